@@ -1,0 +1,16 @@
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class UserQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "UserQuerySet":
+        """Everybody but superusers for who may see people; the others see themselves."""
+        return self.filter(is_superuser=False) if user.has_perm("accounts.view_user") else self.filter(pk=user.pk)
+
+    def can_open_shifts(self) -> "UserQuerySet":
+        """Active people whose role opens shifts."""
+        return self.filter(is_active=True, groups__permissions__codename="open_cashsession")

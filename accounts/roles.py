@@ -1,0 +1,74 @@
+"""Who may do what: each role with all and only its permissions, given to the groups after every migrate."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+ADMIN, CASHIER, AUDITOR = "Admin", "Cashier", "Auditor"
+
+_READS_EVERYTHING = {
+    "accounts.view_user",
+    "pharmacies.view_pharmacy",
+    "pharmacies.view_assignment",
+    "pharmacies.view_every_pharmacy",
+    "sessions_app.view_cashsession",
+    "sessions_app.view_every_cashsession",
+    "sessions_app.view_movement",
+}
+
+ROLES: dict[str, set[str]] = {
+    # Runs the business: every shift, every pharmacy, the people.
+    ADMIN: _READS_EVERYTHING
+    | {
+        "accounts.add_user",
+        "accounts.change_user",
+        "pharmacies.add_pharmacy",
+        "pharmacies.change_pharmacy",
+        "pharmacies.add_assignment",
+        "pharmacies.delete_assignment",
+        "sessions_app.open_cashsession",
+        "sessions_app.open_cashsession_for_others",
+        "sessions_app.close_cashsession",
+        "sessions_app.correct_cashsession",
+        "sessions_app.correct_cashsession_any_time",
+        "sessions_app.flag_cashsession",
+        "sessions_app.unflag_cashsession",
+        "sessions_app.review_cashsession",
+        "sessions_app.delete_cashsession",
+        "sessions_app.restore_cashsession",
+        "sessions_app.add_movement",
+        "sessions_app.void_movement",
+        "sessions_app.verify_movement",
+    },
+    # Opens, tracks and closes own shifts where assigned.
+    CASHIER: {
+        "sessions_app.view_cashsession",
+        "sessions_app.view_movement",
+        "sessions_app.open_cashsession",
+        "sessions_app.close_cashsession",
+        "sessions_app.correct_cashsession",
+        "sessions_app.flag_cashsession",
+        "sessions_app.add_movement",
+        "sessions_app.void_movement",
+    },
+    # Reads everything, changes nothing.
+    AUDITOR: _READS_EVERYTHING,
+}
+
+# Whose role works in the back office (Django admin).
+STAFF = {ADMIN, AUDITOR}
+
+
+def sync(**_signal: Any) -> None:
+    """Give each group all and only its declared permissions. A name that does not exist is an error."""
+    for role, names in ROLES.items():
+        wanted = Q(pk=None)
+        for name in names:
+            app, codename = name.split(".")
+            wanted |= Q(content_type__app_label=app, codename=codename)
+        permissions = list(Permission.objects.filter(wanted))
+        if len(permissions) != len(names):
+            found = {f"{permission.content_type.app_label}.{permission.codename}" for permission in permissions}
+            raise LookupError(f"{role}: no such permission: {', '.join(sorted(names - found))}")
+        Group.objects.get_or_create(name=role)[0].permissions.set(permissions)

@@ -1,0 +1,50 @@
+"""History is append-only in the database itself: every history table refuses UPDATE and DELETE, on both engines.
+
+Installed after each migrate and not by a numbered migration: SQLite drops a table's triggers whenever Django re-makes
+it. On SQLite a third trigger refuses INSERT OR REPLACE, which walks past the other two.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections, models
+
+REFUSAL = "history is append-only"
+
+POSTGRESQL = [
+    """CREATE OR REPLACE FUNCTION cashpilot_refuse_history_change() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = 'restrict_violation'; END $$""",
+    """CREATE OR REPLACE TRIGGER history_is_append_only BEFORE UPDATE OR DELETE ON "{table}"
+       FOR EACH ROW EXECUTE FUNCTION cashpilot_refuse_history_change()""",
+]
+SQLITE = [
+    """CREATE TRIGGER IF NOT EXISTS "{table}_no_update" BEFORE UPDATE ON "{table}"
+       BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
+    """CREATE TRIGGER IF NOT EXISTS "{table}_no_delete" BEFORE DELETE ON "{table}"
+       BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
+    """CREATE TRIGGER IF NOT EXISTS "{table}_no_replace" BEFORE INSERT ON "{table}"
+       WHEN EXISTS (SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}")
+       BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
+]
+
+
+def history_models() -> list[type[models.Model]]:
+    """Every history table, those of many-to-many fields included."""
+    return [model for model in apps.get_models() if model._meta.pk.name in ("history_id", "m2m_history_id")]
+
+
+def _run(statements: list[str], using: str) -> None:
+    with connections[using].cursor() as cursor:
+        for model in history_models():
+            names = {"table": model._meta.db_table, "key": model._meta.pk.column, "refusal": REFUSAL}
+            for statement in statements:
+                cursor.execute(statement.format(**names))
+
+
+def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
+    _run(POSTGRESQL if connections[using].vendor == "postgresql" else SQLITE, using)
+
+
+def remove_from_sqlite(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Tests empty SQLite's tables with DELETE, which the guards refuse; PostgreSQL's TRUNCATE passes them."""
+    _run([f'DROP TRIGGER IF EXISTS "{{table}}_{verb}"' for verb in ("no_update", "no_delete", "no_replace")], using)

@@ -1,0 +1,142 @@
+"""Money: whole guaraníes (ISO 4217 PYG has no minor unit), and nothing else that is typed as a number.
+
+Django's own fields read `150.000` as 150 and accept other scripts' digits, so every number that a person types
+goes through the parsers here.
+"""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+SIGN = "₲"
+MAXIMUM = 9_999_999_999
+MINUS = "\N{MINUS SIGN}"
+
+# Spaces as people type them and as spreadsheets paste them: plain, no-break, narrow no-break.
+SPACES = " \u00a0\u202f"
+# One amount: bare digits, or groups of three joined by one and the same separator.
+AMOUNT = re.compile(
+    r"(?:₲|gs\.?)?\s*([0-9]+|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ \u00a0\u202f][0-9]{3})+))",
+    re.IGNORECASE,
+)
+# A number of pieces, loose or in bundles: 7, 3x10, 3x10+7.
+PIECES = re.compile(r"([0-9]{1,7})(?:[x*×]([0-9]{1,7}))?", re.IGNORECASE)
+LONGEST_TEXT = 200
+MOST_PIECES = 1_000_000
+
+NOT_AN_AMOUNT = _("Write whole guaraníes without decimals, for example 1.250.000 or 1.500+2.000.")
+NOT_PIECES = _("Write how many there are, for example 7, or 3x10 for three bundles of ten.")
+NOT_A_NUMBER = _("Write a whole number, for example 20452.")
+TOO_MUCH = _("The largest amount is 9.999.999.999.")
+
+
+def parse_amount(text: str) -> int:
+    """Guaraníes from `1250000`, `1.250.000`, `1 250 000`, `1,250,000`, with or without sign, or a sum of these.
+
+    Raises ValidationError, saying what is accepted, for everything else and above MAXIMUM.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise ValidationError(NOT_AN_AMOUNT, code="invalid")
+    matches = [AMOUNT.fullmatch(term.strip(SPACES)) for term in text.split("+")]
+    if not all(matches):
+        raise ValidationError(NOT_AN_AMOUNT, code="invalid")
+    amount = sum(int(re.sub(r"[^0-9]", "", match[1])) for match in matches if match)
+    if amount > MAXIMUM:
+        raise ValidationError(TOO_MUCH, code="max_value")
+    return amount
+
+
+def parse_pieces(text: str) -> int:
+    """Pieces of one denomination from `7`, `3x10` (bundles) or sums of these. Raises ValidationError."""
+    matches = [PIECES.fullmatch(term.strip(SPACES)) for term in text[:LONGEST_TEXT].split("+")]
+    pieces = sum(int(match[1]) * int(match[2] or 1) for match in matches if match)
+    if not all(matches) or pieces > MOST_PIECES:
+        raise ValidationError(NOT_PIECES, code="invalid")
+    return pieces
+
+
+def parse_number(text: str) -> int:
+    """A plain whole number, zero or more, of at most nine digits. Raises ValidationError."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ValidationError(NOT_A_NUMBER, code="invalid")
+    return int(text)
+
+
+def group(amount: int) -> str:
+    """`1250000` as `1.250.000`, `-15000` as `−15.000`, in every language. Refuses what is no whole number."""
+    if type(amount) is not int:
+        raise TypeError(f"money is a whole number of guaraníes, not {amount!r}")
+    return f"{amount:,}".replace(",", ".").replace("-", MINUS)
+
+
+def with_sign(amount: int) -> str:
+    """An amount (guaraníes) as people read it: `₲ 1.250.000`; the space never breaks."""
+    return f"{MINUS if amount < 0 else ''}{SIGN}\u00a0{group(abs(amount))}"
+
+
+class NumberInput(forms.TextInput):
+    """Not `type=number`: browsers drop `150.000` there without a word."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "numeric", "autocomplete": "off", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        return group(value) if type(value) is int else super().format_value(value)
+
+
+class WholeNumberFormField(forms.Field):
+    """Base of the three fields below: blank is None, never zero."""
+
+    widget = NumberInput
+    parse = staticmethod(parse_number)
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values or not str(value).strip(SPACES):
+            return None
+        return value if type(value) is int else self.parse(str(value).strip(SPACES))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class MoneyFormField(WholeNumberFormField):
+    """Guaraníes, zero or more."""
+
+    parse = staticmethod(parse_amount)
+
+    def __init__(self, *, min_value: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(MinValueValidator(min_value))
+        self.widget.attrs["data-money"] = ""
+
+
+class PiecesFormField(WholeNumberFormField):
+    """Notes or coins of one denomination."""
+
+    parse = staticmethod(parse_pieces)
+
+
+class MoneyField(models.BigIntegerField):
+    """Guaraníes, zero to MAXIMUM; the form field is ours in every ModelForm, the admin's included."""
+
+    default_validators = [MinValueValidator(0), MaxValueValidator(MAXIMUM)]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super(models.BigIntegerField, self).formfield(**{"form_class": MoneyFormField, **kwargs})
+
+
+class WholeNumberField(models.PositiveIntegerField):
+    """A count of things, typed by a person."""
+
+    default_validators = [MaxValueValidator(999_999_999)]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super(models.IntegerField, self).formfield(**{"form_class": WholeNumberFormField, **kwargs})

@@ -1,0 +1,66 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from cashpilot.money import MoneyField, WholeNumberField
+from pharmacies.querysets import AssignmentQuerySet, PharmacyQuerySet
+
+
+class Pharmacy(models.Model):
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=50, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    registers = WholeNumberField(_("registers"), default=1, help_text=_("How many drawers it has."))
+    cash_tolerance = MoneyField(
+        _("tolerance"), default=0, help_text=_("A difference up to this amount still counts as balanced.")
+    )
+    alert_threshold = MoneyField(
+        _("alert threshold"), default=20_000, help_text=_("A difference beyond this amount is reported.")
+    )
+
+    objects = PharmacyQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("pharmacy")
+        verbose_name_plural = _("pharmacies")
+        ordering = ["name"]
+        default_permissions = ("add", "change", "view")
+        permissions = [("view_every_pharmacy", "See every pharmacy, not only where assigned")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(registers__gte=1, registers__lte=99), name="pharmacy_has_1_to_99_registers"
+            ),
+            models.CheckConstraint(
+                condition=Q(cash_tolerance__gte=0, alert_threshold__gte=0), name="pharmacy_amounts_are_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(models.Model):
+    """One person works at one pharmacy. Ending it deletes the row; its history keeps who and when."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("person")
+    )
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="assignments", verbose_name=_("pharmacy"))
+
+    objects = AssignmentQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        default_permissions = ("add", "delete", "view")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "pharmacy"], name="person_is_assigned_once_to_a_pharmacy")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.pharmacy}"

@@ -1,0 +1,170 @@
+"""The arithmetic of a shift: the only place that knows it.
+
+Every function takes a row: a CashSession, one of its history rows, an unsaved form's values, or COLUMNS, and then
+answers with SQL. Amounts are whole guaraníes. A difference is received minus billed: negative is short, positive
+over; unknown in, unknown out (None in Python, NULL in SQL). The rules are those of the design, section 3.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Abs, Coalesce, Greatest
+from django.db.models.lookups import LessThan, LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What a movement is."""
+
+    EXPENSE = "expense", _("Expense")
+    ENVELOPE = "envelope", _("Envelope")
+    CASH_IN = "cash_in", _("Cash added")
+    COLLECTION = "collection", _("Debt collected")
+    CARD = "card", _("Card")
+    TRANSFER = "transfer", _("Bank transfer")
+    CREDIT_SALE = "credit_sale", _("Credit sale")
+
+
+class Result(models.TextChoices):
+    """What the comparison says of a shift."""
+
+    OPEN = "open", _("Open")
+    UNVERIFIED = "unverified", _("Not compared")
+    BALANCED = "balanced", _("Balanced")
+    SWAPPED = "swapped", _("Wrong method")
+    SHORT = "short", _("Short")
+    OVER = "over", _("Over")
+
+
+class _Columns:
+    def __getattr__(self, name: str) -> F:
+        return F(name)
+
+
+COLUMNS = _Columns()
+
+Formula = Callable[[Any], Any]
+
+
+def needs(*names: str) -> Callable[[Formula], Formula]:
+    """The figure is unknown while one of these is, as NULL makes it in SQL."""
+
+    def decorate(formula: Formula) -> Formula:
+        @wraps(formula)
+        def figure(row: Any) -> Any:
+            return None if any(getattr(row, name) is None for name in names) else formula(row)
+
+        return figure
+
+    return decorate
+
+
+def _or_zero(value: Any) -> Any:
+    if isinstance(value, Combinable):
+        return Coalesce(value, Value(0), output_field=models.BigIntegerField())
+    return 0 if value is None else value
+
+
+def _excess(value: Any) -> Any:
+    """The part above zero; nothing when unknown."""
+    if isinstance(value, Combinable):
+        return Greatest(_or_zero(value), Value(0), output_field=models.BigIntegerField())
+    return max(_or_zero(value), 0)
+
+
+@needs("final_cash")
+def cash_sales(row: Any) -> Any:
+    return (
+        (row.final_cash + row.envelope_total)
+        - row.initial_cash
+        + row.expense_total
+        - row.collection_total
+        - row.cash_in_total
+    )
+
+
+@needs("final_cash")
+def total_sales(row: Any) -> Any:
+    return cash_sales(row) + row.card_total + row.transfer_total + row.credit_sale_total
+
+
+@needs("billed_cash")
+def expected_cash(row: Any) -> Any:
+    return (
+        row.initial_cash
+        + row.billed_cash
+        + row.collection_total
+        + row.cash_in_total
+        - row.expense_total
+        - row.envelope_total
+    )
+
+
+@needs("final_cash", "billed_cash")
+def cash_difference(row: Any) -> Any:
+    return cash_sales(row) - row.billed_cash
+
+
+@needs("billed_card")
+def card_difference(row: Any) -> Any:
+    return row.card_total - row.billed_card
+
+
+@needs("billed_transfer")
+def transfer_difference(row: Any) -> Any:
+    return row.transfer_total - row.billed_transfer
+
+
+@needs("billed_credit")
+def credit_difference(row: Any) -> Any:
+    return row.credit_sale_total - row.billed_credit
+
+
+DIFFERENCES = (cash_difference, card_difference, transfer_difference, credit_difference)
+
+
+@needs("final_cash", "billed_cash")
+def total_difference(row: Any) -> Any:
+    """The sum of the known differences; unknown while the billed cash is."""
+    return cash_difference(row) + sum(_or_zero(difference(row)) for difference in DIFFERENCES[1:])
+
+
+def misplaced(row: Any) -> Any:
+    """How much was booked under another method: the larger of all that is over and all that is short."""
+    over = sum(_excess(difference(row)) for difference in DIFFERENCES)
+    short = sum(_excess(0 - difference(row)) for difference in DIFFERENCES if difference(row) is not None)
+    return Greatest(over, short) if isinstance(over, Combinable) else max(over, short)
+
+
+def result(row: Any) -> Any:
+    if isinstance(row, _Columns):
+        return _result_column(row)
+    if row.final_cash is None:
+        return Result.OPEN
+    if row.billed_cash is None:
+        return Result.UNVERIFIED
+    tolerance = _or_zero(row.tolerance)
+    total = total_difference(row)
+    if all(abs(_or_zero(difference(row))) <= tolerance for difference in DIFFERENCES):
+        return Result.BALANCED
+    if abs(total) <= tolerance:
+        return Result.SWAPPED
+    return Result.SHORT if total < 0 else Result.OVER
+
+
+def _result_column(columns: _Columns) -> Case:
+    """`result`, line by line, as SQL; a property test holds the two equal."""
+    tolerance, total = _or_zero(columns.tolerance), total_difference(columns)
+    within = [LessThanOrEqual(Abs(_or_zero(difference(columns))), tolerance) for difference in DIFFERENCES]
+    return Case(
+        When(final_cash=None, then=Value(Result.OPEN)),
+        When(billed_cash=None, then=Value(Result.UNVERIFIED)),
+        When(Q(*within), then=Value(Result.BALANCED)),
+        When(LessThanOrEqual(Abs(total), tolerance), then=Value(Result.SWAPPED)),
+        When(LessThan(total, Value(0)), then=Value(Result.SHORT)),
+        default=Value(Result.OVER),
+    )

@@ -1,0 +1,263 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from cashpilot.money import MAXIMUM, MoneyField, WholeNumberField
+from pharmacies.models import Pharmacy
+from sessions_app import formulas, states
+from sessions_app.formulas import Kind, Result
+from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
+
+REASON_LENGTH = 500
+
+
+def _figure(formula: formulas.Formula, label: str) -> models.GeneratedField:
+    """A column that the database computes. Stale after an update on Django 5.2: actions read the formula."""
+    return models.GeneratedField(
+        expression=formula(formulas.COLUMNS),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+        verbose_name=label,
+    )
+
+
+def _sum(label: str) -> MoneyField:
+    """The sum of the live movements of one kind, kept by the actions under the lock of the shift."""
+    return MoneyField(label, default=0, editable=False)
+
+
+def _person(label: str, **options: object) -> models.ForeignKey:
+    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=label, **options)
+
+
+def _mark_person(label: str) -> models.ForeignKey:
+    return _person(label, null=True, blank=True, editable=False)
+
+
+def _moment(label: str) -> models.DateTimeField:
+    return models.DateTimeField(label, null=True, blank=True, editable=False)
+
+
+def _words(label: str) -> models.TextField:
+    return models.TextField(label, max_length=REASON_LENGTH, blank=True, default="", editable=False)
+
+
+def _together(mark: str, words: str) -> Q:
+    """A mark's instant, person and words: all three or none."""
+    return Q(**{f"{mark}_at": None, f"{mark}_by": None, words: ""}) | (
+        Q(**{f"{mark}_at__isnull": False, f"{mark}_by__isnull": False}) & ~Q(**{words: ""})
+    )
+
+
+def _within_limits(*amounts: str) -> Q:
+    limits = Q()
+    for amount in amounts:
+        limits &= Q(**{amount: None}) | Q(**{f"{amount}__gte": 0, f"{amount}__lte": MAXIMUM})
+    return limits
+
+
+TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
+MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
+FIGURES = [
+    "cash_sales",
+    "total_sales",
+    "expected_cash",
+    "cash_difference",
+    "card_difference",
+    "transfer_difference",
+    "credit_difference",
+    "total_difference",
+    "result",
+]
+
+
+class CashSession(models.Model):
+    """A shift: opening cash, movements, a count at the end and what the billing system says. Whole guaraníes."""
+
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
+    register = WholeNumberField(_("register"), default=1)
+    cashier = _person(_("cashier"))
+    business_date = models.DateField(_("date"), help_text=_("The day of the opening in Asunción."))
+    opened_at = models.DateTimeField(_("opened"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=6, choices=states.Status, default=states.Status.OPEN)
+
+    initial_cash = MoneyField(_("opening cash"))
+    final_cash = MoneyField(_("counted cash"), null=True, blank=True)
+    count_sheet = models.JSONField(_("count by denomination"), null=True, blank=True)
+
+    expense_total = _sum(_("expenses"))
+    envelope_total = _sum(_("envelopes"))
+    cash_in_total = _sum(_("cash added"))
+    collection_total = _sum(_("debts collected"))
+    card_total = _sum(_("cards"))
+    transfer_total = _sum(_("bank transfers"))
+    credit_sale_total = _sum(_("credit sales"))
+
+    billed_cash = MoneyField(_("billed in cash"), null=True, blank=True)
+    billed_card = MoneyField(_("billed by card"), null=True, blank=True)
+    billed_transfer = MoneyField(_("billed by transfer"), null=True, blank=True)
+    billed_credit = MoneyField(_("billed on credit"), null=True, blank=True)
+    ticket_number = models.CharField(_("ticket number"), max_length=50, blank=True)
+    ticket_count = WholeNumberField(_("number of invoices"), null=True, blank=True)
+    notes = models.TextField(_("notes"), max_length=2000, blank=True)
+    tolerance = MoneyField(_("tolerance"), null=True, blank=True, help_text=_("The pharmacy's, when the shift closed."))
+
+    flagged_at, flagged_by, flag_reason = _moment(_("flagged")), _mark_person(_("flagged by")), _words(_("flag reason"))
+    reviewed_at = _moment(_("reviewed"))
+    reviewed_by = _mark_person(_("reviewed by"))
+    review_note = _words(_("review note"))
+    deleted_at = _moment(_("deleted"))
+    deleted_by = _mark_person(_("deleted by"))
+    delete_reason = _words(_("reason for deleting"))
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    cash_sales = _figure(formulas.cash_sales, _("cash sales"))
+    total_sales = _figure(formulas.total_sales, _("total sales"))
+    expected_cash = _figure(formulas.expected_cash, _("expected cash"))
+    cash_difference = _figure(formulas.cash_difference, _("cash difference"))
+    card_difference = _figure(formulas.card_difference, _("card difference"))
+    transfer_difference = _figure(formulas.transfer_difference, _("transfer difference"))
+    credit_difference = _figure(formulas.credit_difference, _("credit difference"))
+    total_difference = _figure(formulas.total_difference, _("difference"))
+    result = models.GeneratedField(
+        expression=formulas.result(formulas.COLUMNS),
+        output_field=models.CharField(max_length=10, choices=Result),
+        db_persist=True,
+        verbose_name=_("result"),
+    )
+
+    objects = CashSessionQuerySet.as_manager()
+    # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
+    history = HistoricalRecords(excluded_fields=FIGURES)
+
+    class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
+        default_permissions = ("view",)
+        permissions = [
+            ("view_every_cashsession", "See every shift, not only one's own"),
+            ("open_cashsession", "Open a shift for oneself"),
+            ("open_cashsession_for_others", "Open a shift for a cashier, in any active pharmacy"),
+            ("close_cashsession", "Close a shift"),
+            ("correct_cashsession", "Correct a closed shift within the correction window"),
+            ("correct_cashsession_any_time", "Correct a closed shift at any time"),
+            ("flag_cashsession", "Flag a shift"),
+            ("unflag_cashsession", "Take the flag off a shift"),
+            ("review_cashsession", "Sign off a closed shift"),
+            ("delete_cashsession", "Delete a shift (it can be restored)"),
+            ("restore_cashsession", "Restore a deleted shift"),
+        ]
+        indexes = [
+            # The dashboard's order: open shifts first, then the newest.
+            models.Index(F("status").desc(), F("opened_at").desc(), F("id").desc(), name="shift_newest"),
+            models.Index("cashier", F("status").desc(), F("opened_at").desc(), F("id").desc(), name="shift_of_cashier"),
+            models.Index("pharmacy", "business_date", name="shift_of_day"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status=states.Status.OPEN, closed_at=None, final_cash=None)
+                | Q(status=states.Status.CLOSED, closed_at__isnull=False, final_cash__isnull=False),
+                name="closed_shift_is_counted_and_dated_and_open_is_neither",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=states.Status.CLOSED)
+                | Q(billed_cash=None, billed_card=None, billed_transfer=None, billed_credit=None),
+                name="open_shift_holds_nothing_billed",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="shift_closes_after_it_opens"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=states.Status.OPEN) | Q(tolerance__isnull=False),
+                name="closed_shift_keeps_its_tolerance",
+            ),
+            models.CheckConstraint(
+                condition=_within_limits(*TYPED_AMOUNTS, *MOVEMENT_SUMS, "tolerance"),
+                name="shift_amounts_are_within_limits",
+            ),
+            models.CheckConstraint(condition=Q(register__gte=1, register__lte=99), name="register_is_1_to_99"),
+            models.UniqueConstraint(
+                fields=["pharmacy", "register"],
+                condition=Q(status=states.Status.OPEN, deleted_at=None),
+                name="register_has_one_open_shift",
+            ),
+            models.UniqueConstraint(
+                fields=["cashier", "pharmacy"],
+                condition=Q(status=states.Status.OPEN, deleted_at=None),
+                name="cashier_has_one_open_shift_in_a_pharmacy",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=_together(mark, words), name=f"{mark}_shift_says_when_who_and_why_together"
+                )
+                for mark, words in states.MARKS.items()
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_at=None) | Q(status=states.Status.CLOSED), name="reviewed_shift_is_closed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == states.Status.OPEN
+
+    @cached_property
+    def misplaced(self) -> int:
+        """Guaraníes booked under the wrong method."""
+        return formulas.misplaced(self)
+
+
+class Movement(models.Model):
+    """Money noted during a shift, in whole guaraníes above zero. Voided, never deleted."""
+
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="movements", verbose_name=_("shift"))
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind)
+    amount = MoneyField(_("amount"))
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    token = models.UUIDField(_("token"), default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(_("noted"))
+    created_by = _person(_("noted by"))
+    voided_at, voided_by, void_reason = _moment(_("voided")), _mark_person(_("voided by")), _words(_("reason"))
+    verified_at, verified_by = _moment(_("verified")), _mark_person(_("verified by"))
+
+    objects = MovementQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
+        default_permissions = ("add", "view")
+        permissions = [
+            ("void_movement", "Void a movement"),
+            ("verify_movement", "Tick a transfer as seen in the bank"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, amount__lte=MAXIMUM), name="movement_amount_is_above_zero"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=[Kind.EXPENSE, Kind.TRANSFER]) | ~Q(description=""),
+                name="expense_and_transfer_are_described",
+            ),
+            models.CheckConstraint(
+                condition=_together("voided", "void_reason"), name="voided_movement_says_when_who_and_why_together"
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_at=None, verified_by=None)
+                | Q(verified_at__isnull=False, verified_by__isnull=False, kind=Kind.TRANSFER),
+                name="verified_transfer_says_when_and_who_together",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="movement_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"

@@ -1,0 +1,114 @@
+"""Which rows. `visible_to` first: it is the only way in, for pages, exports, reports and the back office."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from cashpilot import periods
+from pharmacies.models import Pharmacy
+from sessions_app.formulas import Kind
+from sessions_app.states import Status
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class CashSessionQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "CashSessionQuerySet":
+        """Every shift, deleted ones too, for who may see all; own live ones where assigned now for the others."""
+        if user.has_perm("sessions_app.view_every_cashsession"):
+            return self
+        if not user.has_perm("sessions_app.view_cashsession"):
+            return self.none()
+        return self.live().filter(cashier=user, pharmacy__in=Pharmacy.objects.visible_to(user))
+
+    def live(self) -> "CashSessionQuerySet":
+        return self.filter(deleted_at=None)
+
+    def deleted(self) -> "CashSessionQuerySet":
+        return self.filter(deleted_at__isnull=False)
+
+    def newest(self) -> "CashSessionQuerySet":
+        """Open shifts first, then the newest."""
+        return self.order_by("-status", "-opened_at", "-id")
+
+    def in_the_way_of(self, *, cashier: "User", pharmacy: Pharmacy, register: int) -> "CashSessionQuerySet":
+        """The open shifts that keep `cashier` from opening that register: its holder, and the cashier's own there."""
+        return (
+            self.live()
+            .filter(Q(register=register) | Q(cashier=cashier), status=Status.OPEN, pharmacy=pharmacy)
+            .select_related("cashier", "pharmacy")
+            .order_by("id")
+        )
+
+    def _for(self, user: "User", permission: str) -> "CashSessionQuerySet":
+        return self.visible_to(user) if user.has_perm(f"sessions_app.{permission}") else self.none()
+
+    def closable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_close."""
+        return self._for(user, "close_cashsession").live().filter(status=Status.OPEN)
+
+    def correctable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_correct."""
+        closed = self._for(user, "correct_cashsession").live().filter(status=Status.CLOSED)
+        if user.has_perm("sessions_app.correct_cashsession_any_time"):
+            return closed
+        return closed.filter(closed_at__gte=periods.now() - settings.CORRECTION_WINDOW)
+
+    def notable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_note."""
+        open_ones = Q(pk__in=self.live().filter(status=Status.OPEN).values("pk"))
+        return self._for(user, "add_movement").filter(open_ones | Q(pk__in=self.correctable_by(user).values("pk")))
+
+    def flaggable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_flag."""
+        return self._for(user, "flag_cashsession").live().filter(flagged_at=None)
+
+    def unflaggable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_unflag."""
+        return self._for(user, "unflag_cashsession").live().filter(flagged_at__isnull=False)
+
+    def reviewable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_review."""
+        closed = self._for(user, "review_cashsession").live().filter(status=Status.CLOSED)
+        return closed.filter(reviewed_at=None).exclude(cashier=user)
+
+    def deletable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_delete."""
+        return self._for(user, "delete_cashsession").live()
+
+    def restorable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_restore."""
+        in_the_way = self.model.objects.live().filter(
+            Q(register=OuterRef("register")) | Q(cashier=OuterRef("cashier")),
+            status=Status.OPEN,
+            pharmacy=OuterRef("pharmacy"),
+        )
+        taken = Q(status=Status.OPEN) & Exists(in_the_way)
+        return self._for(user, "restore_cashsession").deleted().exclude(taken)
+
+
+class MovementQuerySet(models.QuerySet[Any]):
+    def _sessions(self) -> CashSessionQuerySet:
+        return self.model._meta.get_field("session").related_model.objects.all()
+
+    def visible_to(self, user: "User") -> "MovementQuerySet":
+        return self.filter(session__in=self._sessions().visible_to(user))
+
+    def live(self) -> "MovementQuerySet":
+        return self.filter(voided_at=None)
+
+    def voidable_by(self, user: "User") -> "MovementQuerySet":
+        """See also rules.why_not_void."""
+        if not user.has_perm("sessions_app.void_movement"):
+            return self.none()
+        live = self.live().filter(session__in=self._sessions().notable_by(user))
+        return live if user.has_perm("sessions_app.verify_movement") else live.filter(verified_at=None)
+
+    def verifiable_by(self, user: "User") -> "MovementQuerySet":
+        """See also rules.why_not_verify."""
+        if not user.has_perm("sessions_app.verify_movement"):
+            return self.none()
+        return self.visible_to(user).live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
