@@ -1,4 +1,4 @@
-"""Log lines: JSON in production, each with the id of its request. The message is a constant phrase, facts go in `extra`."""
+"""Log lines, each with its request id; JSON in production. Messages are constant phrases, facts go in `extra`."""
 
 import logging
 from contextvars import ContextVar
