@@ -1,8 +1,9 @@
 """Text in, numbers out. What a person may do is not decided here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -44,12 +45,12 @@ class OpenForm(forms.Form):
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
         self.by = by
-        pharmacies = self.fields["pharmacy"]
-        pharmacies.queryset = Pharmacy.objects.openable_by(by)
-        if len(pharmacies.queryset) == 1:
-            pharmacies.initial, pharmacies.empty_label = pharmacies.queryset[0], None
+        pharmacies = Pharmacy.objects.openable_by(by)
+        _offer(self.fields["pharmacy"], pharmacies)
+        if len(pharmacies) == 1:
+            self.fields["pharmacy"].initial = pharmacies[0]
         if by.has_perm("sessions_app.open_cashsession_for_others"):
-            self.fields["cashier"].queryset = User.objects.can_open_shifts().exclude(pk=by.pk)
+            _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
 
@@ -67,6 +68,10 @@ class OpenForm(forms.Form):
             "notes": typed["notes"],
             "movements": notes,
         }
+
+
+def _offer(choice: forms.Field, rows: QuerySet[Any]) -> None:
+    cast(forms.ModelChoiceField, choice).queryset = rows
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
@@ -112,7 +117,7 @@ class TicketFields(forms.Form):
 
     def renew_version(self, session: CashSession) -> None:
         """What is sent next is decided on the shift as it is now."""
-        self.data = {**self.data.dict(), "version": str(session.version)}
+        self.data = {**self.data, "version": str(session.version)}
 
 
 class CloseForm(TicketFields):

@@ -8,11 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from cashpilot.requests import Request
 from sessions_app import actions, audit, reports, rules, statements
 from sessions_app.filters import ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReasonForm, ReviewForm
@@ -25,7 +26,7 @@ def _permitted(name: str) -> Callable[..., Any]:
     return permission_required(f"sessions_app.{name}", raise_exception=True)
 
 
-def _visible(request: HttpRequest, pk: int) -> CashSession:
+def _visible(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "reviewed_by", "deleted_by")
     return get_object_or_404(CashSession.objects.visible_to(request.user).select_related(*people), pk=pk)
 
@@ -38,7 +39,7 @@ def _refuse(form: Form, refusal: rules.Refused) -> int:
 
 @require_GET
 @_permitted("view_cashsession")
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: Request) -> HttpResponse:
     filters = ShiftFilter(request)
     is_valid = filters.is_valid()
     shifts = filters.qs if is_valid else CashSession.objects.none()
@@ -52,7 +53,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @_permitted("open_cashsession")
-def open_session(request: HttpRequest) -> HttpResponseBase:
+def open_session(request: Request) -> HttpResponseBase:
     form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
     status, taken = 422 if form.is_bound else 200, None
     if form.is_valid():
@@ -71,12 +72,12 @@ def open_session(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @_permitted("view_cashsession")
-def session(request: HttpRequest, pk: int) -> HttpResponse:
+def session(request: Request, pk: int) -> HttpResponse:
     return _shift_page(request, _visible(request, pk))
 
 
 def _shift_page(
-    request: HttpRequest, session: CashSession, *, status: int = 200, partial: str = "", **bound: Any
+    request: Request, session: CashSession, *, status: int = 200, partial: str = "", bound: dict[str, Any] | None = None
 ) -> HttpResponse:
     """The shift, with the forms that were refused still filled in. `bound`: movement_form, or a mark's form by name."""
     movements = list(session.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
@@ -92,14 +93,14 @@ def _shift_page(
         "reason_form": ReasonForm(),
         "review_form": ReviewForm(),
         "token": uuid4(),
-        **bound,
+        **(bound or {}),
     }
     return render(request, f"sessions_app/shift.html{partial}", context, status=status)
 
 
 @require_POST
 @_permitted("add_movement")
-def add_movement(request: HttpRequest, pk: int) -> HttpResponseBase:
+def add_movement(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     form, status = MovementForm(request.POST, session=session), 422
     if form.is_valid():
@@ -109,21 +110,21 @@ def add_movement(request: HttpRequest, pk: int) -> HttpResponseBase:
             status = _refuse(form, refusal)
         else:
             return _after(request, pk)
-    return _shift_page(request, session, status=status, partial=_live(request), movement_form=form)
+    return _shift_page(request, session, status=status, partial=_live(request), bound={"movement_form": form})
 
 
-def _live(request: HttpRequest) -> str:
+def _live(request: Request) -> str:
     return "#live" if request.htmx else ""
 
 
-def _after(request: HttpRequest, pk: int) -> HttpResponseBase:
+def _after(request: Request, pk: int) -> HttpResponseBase:
     """The changed part of the page under htmx, else the page itself."""
     return _shift_page(request, _visible(request, pk), partial="#live") if request.htmx else redirect("session", pk)
 
 
 @require_POST
 @_permitted("void_movement")
-def void_movement(request: HttpRequest, pk: int, movement_pk: int) -> HttpResponseBase:
+def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     get_object_or_404(session.movements, pk=movement_pk)
     form, status = ReasonForm(request.POST), 422
@@ -135,24 +136,24 @@ def void_movement(request: HttpRequest, pk: int, movement_pk: int) -> HttpRespon
         else:
             return _after(request, pk)
     bound = {"void_form": form, "void_pk": movement_pk}
-    return _shift_page(request, session, status=status, partial=_live(request), **bound)
+    return _shift_page(request, session, status=status, partial=_live(request), bound=bound)
 
 
 @require_POST
 @_permitted("verify_movement")
-def verify_movement(request: HttpRequest, pk: int, movement_pk: int) -> HttpResponseBase:
+def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     get_object_or_404(session.movements, pk=movement_pk)
     try:
         actions.verify_transfer(pk, movement_pk, seen="undo" not in request.POST, by=request.user)
     except rules.Refused as refusal:
-        return _shift_page(request, session, status=422, partial=_live(request), refusal=refusal.sentence)
+        return _shift_page(request, session, status=422, partial=_live(request), bound={"refusal": refusal.sentence})
     return _after(request, pk)
 
 
 @require_http_methods(["GET", "POST"])
 @_permitted("close_cashsession")
-def close_session(request: HttpRequest, pk: int) -> HttpResponseBase:
+def close_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     if request.method == "GET" and not session.is_open:
         return redirect("session", pk)
@@ -170,7 +171,7 @@ def close_session(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_http_methods(["GET", "POST"])
 @_permitted("correct_cashsession")
-def correct_session(request: HttpRequest, pk: int) -> HttpResponseBase:
+def correct_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     form = CorrectForm(request.POST if request.method == "POST" else None, session=session)
     status, refusal = 422 if form.is_bound else 200, rules.why_not_correct(request.user, session)
@@ -181,7 +182,7 @@ def correct_session(request: HttpRequest, pk: int) -> HttpResponseBase:
             return redirect("session", pk)
         except rules.Refused as error:
             status = _refuse(form, error)
-            if error.conflict:
+            if error.session and error.conflict:
                 form.show_current(error.session)
     context = {"session": session, "form": form, "refusal": refusal}
     return render(request, "sessions_app/correct.html", context, status=status)
@@ -193,7 +194,7 @@ def _mark_view(action: Callable[..., Any], form_class: type[Form], words: str, p
 
     @require_POST
     @_permitted(permission)
-    def view(request: HttpRequest, pk: int) -> HttpResponseBase:
+    def view(request: Request, pk: int) -> HttpResponseBase:
         session = _visible(request, pk)
         form, status = form_class(request.POST), 422
         if form.is_valid():
@@ -202,7 +203,7 @@ def _mark_view(action: Callable[..., Any], form_class: type[Form], words: str, p
                 return redirect("session", pk)
             except rules.Refused as refusal:
                 status = _refuse(form, refusal)
-        return _shift_page(request, session, status=status, **{f"{name}_form": form})
+        return _shift_page(request, session, status=status, bound={f"{name}_form": form})
 
     return view
 
