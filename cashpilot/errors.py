@@ -1,7 +1,6 @@
 """What a person sees when a page cannot be shown: one kind page, with the id that the log bears."""
 
 import sys
-from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -51,11 +50,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
         _("Something failed on our side"),
         _("Nothing was saved. Try again; if it repeats, tell your administrator."),
     )
-
-
-HANDLERS: dict[str, Any] = {
-    "handler400": bad_request,
-    "handler403": permission_denied,
-    "handler404": not_found,
-    "handler500": server_error,
-}

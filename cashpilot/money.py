@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 SIGN = "₲"
 MAXIMUM = 9_999_999_999
+# Notes down to 2.000, then coins.
+DENOMINATIONS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 100, 50)
 MINUS = "\N{MINUS SIGN}"
 
 # Spaces as people type them and as spreadsheets paste them: plain, no-break, narrow no-break.

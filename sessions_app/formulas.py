@@ -7,6 +7,7 @@ over; unknown in, unknown out (None in Python, NULL in SQL). The rules are those
 
 from collections.abc import Callable
 from functools import wraps
+from operator import attrgetter
 from typing import Any
 
 from django.db import models
@@ -76,15 +77,37 @@ def _excess(value: Any) -> Any:
     return max(_or_zero(value), 0)
 
 
+# What is added (+1) and taken off (-1), in the order in which a person is shown it.
+Terms = dict[str, int]
+CASH_SALES: Terms = {
+    "final_cash": 1,
+    "envelope_total": 1,
+    "initial_cash": -1,
+    "expense_total": 1,
+    "collection_total": -1,
+    "cash_in_total": -1,
+}
+EXPECTED_CASH: Terms = {
+    "initial_cash": 1,
+    "billed_cash": 1,
+    "collection_total": 1,
+    "cash_in_total": 1,
+    "expense_total": -1,
+    "envelope_total": -1,
+}
+
+
+def _sum(row: Any, terms: Terms) -> Any:
+    first, *others = terms
+    total = getattr(row, first)
+    for name in others:
+        total = total + getattr(row, name) if terms[name] > 0 else total - getattr(row, name)
+    return total
+
+
 @needs("final_cash")
 def cash_sales(row: Any) -> Any:
-    return (
-        (row.final_cash + row.envelope_total)
-        - row.initial_cash
-        + row.expense_total
-        - row.collection_total
-        - row.cash_in_total
-    )
+    return _sum(row, CASH_SALES)
 
 
 @needs("final_cash")
@@ -94,14 +117,7 @@ def total_sales(row: Any) -> Any:
 
 @needs("billed_cash")
 def expected_cash(row: Any) -> Any:
-    return (
-        row.initial_cash
-        + row.billed_cash
-        + row.collection_total
-        + row.cash_in_total
-        - row.expense_total
-        - row.envelope_total
-    )
+    return _sum(row, EXPECTED_CASH)
 
 
 @needs("final_cash", "billed_cash")
@@ -124,6 +140,13 @@ def credit_difference(row: Any) -> Any:
     return row.credit_sale_total - row.billed_credit
 
 
+# Method of payment -> what was received, what was billed, and their difference.
+METHODS = {
+    "cash": (cash_sales, "billed_cash", cash_difference),
+    "card": (attrgetter("card_total"), "billed_card", card_difference),
+    "transfer": (attrgetter("transfer_total"), "billed_transfer", transfer_difference),
+    "credit": (attrgetter("credit_sale_total"), "billed_credit", credit_difference),
+}
 DIFFERENCES = (cash_difference, card_difference, transfer_difference, credit_difference)
 
 
@@ -131,6 +154,15 @@ DIFFERENCES = (cash_difference, card_difference, transfer_difference, credit_dif
 def total_difference(row: Any) -> Any:
     """The sum of the known differences; unknown while the billed cash is."""
     return cash_difference(row) + sum(_or_zero(difference(row)) for difference in DIFFERENCES[1:])
+
+
+def method_result(difference: int | None, tolerance: int) -> Result:
+    """What one method's difference says by itself."""
+    if difference is None:
+        return Result.UNVERIFIED
+    if abs(difference) <= tolerance:
+        return Result.BALANCED
+    return Result.SHORT if difference < 0 else Result.OVER
 
 
 def misplaced(row: Any) -> Any:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cashpilot import periods
 from sessions_app.formulas import Kind
@@ -64,15 +65,23 @@ def _why_not_live(session: "CashSession") -> str | None:
     return _("This shift was deleted.") if session.deleted_at else None
 
 
-def why_not_open(by: "User", cashier: "User", pharmacy: "Pharmacy", taken: "CashSession | None") -> str | None:
-    """`taken` is the open shift that holds the register, or that the cashier has in that pharmacy.
+def why_not_open(by: "User", pharmacy: "Pharmacy", register: int, cashier: "User", works_there: bool) -> str | None:
+    """`works_there`: the cashier may open at that pharmacy. See also PharmacyQuerySet.openable_by.
 
-    See also PharmacyQuerySet.openable_by and CashSessionQuerySet.in_the_way_of.
+    Whether the register is free is asked of CashSessionQuerySet.in_the_way_of, and told by why_taken.
     """
+    for_other = ["sessions_app.open_cashsession_for_others"] if cashier != by else []
+    if sentence := _why_not_role(by, "sessions_app.open_cashsession", *for_other):
+        return sentence
     if not pharmacy.is_active:
         return _("%(pharmacy)s is inactive and takes no new shifts.") % {"pharmacy": pharmacy}
-    for_other = ["sessions_app.open_cashsession_for_others"] if cashier != by else []
-    return _why_not_role(by, "sessions_app.open_cashsession", *for_other) or (taken and why_taken(taken, cashier))
+    if not works_there:
+        return _("%(who)s is not assigned to %(pharmacy)s.") % {"who": cashier, "pharmacy": pharmacy}
+    if not 1 <= register <= pharmacy.registers:
+        return ngettext(
+            "%(pharmacy)s has %(count)s register.", "%(pharmacy)s has %(count)s registers.", pharmacy.registers
+        ) % {"pharmacy": pharmacy, "count": pharmacy.registers}
+    return None
 
 
 def why_taken(taken: "CashSession", cashier: "User") -> str:

@@ -1,0 +1,213 @@
+"""Text in, numbers out. What a person may do is not decided here."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cashpilot.money import DENOMINATIONS, MoneyFormField, PiecesFormField, WholeNumberFormField, group
+from pharmacies.models import Pharmacy
+from sessions_app.actions import CORRECTABLE, Note
+from sessions_app.formulas import Kind
+from sessions_app.models import REASON_LENGTH, CashSession
+
+if TYPE_CHECKING:
+    from django.forms import BoundField
+
+DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
+
+
+def _words(label: Any, **options: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
+
+
+class ReasonForm(forms.Form):
+    reason = _words(_("Reason"))
+
+
+class ReviewForm(forms.Form):
+    note = _words(_("Note"))
+
+
+class OpenForm(forms.Form):
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
+    register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
+    cashier = forms.ModelChoiceField(
+        User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"), to_field_name="pk"
+    )
+    initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
+    expense = MoneyFormField(label=_("First expense"), required=False)
+    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
+    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, data: Any = None, *, by: User) -> None:
+        super().__init__(data)
+        self.by = by
+        pharmacies = self.fields["pharmacy"]
+        pharmacies.queryset = Pharmacy.objects.openable_by(by)
+        if len(pharmacies.queryset) == 1:
+            pharmacies.initial, pharmacies.empty_label = pharmacies.queryset[0], None
+        if by.has_perm("sessions_app.open_cashsession_for_others"):
+            self.fields["cashier"].queryset = User.objects.can_open_shifts().exclude(pk=by.pk)
+        else:
+            del self.fields["cashier"]
+
+    def clean(self) -> None:
+        _require_description(self, "expense", "expense_description")
+
+    def values(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        notes = [Note(Kind.EXPENSE, typed["expense"], typed["expense_description"])] if typed["expense"] else []
+        return {
+            "pharmacy": typed["pharmacy"],
+            "register": 1 if typed["register"] is None else typed["register"],
+            "cashier": typed.get("cashier") or self.by,
+            "initial_cash": typed["initial_cash"],
+            "notes": typed["notes"],
+            "movements": notes,
+        }
+
+
+def _require_description(form: forms.Form, amount: str, description: str) -> None:
+    if form.cleaned_data.get(amount) and description in form.cleaned_data and not form.cleaned_data[description]:
+        form.add_error(description, _("Write what it was for."))
+
+
+class MovementForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=forms.RadioSelect)
+    amount = MoneyFormField(label=_("Amount"), min_value=1)
+    description = forms.CharField(label=_("Description"), max_length=200, required=False)
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    reason = _words(_("Reason"), required=False)
+
+    def __init__(self, data: Any = None, *, session: CashSession) -> None:
+        super().__init__(data)
+        if session.is_open:
+            del self.fields["reason"]
+        else:
+            self.fields["reason"].required = True
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("kind") in DESCRIBED and self.cleaned_data.get("description") == "":
+            self.add_error("description", _("Write what it was for."))
+
+    def note(self) -> Note:
+        typed = self.cleaned_data
+        token = {"token": typed["token"]} if typed["token"] else {}
+        return Note(typed["kind"], typed["amount"], typed["description"], **token)
+
+
+class TicketFields(forms.Form):
+    """What the billing system's closing ticket says. Blank is unknown, never zero."""
+
+    billed_cash = MoneyFormField(label=_("Billed in cash"), required=False)
+    billed_card = MoneyFormField(label=_("Billed by card"), required=False)
+    billed_transfer = MoneyFormField(label=_("Billed by transfer"), required=False)
+    billed_credit = MoneyFormField(label=_("Billed on credit"), required=False)
+    ticket_number = forms.CharField(label=_("Ticket number"), max_length=50, required=False)
+    ticket_count = WholeNumberFormField(label=_("Number of invoices"), required=False)
+    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
+
+    def renew_version(self, session: CashSession) -> None:
+        """What is sent next is decided on the shift as it is now."""
+        self.data = {**self.data.dict(), "version": str(session.version)}
+
+
+class CloseForm(TicketFields):
+    """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
+
+    final_cash = MoneyFormField(label=_("Counted cash"), required=False)
+    envelope = MoneyFormField(label=_("Envelope"), required=False)
+    card = MoneyFormField(label=_("Cards (batch close)"), required=False)
+    transfer = MoneyFormField(label=_("Bank transfer"), required=False)
+    transfer_description = forms.CharField(label=_("Who sent it"), max_length=200, required=False)
+    expense = MoneyFormField(label=_("Expense"), required=False)
+    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
+    collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
+    cash_in = MoneyFormField(label=_("Cash added"), required=False)
+    credit_sale = MoneyFormField(label=_("Credit sale"), required=False)
+
+    def __init__(self, data: Any = None, *, session: CashSession) -> None:
+        super().__init__(data, initial={"version": session.version, "notes": session.notes})
+        self.session = session
+        for denomination in DENOMINATIONS:
+            self.fields[f"count_{denomination}"] = PiecesFormField(label=group(denomination), required=False)
+
+    def counts(self) -> list[tuple[int, "BoundField"]]:
+        return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
+
+    def to_note(self) -> list[dict[str, Any]]:
+        """One line a kind: its fields, and the sum already noted during the shift (guaraníes)."""
+        return [
+            {
+                "kind": kind,
+                "amount": self[kind],
+                "description": self[f"{kind}_description"] if kind in DESCRIBED else None,
+                "noted": getattr(self.session, f"{kind}_total"),
+            }
+            for kind in ("envelope", "card", "transfer", "expense", "collection", "cash_in", "credit_sale")
+        ]
+
+    def clean(self) -> None:
+        for kind in DESCRIBED:
+            _require_description(self, kind, f"{kind}_description")
+        self._clean_count()
+
+    def _clean_count(self) -> None:
+        names = [f"count_{denomination}" for denomination in DENOMINATIONS]
+        if self.errors.keys() & {"final_cash", *names}:
+            return
+        sheet = {name.removeprefix("count_"): self.cleaned_data[name] for name in names}
+        sheet = {denomination: pieces for denomination, pieces in sheet.items() if pieces is not None}
+        typed, counted = self.cleaned_data["final_cash"], sum(int(value) * pieces for value, pieces in sheet.items())
+        if typed is None and not sheet:
+            self.add_error("final_cash", _("Count the drawer: write the total, or the pieces of each denomination."))
+        elif sheet and typed not in (None, counted):
+            message = _(
+                "The pieces add up to %(counted)s, but the total says %(typed)s. Recount, or clear one of the two."
+            )
+            self.add_error("final_cash", message % {"counted": group(counted), "typed": group(typed)})
+        self.cleaned_data["final_cash"] = counted if sheet else typed
+        self.cleaned_data["count_sheet"] = sheet or None
+
+    def values(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        movements = [
+            Note(kind, typed[kind], typed.get(f"{kind}_description", "")) for kind in Kind.values if typed[kind]
+        ]
+        names = ("final_cash", "count_sheet", "ticket_number", "ticket_count", "version")
+        return {
+            **{name: typed[name] for name in names},
+            "billed": {name: typed[name] for name in typed if name.startswith("billed_")},
+            "notes": typed["notes"] if "notes" in self.data else self.session.notes,
+            "movements": movements,
+        }
+
+
+class CorrectForm(TicketFields):
+    """Every figure that can be corrected, as it stands; what the request leaves out stays as it is."""
+
+    initial_cash = MoneyFormField(label=_("Opening cash"))
+    final_cash = MoneyFormField(label=_("Counted cash"))
+    reason = _words(_("Reason"))
+
+    def __init__(self, data: Any = None, *, session: CashSession) -> None:
+        initial = {name: getattr(session, name) for name in (*CORRECTABLE, "version")}
+        super().__init__(data, initial=initial)
+        self.fields["version"].required = True
+        for name in ("initial_cash", "final_cash"):
+            self.fields[name].required = data is None or name in data
+
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in CORRECTABLE if name in self.data}
+
+    def show_current(self, session: CashSession) -> None:
+        """Beside each field whose typed value differs, what the shift says now."""
+        for name in CORRECTABLE:
+            current, typed = getattr(session, name), self.cleaned_data.get(name)
+            if typed != current and name in self.data:
+                text = group(current) if isinstance(current, int) else current or _("nothing")
+                self.fields[name].help_text = _("The shift now says: %(current)s") % {"current": text}
+        self.renew_version(session)

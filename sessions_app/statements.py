@@ -1,0 +1,106 @@
+"""The figures of one shift, arranged for reading: verdict, methods, how it was computed, what may be done."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from sessions_app import actions, formulas, rules
+from sessions_app.formulas import Result
+from sessions_app.models import CashSession, Movement
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method of payment. Guaraníes; billed and difference are None when unknown."""
+
+    label: str
+    received: int
+    billed: int | None
+    difference: int | None
+    result: Result
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a sum: +1 or -1, what it is, how much (guaraníes)."""
+
+    sign: int
+    label: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a closed shift shows. `amount` is how much is short, over or misplaced, above zero; else None."""
+
+    result: Result
+    amount: int | None
+    methods: list[Method]
+    cash_sales: list[Step]
+    expected_cash: list[Step]
+    correction_deadline: Any
+
+
+def statement(session: CashSession) -> Statement | None:
+    """None while the shift is open: the count is blind, so nothing may be computed before it."""
+    if session.closed_at is None:
+        return None
+    return Statement(
+        result=Result(session.result),
+        amount=_amount(session),
+        methods=_methods(session),
+        cash_sales=_steps(session, formulas.CASH_SALES),
+        expected_cash=[] if session.billed_cash is None else _steps(session, formulas.EXPECTED_CASH),
+        correction_deadline=rules.correction_deadline(session.closed_at),
+    )
+
+
+def _amount(session: CashSession) -> int | None:
+    if session.result in (Result.SHORT, Result.OVER):
+        return abs(session.total_difference)
+    return session.misplaced if session.result == Result.SWAPPED else None
+
+
+def _methods(session: CashSession) -> list[Method]:
+    labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
+    methods = []
+    for name, (received, billed, difference_of) in formulas.METHODS.items():
+        difference = difference_of(session)
+        result = formulas.method_result(difference, session.tolerance)
+        methods.append(Method(labels[name], received(session), getattr(session, billed), difference, result))
+    return methods
+
+
+def _steps(session: CashSession, terms: formulas.Terms) -> list[Step]:
+    fields = {name: session._meta.get_field(name) for name in terms}
+    return [Step(sign, str(fields[name].verbose_name), getattr(session, name)) for name, sign in terms.items()]
+
+
+def refusals(user: "User", session: CashSession) -> dict[str, str | None]:
+    """Action -> None, or the sentence that says why not."""
+    return {
+        "note": rules.why_not_note(user, session),
+        "close": rules.why_not_close(user, session),
+        "correct": rules.why_not_correct(user, session),
+        "flag": rules.why_not_flag(user, session),
+        "unflag": rules.why_not_unflag(user, session),
+        "review": rules.why_not_review(user, session),
+        "delete": rules.why_not_delete(user, session),
+        "restore": rules.why_not_restore(user, session, actions.in_the_way_of_restoring(session)),
+    }
+
+
+def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:
+    """Each movement with what may be done to it."""
+    return [
+        {
+            "movement": movement,
+            "why_not_void": rules.why_not_void(user, movement),
+            "why_not_verify": rules.why_not_verify(user, movement),
+        }
+        for movement in movements
+    ]

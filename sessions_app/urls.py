@@ -1,0 +1,19 @@
+from django.urls import path
+
+from sessions_app import views
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("sessions/open/", views.open_session, name="open_session"),
+    path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/movements/", views.add_movement, name="add_movement"),
+    path("sessions/<int:pk>/movements/<int:movement_pk>/void/", views.void_movement, name="void_movement"),
+    path("sessions/<int:pk>/movements/<int:movement_pk>/verify/", views.verify_movement, name="verify_movement"),
+    path("sessions/<int:pk>/close/", views.close_session, name="close_session"),
+    path("sessions/<int:pk>/correct/", views.correct_session, name="correct_session"),
+    path("sessions/<int:pk>/flag/", views.flag_session, name="flag_session"),
+    path("sessions/<int:pk>/unflag/", views.unflag_session, name="unflag_session"),
+    path("sessions/<int:pk>/review/", views.review_session, name="review_session"),
+    path("sessions/<int:pk>/delete/", views.delete_session, name="delete_session"),
+    path("sessions/<int:pk>/restore/", views.restore_session, name="restore_session"),
+]
