@@ -1,6 +1,6 @@
 """Filters of every template, without {% load %}: money and moments as people read them."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -43,15 +43,30 @@ def unsigned(difference: int) -> str:
 
 
 @register.filter
-def moment(instant: datetime) -> str:
-    """`today 15:02`, `yesterday 23:31`, else `Fri 20/11 15:02`, with the year when it is another one."""
-    local = timezone.localtime(instant)
-    time = date_format(local, "H:i")
+def day(date_: date) -> str:
+    """`today`, `yesterday`, else `Fri 20/11`, with the year when it is another one."""
     today = periods.today()
-    days_ago = (today - local.date()).days
-    if days_ago == 0:
-        return _("today %(time)s") % {"time": time}
-    if days_ago == 1:
-        return _("yesterday %(time)s") % {"time": time}
-    day = "D d/m" if local.year == today.year else "D d/m/Y"
-    return f"{date_format(local, day)} {time}"
+    if date_ == today:
+        return _("today")
+    if date_ == today - timedelta(days=1):
+        return _("yesterday")
+    return date_format(date_, "D d/m" if date_.year == today.year else "D d/m/Y")
+
+
+@register.filter
+def moment(instant: datetime) -> str:
+    """`today 15:02`, `yesterday 23:31`, else `Fri 20/11 15:02`."""
+    local = timezone.localtime(instant)
+    return f"{day(local.date())} {date_format(local, 'H:i')}"
+
+
+@register.filter
+def is_past(date_: date) -> bool:
+    """Whether the day is over in Asunción."""
+    return date_ < periods.today()
+
+
+@register.filter
+def by_denomination(sheet: dict[str, int]) -> list[tuple[int, int]]:
+    """Denomination (guaraníes) and pieces, largest first: a database may keep the keys in any order."""
+    return sorted(((int(denomination), pieces) for denomination, pieces in sheet.items()), reverse=True)

@@ -19,6 +19,13 @@ from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, R
 from sessions_app.models import CashSession
 
 PAGE_LENGTH = 25
+MARK_FORMS = {
+    "flag": ReasonForm,
+    "unflag": ReasonForm,
+    "review": ReviewForm,
+    "delete": ReasonForm,
+    "restore": ReasonForm,
+}
 
 
 def _permitted(name: str) -> Callable[..., Any]:
@@ -89,8 +96,7 @@ def _shift_page(
         "why_not": statements.refusals(request.user, session),
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
-        "reason_form": ReasonForm(),
-        "review_form": ReviewForm(),
+        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
         "token": uuid4(),
         **bound,
     }
@@ -187,15 +193,14 @@ def correct_session(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "sessions_app/correct.html", context, status=status)
 
 
-def _mark_view(action: Callable[..., Any], form_class: type[Form], words: str, permission: str) -> Callable[..., Any]:
+def _mark_view(name: str, action: Callable[..., Any], words: str = "reason") -> Callable[..., Any]:
     """A view that asks for words (a reason, a note) and sets or clears a mark."""
-    name = permission.removesuffix("_cashsession")
 
     @require_POST
-    @_permitted(permission)
+    @_permitted(f"{name}_cashsession")
     def view(request: HttpRequest, pk: int) -> HttpResponseBase:
         session = _visible(request, pk)
-        form, status = form_class(request.POST), 422
+        form, status = MARK_FORMS[name](request.POST, auto_id=f"{name}_%s"), 422
         if form.is_valid():
             try:
                 action(pk, **{words: form.cleaned_data[words]}, by=request.user)
@@ -207,8 +212,8 @@ def _mark_view(action: Callable[..., Any], form_class: type[Form], words: str, p
     return view
 
 
-flag_session = _mark_view(actions.flag_session, ReasonForm, "reason", "flag_cashsession")
-unflag_session = _mark_view(actions.unflag_session, ReasonForm, "reason", "unflag_cashsession")
-review_session = _mark_view(actions.review_session, ReviewForm, "note", "review_cashsession")
-delete_session = _mark_view(actions.delete_session, ReasonForm, "reason", "delete_cashsession")
-restore_session = _mark_view(actions.restore_session, ReasonForm, "reason", "restore_cashsession")
+flag_session = _mark_view("flag", actions.flag_session)
+unflag_session = _mark_view("unflag", actions.unflag_session)
+review_session = _mark_view("review", actions.review_session, "note")
+delete_session = _mark_view("delete", actions.delete_session)
+restore_session = _mark_view("restore", actions.restore_session)

@@ -125,6 +125,8 @@
     document.getElementById("unsent").hidden = true;
   });
   document.addEventListener("htmx:load", ({ target }) => {
-    target.querySelector("[data-focus]")?.focus();
+    const place = target.querySelector("[data-focus]");
+    (place?.querySelector("input:checked") ?? place)?.focus();
+    if (target.dataset.said) document.getElementById("said").textContent = target.dataset.said;
   });
 })();
