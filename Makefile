@@ -3,6 +3,7 @@ PORT ?= 8000
 BIN = .venv/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .PHONY: help run test migrate seed lint fmt messages lock
@@ -34,17 +35,17 @@ lint: .venv/test ## style, types, templates, migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
-	@$(BIN)/djlint templates --check --lint --quiet
+	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 
-fmt: .venv/test ## put code and templates in shape
+fmt: .venv/test ## put the code in shape
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
-	@$(BIN)/djlint templates --reformat --quiet
 
-# Without places: a line that moved is no news to a translator.
+# Without places and dates, so that a file changes only when a text does.
 messages: .venv/run .env ## collect the texts for locale/es, and compile the translations (needs gettext)
 	@$(BIN)/python manage.py makemessages --locale es --no-location --no-obsolete
+	@sed -i.old '/^"POT-Creation-Date/d' $(PO) && rm $(PO).old
 	@$(BIN)/python manage.py compilemessages --locale es --ignore .venv
 
 lock: ## pin the packages anew (needs uv)
