@@ -98,6 +98,9 @@ def _shift_page(
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
         "token": uuid4(),
+        "refusal": None,
+        "void_form": None,
+        "void_pk": None,
         **bound,
     }
     return render(request, f"sessions_app/shift.html{partial}", context, status=status)
