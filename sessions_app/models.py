@@ -265,3 +265,42 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
+
+
+class Submission(models.Model):
+    """A form that was carried out. Sent again, it is answered the same and does nothing."""
+
+    token = models.UUIDField()
+    person = _person(_("person"))
+    purpose = models.CharField(max_length=100)
+    content = models.CharField(max_length=64)
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["token", "person", "purpose"], name="form_of_a_person_is_carried_out_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.token}"
+
+
+class Seal(models.Model):
+    """One link of a pharmacy's chain; sessions_app/seals.py says what it covers. Append-only like history."""
+
+    is_append_only = True
+
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="seals")
+    content = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["pharmacy", "number"], name="chain_of_a_pharmacy_never_forks")]
+
+    def __str__(self) -> str:
+        return self.seal
