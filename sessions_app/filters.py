@@ -4,11 +4,11 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.requests import Request
 from pharmacies.models import Pharmacy
 from sessions_app.formulas import Result
 from sessions_app.models import CashSession
@@ -40,7 +40,7 @@ class ShiftFilter(django_filters.FilterSet):
         model = CashSession
         fields: list[str] = []
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: Request) -> None:
         super().__init__(request.GET, queryset=CashSession.objects.visible_to(request.user), request=request)
         pharmacies = Pharmacy.objects.visible_to(request.user)
         self.filters["pharmacy"].extra["choices"] = [(pharmacy.pk, str(pharmacy)) for pharmacy in pharmacies]
