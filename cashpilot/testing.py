@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from pharmacies.models import Pharmacy
+    from sessions_app.models import CashSession
 
 PASSWORD = "a password for tests"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -181,6 +182,29 @@ def marta(db: None) -> "User":
 @pytest.fixture
 def carla(db: None) -> "User":
     return person("Carla", "Auditor")
+
+
+def open_shift(cashier: "User", pharmacy: "Pharmacy | None" = None, **values: Any) -> "CashSession":
+    """A shift of `cashier`, opened by themselves, where they are assigned if no pharmacy is given."""
+    from sessions_app import actions
+
+    place = {"cashier": cashier, "pharmacy": pharmacy or cashier.assignments.get().pharmacy, "register": 1}
+    return actions.open_session(**{**place, "initial_cash": 500_000, "by": cashier, **values})
+
+
+def closed_shift(
+    cashier: "User",
+    pharmacy: "Pharmacy | None" = None,
+    *,
+    register: int = 1,
+    initial_cash: int = 500_000,
+    **values: Any,
+) -> "CashSession":
+    """A shift of `cashier`, closed by themselves; `values` as close_session takes them."""
+    from sessions_app import actions
+
+    shift = open_shift(cashier, pharmacy, register=register, initial_cash=initial_cash)
+    return actions.close_session(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
 
 
 def signed_in(user: "User") -> "Client":
