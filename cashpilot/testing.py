@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -205,6 +206,24 @@ def closed_shift(
 
     shift = open_shift(cashier, pharmacy, register=register, initial_cash=initial_cash)
     return actions.close_session(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
+
+
+def stored() -> "dict[str, list[dict[str, Any]]]":
+    """Every row of our tables, history included, except of what a request itself may leave (sessions, lockouts)."""
+    from django.apps import apps
+
+    ours = [
+        model for app in ("accounts", "pharmacies", "sessions_app") for model in apps.get_app_config(app).get_models()
+    ]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in ours}
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """What happens inside leaves every row as it was."""
+    before = stored()
+    yield
+    assert stored() == before
 
 
 def signed_in(user: "User") -> "Client":
