@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from cashpilot import periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from pharmacies.models import Pharmacy
-from sessions_app import rules
+from sessions_app import rules, seals
 from sessions_app.formulas import Kind
 from sessions_app.models import REASON_LENGTH, CashSession, Movement, Submission
 from sessions_app.states import MARKS, Status
@@ -351,6 +351,8 @@ def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> 
     if session.pk:
         session.version += 1
     _record(session, by=by, reason=reason)
+    if not session.is_open:
+        seals.append(session)
     _log(event, session, by)
     return session
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cashpilot.requests import Request
-from sessions_app import actions, audit, reports, rules, statements
+from sessions_app import actions, audit, reports, rules, seals, statements
 from sessions_app.filters import ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReasonForm, ReviewForm
 from sessions_app.models import CashSession
@@ -37,7 +37,8 @@ def _permitted(name: str) -> Callable[..., Any]:
 
 def _visible(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "reviewed_by", "deleted_by")
-    return get_object_or_404(CashSession.objects.visible_to(request.user).select_related(*people), pk=pk)
+    shifts = seals.with_seal(CashSession.objects.visible_to(request.user).select_related(*people))
+    return get_object_or_404(shifts, pk=pk)
 
 
 class Outcome(NamedTuple):
