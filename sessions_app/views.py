@@ -125,6 +125,9 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        "refusal": None,
+        "void_form": None,
+        "void_pk": None,
         **refused,
     }
     part = "#live" if request.htmx else ""
