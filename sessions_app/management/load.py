@@ -34,7 +34,8 @@ SHIFTS_A_DAY = 3
 CASHIERS = 4
 BASE_SIZE = 2_000
 SEALS_AT_ONCE = 2_000
-WORKING_HOURS = timedelta(hours=16)
+# From six in the morning, so that the last shift of yesterday is over by midnight.
+OPENING_HOURS = timedelta(hours=12)
 
 # By how much the drawer is off, and how often, of a hundred; None: nobody knows, the ticket is missing.
 GAPS = {0: 75, None: 9, -15_000: 6, -85_000: 3, 10_000: 5, 45_000: 2}
@@ -169,7 +170,7 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
     days, slot = divmod(number, planned.per_day)
     day = planned.first_day + timedelta(days=days)
     opened_at = datetime.combine(day, time(6), periods.ASUNCION).astimezone(UTC)
-    opened_at += slot * WORKING_HOURS / planned.per_day
+    opened_at += slot * OPENING_HOURS / planned.per_day
     return CashSession(
         pk=planned.session_id + number,
         pharmacy=place.pharmacy,
@@ -177,7 +178,7 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
         cashier=place.cashiers[slot // SHIFTS_A_DAY % CASHIERS],
         business_date=day,
         opened_at=opened_at.replace(microsecond=0),
-        closed_at=opened_at.replace(microsecond=0) + timedelta(minutes=rng.randrange(360, 520)),
+        closed_at=opened_at.replace(microsecond=0) + timedelta(minutes=rng.randrange(240, 355)),
         status=Status.CLOSED,
         initial_cash=rng.choice([300_000, 400_000, 500_000]),
         tolerance=place.pharmacy.cash_tolerance,
@@ -205,7 +206,7 @@ def _count(rng: Random, session: CashSession, noted: dict[str, int]) -> None:
     """What was counted follows from what was sold, less or plus the gap."""
     for kind, amount in noted.items():
         setattr(session, f"{kind}_total", amount)
-    sold = 1_000_000 + rng.randrange(4_000) * 500
+    sold = 2_000_000 + rng.randrange(4_000) * 500
     gap = rng.choices(list(GAPS), list(GAPS.values()))[0]
     left = sold - session.envelope_total - session.expense_total + session.collection_total
     session.final_cash = session.initial_cash + left + (gap or 0)
