@@ -179,7 +179,7 @@ def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponse
 @_permitted("close_cashsession")
 def close_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
-    if request.method == "GET" and not session.is_open:
+    if request.method == "GET" and rules.why_not_close(request.user, session):
         return redirect("session", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, session=session)
     outcome = _submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))
