@@ -12,7 +12,7 @@ LAYERS = [
     ["rules"],
     ["querysets"],
     ["models"],
-    ["actions", "reports", "audit", "alerts", "statements"],
+    ["actions", "reports", "audit", "alerts", "seals", "statements"],
     ["forms", "filters", "exports"],
     ["views", "admin", "management"],
     ["urls", "apps"],
