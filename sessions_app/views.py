@@ -68,9 +68,9 @@ def _submit_once(request: Request, form: Form, write: Callable[[], CashSession])
         return _submit(form, write)
     sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     content = json.dumps(sent, sort_keys=True)
-    return _submit(
-        form, partial(actions.once, token, by=request.user, purpose=request.path, content=content, write=write)
-    )
+    # Not the path: 0001 is as good as 1 there, and it may be longer than its column.
+    purpose = f"{request.resolver_match.url_name} {request.resolver_match.kwargs}"
+    return _submit(form, partial(actions.once, token, by=request.user, purpose=purpose, content=content, write=write))
 
 
 @require_GET
