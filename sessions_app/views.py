@@ -68,9 +68,9 @@ def _submit_once(request: Request, form: Form, write: Callable[[], CashSession])
         return _submit(form, write)
     sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     content = json.dumps(sent, sort_keys=True)
-    return _submit(
-        form, partial(actions.once, token, by=request.user, purpose=request.path, content=content, write=write)
-    )
+    # Not the path: 0001 is as good as 1 there, and it may be longer than its column.
+    purpose = f"{request.resolver_match.url_name} {request.resolver_match.kwargs}"
+    return _submit(form, partial(actions.once, token, by=request.user, purpose=purpose, content=content, write=write))
 
 
 @require_GET
@@ -82,7 +82,10 @@ def dashboard(request: Request) -> HttpResponse:
     totals = reports.totals(shifts)
     paginator = Paginator(shifts.select_related("pharmacy", "cashier").newest(), PAGE_LENGTH)
     paginator.count = totals["count"]
-    context = {"filters": filters, "totals": totals, "page": paginator.get_page(request.GET.get("page"))}
+    page = paginator.get_page(request.GET.get("page"))
+    # Open shifts come first, so one's own is on the first page.
+    mine = next((shift for shift in page if shift.is_open and shift.cashier == request.user), None)
+    context = {"filters": filters, "totals": totals, "page": page, "mine": mine}
     part = "#shifts" if request.htmx else ""
     return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
 
@@ -179,7 +182,7 @@ def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponse
 @_permitted("close_cashsession")
 def close_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
-    if request.method == "GET" and not session.is_open:
+    if request.method == "GET" and rules.why_not_close(request.user, session):
         return redirect("session", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, session=session)
     outcome = _submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))
