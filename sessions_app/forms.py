@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -127,8 +128,9 @@ class TicketFields(forms.Form):
     def renew(self, session: CashSession) -> None:
         """What is sent next is decided on the shift as it is now."""
         self.session = session
-        self.data = self.data.copy()
-        self.data["version"] = str(session.version)
+        sent = cast(QueryDict, self.data).copy()
+        sent["version"] = str(session.version)
+        self.data = sent
 
 
 class CloseForm(TicketFields):

@@ -82,7 +82,10 @@ def dashboard(request: Request) -> HttpResponse:
     totals = reports.totals(shifts)
     paginator = Paginator(shifts.select_related("pharmacy", "cashier").newest(), PAGE_LENGTH)
     paginator.count = totals["count"]
-    context = {"filters": filters, "totals": totals, "page": paginator.get_page(request.GET.get("page"))}
+    page = paginator.get_page(request.GET.get("page"))
+    # Open shifts come first, so one's own is on the first page.
+    mine = next((shift for shift in page if shift.is_open and shift.cashier == request.user), None)
+    context = {"filters": filters, "totals": totals, "page": page, "mine": mine}
     part = "#shifts" if request.htmx else ""
     return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
 
