@@ -1,4 +1,5 @@
 import uuid
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -14,8 +15,11 @@ from sessions_app import formulas, states
 from sessions_app.formulas import Kind, Result
 from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def _figure(formula: formulas.Formula, label: str) -> models.GeneratedField:
+
+def _figure(formula: formulas.Formula, label: "StrOrPromise") -> models.GeneratedField:
     """A column that the database computes. Stale after an update on Django 5.2: actions read the formula."""
     return models.GeneratedField(
         expression=formula(formulas.COLUMNS),
@@ -25,24 +29,24 @@ def _figure(formula: formulas.Formula, label: str) -> models.GeneratedField:
     )
 
 
-def _sum(label: str) -> MoneyField:
+def _sum(label: "StrOrPromise") -> MoneyField:
     """The sum of the live movements of one kind, kept by the actions under the lock of the shift."""
     return MoneyField(label, default=0, editable=False)
 
 
-def _person(label: str, **options: object) -> models.ForeignKey:
+def _person(label: "StrOrPromise", **options: Any) -> models.ForeignKey:
     return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=label, **options)
 
 
-def _mark_person(label: str) -> models.ForeignKey:
+def _mark_person(label: "StrOrPromise") -> models.ForeignKey:
     return _person(label, null=True, blank=True, editable=False)
 
 
-def _moment(label: str) -> models.DateTimeField:
+def _moment(label: "StrOrPromise") -> models.DateTimeField:
     return models.DateTimeField(label, null=True, blank=True, editable=False)
 
 
-def _words(label: str) -> models.TextField:
+def _words(label: "StrOrPromise") -> models.TextField:
     return models.TextField(label, max_length=REASON_LENGTH, blank=True, default="", editable=False)
 
 

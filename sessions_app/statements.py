@@ -76,8 +76,8 @@ def _methods(session: CashSession) -> list[Method]:
 
 
 def _steps(session: CashSession, terms: formulas.Terms) -> list[Step]:
-    fields = {name: session._meta.get_field(name) for name in terms}
-    return [Step(sign, str(fields[name].verbose_name), getattr(session, name)) for name, sign in terms.items()]
+    labels = {column.name: str(column.verbose_name) for column in session._meta.fields}
+    return [Step(sign, labels[name], getattr(session, name)) for name, sign in terms.items()]
 
 
 def refusals(user: "User", session: CashSession) -> dict[str, str | None]:
