@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")))
 
 
 def env_bool(name: str, default: bool) -> bool:
