@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
@@ -23,11 +23,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.money import MoneyField, NumberInput, WholeNumberField
+from cashpilot.money import MoneyField, NumberInput, WholeNumberField, with_sign
 from cashpilot.refusals import ReasonForm, Refused
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
 JUNK = (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError, OverflowError, DataError)
+
+DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
 class BackOffice(admin.AdminSite):
@@ -66,6 +68,73 @@ class BackOffice(admin.AdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         raise Http404
+
+
+class DaysForm(forms.Form):
+    date_from = forms.DateField(label=gettext_lazy("From"), required=False, widget=DAY)
+    date_to = forms.DateField(label=gettext_lazy("To"), required=False, widget=DAY)
+
+
+def money(name: str, label: Any) -> Callable[[Any], str]:
+    """A column of amounts (guaraníes) for lists and for what is only read; Django itself would not group the digits."""
+
+    @admin.display(description=label, ordering=name, empty_value="")
+    def shown(row: Any) -> str | None:
+        amount = getattr(row, name)
+        return None if amount is None else with_sign(amount)
+
+    return shown
+
+
+class Choice(admin.SimpleListFilter):
+    """A filter that knows all its values; another one is junk."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        if self.value() not in (None, *(key for key, _label in self.lookup_choices)):
+            raise IncorrectLookupParameters
+
+
+class VisibleChoice(admin.RelatedFieldListFilter):
+    """Offers only the rows that the person may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        rows = field.related_model._default_manager.visible_to(request.user)
+        return [(row.pk, str(row)) for row in rows]
+
+
+class Between(admin.ListFilter):
+    """From a day to a day, both included, of the column `parameter`; in subclasses."""
+
+    title: Any = gettext_lazy("date")
+    parameter = ""
+    template = "admin/between.html"
+
+    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        given = {name: params.pop(name)[-1] for name in self.expected_parameters() if name in params}
+        self.form = DaysForm(given)
+        self.others = [(name, value) for name, values in request.GET.lists() for value in values if name not in given]
+        if not self.form.is_valid():
+            raise IncorrectLookupParameters
+
+    def expected_parameters(self) -> list[str]:
+        return list(DaysForm.base_fields)
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: Any) -> list[dict[str, Any]]:
+        """None of Django's links; the template shows the form."""
+        return [{"form": self.form, "others": [pair for pair in self.others if pair[0] != PAGE_VAR]}]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        days = self.form.cleaned_data
+        if days["date_from"]:
+            queryset = queryset.filter(**{f"{self.parameter}__gte": days["date_from"]})
+        if days["date_to"]:
+            queryset = queryset.filter(**{f"{self.parameter}__lte": days["date_to"]})
+        return queryset
 
 
 @dataclass(frozen=True)
