@@ -184,7 +184,6 @@ class BackOfficeAdmin(admin.ModelAdmin):
     show_full_result_count = False
     view_on_site = False
     object_actions: tuple[ObjectAction, ...] = ()
-    history_kind = ""  # as the audit page's query says it
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         rows = self.model._default_manager.visible_to(request.user)
@@ -269,7 +268,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         row = self.get_object(request, object_id)
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        query = urlencode({"kind": self.history_kind or self.opts.model_name, "object": row.pk})
+        query = urlencode({"kind": self.opts.model_name, "number": row.pk})
         return HttpResponseRedirect(f"{reverse('audit')}?{query}")
 
     # --- Acts on one row ----------------------------------------------------------------------------------------------

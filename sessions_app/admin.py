@@ -83,7 +83,6 @@ class MovementInline(ReadOnlyInline):
 
 @admin.register(CashSession)
 class CashSessionAdmin(BackOfficeAdmin):
-    history_kind = "shift"
     list_display = (
         "number",
         "business_date",

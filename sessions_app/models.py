@@ -155,6 +155,7 @@ class CashSession(models.Model):
             ("review_cashsession", "Sign off a closed shift"),
             ("delete_cashsession", "Delete a shift (it can be restored)"),
             ("restore_cashsession", "Restore a deleted shift"),
+            ("view_audit", "See who changed what, when and why"),
         ]
         indexes = [
             # The dashboard's order: open shifts first, then the newest.
