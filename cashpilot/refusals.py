@@ -21,6 +21,12 @@ class Refused(Exception):
         self.conflict = conflict
 
 
+def require(sentence: str | None) -> None:
+    """Raise Refused if a rule answered with a sentence."""
+    if sentence:
+        raise Refused(sentence)
+
+
 def worded(reason: str) -> str:
     """The reason without loose spaces. Raises Refused when there is none, or too much of it."""
     reason = reason.strip()
