@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cashpilot import periods
+from cashpilot import periods, refusals
 from sessions_app.formulas import Kind
 
 if TYPE_CHECKING:
@@ -27,17 +27,12 @@ def correction_deadline(closed_at: datetime) -> datetime:
     return closed_at + settings.CORRECTION_WINDOW
 
 
-class Refused(Exception):
-    """An action that a rule turned down: the sentence to show, and the shift to look at, if there is one.
-
-    `conflict` says that another request came first: what was asked had been possible on what the person saw.
-    """
+class Refused(refusals.Refused):
+    """With the shift to look at, if there is one."""
 
     def __init__(self, sentence: str, *, session: "CashSession | None" = None, conflict: bool = False) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+        super().__init__(sentence, conflict=conflict)
         self.session = session
-        self.conflict = conflict
 
 
 def require(sentence: str | None, *, session: "CashSession | None" = None, conflict: bool = False) -> None:
