@@ -20,6 +20,13 @@ from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, R
 from sessions_app.models import CashSession
 
 PAGE_LENGTH = 25
+MARK_FORMS = {
+    "flag": ReasonForm,
+    "unflag": ReasonForm,
+    "review": ReviewForm,
+    "delete": ReasonForm,
+    "restore": ReasonForm,
+}
 
 
 def _permitted(name: str) -> Callable[..., Any]:
@@ -101,8 +108,7 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "why_not": statements.refusals(request.user, session),
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
-        "reason_form": ReasonForm(),
-        "review_form": ReviewForm(),
+        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
         "token": uuid4(),
         **refused,
     }
@@ -176,15 +182,14 @@ def correct_session(request: Request, pk: int) -> HttpResponseBase:
     return render(request, "sessions_app/correct.html", context, status=outcome.status)
 
 
-def _mark_view(action: Callable[..., Any], form_class: type[Form], permission: str) -> Callable[..., Any]:
+def _mark_view(name: str, action: Callable[..., Any]) -> Callable[..., Any]:
     """A view that asks for words (a reason, a note) and sets or clears a mark."""
-    name = permission.removesuffix("_cashsession")
 
     @require_POST
-    @_permitted(permission)
+    @_permitted(f"{name}_cashsession")
     def view(request: Request, pk: int) -> HttpResponseBase:
         _visible(request, pk)
-        form = form_class(request.POST)
+        form = MARK_FORMS[name](request.POST, auto_id=f"{name}_%s")
         outcome = _submit(form, lambda: action(pk, **form.cleaned_data, by=request.user))
         if outcome.written:
             return redirect("session", pk)
@@ -193,8 +198,8 @@ def _mark_view(action: Callable[..., Any], form_class: type[Form], permission: s
     return view
 
 
-flag_session = _mark_view(actions.flag_session, ReasonForm, "flag_cashsession")
-unflag_session = _mark_view(actions.unflag_session, ReasonForm, "unflag_cashsession")
-review_session = _mark_view(actions.review_session, ReviewForm, "review_cashsession")
-delete_session = _mark_view(actions.delete_session, ReasonForm, "delete_cashsession")
-restore_session = _mark_view(actions.restore_session, ReasonForm, "restore_cashsession")
+flag_session = _mark_view("flag", actions.flag_session)
+unflag_session = _mark_view("unflag", actions.unflag_session)
+review_session = _mark_view("review", actions.review_session)
+delete_session = _mark_view("delete", actions.delete_session)
+restore_session = _mark_view("restore", actions.restore_session)
