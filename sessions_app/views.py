@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from cashpilot.refusals import ReasonForm
 from cashpilot.requests import Request
 from sessions_app import actions, audit, reports, rules, statements
 from sessions_app.filters import ShiftFilter
-from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReasonForm, ReviewForm
+from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
 from sessions_app.models import CashSession
 
 PAGE_LENGTH = 25
