@@ -24,16 +24,23 @@ def env_bool(name: str, default: bool) -> bool:
     return words[text]
 
 
-def env_span(name: str, default: str, unit: str) -> timedelta:
-    """A length of time in `unit` (hours, minutes); decimals and 0 are allowed, negatives are not."""
+def env_span(name: str, default: str, unit: str, *, zero: bool = True) -> timedelta:
+    """A length of time in `unit` (hours, minutes); decimals are allowed, negatives are not, 0 unless said otherwise."""
     text = env.str(name, default=default)
     try:
         span = timedelta(**{unit: float(text)})
     except (ValueError, OverflowError) as error:
         raise ImproperlyConfigured(f"{name}={text!r}: write a number of {unit}, for example {default}.") from error
-    if span < timedelta(0):
-        raise ImproperlyConfigured(f"{name}={text!r}: write 0 or more {unit}.")
+    if span < timedelta(0) or not (span or zero):
+        raise ImproperlyConfigured(f"{name}={text!r}: write {'0 or more' if zero else 'more than 0'} {unit}.")
     return span
+
+
+def env_count(name: str, default: int) -> int:
+    text = env.str(name, default=str(default))
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name}={text!r}: write a whole number, 0 or more.")
+    return int(text)
 
 
 DEBUG = env_bool("DEBUG", default=False)
@@ -147,14 +154,18 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
 
-# By account: the tills of a pharmacy share one address.
-AXES_LOCKOUT_PARAMETERS = ["username"]
+# The limit is that of an account; the tills of a pharmacy share an address, whose limit is wider (accounts/lockout.py).
 AXES_FAILURE_LIMIT = 5
+ADDRESS_FAILURE_LIMIT = 100
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_HANDLER = "accounts.lockout.LockoutHandler"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")
 
@@ -195,6 +206,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
+# Who asks is what the last of them writes into X-Forwarded-For; what stands before that, anybody may have written.
+PROXIES = env_count("PROXIES", default=1 if HTTPS_ONLY else 0)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
