@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cashpilot.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -87,7 +88,8 @@ MIDDLEWARE = [
     "cashpilot.middleware.htmx_answers",
     "cashpilot.middleware.never_stored",
     "cashpilot.middleware.GoneMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "cashpilot.middleware.own_password_first",
+    "cashpilot.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -153,6 +155,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
+
+# How long a session lasts unused; administrators are all who work in the back office.
+CASHIER_IDLE = env_span("CASHIER_IDLE_MINUTES", "30", "minutes", zero=False)
+ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
 
 # The limit is that of an account; the tills of a pharmacy share an address, whose limit is wider (accounts/lockout.py).
 AXES_FAILURE_LIMIT = 5
