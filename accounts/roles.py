@@ -17,6 +17,7 @@ _READS_EVERYTHING = {
     "sessions_app.view_cashsession",
     "sessions_app.view_every_cashsession",
     "sessions_app.view_movement",
+    "sessions_app.view_audit",
 }
 
 ROLES: dict[str, set[str]] = {

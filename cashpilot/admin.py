@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, ChangeList
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
@@ -23,7 +23,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.money import MoneyField, NumberInput, WholeNumberField, with_sign
+from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField, with_sign
 from cashpilot.refusals import ReasonForm, Refused
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
@@ -86,6 +86,16 @@ def money(name: str, label: Any) -> Callable[[Any], str]:
     return shown
 
 
+class KnownParameters(ChangeList):
+    """A list that is filtered by what it offers and by nothing else."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        specs, has_filters, unknown, *rest = super().get_filters(request)
+        if unknown:
+            raise IncorrectLookupParameters
+        return specs, has_filters, unknown, *rest
+
+
 class Choice(admin.SimpleListFilter):
     """A filter that knows all its values; another one is junk."""
 
@@ -114,7 +124,10 @@ class Between(admin.ListFilter):
         super().__init__(request, params, model, model_admin)
         given = {name: params.pop(name)[-1] for name in self.expected_parameters() if name in params}
         self.form = DaysForm(given)
-        self.others = [(name, value) for name, values in request.GET.lists() for value in values if name not in given]
+        others = request.GET.copy()
+        for name in (*given, PAGE_VAR):
+            others.pop(name, None)
+        self.others = [(name, value) for name, values in others.lists() for value in values]
         if not self.form.is_valid():
             raise IncorrectLookupParameters
 
@@ -125,8 +138,8 @@ class Between(admin.ListFilter):
         return True
 
     def choices(self, changelist: Any) -> list[dict[str, Any]]:
-        """None of Django's links; the template shows the form."""
-        return [{"form": self.form, "others": [pair for pair in self.others if pair[0] != PAGE_VAR]}]
+        """None of Django's links: the template shows the form."""
+        return []
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
         days = self.form.cleaned_data
@@ -171,7 +184,6 @@ class BackOfficeAdmin(admin.ModelAdmin):
     show_full_result_count = False
     view_on_site = False
     object_actions: tuple[ObjectAction, ...] = ()
-    history_kind = ""  # as the audit page's query says it
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         rows = self.model._default_manager.visible_to(request.user)
@@ -186,6 +198,15 @@ class BackOfficeAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return KnownParameters
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Some hundreds of words are more than SQLite can parse."""
+        if len(search_term) > LONGEST_TEXT:
+            raise IncorrectLookupParameters
+        return super().get_search_results(request, queryset, search_term)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
@@ -247,7 +268,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         row = self.get_object(request, object_id)
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        query = urlencode({"kind": self.history_kind or self.opts.model_name, "object": row.pk})
+        query = urlencode({"kind": self.opts.model_name, "number": row.pk})
         return HttpResponseRedirect(f"{reverse('audit')}?{query}")
 
     # --- Acts on one row ----------------------------------------------------------------------------------------------
@@ -267,8 +288,8 @@ class BackOfficeAdmin(admin.ModelAdmin):
         return [action for action in self.object_actions if request.user.has_perm(action.permission)]
 
     def _offer(self, request: HttpRequest, action: ObjectAction, row: Any) -> dict[str, Any]:
-        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.slug}", args=[row.pk])
-        return {"label": action.label, "url": url, "why_not": action.why_not(request.user, row)}
+        why_not = action.why_not(request.user, row)
+        return {"label": action.label, "url": self._url(action.slug, row), "why_not": why_not}
 
     def act(self, request: HttpRequest, object_id: str, action: ObjectAction) -> HttpResponse:
         """Ask for the reason, then do it. A refusal is 422; 409 when another request came first."""
@@ -285,10 +306,21 @@ class BackOfficeAdmin(admin.ModelAdmin):
                 status, why_not = 409 if refusal.conflict else 422, None
             else:
                 messages.success(request, _("Done: %(what)s, %(row)s.") % {"what": action.label, "row": row})
-                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
-        context = {"title": f"{action.label}: {row}", "action": action, "form": form, "why_not": why_not, "row": row}
-        context |= {"opts": self.opts, **self.admin_site.each_context(request)}
+                return redirect(self._url("change", row))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{action.label}: {row}",
+            "opts": self.opts,
+            "back": self._url("change", row),
+            "action": action,
+            "row": row,
+            "form": form,
+            "why_not": why_not,
+        }
         return render(request, "admin/act.html", context, status=status)
+
+    def _url(self, name: str, row: Any) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[row.pk])
 
 
 class ReadOnlyInline(admin.TabularInline):

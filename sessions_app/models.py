@@ -155,6 +155,7 @@ class CashSession(models.Model):
             ("review_cashsession", "Sign off a closed shift"),
             ("delete_cashsession", "Delete a shift (it can be restored)"),
             ("restore_cashsession", "Restore a deleted shift"),
+            ("view_audit", "See who changed what, when and why"),
         ]
         indexes = [
             # The dashboard's order: open shifts first, then the newest.
@@ -264,3 +265,22 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
+
+
+class Submission(models.Model):
+    """A form that was carried out. Sent again, it is answered the same and does nothing."""
+
+    token = models.UUIDField()
+    person = _person(_("person"))
+    purpose = models.CharField(max_length=100)
+    content = models.CharField(max_length=64)
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["token", "person", "purpose"], name="form_of_a_person_is_carried_out_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.token}"

@@ -1,8 +1,10 @@
 """Permission, scoped shift, form, action, answer. A refusal is 422; 409 when another request came first."""
 
+import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -13,10 +15,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from cashpilot.exports import csv_response
 from cashpilot.refusals import ReasonForm
 from cashpilot.requests import Request
 from sessions_app import actions, audit, reports, rules, statements
-from sessions_app.filters import ShiftFilter
+from sessions_app.filters import AuditFilter, ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
 from sessions_app.models import CashSession
 
@@ -58,6 +61,19 @@ def _submit(form: Form, write: Callable[[], Any]) -> Outcome:
         return Outcome(409 if refusal.conflict else 422, refusal=refusal)
 
 
+def _submit_once(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
+    """The same, but the page's form sent again is answered the same; a page without a token has only the rules."""
+    try:
+        token = UUID(request.POST.get("token", ""))
+    except ValueError:
+        return _submit(form, write)
+    sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    content = json.dumps(sent, sort_keys=True)
+    return _submit(
+        form, partial(actions.once, token, by=request.user, purpose=request.path, content=content, write=write)
+    )
+
+
 @require_GET
 @_permitted("view_cashsession")
 def dashboard(request: Request) -> HttpResponse:
@@ -68,15 +84,15 @@ def dashboard(request: Request) -> HttpResponse:
     paginator = Paginator(shifts.select_related("pharmacy", "cashier").newest(), PAGE_LENGTH)
     paginator.count = totals["count"]
     context = {"filters": filters, "totals": totals, "page": paginator.get_page(request.GET.get("page"))}
-    partial = "#shifts" if request.htmx else ""
-    return render(request, f"sessions_app/dashboard.html{partial}", context, status=200 if is_valid else 422)
+    part = "#shifts" if request.htmx else ""
+    return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
 
 
 @require_http_methods(["GET", "POST"])
 @_permitted("open_cashsession")
 def open_session(request: Request) -> HttpResponseBase:
     form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
-    outcome = _submit(form, lambda: actions.open_session(**form.values(), by=request.user))
+    outcome = _submit_once(request, form, lambda: actions.open_session(**form.values(), by=request.user))
     if outcome.written:
         messages.success(request, _("Shift %(shift)s is open.") % {"shift": outcome.written})
         return redirect("session", outcome.written.pk)
@@ -110,11 +126,10 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
-        "token": uuid4(),
         **refused,
     }
-    partial = "#live" if request.htmx else ""
-    return render(request, f"sessions_app/shift.html{partial}", context, status=status)
+    part = "#live" if request.htmx else ""
+    return render(request, f"sessions_app/shift.html{part}", context, status=status)
 
 
 def _after(request: Request, pk: int) -> HttpResponseBase:
@@ -137,7 +152,11 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
 def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
     get_object_or_404(_visible(request, pk).movements, pk=movement_pk)
     form = ReasonForm(request.POST)
-    outcome = _submit(form, lambda: actions.void_movement(pk, movement_pk, **form.cleaned_data, by=request.user))
+
+    def write() -> CashSession:
+        return actions.void_movement(pk, movement_pk, **form.cleaned_data, by=request.user).session
+
+    outcome = _submit_once(request, form, write)
     if outcome.written:
         return _after(request, pk)
     return _shift_page(request, pk, status=outcome.status, void_form=form, void_pk=movement_pk)
@@ -161,7 +180,7 @@ def close_session(request: Request, pk: int) -> HttpResponseBase:
     if request.method == "GET" and not session.is_open:
         return redirect("session", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, session=session)
-    outcome = _submit(form, lambda: actions.close_session(pk, **form.values(), by=request.user))
+    outcome = _submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))
     if outcome.written:
         return redirect("session", pk)
     if outcome.refusal and outcome.refusal.session:
@@ -174,7 +193,7 @@ def close_session(request: Request, pk: int) -> HttpResponseBase:
 def correct_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     form = CorrectForm(request.POST if request.method == "POST" else None, session=session)
-    outcome = _submit(form, lambda: actions.correct_session(pk, **form.values(), by=request.user))
+    outcome = _submit_once(request, form, lambda: actions.correct_session(pk, **form.values(), by=request.user))
     if outcome.written:
         return redirect("session", pk)
     if outcome.refusal and outcome.refusal.session and outcome.refusal.conflict:
@@ -191,7 +210,7 @@ def _mark_view(name: str, action: Callable[..., Any]) -> Callable[..., Any]:
     def view(request: Request, pk: int) -> HttpResponseBase:
         _visible(request, pk)
         form = MARK_FORMS[name](request.POST, auto_id=f"{name}_%s")
-        outcome = _submit(form, lambda: action(pk, **form.cleaned_data, by=request.user))
+        outcome = _submit_once(request, form, lambda: action(pk, **form.cleaned_data, by=request.user))
         if outcome.written:
             return redirect("session", pk)
         return _shift_page(request, pk, status=outcome.status, **{f"{name}_form": form})
@@ -204,3 +223,22 @@ unflag_session = _mark_view("unflag", actions.unflag_session)
 review_session = _mark_view("review", actions.review_session)
 delete_session = _mark_view("delete", actions.delete_session)
 restore_session = _mark_view("restore", actions.restore_session)
+
+
+@require_GET
+@_permitted("view_audit")
+def audit_page(request: Request) -> HttpResponse:
+    form = AuditFilter(request)
+    page = audit.page(form.asked()) if form.is_valid() else audit.Page()
+    partial = "#changes" if request.htmx else ""
+    context = {"form": form, "page": page}
+    return render(request, f"sessions_app/audit.html{partial}", context, status=200 if form.is_valid() else 422)
+
+
+@require_GET
+@_permitted("view_audit")
+def audit_export(request: Request) -> HttpResponseBase:
+    form = AuditFilter(request)
+    if not form.is_valid():
+        return render(request, "sessions_app/audit.html", {"form": form, "page": audit.Page()}, status=422)
+    return csv_response("cashpilot-audit.csv", audit.lines(form.asked()))
