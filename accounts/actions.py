@@ -17,6 +17,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from accounts import roles, rules
+from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
 from cashpilot import periods
 from cashpilot.refusals import Refused, require
@@ -68,7 +69,7 @@ def edit_person(pk: int, *, email: str, first_name: str, last_name: str, by: Use
 @transaction.atomic
 def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
     person = _lock(pk, by)
-    require(rules.why_not_set_role(by, person, role == roles.ADMIN or _others_manage(person)))
+    require(rules.why_not_set_role(by, person, role == roles.ADMIN or others_manage(person)))
     _save(person, by=by, reason=reason, role=role)
     _log("role set", person, by)
     return person
@@ -78,7 +79,7 @@ def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
 def disable(pk: int, *, by: User, reason: str = "") -> User:
     """Ends the person's sessions too: enabling must not bring them back."""
     person = _lock(pk, by)
-    require(rules.why_not_disable(by, person, _others_manage(person)))
+    require(rules.why_not_disable(by, person, others_manage(person)))
     person.is_active = False
     person.sign_outs += 1
     _save(person, by=by, reason=reason)
@@ -141,9 +142,9 @@ def sign_out_everywhere(*, by: User) -> User:
 
 @transaction.atomic
 def unlock(pk: int, *, by: User) -> User:
-    """Let the person try again before a lockout is over."""
+    """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)
-    require(rules.why_not_change(by, person))
+    require(rules.why_not_unlock(by, person, is_locked(person.email)))
     forget_failures(username=person.email)
     _save(person, by=by, reason=_("sign-in unlocked"))
     _log("person unlocked", person, by)
@@ -170,7 +171,7 @@ def _lock(pk: int, by: User | None) -> User:
     return people.select_for_update(of=("self",)).get(pk=pk)
 
 
-def _others_manage(person: User) -> bool:
+def others_manage(person: User) -> bool:
     """Whether an active administrator remains without `person`, who may not be one at all."""
     managers = User.objects.can_manage_people()
     return not managers.filter(pk=person.pk).exists() or managers.exclude(pk=person.pk).exists()

@@ -6,6 +6,7 @@ from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Max, Sum
 from django.http import HttpRequest
@@ -35,6 +36,14 @@ class LockoutHandler(AxesDatabaseHandler):
         )
         weighed = address["count"] * settings.AXES_FAILURE_LIMIT // settings.ADDRESS_FAILURE_LIMIT
         return [(account["count"], account["last"]), (weighed, address["last"])]
+
+
+def is_locked(email: str) -> bool:
+    """Whether the account is; its address may be as well."""
+    counts_since = timezone.now() - settings.AXES_COOLOFF_TIME
+    attempts = AccessAttempt.objects.filter(username=email, attempt_time__gte=counts_since)
+    failures: int = attempts.aggregate(count=Sum("failures_since_start", default=0))["count"]
+    return failures >= settings.AXES_FAILURE_LIMIT
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -65,6 +65,12 @@ def why_not_reset_password(by: "User | None", person: "User") -> str | None:
     return _("Change your own password from your menu.") if person == by else None
 
 
+def why_not_unlock(by: "User", person: "User", locked: bool) -> str | None:
+    if sentence := why_not_change(by, person):
+        return sentence
+    return None if locked else _("%(who)s is not locked out.") % {"who": person}
+
+
 def why_not_choose(person: "User", password: str) -> str | None:
     same = person.check_password(password)
     return _("That is your present password. Choose another one.") if same else None

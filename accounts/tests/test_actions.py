@@ -252,6 +252,10 @@ def test_only_administrators_assign(ana, carla, luque):
     assert not ana.assignments.filter(pharmacy=luque).exists()
 
 
+def test_who_is_not_locked_out_is_not_unlocked(marta, ana):
+    assert refused(actions.unlock, ana.pk, by=marta) == "Ana Benítez is not locked out."
+
+
 # --- passwords and sessions -------------------------------------------------------------------------------------------
 
 

@@ -122,7 +122,7 @@ def test_it_costs_one_query_and_never_rewrites_the_session(clock, ana, django_as
     client = signed_in(ana)
     data = Session.objects.get().session_data
     with django_assert_num_queries(3) as queries:  # the session, the person, the end
-        client.get(PAGE)
+        client.post("/accounts/stay/")
     assert queries.captured_queries[-1]["sql"].startswith('UPDATE "django_session" SET "expire_date"')
     assert Session.objects.get().session_data == data
 
