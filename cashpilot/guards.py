@@ -33,9 +33,14 @@ def history_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.pk.name in ("history_id", "m2m_history_id")]
 
 
+def append_only_models() -> list[type[models.Model]]:
+    """The history tables, and every other model that calls itself append-only."""
+    return history_models() + [model for model in apps.get_models() if getattr(model, "is_append_only", False)]
+
+
 def _run(statements: list[str], using: str) -> None:
     with connections[using].cursor() as cursor:
-        for model in history_models():
+        for model in append_only_models():
             names = {"table": model._meta.db_table, "key": model._meta.pk.column, "refusal": REFUSAL}
             for statement in statements:
                 cursor.execute(statement.format(**names))

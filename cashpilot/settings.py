@@ -25,14 +25,15 @@ def env_bool(name: str, default: bool) -> bool:
 
 
 def env_span(name: str, default: str, unit: str, *, zero: bool = True) -> timedelta:
-    """A length of time in `unit` (hours, minutes); decimals are allowed, negatives are not, 0 unless said otherwise."""
+    """A length of time in `unit` (hours, minutes), at most a year; decimals are allowed, and 0 unless `zero` is off."""
     text = env.str(name, default=default)
     try:
         span = timedelta(**{unit: float(text)})
     except (ValueError, OverflowError) as error:
         raise ImproperlyConfigured(f"{name}={text!r}: write a number of {unit}, for example {default}.") from error
-    if span < timedelta(0) or not (span or zero):
-        raise ImproperlyConfigured(f"{name}={text!r}: write {'0 or more' if zero else 'more than 0'} {unit}.")
+    if not timedelta(0) <= span <= timedelta(days=366) or not (span or zero):
+        least = "0 or more" if zero else "more than 0"
+        raise ImproperlyConfigured(f"{name}={text!r}: write {least} {unit}, and at most a year.")
     return span
 
 
@@ -120,9 +121,20 @@ TEMPLATES = [
 
 # --- Data -------------------------------------------------------------------------------------------------------------
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
-}
+
+def env_database(default: str) -> dict[str, Any]:
+    hint = "DATABASE_URL: write sqlite:///path or postgres://user:password@host:5432/name."
+    try:
+        database: dict[str, Any] = env.db("DATABASE_URL", default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(hint) from error
+    engines = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+    if database.get("ENGINE") not in engines or not database["NAME"]:
+        raise ImproperlyConfigured(hint)
+    return database
+
+
+DATABASES = {"default": env_database(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE makes every atomic block take the one write lock at its start: on SQLite it stands for the row locks.
     DATABASES["default"]["OPTIONS"] = {
@@ -130,14 +142,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     }
-else:
-    raise ImproperlyConfigured("DATABASE_URL: use sqlite:///path or postgres://user:password@host:5432/name.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Before the first migration: the default, varchar(100), is an error at 101 characters, on PostgreSQL only.

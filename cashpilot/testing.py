@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from pharmacies.models import Pharmacy
+    from sessions_app.models import CashSession
 
 PASSWORD = "a password for tests"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -181,6 +183,47 @@ def marta(db: None) -> "User":
 @pytest.fixture
 def carla(db: None) -> "User":
     return person("Carla", "Auditor")
+
+
+def open_shift(cashier: "User", pharmacy: "Pharmacy | None" = None, **values: Any) -> "CashSession":
+    """A shift of `cashier`, opened by themselves, where they are assigned if no pharmacy is given."""
+    from sessions_app import actions
+
+    place = {"cashier": cashier, "pharmacy": pharmacy or cashier.assignments.get().pharmacy, "register": 1}
+    return actions.open_session(**{**place, "initial_cash": 500_000, "by": cashier, **values})
+
+
+def closed_shift(
+    cashier: "User",
+    pharmacy: "Pharmacy | None" = None,
+    *,
+    register: int = 1,
+    initial_cash: int = 500_000,
+    **values: Any,
+) -> "CashSession":
+    """A shift of `cashier`, closed by themselves; `values` as close_session takes them."""
+    from sessions_app import actions
+
+    shift = open_shift(cashier, pharmacy, register=register, initial_cash=initial_cash)
+    return actions.close_session(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
+
+
+def stored() -> "dict[str, list[dict[str, Any]]]":
+    """Every row of our tables, history included, except of what a request itself may leave (sessions, lockouts)."""
+    from django.apps import apps
+
+    ours = [
+        model for app in ("accounts", "pharmacies", "sessions_app") for model in apps.get_app_config(app).get_models()
+    ]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in ours}
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """What happens inside leaves every row as it was."""
+    before = stored()
+    yield
+    assert stored() == before
 
 
 def signed_in(user: "User") -> "Client":

@@ -284,3 +284,23 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.token}"
+
+
+class Seal(models.Model):
+    """One link of a pharmacy's chain; sessions_app/seals.py says what it covers. Append-only like history."""
+
+    is_append_only = True
+
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="seals")
+    content = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["pharmacy", "number"], name="chain_of_a_pharmacy_never_forks")]
+
+    def __str__(self) -> str:
+        return self.seal

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cashpilot.exports import csv_response
 from cashpilot.refusals import ReasonForm
 from cashpilot.requests import Request
-from sessions_app import actions, audit, reports, rules, statements
+from sessions_app import actions, audit, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
 from sessions_app.models import CashSession
@@ -39,7 +39,8 @@ def _permitted(name: str) -> Callable[..., Any]:
 
 def _visible(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "reviewed_by", "deleted_by")
-    return get_object_or_404(CashSession.objects.visible_to(request.user).select_related(*people), pk=pk)
+    shifts = seals.with_seal(CashSession.objects.visible_to(request.user).select_related(*people))
+    return get_object_or_404(shifts, pk=pk)
 
 
 class Outcome(NamedTuple):
@@ -126,6 +127,9 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        "refusal": None,
+        "void_form": None,
+        "void_pk": None,
         **refused,
     }
     part = "#live" if request.htmx else ""
@@ -177,7 +181,7 @@ def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponse
 @_permitted("close_cashsession")
 def close_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
-    if request.method == "GET" and not session.is_open:
+    if request.method == "GET" and rules.why_not_close(request.user, session):
         return redirect("session", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, session=session)
     outcome = _submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))

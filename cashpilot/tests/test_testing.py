@@ -59,3 +59,11 @@ def test_a_missing_variable_of_a_partial_fails():
 
 def test_a_missing_variable_of_the_back_office_is_djangos_business():
     assert Template("{{ nobody_gave_it }}", name="admin/index.html").render(Context()) == ""
+
+
+@pytest.mark.browser
+def test_the_browser_is_the_administrators_notebook_and_reads_this_database(live_server, page):
+    response = page.goto(f"{live_server.url}/health/ready/")
+    assert response.status == 200
+    assert page.viewport_size == {"width": 1333, "height": 768}
+    assert page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == "America/Asuncion"
