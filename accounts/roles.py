@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 ADMIN, CASHIER, AUDITOR = "Admin", "Cashier", "Auditor"
+LABELS = {ADMIN: _("Administrator"), CASHIER: _("Cashier"), AUDITOR: _("Auditor")}
 
 _READS_EVERYTHING = {
     "accounts.view_user",

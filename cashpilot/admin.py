@@ -223,6 +223,8 @@ class BackOfficeAdmin(admin.ModelAdmin):
 
     def changeform_view(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
         """A refusal of the action shows the form again, as it was filled in."""
+        if "_saveasnew" in request.POST:
+            raise PermissionDenied  # Django makes an addition of the change, though nothing here is saved as new
         try:
             return super().changeform_view(request, object_id, *args, **kwargs)
         except Refused as refusal:
@@ -300,13 +302,12 @@ class BackOfficeAdmin(admin.ModelAdmin):
         status, why_not = 422 if form.is_bound else 200, action.why_not(request.user, row)
         if form.is_valid():
             try:
-                action.perform(row.pk, **form.cleaned_data, by=request.user)
+                outcome = action.perform(row.pk, **form.cleaned_data, by=request.user)
             except Refused as refusal:
                 form.add_error(None, refusal.sentence)
                 status, why_not = 409 if refusal.conflict else 422, None
             else:
-                messages.success(request, _("Done: %(what)s, %(row)s.") % {"what": action.label, "row": row})
-                return redirect(self._url("change", row))
+                return self.acted(request, action, row, outcome)
         context = {
             **self.admin_site.each_context(request),
             "title": f"{action.label}: {row}",
@@ -318,6 +319,11 @@ class BackOfficeAdmin(admin.ModelAdmin):
             "why_not": why_not,
         }
         return render(request, "admin/act.html", context, status=status)
+
+    def acted(self, request: HttpRequest, action: ObjectAction, row: Any, outcome: Any) -> HttpResponse:
+        """The answer once it is done; `outcome` is what the action returned."""
+        messages.success(request, _("Done: %(what)s, %(row)s.") % {"what": action.label, "row": row})
+        return redirect(self._url("change", row))
 
     def _url(self, name: str, row: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[row.pk])

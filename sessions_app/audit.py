@@ -33,7 +33,7 @@ BLOCK = 1_000  # rows of an export read at once
 # Told by the entry itself, or by the entries of the movements.
 TOLD_OTHERWISE = {"id", "token", "version", "business_date", "status", "opened_at", "closed_at", "tolerance"}
 TOLD_OTHERWISE |= {"created_at", *MARKS.values(), *(f"{mark}_at" for mark in MARKS), *MOVEMENT_SUMS}
-TOLD_OTHERWISE |= {"is_active", "must_change_password", "date_joined"}
+TOLD_OTHERWISE |= {"is_active", "must_change_password", "date_joined", "sign_outs"}
 
 Values = dict[str, Any]
 
@@ -363,14 +363,16 @@ def _what_of_movement(old: Values | None, new: Values) -> str:
 
 
 def _what_of_person(old: Values, new: Values, changes: list[Change]) -> str:
-    """The password is no column of the history, so a row in which nothing differs is a new one."""
+    """The password and the lock are no columns of the history; the reason says more."""
     turned = [
         (_turned_on("is_active", new, old), _("Disabled")),
         (_turned_on("is_active", old, new), _("Enabled")),
         (_turned_on("must_change_password", old, new), _("Password reset")),
+        (_turned_on("must_change_password", new, old), _("Password changed")),
         (bool(changes), _("Changed")),
+        (old["sign_outs"] != new["sign_outs"], _("Signed out everywhere")),
     ]
-    return next((what for happened, what in turned if happened), _("Password changed"))
+    return next((what for happened, what in turned if happened), _("Sign-in unlocked"))
 
 
 def _what_of_pharmacy(old: Values, new: Values) -> str:
