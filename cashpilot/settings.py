@@ -24,16 +24,24 @@ def env_bool(name: str, default: bool) -> bool:
     return words[text]
 
 
-def env_span(name: str, default: str, unit: str) -> timedelta:
-    """A length of time in `unit` (hours, minutes), from 0 to a year; decimals are allowed."""
+def env_span(name: str, default: str, unit: str, *, zero: bool = True) -> timedelta:
+    """A length of time in `unit` (hours, minutes), at most a year; decimals are allowed, and 0 unless `zero` is off."""
     text = env.str(name, default=default)
     try:
         span = timedelta(**{unit: float(text)})
     except (ValueError, OverflowError) as error:
         raise ImproperlyConfigured(f"{name}={text!r}: write a number of {unit}, for example {default}.") from error
-    if not timedelta(0) <= span <= timedelta(days=366):
-        raise ImproperlyConfigured(f"{name}={text!r}: write 0 or more {unit}, and at most a year.")
+    if not timedelta(0) <= span <= timedelta(days=366) or not (span or zero):
+        least = "0 or more" if zero else "more than 0"
+        raise ImproperlyConfigured(f"{name}={text!r}: write {least} {unit}, and at most a year.")
     return span
+
+
+def env_count(name: str, default: int) -> int:
+    text = env.str(name, default=str(default))
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name}={text!r}: write a whole number, 0 or more.")
+    return int(text)
 
 
 DEBUG = env_bool("DEBUG", default=False)
@@ -44,7 +52,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "cashpilot.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -69,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cashpilot.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,7 +89,8 @@ MIDDLEWARE = [
     "cashpilot.middleware.htmx_answers",
     "cashpilot.middleware.never_stored",
     "cashpilot.middleware.GoneMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "cashpilot.middleware.own_password_first",
+    "cashpilot.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -156,16 +166,22 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
 
-# By account: the tills of a pharmacy share one address.
-AXES_LOCKOUT_PARAMETERS = ["username"]
+# How long a session lasts unused; administrators are all who work in the back office.
+CASHIER_IDLE = env_span("CASHIER_IDLE_MINUTES", "30", "minutes", zero=False)
+ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
+
+# The limit is that of an account; the tills of a pharmacy share an address, whose limit is wider (accounts/lockout.py).
 AXES_FAILURE_LIMIT = 5
+ADDRESS_FAILURE_LIMIT = 100
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_HANDLER = "accounts.lockout.LockoutHandler"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
-# It would rather count addresses.
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")
 
@@ -206,6 +222,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
+# Who asks is what the last of them writes into X-Forwarded-For; what stands before that, anybody may have written.
+PROXIES = env_count("PROXIES", default=1 if HTTPS_ONLY else 0)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
