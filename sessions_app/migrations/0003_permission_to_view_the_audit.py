@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sessions_app', '0002_submissions'),
+        ('sessions_app', '0002_submissions_and_seals'),
     ]
 
     operations = [
