@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
-from cashpilot.refusals import Refused, worded
+from cashpilot.refusals import Refused, require, worded
 from pharmacies.models import Pharmacy
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ EDITABLE = ("name", "address", "phone", "registers", "cash_tolerance", "alert_th
 
 @transaction.atomic
 def create_pharmacy(*, by: "User", **values: Any) -> Pharmacy:
-    _require(_why_not_role(by, "pharmacies.add_pharmacy"))
+    require(_why_not_role(by, "pharmacies.add_pharmacy"))
     pharmacy = Pharmacy()
     _assign(pharmacy, values)
     return _save(pharmacy, by=by, event="pharmacy created")
@@ -36,7 +36,7 @@ def create_pharmacy(*, by: "User", **values: Any) -> Pharmacy:
 def edit_pharmacy(pk: int, *, by: "User", **changes: Any) -> Pharmacy:
     """Sets some of EDITABLE; saying what it already says leaves no trace."""
     pharmacy = _lock(pk, by)
-    _require(_why_not_role(by, "pharmacies.change_pharmacy"))
+    require(_why_not_role(by, "pharmacies.change_pharmacy"))
     if all(getattr(pharmacy, name, None) == value for name, value in changes.items()):
         return pharmacy
     _assign(pharmacy, changes)
@@ -47,7 +47,7 @@ def edit_pharmacy(pk: int, *, by: "User", **changes: Any) -> Pharmacy:
 def deactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
     """It takes no new shift; its history stays, and what is open there can be closed."""
     pharmacy = _lock(pk, by)
-    _require(why_not_deactivate(by, pharmacy))
+    require(why_not_deactivate(by, pharmacy))
     pharmacy.is_active = False
     return _save(pharmacy, by=by, reason=worded(reason), event="pharmacy deactivated")
 
@@ -55,7 +55,7 @@ def deactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
 @transaction.atomic
 def reactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
     pharmacy = _lock(pk, by)
-    _require(why_not_reactivate(by, pharmacy))
+    require(why_not_reactivate(by, pharmacy))
     pharmacy.is_active = True
     return _save(pharmacy, by=by, reason=worded(reason), event="pharmacy reactivated")
 
@@ -72,11 +72,6 @@ def why_not_reactivate(by: "User", pharmacy: Pharmacy) -> str | None:
 
 def _why_not_role(by: "User", permission: str) -> str | None:
     return None if by.has_perm(permission) else _("Your role does not include this.")
-
-
-def _require(sentence: str | None) -> None:
-    if sentence:
-        raise Refused(sentence)
 
 
 def _lock(pk: int, by: "User") -> Pharmacy:

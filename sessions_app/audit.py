@@ -294,7 +294,7 @@ def _roles(rows: list[Values]) -> dict[int, list[str]]:
 def _entry(row: Values, roles: dict[int, list[str]]) -> Entry | None:
     """None where nothing changed that is not told by another entry, such as the sums beside a movement."""
     table, old, new = TABLES[row["table"]], row["before"], row["data"]
-    changes = _changes(table.model, old, new) if old else []
+    changes = _changes(table.model, old, new) if old and table.model is not Movement else []
     if table.model is User and old:
         changes += _change(_("role"), *(", ".join(roles[data["history_id"]]) or None for data in (old, new)))
     what = _what(table, row["history_type"], old, new, changes)
