@@ -10,5 +10,5 @@ def choose_language(*, language: str, by: User) -> None:
     """The language in which `by` reads pages and mails."""
     if by.language != language:
         by.language = language
-        by._history_user = by
+        by._history_user = by  # type: ignore[attr-defined]
         by.save(update_fields=["language"])

@@ -34,6 +34,11 @@ def history_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.pk.name in ("history_id", "m2m_history_id")]
 
 
+def append_only_models() -> list[type[models.Model]]:
+    """The history tables, and every other model that calls itself append-only."""
+    return history_models() + [model for model in apps.get_models() if getattr(model, "is_append_only", False)]
+
+
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[tuple[str, str]]:
     """Table and name of every guard that is not there, or is switched off."""
     query, names = {
@@ -50,14 +55,14 @@ def missing(using: str = DEFAULT_DB_ALIAS) -> list[tuple[str, str]]:
     with connections[using].cursor() as cursor:
         cursor.execute(query)
         there = set(cursor.fetchall())
-    tables = [model._meta.db_table for model in history_models()]
+    tables = [model._meta.db_table for model in append_only_models()]
     wanted = [(table, name.format(table=table)) for table in tables for name in names]
     return [guard for guard in wanted if guard not in there]
 
 
 def _run(statements: list[str], using: str) -> None:
     with connections[using].cursor() as cursor:
-        for model in history_models():
+        for model in append_only_models():
             names = {"table": model._meta.db_table, "key": model._meta.pk.column, "refusal": REFUSAL}
             for statement in statements:
                 cursor.execute(statement.format(**names))

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
@@ -82,9 +81,9 @@ def htmx_answers(get_response: Answer) -> Answer:
         response = get_response(request)
         patch_vary_headers(response, ["HX-Request"])
         if request.htmx and response.status_code == 302:  # type: ignore[attr-defined]
-            location = response.headers.pop("Location")
             response.status_code = 204
-            response.headers["HX-Redirect"] = resolve_url(location)
+            response.headers["HX-Redirect"] = response.headers["Location"]
+            del response.headers["Location"]
         return response
 
     return middleware

@@ -23,7 +23,8 @@ MINUS = "\N{MINUS SIGN}"
 SPACES = " \u00a0\u202f"
 # One amount: bare digits, or groups of three joined by one and the same separator.
 AMOUNT = re.compile(
-    r"(?:₲|gs\.?)?\s*([0-9]+|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ \u00a0\u202f][0-9]{3})+))",
+    r"(?:₲|gs\.?)?[ \u00a0\u202f]*"
+    r"([0-9]+|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ \u00a0\u202f][0-9]{3})+))",
     re.IGNORECASE,
 )
 # A number of pieces, loose or in bundles: 7, 3x10, 3x10+7.
@@ -55,9 +56,9 @@ def parse_amount(text: str) -> int:
 
 def parse_pieces(text: str) -> int:
     """Pieces of one denomination from `7`, `3x10` (bundles) or sums of these. Raises ValidationError."""
-    matches = [PIECES.fullmatch(term.strip(SPACES)) for term in text[:LONGEST_TEXT].split("+")]
+    matches = [PIECES.fullmatch(term.strip(SPACES)) for term in text.split("+")]
     pieces = sum(int(match[1]) * int(match[2] or 1) for match in matches if match)
-    if not all(matches) or pieces > MOST_PIECES:
+    if not all(matches) or pieces > MOST_PIECES or len(text) > LONGEST_TEXT:
         raise ValidationError(NOT_PIECES, code="invalid")
     return pieces
 
@@ -78,7 +79,8 @@ def group(amount: int) -> str:
 
 def with_sign(amount: int) -> str:
     """An amount (guaraníes) as people read it: `₲ 1.250.000`; the space never breaks."""
-    return f"{MINUS if amount < 0 else ''}{SIGN}\u00a0{group(abs(amount))}"
+    grouped = group(amount)
+    return f"{MINUS if amount < 0 else ''}{SIGN}\u00a0{grouped.removeprefix(MINUS)}"
 
 
 class NumberInput(forms.TextInput):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")))
 
 
 def env_bool(name: str, default: bool) -> bool:
@@ -25,14 +25,14 @@ def env_bool(name: str, default: bool) -> bool:
 
 
 def env_span(name: str, default: str, unit: str) -> timedelta:
-    """A length of time in `unit` (hours, minutes); decimals and 0 are allowed, negatives are not."""
+    """A length of time in `unit` (hours, minutes), from 0 to a year; decimals are allowed."""
     text = env.str(name, default=default)
     try:
         span = timedelta(**{unit: float(text)})
     except (ValueError, OverflowError) as error:
         raise ImproperlyConfigured(f"{name}={text!r}: write a number of {unit}, for example {default}.") from error
-    if span < timedelta(0):
-        raise ImproperlyConfigured(f"{name}={text!r}: write 0 or more {unit}.")
+    if not timedelta(0) <= span <= timedelta(days=366):
+        raise ImproperlyConfigured(f"{name}={text!r}: write 0 or more {unit}, and at most a year.")
     return span
 
 
@@ -111,9 +111,20 @@ TEMPLATES = [
 
 # --- Data -------------------------------------------------------------------------------------------------------------
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
-}
+
+def env_database(default: str) -> dict[str, Any]:
+    hint = "DATABASE_URL: write sqlite:///path or postgres://user:password@host:5432/name."
+    try:
+        database: dict[str, Any] = env.db("DATABASE_URL", default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(hint) from error
+    engines = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+    if database.get("ENGINE") not in engines or not database["NAME"]:
+        raise ImproperlyConfigured(hint)
+    return database
+
+
+DATABASES = {"default": env_database(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE makes every atomic block take the one write lock at its start: on SQLite it stands for the row locks.
     DATABASES["default"]["OPTIONS"] = {
@@ -121,14 +132,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     }
-else:
-    raise ImproperlyConfigured("DATABASE_URL: use sqlite:///path or postgres://user:password@host:5432/name.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Before the first migration: the default, varchar(100), is an error at 101 characters, on PostgreSQL only.
@@ -154,6 +163,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
+# It would rather count addresses.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")

@@ -61,8 +61,15 @@ def server() -> Iterator[str]:
             sys.exit(NONE_FOUND)
         if USER:
             shutil.chown(folder, USER)
-        initdb = [programs / "initdb", data, "--username=cashpilot", "--auth=trust", "--encoding=UTF8", "--no-locale"]
-        control = [programs / "pg_ctl", "--pgdata", data, "--silent", "--wait"]
+        initdb: list[str | Path] = [
+            programs / "initdb",
+            data,
+            "--username=cashpilot",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+        ]
+        control: list[str | Path] = [programs / "pg_ctl", "--pgdata", data, "--silent", "--wait"]
         run(*initdb, "--no-sync", cwd=folder)
         try:
             run(*control, "start", "--log", log, "--options", f"{OPTIONS} -k {folder}", cwd=folder)

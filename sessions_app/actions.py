@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -19,9 +20,9 @@ from django.utils.translation import gettext as _
 from cashpilot import periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from pharmacies.models import Pharmacy
-from sessions_app import rules
+from sessions_app import rules, seals
 from sessions_app.formulas import Kind
-from sessions_app.models import REASON_LENGTH, CashSession, Movement
+from sessions_app.models import REASON_LENGTH, CashSession, Movement, Submission
 from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
@@ -50,6 +51,32 @@ class Note:
     amount: int
     description: str = ""
     token: UUID = field(default_factory=uuid4)
+
+
+def once(token: UUID, *, by: "User", purpose: str, content: str, write: Callable[[], CashSession]) -> CashSession:
+    """Carry out a form once, however often it is sent: a twin waits for the first, and answers the same.
+
+    `purpose` says what is done to what, `content` is all that was sent; the same token with other content is refused.
+    """
+    key = {"token": token, "person": by, "purpose": purpose}
+    digest = sha256(content.encode()).hexdigest()
+    try:
+        with transaction.atomic():
+            submission = Submission.objects.create(**key, content=digest)
+            submission.session = write()
+            submission.save(update_fields=["session"])
+    except IntegrityError:
+        twin = Submission.objects.filter(**key).select_related("session").first()
+        if twin is None:
+            raise
+        submission = twin
+    if submission.content != digest:
+        raise rules.Refused(_sent_with_other_figures(), conflict=True)
+    return cast(CashSession, submission.session)
+
+
+def _sent_with_other_figures() -> str:
+    return _("This form was already sent with other figures. Reload the page.")
 
 
 def open_session(
@@ -106,7 +133,7 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
 def _same(twin: Movement, session: CashSession, note: Note, by: "User") -> Movement:
     sent = (session.pk, by.pk, note.kind, note.amount, note.description)
     if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
-        raise rules.Refused(_("This form was already sent with other figures. Reload the page."), conflict=True)
+        raise rules.Refused(_sent_with_other_figures(), conflict=True)
     return twin
 
 
@@ -325,6 +352,8 @@ def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> 
     if session.pk:
         session.version += 1
     _record(session, by=by, reason=reason)
+    if not session.is_open:
+        seals.append(session)
     _log(event, session, by)
     return session
 

@@ -47,7 +47,8 @@ class Entry:
 def history_of(session: CashSession) -> list[Entry]:
     """The changes of a shift and of its movements, newest first, in one query."""
     both = _rows(CashSession, id=session.pk).union(_rows(Movement, session_id=session.pk), all=True)
-    entries, before = [], {}
+    entries: list[Entry] = []
+    before: dict[tuple[str, int], Values] = {}
     for row in reversed(both.order_by("-history_date", "-history_id")[:MOST_ROWS]):
         key = (row["of"], row["data"]["id"])
         if entry := _entry(row, before.get(key)):

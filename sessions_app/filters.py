@@ -4,11 +4,12 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ChoiceField
 
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.requests import Request
 from pharmacies.models import Pharmacy
 from sessions_app.formulas import Result
 from sessions_app.models import CashSession
@@ -23,6 +24,20 @@ def _day(label: Any, lookup: str) -> django_filters.DateFilter:
     return django_filters.DateFilter(field_name="business_date", lookup_expr=lookup, label=label, widget=widget)
 
 
+class YesNoField(ChoiceField):
+    """`1` or `0` as the page writes it, or the words that people and other programs put in an address."""
+
+    WORDS = {"true": "1", "yes": "1", "on": "1", "false": "0", "no": "0", "off": "0"}
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return self.WORDS.get(text.lower(), text)
+
+
+class YesNoFilter(django_filters.ChoiceFilter):
+    field_class = YesNoField
+
+
 class ShiftFilter(django_filters.FilterSet):
     """Choices are loaded once and checked in memory: a filtered page costs no more queries than a bare one."""
 
@@ -32,7 +47,7 @@ class ShiftFilter(django_filters.FilterSet):
     cashier = django_filters.ChoiceFilter(label=_("Cashier"), empty_label=_("All"))
     status = django_filters.ChoiceFilter(label=_("Status"), empty_label=_("All"), method="of_status")
     result = django_filters.ChoiceFilter(label=_("Result"), empty_label=_("All"), choices=Result.choices)
-    flagged = django_filters.ChoiceFilter(
+    flagged = YesNoFilter(
         label=_("Flagged"), empty_label=_("All"), choices=[("1", _("Yes")), ("0", _("No"))], method="of_flag"
     )
 
@@ -40,7 +55,7 @@ class ShiftFilter(django_filters.FilterSet):
         model = CashSession
         fields: list[str] = []
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: Request) -> None:
         super().__init__(request.GET, queryset=CashSession.objects.visible_to(request.user), request=request)
         pharmacies = Pharmacy.objects.visible_to(request.user)
         self.filters["pharmacy"].extra["choices"] = [(pharmacy.pk, str(pharmacy)) for pharmacy in pharmacies]

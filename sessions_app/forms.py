@@ -1,8 +1,9 @@
 """Text in, numbers out. What a person may do is not decided here."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -33,9 +34,7 @@ class ReviewForm(forms.Form):
 class OpenForm(forms.Form):
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
     register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
-    cashier = forms.ModelChoiceField(
-        User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"), to_field_name="pk"
-    )
+    cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
     expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
@@ -44,12 +43,12 @@ class OpenForm(forms.Form):
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
         self.by = by
-        pharmacies = self.fields["pharmacy"]
-        pharmacies.queryset = Pharmacy.objects.openable_by(by)
-        if len(pharmacies.queryset) == 1:
-            pharmacies.initial, pharmacies.empty_label = pharmacies.queryset[0], None
+        pharmacies = Pharmacy.objects.openable_by(by)
+        choice = _offer(self.fields["pharmacy"], pharmacies)
+        if len(pharmacies) == 1:
+            choice.initial, choice.empty_label = pharmacies[0], None
         if by.has_perm("sessions_app.open_cashsession_for_others"):
-            self.fields["cashier"].queryset = User.objects.can_open_shifts().exclude(pk=by.pk)
+            _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
 
@@ -67,6 +66,12 @@ class OpenForm(forms.Form):
             "notes": typed["notes"],
             "movements": notes,
         }
+
+
+def _offer(field: forms.Field, rows: QuerySet[Any]) -> forms.ModelChoiceField:
+    choice = cast(forms.ModelChoiceField, field)
+    choice.queryset = rows
+    return choice
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
@@ -92,10 +97,11 @@ class MovementForm(forms.Form):
         if self.cleaned_data.get("kind") in DESCRIBED and self.cleaned_data.get("description") == "":
             self.add_error("description", _("Write what it was for."))
 
-    def note(self) -> Note:
+    def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
         token = {"token": typed["token"]} if typed["token"] else {}
-        return Note(typed["kind"], typed["amount"], typed["description"], **token)
+        note = Note(typed["kind"], typed["amount"], typed["description"], **token)
+        return {"note": note, "reason": typed.get("reason", "")}
 
 
 class TicketFields(forms.Form):
@@ -110,9 +116,10 @@ class TicketFields(forms.Form):
     notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
-    def renew_version(self, session: CashSession) -> None:
+    def renew(self, session: CashSession) -> None:
         """What is sent next is decided on the shift as it is now."""
-        self.data = {**self.data.dict(), "version": str(session.version)}
+        self.session = session
+        self.data = {**self.data, "version": str(session.version)}
 
 
 class CloseForm(TicketFields):
@@ -200,8 +207,9 @@ class CorrectForm(TicketFields):
         for name in ("initial_cash", "final_cash"):
             self.fields[name].required = data is None or name in data
 
-    def changes(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in CORRECTABLE if name in self.data}
+    def values(self) -> dict[str, Any]:
+        names = (*(name for name in CORRECTABLE if name in self.data), "version", "reason")
+        return {name: self.cleaned_data[name] for name in names}
 
     def show_current(self, session: CashSession) -> None:
         """Beside each field whose typed value differs, what the shift says now."""
@@ -210,4 +218,4 @@ class CorrectForm(TicketFields):
             if typed != current and name in self.data:
                 text = group(current) if isinstance(current, int) else current or _("nothing")
                 self.fields[name].help_text = _("The shift now says: %(current)s") % {"current": text}
-        self.renew_version(session)
+        self.renew(session)

@@ -141,7 +141,7 @@ def credit_difference(row: Any) -> Any:
 
 
 # Method of payment -> what was received, what was billed, and their difference.
-METHODS = {
+METHODS: dict[str, tuple[Formula, str, Formula]] = {
     "cash": (cash_sales, "billed_cash", cash_difference),
     "card": (attrgetter("card_total"), "billed_card", card_difference),
     "transfer": (attrgetter("transfer_total"), "billed_transfer", transfer_difference),
@@ -156,11 +156,11 @@ def total_difference(row: Any) -> Any:
     return cash_difference(row) + sum(_or_zero(difference(row)) for difference in DIFFERENCES[1:])
 
 
-def method_result(difference: int | None, tolerance: int) -> Result:
+def method_result(difference: int | None, tolerance: int | None) -> Result:
     """What one method's difference says by itself."""
     if difference is None:
         return Result.UNVERIFIED
-    if abs(difference) <= tolerance:
+    if abs(difference) <= (tolerance or 0):
         return Result.BALANCED
     return Result.SHORT if difference < 0 else Result.OVER
 

@@ -19,7 +19,7 @@ from accounts import roles
 from accounts.models import User
 from cashpilot import guards
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app import formulas
+from sessions_app import formulas, seals
 from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Movement
 
 
@@ -35,7 +35,7 @@ class Drift:
         return f"{self.table} {self.row}: {self.fault}"
 
 
-Check = Callable[[], Iterator[Drift]]
+Check = Callable[[], Iterator[Drift | str]]
 
 KEPT = (CashSession, Movement, Pharmacy, User)
 TRACKED = (*KEPT, Assignment)
@@ -223,6 +223,7 @@ CHECKS: dict[str, Check] = {
     "roles against history": roles_of_people_are_in_their_history,
     "rows against history": nothing_is_gone,
     "versions of shifts": versions_have_no_gap,
+    "seals": seals.broken,
     "guards of the history": guards_stand,
     "permissions of roles": roles_are_as_declared,
 }

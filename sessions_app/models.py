@@ -1,4 +1,5 @@
 import uuid
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -13,10 +14,13 @@ from sessions_app import formulas, states
 from sessions_app.formulas import Kind, Result
 from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 REASON_LENGTH = 500
 
 
-def _figure(formula: formulas.Formula, label: str) -> models.GeneratedField:
+def _figure(formula: formulas.Formula, label: "StrOrPromise") -> models.GeneratedField:
     """A column that the database computes. Stale after an update on Django 5.2: actions read the formula."""
     return models.GeneratedField(
         expression=formula(formulas.COLUMNS),
@@ -26,24 +30,24 @@ def _figure(formula: formulas.Formula, label: str) -> models.GeneratedField:
     )
 
 
-def _sum(label: str) -> MoneyField:
+def _sum(label: "StrOrPromise") -> MoneyField:
     """The sum of the live movements of one kind, kept by the actions under the lock of the shift."""
     return MoneyField(label, default=0, editable=False)
 
 
-def _person(label: str, **options: object) -> models.ForeignKey:
+def _person(label: "StrOrPromise", **options: Any) -> models.ForeignKey:
     return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=label, **options)
 
 
-def _mark_person(label: str) -> models.ForeignKey:
+def _mark_person(label: "StrOrPromise") -> models.ForeignKey:
     return _person(label, null=True, blank=True, editable=False)
 
 
-def _moment(label: str) -> models.DateTimeField:
+def _moment(label: "StrOrPromise") -> models.DateTimeField:
     return models.DateTimeField(label, null=True, blank=True, editable=False)
 
 
-def _words(label: str) -> models.TextField:
+def _words(label: "StrOrPromise") -> models.TextField:
     return models.TextField(label, max_length=REASON_LENGTH, blank=True, default="", editable=False)
 
 
@@ -261,3 +265,42 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
+
+
+class Submission(models.Model):
+    """A form that was carried out. Sent again, it is answered the same and does nothing."""
+
+    token = models.UUIDField()
+    person = _person(_("person"))
+    purpose = models.CharField(max_length=100)
+    content = models.CharField(max_length=64)
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["token", "person", "purpose"], name="form_of_a_person_is_carried_out_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.token}"
+
+
+class Seal(models.Model):
+    """One link of a pharmacy's chain; sessions_app/seals.py says what it covers. Append-only like history."""
+
+    is_append_only = True
+
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="seals")
+    content = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["pharmacy", "number"], name="chain_of_a_pharmacy_never_forks")]
+
+    def __str__(self) -> str:
+        return self.seal

@@ -1,11 +1,12 @@
 """The figures of one shift, arranged for reading: verdict, methods, how it was computed, what may be done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from sessions_app import actions, formulas, rules
+from sessions_app import actions, formulas, rules, seals
 from sessions_app.formulas import Result
 from sessions_app.models import CashSession, Movement
 
@@ -35,18 +36,22 @@ class Step:
 
 @dataclass(frozen=True)
 class Statement:
-    """What a closed shift shows. `amount` is how much is short, over or misplaced, above zero; else None."""
+    """What a closed shift shows. `amount` is how much is short, over or misplaced, above zero; else None.
+
+    `seal` is the short form of its last seal.
+    """
 
     result: Result
     amount: int | None
     methods: list[Method]
     cash_sales: list[Step]
     expected_cash: list[Step]
-    correction_deadline: Any
+    correction_deadline: datetime
+    seal: str
 
 
-def statement(session: CashSession) -> Statement | None:
-    """None while the shift is open: the count is blind, so nothing may be computed before it."""
+def statement(session: Any) -> Statement | None:
+    """Of a CashSession with its seal. None while it is open: the count is blind, nothing may be computed before it."""
     if session.closed_at is None:
         return None
     return Statement(
@@ -56,6 +61,7 @@ def statement(session: CashSession) -> Statement | None:
         cash_sales=_steps(session, formulas.CASH_SALES),
         expected_cash=[] if session.billed_cash is None else _steps(session, formulas.EXPECTED_CASH),
         correction_deadline=rules.correction_deadline(session.closed_at),
+        seal=seals.short(session.seal),
     )
 
 
@@ -76,8 +82,8 @@ def _methods(session: CashSession) -> list[Method]:
 
 
 def _steps(session: CashSession, terms: formulas.Terms) -> list[Step]:
-    fields = {name: session._meta.get_field(name) for name in terms}
-    return [Step(sign, str(fields[name].verbose_name), getattr(session, name)) for name, sign in terms.items()]
+    labels = {column.name: str(column.verbose_name) for column in session._meta.fields}
+    return [Step(sign, labels[name], getattr(session, name)) for name, sign in terms.items()]
 
 
 def refusals(user: "User", session: CashSession) -> dict[str, str | None]:

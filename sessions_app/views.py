@@ -1,44 +1,81 @@
 """Permission, scoped shift, form, action, answer. A refusal is 422; 409 when another request came first."""
 
+import json
 from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from sessions_app import actions, audit, reports, rules, statements
+from cashpilot.requests import Request
+from sessions_app import actions, audit, reports, rules, seals, statements
 from sessions_app.filters import ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReasonForm, ReviewForm
 from sessions_app.models import CashSession
 
 PAGE_LENGTH = 25
+MARK_FORMS = {
+    "flag": ReasonForm,
+    "unflag": ReasonForm,
+    "review": ReviewForm,
+    "delete": ReasonForm,
+    "restore": ReasonForm,
+}
 
 
 def _permitted(name: str) -> Callable[..., Any]:
     return permission_required(f"sessions_app.{name}", raise_exception=True)
 
 
-def _visible(request: HttpRequest, pk: int) -> CashSession:
+def _visible(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "reviewed_by", "deleted_by")
-    return get_object_or_404(CashSession.objects.visible_to(request.user).select_related(*people), pk=pk)
+    shifts = seals.with_seal(CashSession.objects.visible_to(request.user).select_related(*people))
+    return get_object_or_404(shifts, pk=pk)
 
 
-def _refuse(form: Form, refusal: rules.Refused) -> int:
-    """Put the sentence where the form shows it; the status to answer with."""
-    form.add_error(None, refusal.sentence)
-    return 409 if refusal.conflict else 422
+class Outcome(NamedTuple):
+    """What became of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
+
+    status: int
+    written: Any = None
+    refusal: rules.Refused | None = None
+
+
+def _submit(form: Form, write: Callable[[], Any]) -> Outcome:
+    """Carry out what a valid form says; a refusal's sentence is shown by the form."""
+    if not form.is_valid():
+        return Outcome(422 if form.is_bound else 200)
+    try:
+        return Outcome(302, written=write())
+    except rules.Refused as refusal:
+        form.add_error(None, refusal.sentence)
+        return Outcome(409 if refusal.conflict else 422, refusal=refusal)
+
+
+def _submit_once(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
+    """The same, but the page's form sent again is answered the same; a page without a token has only the rules."""
+    try:
+        token = UUID(request.POST.get("token", ""))
+    except ValueError:
+        return _submit(form, write)
+    sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    content = json.dumps(sent, sort_keys=True)
+    return _submit(
+        form, partial(actions.once, token, by=request.user, purpose=request.path, content=content, write=write)
+    )
 
 
 @require_GET
 @_permitted("view_cashsession")
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: Request) -> HttpResponse:
     filters = ShiftFilter(request)
     is_valid = filters.is_valid()
     shifts = filters.qs if is_valid else CashSession.objects.none()
@@ -46,39 +83,37 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     paginator = Paginator(shifts.select_related("pharmacy", "cashier").newest(), PAGE_LENGTH)
     paginator.count = totals["count"]
     context = {"filters": filters, "totals": totals, "page": paginator.get_page(request.GET.get("page"))}
-    partial = "#shifts" if request.htmx else ""
-    return render(request, f"sessions_app/dashboard.html{partial}", context, status=200 if is_valid else 422)
+    part = "#shifts" if request.htmx else ""
+    return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
 
 
 @require_http_methods(["GET", "POST"])
 @_permitted("open_cashsession")
-def open_session(request: HttpRequest) -> HttpResponseBase:
+def open_session(request: Request) -> HttpResponseBase:
     form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
-    status, taken = 422 if form.is_bound else 200, None
-    if form.is_valid():
-        try:
-            session = actions.open_session(**form.values(), by=request.user)
-        except rules.Refused as refusal:
-            status, taken = _refuse(form, refusal), refusal.session
-        else:
-            messages.success(request, _("Shift %(shift)s is open.") % {"shift": session})
-            return redirect("session", session.pk)
-    mine = CashSession.objects.closable_by(request.user).filter(cashier=request.user).select_related("pharmacy")
-    reachable = taken and CashSession.objects.visible_to(request.user).filter(pk=taken.pk).first()
-    context = {"form": form, "taken": reachable, "mine": mine.newest()}
-    return render(request, "sessions_app/open.html", context, status=status)
+    outcome = _submit_once(request, form, lambda: actions.open_session(**form.values(), by=request.user))
+    if outcome.written:
+        messages.success(request, _("Shift %(shift)s is open.") % {"shift": outcome.written})
+        return redirect("session", outcome.written.pk)
+    shifts = CashSession.objects.closable_by(request.user).select_related("pharmacy").newest()
+    taken = outcome.refusal and outcome.refusal.session
+    context = {
+        "form": form,
+        "taken": taken and shifts.filter(pk=taken.pk).first(),
+        "mine": shifts.filter(cashier=request.user),
+    }
+    return render(request, "sessions_app/open.html", context, status=outcome.status)
 
 
 @require_GET
 @_permitted("view_cashsession")
-def session(request: HttpRequest, pk: int) -> HttpResponse:
-    return _shift_page(request, _visible(request, pk))
+def session(request: Request, pk: int) -> HttpResponse:
+    return _shift_page(request, pk)
 
 
-def _shift_page(
-    request: HttpRequest, session: CashSession, *, status: int = 200, partial: str = "", **bound: Any
-) -> HttpResponse:
-    """The shift, with the forms that were refused still filled in. `bound`: movement_form, or a mark's form by name."""
+def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
+    """The shift as it is now; under htmx the part that changes. `refused`: forms to show again as they were sent."""
+    session = _visible(request, pk)
     movements = list(session.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
     for movement in movements:
         movement.session = session
@@ -89,126 +124,101 @@ def _shift_page(
         "why_not": statements.refusals(request.user, session),
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
-        "reason_form": ReasonForm(),
-        "review_form": ReviewForm(),
-        "token": uuid4(),
-        **bound,
+        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        **refused,
     }
-    return render(request, f"sessions_app/shift.html{partial}", context, status=status)
+    part = "#live" if request.htmx else ""
+    return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def _after(request: Request, pk: int) -> HttpResponseBase:
+    """The changed part of the page under htmx, else the page itself."""
+    return _shift_page(request, pk) if request.htmx else redirect("session", pk)
 
 
 @require_POST
 @_permitted("add_movement")
-def add_movement(request: HttpRequest, pk: int) -> HttpResponseBase:
-    session = _visible(request, pk)
-    form, status = MovementForm(request.POST, session=session), 422
-    if form.is_valid():
-        try:
-            actions.add_movement(pk, note=form.note(), reason=form.cleaned_data.get("reason", ""), by=request.user)
-        except rules.Refused as refusal:
-            status = _refuse(form, refusal)
-        else:
-            return _after(request, pk)
-    return _shift_page(request, session, status=status, partial=_live(request), movement_form=form)
-
-
-def _live(request: HttpRequest) -> str:
-    return "#live" if request.htmx else ""
-
-
-def _after(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The changed part of the page under htmx, else the page itself."""
-    return _shift_page(request, _visible(request, pk), partial="#live") if request.htmx else redirect("session", pk)
+def add_movement(request: Request, pk: int) -> HttpResponseBase:
+    form = MovementForm(request.POST, session=_visible(request, pk))
+    outcome = _submit(form, lambda: actions.add_movement(pk, **form.values(), by=request.user))
+    if outcome.written:
+        return _after(request, pk)
+    return _shift_page(request, pk, status=outcome.status, movement_form=form)
 
 
 @require_POST
 @_permitted("void_movement")
-def void_movement(request: HttpRequest, pk: int, movement_pk: int) -> HttpResponseBase:
-    session = _visible(request, pk)
-    get_object_or_404(session.movements, pk=movement_pk)
-    form, status = ReasonForm(request.POST), 422
-    if form.is_valid():
-        try:
-            actions.void_movement(pk, movement_pk, reason=form.cleaned_data["reason"], by=request.user)
-        except rules.Refused as refusal:
-            status = _refuse(form, refusal)
-        else:
-            return _after(request, pk)
-    bound = {"void_form": form, "void_pk": movement_pk}
-    return _shift_page(request, session, status=status, partial=_live(request), **bound)
+def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
+    get_object_or_404(_visible(request, pk).movements, pk=movement_pk)
+    form = ReasonForm(request.POST)
+
+    def write() -> CashSession:
+        return actions.void_movement(pk, movement_pk, **form.cleaned_data, by=request.user).session
+
+    outcome = _submit_once(request, form, write)
+    if outcome.written:
+        return _after(request, pk)
+    return _shift_page(request, pk, status=outcome.status, void_form=form, void_pk=movement_pk)
 
 
 @require_POST
 @_permitted("verify_movement")
-def verify_movement(request: HttpRequest, pk: int, movement_pk: int) -> HttpResponseBase:
-    session = _visible(request, pk)
-    get_object_or_404(session.movements, pk=movement_pk)
-    try:
-        actions.verify_transfer(pk, movement_pk, seen="undo" not in request.POST, by=request.user)
-    except rules.Refused as refusal:
-        return _shift_page(request, session, status=422, partial=_live(request), refusal=refusal.sentence)
+def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
+    get_object_or_404(_visible(request, pk).movements, pk=movement_pk)
+    form, seen = Form(request.POST), "undo" not in request.POST
+    outcome = _submit(form, lambda: actions.verify_transfer(pk, movement_pk, seen=seen, by=request.user))
+    if outcome.refusal:
+        return _shift_page(request, pk, status=outcome.status, refusal=outcome.refusal.sentence)
     return _after(request, pk)
 
 
 @require_http_methods(["GET", "POST"])
 @_permitted("close_cashsession")
-def close_session(request: HttpRequest, pk: int) -> HttpResponseBase:
+def close_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     if request.method == "GET" and not session.is_open:
         return redirect("session", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, session=session)
-    status, winner = 422 if form.is_bound else 200, None
-    if form.is_valid():
-        try:
-            actions.close_session(pk, **form.values(), by=request.user)
-            return redirect("session", pk)
-        except rules.Refused as refusal:
-            status, winner = _refuse(form, refusal), refusal.session
-            form.renew_version(winner or session)
-    return render(request, "sessions_app/close.html", {"session": winner or session, "form": form}, status=status)
+    outcome = _submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))
+    if outcome.written:
+        return redirect("session", pk)
+    if outcome.refusal and outcome.refusal.session:
+        form.renew(outcome.refusal.session)
+    return render(request, "sessions_app/close.html", {"session": form.session, "form": form}, status=outcome.status)
 
 
 @require_http_methods(["GET", "POST"])
 @_permitted("correct_cashsession")
-def correct_session(request: HttpRequest, pk: int) -> HttpResponseBase:
+def correct_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     form = CorrectForm(request.POST if request.method == "POST" else None, session=session)
-    status, refusal = 422 if form.is_bound else 200, rules.why_not_correct(request.user, session)
-    if form.is_valid():
-        try:
-            values = {"version": form.cleaned_data["version"], "reason": form.cleaned_data["reason"]}
-            actions.correct_session(pk, **values, **form.changes(), by=request.user)
-            return redirect("session", pk)
-        except rules.Refused as error:
-            status = _refuse(form, error)
-            if error.conflict:
-                form.show_current(error.session)
-    context = {"session": session, "form": form, "refusal": refusal}
-    return render(request, "sessions_app/correct.html", context, status=status)
+    outcome = _submit_once(request, form, lambda: actions.correct_session(pk, **form.values(), by=request.user))
+    if outcome.written:
+        return redirect("session", pk)
+    if outcome.refusal and outcome.refusal.session and outcome.refusal.conflict:
+        form.show_current(outcome.refusal.session)
+    context = {"session": session, "form": form, "refusal": rules.why_not_correct(request.user, session)}
+    return render(request, "sessions_app/correct.html", context, status=outcome.status)
 
 
-def _mark_view(action: Callable[..., Any], form_class: type[Form], words: str, permission: str) -> Callable[..., Any]:
+def _mark_view(name: str, action: Callable[..., Any]) -> Callable[..., Any]:
     """A view that asks for words (a reason, a note) and sets or clears a mark."""
-    name = permission.removesuffix("_cashsession")
 
     @require_POST
-    @_permitted(permission)
-    def view(request: HttpRequest, pk: int) -> HttpResponseBase:
-        session = _visible(request, pk)
-        form, status = form_class(request.POST), 422
-        if form.is_valid():
-            try:
-                action(pk, **{words: form.cleaned_data[words]}, by=request.user)
-                return redirect("session", pk)
-            except rules.Refused as refusal:
-                status = _refuse(form, refusal)
-        return _shift_page(request, session, status=status, **{f"{name}_form": form})
+    @_permitted(f"{name}_cashsession")
+    def view(request: Request, pk: int) -> HttpResponseBase:
+        _visible(request, pk)
+        form = MARK_FORMS[name](request.POST, auto_id=f"{name}_%s")
+        outcome = _submit_once(request, form, lambda: action(pk, **form.cleaned_data, by=request.user))
+        if outcome.written:
+            return redirect("session", pk)
+        return _shift_page(request, pk, status=outcome.status, **{f"{name}_form": form})
 
     return view
 
 
-flag_session = _mark_view(actions.flag_session, ReasonForm, "reason", "flag_cashsession")
-unflag_session = _mark_view(actions.unflag_session, ReasonForm, "reason", "unflag_cashsession")
-review_session = _mark_view(actions.review_session, ReviewForm, "note", "review_cashsession")
-delete_session = _mark_view(actions.delete_session, ReasonForm, "reason", "delete_cashsession")
-restore_session = _mark_view(actions.restore_session, ReasonForm, "reason", "restore_cashsession")
+flag_session = _mark_view("flag", actions.flag_session)
+unflag_session = _mark_view("unflag", actions.unflag_session)
+review_session = _mark_view("review", actions.review_session)
+delete_session = _mark_view("delete", actions.delete_session)
+restore_session = _mark_view("restore", actions.restore_session)

@@ -1,0 +1,74 @@
+PYTHON ?= python3
+PORT ?= 8000
+BIN = .venv/bin
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+PO = locale/es/LC_MESSAGES/django.po
+UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+.PHONY: help run test migrate seed lint fmt messages lock
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
+
+run: .venv/run .env ## all a newcomer needs, then the server on http://localhost:8000 (or PORT=...)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
+		|| { echo "Port $(PORT) is not free. Choose another one: make run PORT=8001"; exit 1; }
+	@$(MAKE) --no-print-directory seed || echo "Without demo data, then: the server shows what the database holds."
+	@echo "CashPilot: http://localhost:$(PORT)/ - Ctrl-C stops it."
+	@$(BIN)/python manage.py runserver $(PORT)
+
+test: .venv/test ## the whole suite from nothing, on SQLite and then on PostgreSQL
+	@env -u DATABASE_URL $(PYTEST)
+	@$(BIN)/python scripts/postgres.py $(PYTEST)
+
+migrate: .venv/run .env ## bring the tables of the database up to date
+	@$(BIN)/python manage.py migrate --verbosity 0
+
+seed: migrate ## demo data, once
+	@$(BIN)/python manage.py seed_demo
+
+# The checks judge the code, not what a developer's .env says.
+lint: export DOTENV = /dev/null
+lint: export DEBUG = 1
+lint: .venv/test ## style, types, templates, migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+fmt: .venv/test ## put the code in shape
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+# Without places and dates, so that a file changes only when a text does.
+messages: .venv/run .env ## collect the texts for locale/es, and compile the translations (needs gettext)
+	@$(BIN)/python manage.py makemessages --locale es --no-location --no-obsolete
+	@sed -i.old '/^"POT-Creation-Date/d' $(PO) && rm $(PO).old
+	@$(BIN)/python manage.py compilemessages --locale es --ignore .venv
+
+lock: ## pin the packages anew (needs uv)
+	@$(UV_COMPILE) requirements.in --output-file requirements.txt
+	@$(UV_COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+
+.env:
+	@cp .env.example .env
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "CashPilot needs Python 3.11 or newer. If you have one, name it: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { echo "Python cannot make environments here. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+# Stamps: each is as new as the list of packages that it stands for.
+.venv/run: requirements.txt | .venv/bin/pip
+	@echo "Installing what runs CashPilot; only the first time."
+	@$(PIP_INSTALL) requirements.txt || { echo "The packages did not install: is there a network?"; exit 1; }
+	@touch $@
+
+.venv/test: requirements-dev.txt | .venv/bin/pip
+	@echo "Installing what tests CashPilot; only the first time."
+	@$(PIP_INSTALL) requirements-dev.txt || { echo "The packages did not install: is there a network?"; exit 1; }
+	@touch $@

@@ -1,0 +1,277 @@
+"""What every test finds ready, the suite's settings, the cast, the browser, and what no test may overlook.
+
+A pytest plugin that pytest.ini names: fixtures come as arguments, the functions below them are imported.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from cashpilot import guards, periods
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+    from pharmacies.models import Pharmacy
+    from sessions_app.actions import Note
+    from sessions_app.models import CashSession
+
+PASSWORD = "a password for tests"
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
+)
+# Not told by folder: a partial (list.html#rows) renders under its own name alone.
+OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
+ON_CI = os.environ.get("CI") == "true"
+
+# --- The suite --------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Production's settings, over plain http. No developer's .env counts; DATABASE_URL alone picks the engine."""
+    os.environ |= {
+        "DOTENV": os.devnull,
+        "DEBUG": "0",
+        "SECRET_KEY": "for tests only",
+        "ALLOWED_HOSTS": "testserver,localhost",
+        "HTTPS_ONLY": "0",
+        # Playwright keeps an event loop in the thread of the test, where Django would refuse to query.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+    }
+
+
+def pytest_configure() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.WHITENOISE_AUTOREFRESH = True  # nothing is collected, so it finds no folder to read at its start
+    hypothesis.settings.register_profile("suite", deadline=None)
+    hypothesis.settings.load_profile("suite")
+    templates = logging.getLogger("django.template")
+    templates.setLevel(logging.DEBUG)
+    templates.addFilter(_refuse_missing_variables)
+
+
+def _refuse_missing_variables(record: logging.LogRecord) -> bool:
+    """Django renders a missing variable as nothing, with a debug message; in our templates it fails the test."""
+    if record.msg != "Exception while resolving variable '%s' in template '%s'.":
+        return True
+    variable, template = map(str, record.args or ())
+    if not template.startswith(OTHERS_TEMPLATES):
+        raise AssertionError(f"{template} uses {variable}, which nobody gave it")
+    return False
+
+
+def _not_here() -> dict[str, str]:
+    """Which marks cannot run here, and what they need. On CI the browser has to be there."""
+    lacking = {}
+    if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+        lacking["races"] = "they need PostgreSQL: make test"
+    if not CHROMIUM and not ON_CI:
+        lacking["browser"] = "it needs Chromium: sudo apt install chromium"
+    return lacking
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in _not_here())]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+    missing = "; ".join(f"{mark} ({need})" for mark, need in _not_here().items())
+    terminalreporter.write_line(f"Engine: {engine}. Did not run: {missing or 'nothing was left out'}.")
+
+
+# --- The database -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in production: in memory, threads would share a connection and never wait for a lock."""
+    database = settings.DATABASES["default"]
+    if "sqlite3" in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """After a transactional test SQLite's tables are emptied with DELETE; the migrate signal puts the guards back."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def unguarded(self: Any, statements: list[str]) -> None:
+        guards.remove_from_sqlite(self.connection.alias)
+        flush(self, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", unguarded)
+        yield
+
+
+# --- The cast ---------------------------------------------------------------------------------------------------------
+
+
+def person(name: str, role: str, *pharmacies: "Pharmacy") -> "User":
+    """Somebody with `role`, assigned to `pharmacies`, who signs in as name@example.com with PASSWORD."""
+    from django.contrib.auth.models import Group
+
+    from accounts import roles
+    from accounts.models import User
+
+    user = User.objects.create_user(
+        f"{name.lower()}@example.com", PASSWORD, first_name=name, last_name="Benítez", is_staff=role in roles.STAFF
+    )
+    user.groups.add(Group.objects.get(name=role))
+    for pharmacy in pharmacies:
+        user.assignments.create(pharmacy=pharmacy)
+    return user
+
+
+@pytest.fixture
+def central(db: None) -> "Pharmacy":
+    """Where Ana and Beto work; it has two registers."""
+    from pharmacies.models import Pharmacy
+
+    return Pharmacy.objects.create(name="Central", registers=2)
+
+
+@pytest.fixture
+def luque(db: None) -> "Pharmacy":
+    from pharmacies.models import Pharmacy
+
+    return Pharmacy.objects.create(name="Luque")
+
+
+@pytest.fixture
+def ana(central: "Pharmacy") -> "User":
+    return person("Ana", "Cashier", central)
+
+
+@pytest.fixture
+def beto(central: "Pharmacy") -> "User":
+    """Ana's colleague."""
+    return person("Beto", "Cashier", central)
+
+
+@pytest.fixture
+def otto(luque: "Pharmacy") -> "User":
+    """A cashier who has nothing to do with Ana."""
+    return person("Otto", "Cashier", luque)
+
+
+@pytest.fixture
+def marta(db: None) -> "User":
+    return person("Marta", "Admin")
+
+
+@pytest.fixture
+def carla(db: None) -> "User":
+    return person("Carla", "Auditor")
+
+
+def signed_in(user: "User") -> "Client":
+    """A browser without a screen in which `user` is signed in."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user, backend="accounts.backends.RoleBackend")
+    return client
+
+
+def notes(**amounts: int) -> "list[Note]":
+    """Movements by kind: notes(expense=125_000, envelope=300_000)."""
+    from sessions_app.actions import Note
+
+    return [Note(kind, amount, description="As the receipt says") for kind, amount in amounts.items() if amount]
+
+
+def open_shift(
+    cashier: "User", *, at: datetime | None = None, initial_cash: int = 500_000, register: int = 1, **amounts: int
+) -> "CashSession":
+    """A shift that `cashier` opened where they work, `at` an instant or now, with the movements `amounts`."""
+    from sessions_app import actions
+
+    pharmacy = cashier.assignments.get().pharmacy
+    with periods.at(at) if at else nullcontext():
+        return actions.open_session(
+            pharmacy=pharmacy,
+            register=register,
+            cashier=cashier,
+            initial_cash=initial_cash,
+            by=cashier,
+            movements=notes(**amounts),
+        )
+
+
+def closed_shift(
+    cashier: "User",
+    *,
+    at: datetime | None = None,
+    initial_cash: int = 500_000,
+    register: int = 1,
+    final_cash: int = 1_200_000,
+    envelope: int = 300_000,
+    billed_cash: int | None = 1_000_000,
+    billed: dict[str, int] | None = None,
+    **amounts: int,
+) -> "CashSession":
+    """A shift opened and closed `at` an instant or now, and read anew; balanced unless an amount is given."""
+    from sessions_app import actions
+
+    session = open_shift(cashier, at=at, initial_cash=initial_cash, register=register)
+    with periods.at(at) if at else nullcontext():
+        actions.close_session(
+            session.pk,
+            final_cash=final_cash,
+            by=cashier,
+            billed={"billed_cash": billed_cash, **(billed or {})},
+            movements=notes(envelope=envelope, **amounts),
+        )
+    session.refresh_from_db()
+    return session
+
+
+# --- The browser ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium of this machine: nothing is downloaded, and it calls nobody."""
+    if not CHROMIUM:
+        pytest.fail("There is no Chromium here. Get it: sudo apt install chromium.", pytrace=False)
+    args = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """The administrator's notebook."""
+    screen = {"width": 1333, "height": 768}
+    return {**browser_context_args, "viewport": screen, "locale": "es-PY", "timezone_id": "America/Asuncion"}
