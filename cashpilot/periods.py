@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -29,7 +29,7 @@ def now() -> datetime:
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Let actions inside happen at `instant` (aware). For demonstration data and tests: no page reaches it."""
-    token = _told.set(instant)
+    token = _told.set(instant.astimezone(UTC))
     try:
         yield
     finally:

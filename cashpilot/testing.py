@@ -7,8 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import nullcontext
-from datetime import datetime
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -16,14 +15,13 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from cashpilot import guards, periods
+from cashpilot import guards
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from accounts.models import User
     from pharmacies.models import Pharmacy
-    from sessions_app.actions import Note
     from sessions_app.models import CashSession
 
 PASSWORD = "a password for tests"
@@ -187,6 +185,47 @@ def carla(db: None) -> "User":
     return person("Carla", "Auditor")
 
 
+def open_shift(cashier: "User", pharmacy: "Pharmacy | None" = None, **values: Any) -> "CashSession":
+    """A shift of `cashier`, opened by themselves, where they are assigned if no pharmacy is given."""
+    from sessions_app import actions
+
+    place = {"cashier": cashier, "pharmacy": pharmacy or cashier.assignments.get().pharmacy, "register": 1}
+    return actions.open_session(**{**place, "initial_cash": 500_000, "by": cashier, **values})
+
+
+def closed_shift(
+    cashier: "User",
+    pharmacy: "Pharmacy | None" = None,
+    *,
+    register: int = 1,
+    initial_cash: int = 500_000,
+    **values: Any,
+) -> "CashSession":
+    """A shift of `cashier`, closed by themselves; `values` as close_session takes them."""
+    from sessions_app import actions
+
+    shift = open_shift(cashier, pharmacy, register=register, initial_cash=initial_cash)
+    return actions.close_session(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
+
+
+def stored() -> "dict[str, list[dict[str, Any]]]":
+    """Every row of our tables, history included, except of what a request itself may leave (sessions, lockouts)."""
+    from django.apps import apps
+
+    ours = [
+        model for app in ("accounts", "pharmacies", "sessions_app") for model in apps.get_app_config(app).get_models()
+    ]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in ours}
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """What happens inside leaves every row as it was."""
+    before = stored()
+    yield
+    assert stored() == before
+
+
 def signed_in(user: "User") -> "Client":
     """A browser without a screen in which `user` is signed in."""
     from django.test import Client
@@ -194,59 +233,6 @@ def signed_in(user: "User") -> "Client":
     client = Client()
     client.force_login(user, backend="accounts.backends.RoleBackend")
     return client
-
-
-def notes(**amounts: int) -> "list[Note]":
-    """Movements by kind: notes(expense=125_000, envelope=300_000)."""
-    from sessions_app.actions import Note
-
-    return [Note(kind, amount, description="As the receipt says") for kind, amount in amounts.items() if amount]
-
-
-def open_shift(
-    cashier: "User", *, at: datetime | None = None, initial_cash: int = 500_000, register: int = 1, **amounts: int
-) -> "CashSession":
-    """A shift that `cashier` opened where they work, `at` an instant or now, with the movements `amounts`."""
-    from sessions_app import actions
-
-    pharmacy = cashier.assignments.get().pharmacy
-    with periods.at(at) if at else nullcontext():
-        return actions.open_session(
-            pharmacy=pharmacy,
-            register=register,
-            cashier=cashier,
-            initial_cash=initial_cash,
-            by=cashier,
-            movements=notes(**amounts),
-        )
-
-
-def closed_shift(
-    cashier: "User",
-    *,
-    at: datetime | None = None,
-    initial_cash: int = 500_000,
-    register: int = 1,
-    final_cash: int = 1_200_000,
-    envelope: int = 300_000,
-    billed_cash: int | None = 1_000_000,
-    billed: dict[str, int] | None = None,
-    **amounts: int,
-) -> "CashSession":
-    """A shift opened and closed `at` an instant or now, and read anew; balanced unless an amount is given."""
-    from sessions_app import actions
-
-    session = open_shift(cashier, at=at, initial_cash=initial_cash, register=register)
-    with periods.at(at) if at else nullcontext():
-        actions.close_session(
-            session.pk,
-            final_cash=final_cash,
-            by=cashier,
-            billed={"billed_cash": billed_cash, **(billed or {})},
-            movements=notes(envelope=envelope, **amounts),
-        )
-    session.refresh_from_db()
-    return session
 
 
 # --- The browser ------------------------------------------------------------------------------------------------------

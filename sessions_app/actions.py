@@ -100,11 +100,9 @@ def _open(session: CashSession, movements: list[Note], by: "User") -> CashSessio
     pharmacy = Pharmacy.objects.visible_to(by).get(pk=session.pharmacy_id)
     place = {"cashier": session.cashier, "pharmacy": pharmacy, "register": session.register}
     works_there = Pharmacy.objects.openable_by(session.cashier).filter(pk=pharmacy.pk).exists()
-    taken = CashSession.objects.in_the_way_of(**place).first()
-    refusal = rules.why_not_open(by, pharmacy, session.register, session.cashier, works_there) or (
-        taken and rules.why_taken(taken, session.cashier)
-    )
-    rules.require(refusal, session=taken)
+    rules.require(rules.why_not_open(by, pharmacy, session.register, session.cashier, works_there))
+    if taken := CashSession.objects.in_the_way_of(**place).first():
+        raise rules.Refused(rules.why_taken(taken, session.cashier), session=taken)
     session.opened_at = periods.now()
     session.business_date = periods.local_date(session.opened_at)
     for note in movements:
@@ -259,7 +257,8 @@ def restore_session(pk: int, *, reason: str, by: "User") -> CashSession:
 @transaction.atomic
 def _restore(pk: int, reason: str, by: "User") -> CashSession:
     session = _lock(pk, by)
-    rules.require(rules.why_not_restore(by, session, in_the_way_of_restoring(session)))
+    taken = in_the_way_of_restoring(session)
+    rules.require(rules.why_not_restore(by, session, taken), session=taken)
     _clear(session, "deleted")
     return _save(session, by=by, reason=_worded(reason), event="shift restored")
 

@@ -76,7 +76,7 @@ def _offer(field: forms.Field, rows: QuerySet[Any]) -> forms.ModelChoiceField:
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
     if form.cleaned_data.get(amount) and description in form.cleaned_data and not form.cleaned_data[description]:
-        form.add_error(description, _("Write what it was for."))
+        form.add_error(description, _("Describe it in a few words."))
 
 
 class MovementForm(forms.Form):
@@ -95,7 +95,7 @@ class MovementForm(forms.Form):
 
     def clean(self) -> None:
         if self.cleaned_data.get("kind") in DESCRIBED and self.cleaned_data.get("description") == "":
-            self.add_error("description", _("Write what it was for."))
+            self.add_error("description", _("Describe it in a few words."))
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -119,7 +119,8 @@ class TicketFields(forms.Form):
     def renew(self, session: CashSession) -> None:
         """What is sent next is decided on the shift as it is now."""
         self.session = session
-        self.data = {**self.data, "version": str(session.version)}
+        self.data = self.data.copy()
+        self.data["version"] = str(session.version)
 
 
 class CloseForm(TicketFields):
@@ -217,5 +218,5 @@ class CorrectForm(TicketFields):
             current, typed = getattr(session, name), self.cleaned_data.get(name)
             if typed != current and name in self.data:
                 text = group(current) if isinstance(current, int) else current or _("nothing")
-                self.fields[name].help_text = _("The shift now says: %(current)s") % {"current": text}
+                self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
         self.renew(session)

@@ -125,6 +125,9 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        "refusal": None,
+        "void_form": None,
+        "void_pk": None,
         **refused,
     }
     part = "#live" if request.htmx else ""
@@ -176,7 +179,7 @@ def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponse
 @_permitted("close_cashsession")
 def close_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
-    if request.method == "GET" and not session.is_open:
+    if request.method == "GET" and rules.why_not_close(request.user, session):
         return redirect("session", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, session=session)
     outcome = _submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))

@@ -12,6 +12,7 @@ LAYERS = [
     ["rules"],
     ["querysets"],
     ["models"],
+    ["seals"],
     ["actions", "reports", "audit", "alerts", "statements"],
     ["forms", "filters", "exports"],
     ["views", "admin", "management"],

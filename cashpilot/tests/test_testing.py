@@ -1,6 +1,5 @@
 """The suite keeps its own promises."""
 
-from datetime import UTC, date, datetime
 from threading import Thread
 
 import pytest
@@ -8,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.template import Context, Template
 
-from cashpilot.testing import closed_shift, open_shift, signed_in
+from cashpilot.testing import signed_in
 from pharmacies.models import Pharmacy
 
 
@@ -22,18 +21,6 @@ def test_the_cast_has_its_roles_and_places(ana, beto, otto, marta, carla, centra
 
 def test_who_is_signed_in_stays_so(ana):
     assert int(signed_in(ana).session["_auth_user_id"]) == ana.pk
-
-
-def test_a_closed_shift_is_balanced_unless_told_otherwise(ana, otto):
-    """1.200.000 counted + 300.000 in the envelope - 500.000 at the opening = 1.000.000, which was billed."""
-    assert closed_shift(ana).cash_difference == 0
-    assert closed_shift(otto, billed_cash=1_015_000).cash_difference == -15_000
-
-
-def test_a_shift_happens_when_it_is_told(ana):
-    evening = datetime(2026, 7, 15, 2, 30, tzinfo=UTC)
-    shift = open_shift(ana, at=evening, expense=15_000)
-    assert (shift.opened_at, shift.business_date, shift.expense_total) == (evening, date(2026, 7, 14), 15_000)
 
 
 def test_the_settings_are_those_of_production_whatever_the_machine_says():

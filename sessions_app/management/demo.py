@@ -1,0 +1,399 @@
+"""The demonstration: three pharmacies, eight people and 87 shifts, the same at every seeding but for the dates.
+
+A shift is a story: a generator that yields the instant of its next step and then takes it, through the same actions
+as the pages and as the person who would. The stories run side by side in the order of time, up to now; what would
+come later has not happened yet, which is why some shifts are open. Amounts are whole guaraníes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from heapq import heapify, heappop, heappush
+from random import Random
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+
+from accounts import roles
+from accounts.models import User
+from cashpilot import periods
+from cashpilot.money import DENOMINATIONS
+from pharmacies.models import Assignment, Pharmacy
+from sessions_app import actions
+from sessions_app.actions import Note
+from sessions_app.formulas import Kind
+from sessions_app.models import CashSession
+
+SHIFTS = 87
+PASSWORD = "password123"  # noqa: S105 printed by the command; the data is for trying out, and only where DEBUG is on
+ADMIN = "admin@example.com"
+
+CENTRAL, SAN_LORENZO, LUQUE = "Farmacia Central", "Farmacia San Lorenzo", "Farmacia Luque"
+PHARMACIES: list[dict[str, Any]] = [
+    {"name": CENTRAL, "address": "Palma 645, Asunción", "phone": "021 441 250", "registers": 2},
+    {"name": SAN_LORENZO, "address": "Av. Estigarribia 1120", "phone": "021 582 114", "cash_tolerance": 5_000},
+    {"name": LUQUE, "address": "Gral. Aquino 318, Luque", "phone": "021 642 870", "alert_threshold": 30_000},
+]
+# E-mail -> first name, last name, role, where they work.
+PEOPLE: dict[str, tuple[str, str, str, list[str]]] = {
+    ADMIN: ("Graciela", "Rojas", roles.ADMIN, []),
+    "auditor@example.com": ("Óscar", "Duarte", roles.AUDITOR, []),
+    "maria.benitez@example.com": ("María José", "Benítez", roles.CASHIER, [CENTRAL]),
+    "derlis.gimenez@example.com": ("Derlis", "Giménez", roles.CASHIER, [CENTRAL]),
+    "lourdes.ayala@example.com": ("Lourdes", "Ayala", roles.CASHIER, [CENTRAL, LUQUE]),
+    "rocio.caceres@example.com": ("Rocío", "Cáceres", roles.CASHIER, [SAN_LORENZO]),
+    "hugo.villalba@example.com": ("Hugo", "Villalba", roles.CASHIER, [SAN_LORENZO]),
+    "liz.ortiz@example.com": ("Liz", "Ortiz", roles.CASHIER, [LUQUE]),
+}
+# A little is missing from nearly every count, always within the tolerance of the pharmacy: only a sum shows it.
+STEADY_LOSS = "hugo.villalba@example.com"
+
+
+@dataclass(frozen=True)
+class Post:
+    """Who works where and when, in Asunción. A closing before the opening is on the next day."""
+
+    pharmacy: str
+    register: int
+    cashier: str
+    opens: time
+    closes: time
+
+    def hours(self, day: date) -> tuple[datetime, datetime]:
+        last = day if self.closes > self.opens else day + timedelta(days=1)
+        return _local(day, self.opens), _local(last, self.closes)
+
+
+def _local(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, periods.ASUNCION)
+
+
+MORNING = Post(CENTRAL, 1, "maria.benitez@example.com", time(6, 30), time(14, 25))
+AFTERNOON = Post(CENTRAL, 1, "derlis.gimenez@example.com", time(14, 40), time(23, 20))
+EVENING = Post(CENTRAL, 2, "lourdes.ayala@example.com", time(16), time(23, 30))
+NIGHT = Post(CENTRAL, 2, "lourdes.ayala@example.com", time(22), time(6, 10))
+SAN_LORENZO_MORNING = Post(SAN_LORENZO, 1, "rocio.caceres@example.com", time(7), time(14, 45))
+SAN_LORENZO_AFTERNOON = Post(SAN_LORENZO, 1, "hugo.villalba@example.com", time(15), time(23, 20))
+LUQUE_MORNING = Post(LUQUE, 1, "liz.ortiz@example.com", time(7, 15), time(15))
+LUQUE_EVENING = Post(LUQUE, 1, "liz.ortiz@example.com", time(16, 10), time(0, 20))
+
+QUIET_DAY = [MORNING, AFTERNOON, SAN_LORENZO_AFTERNOON]
+DISCOUNT_DAY = [MORNING, AFTERNOON, EVENING, SAN_LORENZO_MORNING, SAN_LORENZO_AFTERNOON, LUQUE_EVENING]
+ROTA = [
+    [*QUIET_DAY, LUQUE_MORNING],
+    [*QUIET_DAY, SAN_LORENZO_MORNING],
+    [*QUIET_DAY, LUQUE_EVENING],
+    DISCOUNT_DAY,
+    DISCOUNT_DAY,
+    [MORNING, SAN_LORENZO_MORNING, NIGHT],
+    [],
+]
+ON_DUTY_SUNDAY = [MORNING]
+YESTERDAY = [MORNING, AFTERNOON, LUQUE_MORNING]
+TODAY = [MORNING, AFTERNOON]
+
+# How a shift goes; the deck is dealt again and again.
+DECK = (
+    ["balanced"] * 17
+    + ["short"] * 3
+    + ["over", "swapped", "not compared"] * 2
+    + ["recounted", "ticket found", "opened by mistake"]
+)
+BUSY = (3, 4)
+
+EXPENSES = {
+    "Hielo para la conservadora": 15_000,
+    "Papel para la impresora fiscal": 48_000,
+    "Flete de la distribuidora": 60_000,
+    "Artículos de limpieza": 37_500,
+    "Agua mineral para el local": 18_000,
+    "Delivery a domicilio": 25_000,
+}
+CUSTOMERS = ["Ramón Ferreira", "Sra. Aquino", "Nilda Bogado", "Familia Ocampos", "Arnaldo Sosa", "Mirta Franco"]
+CARD_TERMINALS = ["Cierre de lote Bancard", "Cierre de lote Infonet", "Cierre de lote Dinelco"]
+FLAG_REASON = "Faltante mayor a lo habitual: pedir el descargo por escrito."
+REVIEW_NOTES = ["Comparado con el cierre del sistema.", "Conforme.", "Comprobantes y sobre verificados."]
+
+# Guaraníes a shift, on a quiet day.
+TYPICAL_SALES = {
+    "cash": (1_400_000, 3_200_000),
+    "card": (600_000, 2_100_000),
+    "transfer": (90_000, 380_000),
+    "credit": (60_000, 240_000),
+}
+# What a movement does to the drawer; the other kinds do not touch it.
+IN_THE_DRAWER: dict[str, int] = {Kind.EXPENSE: -1, Kind.COLLECTION: 1, Kind.CASH_IN: 1}
+WORKING_DAY = timedelta(hours=8)
+
+Story = Iterator[datetime]
+People = dict[str, User]
+
+
+def create() -> None:
+    """Everything, up to now. To be called in one transaction, on a database without people, pharmacies or shifts."""
+    now = periods.now()
+    planned = _plan(now)
+    a_week_before = min(post.hours(day)[0] for post, day, _ in planned) - timedelta(days=7)
+    with periods.at(a_week_before):
+        people, pharmacies = _staff()
+    stories = [_shift(people, pharmacies, post, day, number) for post, day, number in planned]
+    _play([*stories, *_still_open(people, pharmacies, now)], now)
+
+
+def _play(stories: Iterable[Story], until: datetime) -> None:
+    """Take the steps of all stories in the order of their instants."""
+    waiting = [(next(story), number, story) for number, story in enumerate(stories)]
+    heapify(waiting)
+    while waiting and waiting[0][0] <= until:
+        instant, number, story = heappop(waiting)
+        with periods.at(instant):
+            following = next(story, None)
+        if following:
+            heappush(waiting, (following, number, story))
+
+
+def _plan(now: datetime) -> list[tuple[Post, date, int]]:
+    """Post, day and number of each shift that has begun, but for the two of _still_open; the newest first.
+
+    Shifts are numbered back from yesterday: a number has the same figures, whatever the hour of the seeding.
+    """
+    today = periods.local_date(now)
+    begun = [(post, today, -1 - place) for place, post in enumerate(TODAY) if post.hours(today)[0] <= now]
+    number = 0
+    for ago in range(1, SHIFTS):
+        day = today - timedelta(days=ago)
+        for post in _rota(day, ago):
+            begun.append((post, day, number))
+            number += 1
+    return begun[: SHIFTS - 2]
+
+
+def _rota(day: date, ago: int) -> list[Post]:
+    if ago == 1:
+        return YESTERDAY
+    is_duty = day.weekday() == 6 and 8 <= ago <= 14
+    return ON_DUTY_SUNDAY if is_duty else ROTA[day.weekday()]
+
+
+def _staff() -> tuple[People, dict[str, Pharmacy]]:
+    """People and pharmacies. The administrator made them all, and first of all herself."""
+    password = make_password(PASSWORD)
+    people: People = {}
+    for email, (first_name, last_name, role, _) in PEOPLE.items():
+        names = {"first_name": first_name, "last_name": last_name}
+        person = User(email=email, password=password, is_staff=role in roles.STAFF, date_joined=periods.now(), **names)
+        people[email] = _record(person, by=people.get(ADMIN, person))
+        person.groups.add(Group.objects.get(name=role))
+    pharmacies = {values["name"]: _record(Pharmacy(**values), by=people[ADMIN]) for values in PHARMACIES}
+    for email, (*_, places) in PEOPLE.items():
+        for place in places:
+            _record(Assignment(user=people[email], pharmacy=pharmacies[place]), by=people[ADMIN])
+    return people, pharmacies
+
+
+def _record(row: Any, *, by: User) -> Any:
+    row._history_user, row._history_date = by, periods.now()
+    row.save()
+    return row
+
+
+# --- One shift --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a shift will come to: sums per kind of movement, the count, the ticket and by how much it was off."""
+
+    initial_cash: int
+    during: list[Note]
+    at_closing: list[Note]
+    final_cash: int
+    billed: dict[str, int | None]
+    gap: int
+
+
+def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: date, number: int) -> Story:
+    rng = _dice(f"shift {number}")
+    dealt = _dice(f"deck {number // len(DECK)}").sample(DECK, len(DECK))
+    turn = "balanced" if number < 0 else dealt[number % len(DECK)]
+    cashier, admin = people[post.cashier], people[ADMIN]
+    opens, closes = (instant + timedelta(minutes=rng.randrange(8)) for instant in post.hours(day))
+    figures = _figures(rng, turn, post, is_busy=day.weekday() in BUSY)
+    yield opens
+    session = _open(pharmacies, post, cashier, figures.initial_cash)
+    if turn == "opened by mistake":
+        yield opens + timedelta(minutes=20)
+        actions.delete_session(session.pk, reason="Abierto por error: la caja no atendió en este turno.", by=admin)
+        return
+    yield from _work(rng, session.pk, cashier, figures.during, opens, closes)
+    yield closes
+    _close(rng, session.pk, cashier, figures, turn, number)
+    if turn == "recounted":
+        yield closes + timedelta(minutes=25)
+        _correct(session.pk, cashier, "Había contado dos veces un fajo; se volvió a contar.", figures.final_cash)
+    if turn == "over" and figures.gap > 30_000:
+        yield closes + timedelta(minutes=4)
+        actions.flag_session(session.pk, reason="Puede ser un vuelto que no se entregó.", by=cashier)
+    yield from _next_morning(rng, session.pk, admin, figures, turn, closes)
+
+
+def _open(pharmacies: dict[str, Pharmacy], post: Post, cashier: User, initial_cash: int) -> CashSession:
+    return actions.open_session(
+        pharmacy=pharmacies[post.pharmacy],
+        register=post.register,
+        cashier=cashier,
+        initial_cash=initial_cash,
+        by=cashier,
+    )
+
+
+def _work(rng: Random, pk: int, cashier: User, notes: list[Note], opens: datetime, closes: datetime) -> Story:
+    """The movements, one after the other; now and then one is noted twice and voided."""
+    pause = (closes - opens) / (len(notes) + 1)
+    for place, note in enumerate(notes, start=1):
+        yield opens + place * pause
+        actions.add_movement(pk, note=note, by=cashier)
+        if rng.random() < 0.05:
+            yield opens + place * pause + timedelta(minutes=2)
+            twice = actions.add_movement(pk, note=Note(note.kind, note.amount, note.description), by=cashier)
+            yield opens + place * pause + timedelta(minutes=5)
+            actions.void_movement(pk, twice.pk, reason="Cargado dos veces.", by=cashier)
+
+
+def _close(rng: Random, pk: int, cashier: User, figures: Figures, turn: str, number: int) -> None:
+    counted = figures.final_cash + (100_000 if turn == "recounted" else 0)
+    is_compared = turn not in ("not compared", "ticket found")
+    actions.close_session(
+        pk,
+        final_cash=counted,
+        count_sheet=_pieces(rng, counted) if rng.random() < 0.7 else None,
+        billed=figures.billed if is_compared else None,
+        movements=figures.at_closing,
+        ticket_number=f"001-002-{20_452 - number:07}" if is_compared else "",
+        ticket_count=rng.randrange(38, 125) if is_compared else None,
+        by=cashier,
+    )
+
+
+def _correct(pk: int, by: User, reason: str, final_cash: int) -> None:
+    version = CashSession.objects.get(pk=pk).version
+    actions.correct_session(pk, version=version, reason=reason, final_cash=final_cash, by=by)
+
+
+def _next_morning(rng: Random, pk: int, admin: User, figures: Figures, turn: str, closes: datetime) -> Story:
+    """The administrator ticks transfers, looks for missing tickets, flags what is off and signs off the rest."""
+    yield _local(periods.local_date(closes) + timedelta(days=1), time(8, 30)) + timedelta(minutes=rng.randrange(90))
+    for transfer in CashSession.objects.get(pk=pk).movements.live().filter(kind=Kind.TRANSFER):
+        if rng.random() < 0.85:
+            actions.verify_transfer(pk, transfer.pk, by=admin)
+    if turn == "ticket found":
+        version = CashSession.objects.get(pk=pk).version
+        reason = "Se encontró el ticket de cierre del sistema."
+        actions.correct_session(pk, version=version, reason=reason, by=admin, **figures.billed)
+    if turn == "short" and figures.gap < -30_000:
+        actions.flag_session(pk, reason=FLAG_REASON, by=admin)
+    elif turn in ("balanced", "recounted", "ticket found") and rng.random() < 0.75:
+        actions.review_session(pk, note=rng.choice(REVIEW_NOTES), by=admin)
+
+
+def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime) -> list[Story]:
+    """One shift of today, whatever the hour, and one that nobody closed yesterday."""
+    today = periods.local_date(now)
+    recent = max(_local(today, time.min), now - timedelta(hours=3))
+    forgotten = SAN_LORENZO_AFTERNOON.hours(today - timedelta(days=1))[0]
+    return [
+        _begin(people, pharmacies, SAN_LORENZO_AFTERNOON, forgotten, now),
+        _begin(people, pharmacies, LUQUE_MORNING, recent, now),
+    ]
+
+
+def _begin(people: People, pharmacies: dict[str, Pharmacy], post: Post, opens: datetime, now: datetime) -> Story:
+    rng, cashier = _dice(post.cashier), people[post.cashier]
+    yield opens
+    session = _open(pharmacies, post, cashier, 400_000)
+    yield from _work(rng, session.pk, cashier, [_expense(rng), _transfer(rng)], opens, min(now, opens + WORKING_DAY))
+
+
+# --- Amounts ----------------------------------------------------------------------------------------------------------
+
+
+def _figures(rng: Random, turn: str, post: Post, *, is_busy: bool) -> Figures:
+    """A drawer that adds up: what was counted follows from what was sold, less or plus the gap."""
+    scale = 1.5 if is_busy else 1.0
+    sold = {method: _amount(rng, low * scale, high * scale) for method, (low, high) in TYPICAL_SALES.items()}
+    during = _during(rng, sold["transfer"])
+    at_closing = [Note(Kind.CARD, sold["card"], rng.choice(CARD_TERMINALS))]
+    if rng.random() < 0.4:
+        at_closing.append(Note(Kind.CREDIT_SALE, sold["credit"], f"Cuenta de {rng.choice(CUSTOMERS)}"))
+    gap = _gap(rng, turn, post)
+    initial_cash = rng.choice([300_000, 400_000, 500_000])
+    drawer = initial_cash + sold["cash"] + gap + sum(IN_THE_DRAWER.get(note.kind, 0) * note.amount for note in during)
+    envelope = max(drawer - rng.randrange(400_000, 900_000), 0) // 100_000 * 100_000
+    if envelope:
+        at_closing.append(Note(Kind.ENVELOPE, envelope, f"Sobre Nº {rng.randrange(1_200, 1_900)}"))
+    billed = _billed(rng, turn, sold["cash"], [*during, *at_closing])
+    return Figures(initial_cash, during, at_closing, drawer - envelope, billed, gap)
+
+
+def _during(rng: Random, transferred: int) -> list[Note]:
+    notes = [_expense(rng) for _ in range(rng.choice([0, 1, 1, 2]))]
+    notes += [_transfer(rng, transferred) for _ in range(rng.choice([0, 1, 1, 2]))]
+    if rng.random() < 0.25:
+        notes.append(Note(Kind.COLLECTION, _amount(rng, 80_000, 350_000), f"Cobro de {rng.choice(CUSTOMERS)}"))
+    if rng.random() < 0.15:
+        notes.append(Note(Kind.CASH_IN, 200_000, "Sencillo traído del banco"))
+    rng.shuffle(notes)
+    return notes
+
+
+def _dice(name: str) -> Random:
+    """Of the same name, the same throws."""
+    return Random(name)  # noqa: S311 nothing here is secret
+
+
+def _expense(rng: Random) -> Note:
+    description, amount = rng.choice(list(EXPENSES.items()))
+    return Note(Kind.EXPENSE, amount, description)
+
+
+def _transfer(rng: Random, around: int = 150_000) -> Note:
+    return Note(Kind.TRANSFER, _amount(rng, around / 2, around), f"SIPAP de {rng.choice(CUSTOMERS)}")
+
+
+def _amount(rng: Random, low: float, high: float) -> int:
+    """Prices end in 500; a till that rounds, rounds in the customer's favour."""
+    return rng.randrange(int(low), int(high)) // 500 * 500
+
+
+def _gap(rng: Random, turn: str, post: Post) -> int:
+    """What is missing from the drawer (below zero) or too much in it."""
+    if turn == "short":
+        return -rng.choice([7_000, 12_500, 15_000, 38_000, 50_000, 85_000, 120_000])
+    if turn == "over":
+        return rng.choice([6_000, 10_000, 22_500, 45_000, 50_000])
+    return -_amount(rng, 1_500, 5_000) if post.cashier == STEADY_LOSS else 0
+
+
+def _billed(rng: Random, turn: str, cash: int, notes: list[Note]) -> dict[str, int | None]:
+    """The closing ticket: what was received, but for what was booked under the wrong method."""
+    of_kind = {kind: sum(note.amount for note in notes if note.kind == kind) for kind in Kind.values}
+    misplaced = _amount(rng, 45_000, 160_000) if turn == "swapped" else 0
+    return {
+        "billed_cash": cash - misplaced,
+        "billed_card": of_kind[Kind.CARD] + misplaced,
+        "billed_transfer": of_kind[Kind.TRANSFER],
+        "billed_credit": of_kind[Kind.CREDIT_SALE],
+    }
+
+
+def _pieces(rng: Random, amount: int) -> dict[str, int]:
+    """`amount` in notes and coins, not always in the largest."""
+    sheet = {}
+    for denomination in DENOMINATIONS:
+        most = amount // denomination
+        pieces = rng.randint(most // 2, most) if denomination > 10_000 else most
+        amount -= pieces * denomination
+        if pieces:
+            sheet[str(denomination)] = pieces
+    return sheet
