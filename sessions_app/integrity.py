@@ -47,11 +47,11 @@ class Same(Lookup):
 
     lookup_name = "same"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
         operator = "IS" if connection.vendor == "sqlite" else "IS NOT DISTINCT FROM"
-        return f"{left} {operator} {right}", [*left_params, *right_params]
+        return f"{left} {operator} {right}", (*left_params, *right_params)
 
 
 def _all_same(pairs: list[tuple[Any, Any]]) -> Q:
@@ -94,8 +94,8 @@ def count_sheets_add_up() -> Iterator[Drift]:
     counted = CashSession.objects.filter(count_sheet__isnull=False)
     for pk, sheet, final_cash in counted.values_list("pk", "count_sheet", "final_cash").iterator(CHUNK):
         try:
-            total = sum(int(value) * pieces for value, pieces in sheet.items())
-        except (AttributeError, TypeError, ValueError):
+            total = sum(int(value) * pieces for value, pieces in dict(sheet or {}).items())
+        except (TypeError, ValueError):
             total = None
         if total != final_cash:
             yield Drift(_table(CashSession), pk, f"count_sheet makes {total}, final_cash is {final_cash}")
@@ -116,7 +116,8 @@ def rows_keep_the_constraints() -> Iterator[Drift]:
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.CheckConstraint):
-                holds = models.ExpressionWrapper(constraint.condition, models.BooleanField())
+                condition: Any = constraint.condition
+                holds = models.ExpressionWrapper(condition, models.BooleanField())
                 broken = model._base_manager.alias(holds=holds).filter(holds=False)
                 for pk in broken.values_list("pk", flat=True).iterator(CHUNK):
                     yield Drift(_table(model), pk, f"breaks {constraint.name}")
@@ -126,7 +127,7 @@ def references_lead_somewhere() -> Iterator[Drift]:
     """History is left out: it has to outlive what it tells of."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.concrete_fields:
-            if isinstance(field, models.ForeignKey) and field.db_constraint:
+            if isinstance(field, models.ForeignKey) and field.deconstruct()[3].get("db_constraint", True):
                 target = field.related_model._base_manager.filter(**{field.target_field.name: OuterRef(field.attname)})
                 lost = model._base_manager.filter(~Exists(target), **{f"{field.name}__isnull": False})
                 for pk, value in lost.values_list("pk", field.attname).iterator(CHUNK):

@@ -31,9 +31,11 @@ class Command(BaseCommand):
         )
 
     def _run(self, name: str, check: integrity.Check) -> int:
+        self.stderr.write(f"{name} ... ", ending="")
+        self.stderr.flush()
         started, found = perf_counter(), 0
         for drift in check():
             found += 1
             self.stdout.write(str(drift))
-        self.stderr.write(f"{name}: {found or 'nothing'} found, {perf_counter() - started:.1f} s")
+        self.stderr.write(f"{found or 'nothing'} found, {perf_counter() - started:.1f} s")
         return found
