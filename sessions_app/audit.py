@@ -71,12 +71,14 @@ def _rows(model: Any, **which: Any) -> models.QuerySet[Any, Values]:
 
 def _entry(row: Values, before: Values | None) -> Entry | None:
     """None where nothing changed that is not told by another entry, such as the sums beside a movement."""
-    new = row["data"]
+    new, is_first = row["data"], row["history_type"] == "+"
     if row["of"] == "Movement":
-        what, changes = _what_of_movement(before, new), []
-    else:
+        what, changes = _what_of_movement(new, is_first), []
+    elif before or is_first:
         changes = _changes(CashSession, before, new) if before else []
         what = _what_of_shift(before, new, changes)
+    else:
+        return None  # what came before it is too long ago to be read
     if not what:
         return None
     who = f"{row['first_name'] or ''} {row['last_name'] or ''}".strip()
@@ -99,15 +101,15 @@ def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> st
     return next((what for happened, what in turned if happened), "")
 
 
-def _what_of_movement(old: Values | None, new: Values) -> str:
+def _what_of_movement(new: Values, is_first: bool) -> str:
     movement = f"{Kind(new['kind']).label} {group(new['amount'])}"
     if new["description"]:
         movement += f" «{new['description']}»"
-    if old is None:
+    if is_first:
         return movement
-    if _turned_on("voided_at", old, new):
+    if new["voided_at"]:
         return _("Voided: %(movement)s") % {"movement": movement}
-    if _turned_on("verified_at", old, new):
+    if new["verified_at"]:
         return _("Seen in the bank: %(movement)s") % {"movement": movement}
     return _("Tick taken off: %(movement)s") % {"movement": movement}
 

@@ -257,10 +257,8 @@ def test_an_expense_and_a_transfer_say_what_they_were(kind, opened, till):
         moved = till.post(page(opened, "movements/"), {"kind": kind, "amount": "1.000", "description": " "})
         closing = till.post(page(opened, "close/"), {"final_cash": "0", kind: "1.000"})
 
-    assert (moved.status_code, errors(moved, "movement_form")) == (
-        422,
-        {"description": ["Describe it in a few words."]},
-    )
+    said = ["Describe it in a few words."]
+    assert (moved.status_code, errors(moved, "movement_form")) == (422, {"description": said})
     assert (closing.status_code, errors(closing)) == (422, {f"{kind}_description": said})
 
 
