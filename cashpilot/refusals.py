@@ -10,21 +10,22 @@ REASON_LENGTH = 500
 
 
 class Refused(Exception):
-    """A rule turned the action down: the sentence to show.
+    """A rule turned the action down: the sentence to show, and the shift to look at, if there is one.
 
     `conflict` says that another request came first: what was asked had been possible on what the person saw.
     """
 
-    def __init__(self, sentence: str, *, conflict: bool = False) -> None:
+    def __init__(self, sentence: str, *, session: Any = None, conflict: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.session = session
         self.conflict = conflict
 
 
-def require(sentence: str | None) -> None:
+def require(sentence: str | None, *, session: Any = None, conflict: bool = False) -> None:
     """Raise Refused if a rule answered with a sentence."""
     if sentence:
-        raise Refused(sentence)
+        raise Refused(sentence, session=session, conflict=conflict)
 
 
 def worded(reason: str) -> str:

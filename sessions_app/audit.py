@@ -9,11 +9,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat, JSONObject
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,6 +53,12 @@ class Table:
     @property
     def kind(self) -> str:
         return self.model._meta.model_name
+
+    @cached_property
+    def rows(self) -> models.Manager:
+        """simple-history's own manager makes a class each time that it is asked for."""
+        manager: models.Manager = self.model.history.model.objects
+        return manager
 
 
 PERSON = Concat("user__first_name", Value(" "), "user__last_name")
@@ -244,15 +251,15 @@ def _after(place: int, cursor: Cursor | None) -> Q:
 
 def _newest(table: Table, which: Q, length: int) -> models.QuerySet:
     """No table gives more rows than the page has, so each is read from the newest end of an index."""
-    return table.model.history.filter(which).order_by("-history_date", "-history_id").values("history_id")[:length]
+    return table.rows.filter(which).order_by("-history_date", "-history_id").values("history_id")[:length]
 
 
 def _rows(place: int, table: Table, ids: models.QuerySet) -> models.QuerySet[Any, Values]:
     """History rows of any table in one shape, so that those of several can be read together."""
-    data = JSONObject(history_id="history_id", **{column.attname: column.attname for column in _tracked(table.model)})
-    earlier = table.model.history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
+    data = Snapshot(table.model)
+    earlier = table.rows.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
     return (
-        table.model.history.filter(history_id__in=ids)
+        table.rows.filter(history_id__in=ids)
         .order_by()
         .values(
             "history_date",
@@ -270,6 +277,25 @@ def _rows(place: int, table: Table, ids: models.QuerySet) -> models.QuerySet[Any
     )
 
 
+class Snapshot(Func):
+    """A history row as JSON. JSONObject does the same thirty times slower: it resolves every column by itself."""
+
+    output_field = models.JSONField()
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(F("history_id"))
+        self.columns = ["history_id", *(column.column for column in _tracked(model))]
+
+    def as_sql(self, compiler: Any, connection: Any, function: str = "JSONB_BUILD_OBJECT", **_: Any) -> Any:  # type: ignore[override]
+        row, quote = self.get_source_expressions()[0], connection.ops.quote_name
+        pairs = (f"'{column}', {quote(row.alias)}.{quote(column)}" for column in self.columns)
+        return f"{function}({', '.join(pairs)})", []
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSON_OBJECT")
+
+
+@cache
 def _tracked(model: Any) -> list[models.Field]:
     """The columns that the history keeps: neither passwords nor what the database computes."""
     kept = {column.name for column in model.history.model._meta.concrete_fields}

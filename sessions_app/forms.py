@@ -4,10 +4,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cashpilot.money import DENOMINATIONS, MoneyFormField, PiecesFormField, WholeNumberFormField, group
+from cashpilot.money import (
+    DENOMINATIONS,
+    MAXIMUM,
+    TOO_MUCH,
+    MoneyFormField,
+    PiecesFormField,
+    WholeNumberFormField,
+    group,
+)
 from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
 from sessions_app.actions import CORRECTABLE, Note
@@ -112,8 +121,9 @@ class TicketFields(forms.Form):
     def renew(self, session: CashSession) -> None:
         """What is sent next is decided on the shift as it is now."""
         self.session = session
-        self.data = self.data.copy()
-        self.data["version"] = str(session.version)
+        sent = cast(QueryDict, self.data).copy()
+        sent["version"] = str(session.version)
+        self.data = sent
 
 
 class CloseForm(TicketFields):
@@ -170,6 +180,8 @@ class CloseForm(TicketFields):
                 "The pieces add up to %(counted)s, but the total says %(typed)s. Recount, or clear one of the two."
             )
             self.add_error("final_cash", message % {"counted": group(counted), "typed": group(typed)})
+        elif counted > MAXIMUM:
+            self.add_error("final_cash", TOO_MUCH)
         self.cleaned_data["final_cash"] = counted if sheet else typed
         self.cleaned_data["count_sheet"] = sheet or None
 

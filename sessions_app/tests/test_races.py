@@ -75,7 +75,7 @@ def is_told_who_came_first(refused, winner):
 
 def test_a_register_is_opened_once_and_the_others_are_told_by_whom(crowd, central):
     cashiers = [person(f"C{number}", "Cashier", central) for number in range(crowd)]
-    opened, refused = all_at_once([partial(open_shift, cashier, central) for cashier in cashiers])
+    opened, refused = all_at_once([partial(open_shift, cashier) for cashier in cashiers])
 
     winner = CashSession.objects.get()
     assert opened == [winner]
