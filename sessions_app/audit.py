@@ -131,5 +131,7 @@ def _shown(column: models.Field, value: Any) -> str | None:
         return None
     if column.name == "count_sheet":
         sheet = json.loads(value) if isinstance(value, str) else value
-        return " · ".join(f"{pieces} × {group(int(denomination))}" for denomination, pieces in sheet.items())
+        # Largest first: PostgreSQL keeps the keys in an order of its own.
+        counted = sorted(((int(denomination), pieces) for denomination, pieces in sheet.items()), reverse=True)
+        return " · ".join(f"{pieces} × {group(denomination)}" for denomination, pieces in counted)
     return group(value) if isinstance(column, MoneyField) else str(value)
