@@ -182,7 +182,7 @@ def lines(asked: Asked) -> Iterator[list[str]]:
         _("Its number"),
         _("Name"),
         _("Pharmacy"),
-        _("Change"),
+        _("What happened"),
         _("Field"),
         _("Before"),
         _("After"),
