@@ -1,8 +1,154 @@
-"""Every write to people, and nowhere else."""
+"""Every write to people and to where they work, and nowhere else.
 
-from django.db import transaction
+An action is one transaction and one row of history, with who and why. `by` is None for the operator at the command
+line. Raises Refused with the sentence to show, and DoesNotExist for whom `by` may not see. Nobody is ever deleted.
+"""
 
-from accounts.models import User
+import logging
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from axes.utils import reset as forget_failures
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+
+from accounts import roles, rules
+from accounts.lockout import is_locked
+from accounts.models import HISTORY, User
+from cashpilot import periods
+from cashpilot.refusals import Refused, require
+from pharmacies.models import Assignment, Pharmacy
+
+logger = logging.getLogger("cashpilot.actions")
+
+# No letter that looks like another or like a digit: it is read aloud and typed from paper.
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_password() -> str:
+    """Three groups of four: 59 bits."""
+    return "-".join(get_random_string(4, LETTERS) for _group in range(3))
+
+
+@transaction.atomic
+def create_person(
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    role: str,
+    by: User | None,
+    pharmacies: Iterable[Pharmacy] = (),
+    reason: str = "",
+) -> tuple[User, str]:
+    """The person, and the password to hand over: it is stored nowhere, and must be changed at the first sign-in."""
+    pharmacies, password = list(pharmacies), new_password()
+    require(rules.why_not_create(by, pharmacies))
+    person = User(email=email, first_name=first_name, last_name=last_name, must_change_password=True)
+    person.set_password(password)
+    _save(person, by=by, reason=reason, role=role)
+    _assign(person, pharmacies, by=by, reason=reason)
+    _log("person created", person, by)
+    return person, password
+
+
+@transaction.atomic
+def edit_person(pk: int, *, email: str, first_name: str, last_name: str, by: User) -> User:
+    person = _lock(pk, by)
+    require(rules.why_not_change(by, person))
+    person.email, person.first_name, person.last_name = email, first_name, last_name
+    _save(person, by=by)
+    _log("person edited", person, by)
+    return person
+
+
+@transaction.atomic
+def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
+    person = _lock(pk, by)
+    require(rules.why_not_set_role(by, person, role == roles.ADMIN or others_manage(person)))
+    _save(person, by=by, reason=reason, role=role)
+    _log("role set", person, by)
+    return person
+
+
+@transaction.atomic
+def disable(pk: int, *, by: User, reason: str = "") -> User:
+    """Ends the person's sessions too: enabling must not bring them back."""
+    person = _lock(pk, by)
+    require(rules.why_not_disable(by, person, others_manage(person)))
+    person.is_active = False
+    person.sign_outs += 1
+    _save(person, by=by, reason=reason)
+    _log("person disabled", person, by)
+    return person
+
+
+@transaction.atomic
+def enable(pk: int, *, by: User, reason: str = "") -> User:
+    person = _lock(pk, by)
+    require(rules.why_not_enable(by, person))
+    person.is_active = True
+    _save(person, by=by, reason=reason)
+    _log("person enabled", person, by)
+    return person
+
+
+@transaction.atomic
+def assign(pk: int, *, pharmacies: Iterable[Pharmacy], by: User, reason: str = "") -> User:
+    """To these pharmacies and no others."""
+    person = _lock(pk, by)
+    require(rules.why_not_assign(by, person))
+    _assign(person, list(pharmacies), by=by, reason=reason)
+    _log("pharmacies assigned", person, by)
+    return person
+
+
+@transaction.atomic
+def reset_password(pk: int, *, by: User | None, reason: str = "") -> tuple[User, str]:
+    """The person, and the password to hand over, as in create_person. Ends their sessions and any lockout."""
+    person, password = _lock(pk, by), new_password()
+    require(rules.why_not_reset_password(by, person))
+    person.must_change_password = True
+    _set_password(person, password, by=by, reason=reason or _("password reset"))
+    forget_failures(username=person.email)
+    _log("password reset", person, by)
+    return person, password
+
+
+@transaction.atomic
+def change_own_password(*, password: str, by: User) -> User:
+    """`password` has passed Django's validators. Ends all sessions; the caller renews the present one."""
+    person = User.objects.select_for_update().get(pk=by.pk)
+    require(rules.why_not_choose(person, password))
+    person.must_change_password = False
+    _set_password(person, password, by=person, reason=_("own password changed"))
+    _log("own password changed", person, by)
+    return person
+
+
+@transaction.atomic
+def sign_out_everywhere(*, by: User) -> User:
+    """Ends all sessions of `by`; the caller renews the present one."""
+    person = User.objects.select_for_update().get(pk=by.pk)
+    person.sign_outs += 1
+    _save(person, by=person, reason=_("other sessions signed out"))
+    _log("signed out everywhere", person, by)
+    return person
+
+
+@transaction.atomic
+def unlock(pk: int, *, by: User) -> User:
+    """Let the person try again before the lock of their account is over."""
+    person = _lock(pk, by)
+    require(rules.why_not_unlock(by, person, is_locked(person.email)))
+    forget_failures(username=person.email)
+    _save(person, by=by, reason=_("sign-in unlocked"))
+    _log("person unlocked", person, by)
+    return person
 
 
 @transaction.atomic
@@ -12,3 +158,75 @@ def choose_language(*, language: str, by: User) -> None:
         by.language = language
         by._history_user = by  # type: ignore[attr-defined]
         by.save(update_fields=["language"])
+
+
+def _lock(pk: int, by: User | None) -> User:
+    """The person, if `by` may see them, held until the transaction ends.
+
+    One act on people at a time, through the row of the administrators' role: two that each leave one administrator
+    would together leave none.
+    """
+    Group.objects.select_for_update().get(name=roles.ADMIN)
+    people = User.objects.visible_to(by) if by else User.objects.all()
+    return people.select_for_update(of=("self",)).get(pk=pk)
+
+
+def others_manage(person: User) -> bool:
+    """Whether an active administrator remains without `person`, who may not be one at all."""
+    managers = User.objects.can_manage_people()
+    return not managers.filter(pk=person.pk).exists() or managers.exclude(pk=person.pk).exists()
+
+
+def _assign(person: User, pharmacies: list[Pharmacy], *, by: User | None, reason: str) -> None:
+    for assignment in person.assignments.exclude(pharmacy__in=pharmacies):
+        _sign(assignment, by, reason).delete()
+    present = set(person.assignments.values_list("pharmacy", flat=True))
+    for pharmacy in pharmacies:
+        if pharmacy.pk not in present:
+            _sign(Assignment(user=person, pharmacy=pharmacy), by, reason).save()
+
+
+def _set_password(person: User, password: str, *, by: User | None, reason: str) -> None:
+    person.set_password(password)
+    person.sign_outs += 1
+    _save(person, by=by, reason=reason)
+
+
+def _save(person: User, *, by: User | None, reason: str = "", role: str | None = None) -> None:
+    """The person, with their role if it is given, and one row of history: simple-history would write one for each."""
+    kind = "+" if person._state.adding else "~"
+    if role:
+        person.is_staff = role in roles.STAFF
+    _insert_or_update(person)
+    if role:
+        person.skip_history_when_saving = True  # type: ignore[attr-defined]
+        person.groups.set([Group.objects.get(name=role)])
+        del person.skip_history_when_saving  # type: ignore[attr-defined]
+    HISTORY.create_historical_record(_sign(person, by, reason), kind)
+
+
+def _insert_or_update(person: User) -> None:
+    _check(person)
+    try:
+        with transaction.atomic():
+            person.save_without_historical_record()  # type: ignore[attr-defined]
+    except IntegrityError:
+        _check(person)  # who took the e-mail meanwhile is visible now
+        raise
+
+
+def _check(person: User) -> None:
+    person.email = User.normalize_username(person.email)
+    try:
+        person.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from error
+
+
+def _sign(row: Any, by: User | None, reason: str) -> Any:
+    row._history_user, row._change_reason, row._history_date = by, reason, periods.now()
+    return row
+
+
+def _log(event: str, person: User, by: User | None) -> None:
+    transaction.on_commit(partial(logger.info, event, extra={"person": person.pk, "user": by and by.pk}))

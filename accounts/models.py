@@ -5,20 +5,26 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.querysets import UserQuerySet
+
+EMAIL_TAKEN = _("Somebody already has this e-mail.")
+
+# One row tells the person and the role together, so accounts/actions.py writes it itself.
+HISTORY = HistoricalRecords(excluded_fields=["password"], m2m_fields=["groups"])
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's own entry points; people are made by accounts/actions.py."""
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        return self.get(email=(email or "").strip().lower())
+        return self.get(email=User.normalize_username(email or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=User.normalize_username(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -36,17 +42,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     # Django would save the person, and so a history row, at every sign-in.
     last_login = None
-    email = models.EmailField(_("e-mail"), unique=True)
+    email = models.EmailField(_("e-mail"), unique=True, error_messages={"unique": EMAIL_TAKEN})
     first_name = models.CharField(_("first name"), max_length=100)
     last_name = models.CharField(_("last name"), max_length=100)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("works in the back office"), default=False, editable=False)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
+    sign_outs = models.PositiveIntegerField(_("times signed out everywhere"), default=0, editable=False)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.SPANISH)
     date_joined = models.DateTimeField(_("added"), default=timezone.now, editable=False)
 
     objects = UserManager()
-    history = HistoricalRecords(excluded_fields=["password"], m2m_fields=["groups"])
+    history = HISTORY
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["first_name", "last_name"]
@@ -60,12 +67,27 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="email_is_unique_whatever_its_case",
-                violation_error_message=_("Somebody already has this e-mail."),
+                violation_error_message=EMAIL_TAKEN,
             )
         ]
 
     def __str__(self) -> str:
         return self.get_full_name()
+
+    @classmethod
+    def normalize_username(cls, username: Any) -> Any:
+        """One spelling of an e-mail, so that one account is one account to the login, its lockout and the index."""
+        return super().normalize_username(username).strip().lower()
+
+    @property
+    def role(self) -> str:
+        """A name of roles.ROLES; empty for superusers."""
+        return next((group.name for group in self.groups.all()), "")
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session lasts as long as this does: to end them all, change the password or count up `sign_outs`."""
+        value = f"{self.password}{self.sign_outs}"
+        return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email

@@ -14,3 +14,8 @@ class UserQuerySet(models.QuerySet[Any]):
     def can_open_shifts(self) -> "UserQuerySet":
         """Active people whose role opens shifts."""
         return self.filter(is_active=True, groups__permissions__codename="open_cashsession")
+
+    def can_manage_people(self) -> "UserQuerySet":
+        """Active administrators. Superusers do not count: they run the service, not the business."""
+        managers = models.Q(groups__permissions__codename="change_user")
+        return self.filter(managers, is_active=True, is_superuser=False)

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 ADMIN, CASHIER, AUDITOR = "Admin", "Cashier", "Auditor"
+LABELS = {ADMIN: _("Administrator"), CASHIER: _("Cashier"), AUDITOR: _("Auditor")}
 
 _READS_EVERYTHING = {
     "accounts.view_user",
@@ -15,6 +17,7 @@ _READS_EVERYTHING = {
     "sessions_app.view_cashsession",
     "sessions_app.view_every_cashsession",
     "sessions_app.view_movement",
+    "sessions_app.view_audit",
 }
 
 ROLES: dict[str, set[str]] = {

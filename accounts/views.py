@@ -1,23 +1,73 @@
-from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from axes.helpers import get_cool_off
+from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import check_for_language
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language as _set_language
 
 from accounts import actions
+from accounts.forms import SignInForm
+from cashpilot.refusals import Refused
+from cashpilot.requests import Request
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any) -> HttpResponse:
-    """Too many wrong passwords for this account."""
-    minutes = ceil((get_cool_off(request) or timedelta()) / timedelta(minutes=1))
-    return render(request, "accounts/locked_out.html", {"minutes": minutes}, status=429)
+class SignInView(LoginView):
+    template_name = "accounts/login.html"
+    authentication_form = SignInForm
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
+    """Too many wrong passwords for this account, or from this address."""
+    until = AxesProxyHandler.get_implementation().locked_until(request, credentials)
+    seconds = (until - timezone.now()).total_seconds()
+    response = render(request, "accounts/locked_out.html", {"minutes": ceil(seconds / 60)}, status=429)
+    response.headers["Retry-After"] = str(ceil(seconds))
+    return response
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def password(request: Request) -> HttpResponseBase:
+    """One's own password, and an end to one's other sessions."""
+    form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            person = actions.change_own_password(password=form.cleaned_data["new_password1"], by=request.user)
+        except Refused as refusal:
+            form.add_error("new_password1", refusal.sentence)
+        else:
+            update_session_auth_hash(request, person)
+            messages.success(request, _("Your password is changed. Your other sessions are signed out."))
+            return redirect("dashboard")
+    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def sign_out_others(request: Request) -> HttpResponseBase:
+    update_session_auth_hash(request, actions.sign_out_everywhere(by=request.user))
+    messages.success(request, _("You are signed out everywhere else."))
+    return redirect("password")
+
+
+@require_POST
+def stay(request: Request) -> HttpResponse:
+    """Somebody is still there: asking is what keeps the session alive."""
+    return HttpResponse(status=204)
 
 
 @login_not_required

@@ -1,16 +1,24 @@
 import logging
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import middleware as auth
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext as _
 
+from cashpilot import idle
 from cashpilot.logs import request_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -98,6 +106,50 @@ def never_stored(get_response: Answer) -> Answer:
         return response
 
     return middleware
+
+
+def session_end(get_response: Answer) -> Answer:
+    """What a signed-in person asks keeps the session alive. Outside SessionMiddleware, which has saved it by then."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        user = getattr(request, "user", None)
+        if user and user.is_authenticated and not idle.is_polled(request):
+            left = idle.time_left(request)
+            idle.postpone_end(request, left)
+            response.headers["Session-Ends-In"] = str(int(left.total_seconds()))
+        return response
+
+    return middleware
+
+
+def own_password_first(get_response: Answer) -> Answer:
+    """A password that somebody else has seen opens one page only: the one where it is changed."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        must_change = request.user.is_authenticated and request.user.must_change_password
+        if must_change and request.path not in map(reverse, ("password", "logout", "set_language", "stay")):
+            return redirect("password")
+        return get_response(request)
+
+    return middleware
+
+
+class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
+    """After signing in, people are back on the page they saw: not on the address of a form or fragment it asked for."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        if idle.ran_out(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
+            sentence = _(
+                "Your session ended by itself, as it does when nobody uses it and after %(hours)s hours at most. "
+                "Sign in and go on where you were."
+            )
+            messages.info(request, sentence % {"hours": idle.LIMIT // timedelta(hours=1)})
+        seen = request.headers.get("HX-Current-URL")
+        if not seen and request.method in ("GET", "HEAD"):
+            seen = request.get_full_path()
+        seen = seen or request.headers.get("Referer") or resolve_url(settings.LOGIN_REDIRECT_URL)
+        return redirect_to_login(seen)
 
 
 class GoneMiddleware:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -39,6 +39,11 @@ def at(instant: datetime) -> Iterator[None]:
 def local_date(instant: datetime) -> date:
     """The calendar day in Asuncion on which `instant` (aware) falls."""
     return instant.astimezone(ASUNCION).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which `day` begins in Asuncion."""
+    return datetime.combine(day, time.min, ASUNCION)
 
 
 def today() -> date:

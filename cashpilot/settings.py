@@ -1,5 +1,6 @@
 """Every setting, read from the environment; `.env.example` lists them. Nonsense refuses to start, with a hint."""
 
+import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,27 +25,40 @@ def env_bool(name: str, default: bool) -> bool:
     return words[text]
 
 
-def env_span(name: str, default: str, unit: str) -> timedelta:
-    """A length of time in `unit` (hours, minutes), from 0 to a year; decimals are allowed."""
+def env_span(name: str, default: str, unit: str, *, zero: bool = True) -> timedelta:
+    """A length of time in `unit` (hours, minutes), at most a year; decimals are allowed, and 0 unless `zero` is off."""
     text = env.str(name, default=default)
     try:
         span = timedelta(**{unit: float(text)})
     except (ValueError, OverflowError) as error:
         raise ImproperlyConfigured(f"{name}={text!r}: write a number of {unit}, for example {default}.") from error
-    if not timedelta(0) <= span <= timedelta(days=366):
-        raise ImproperlyConfigured(f"{name}={text!r}: write 0 or more {unit}, and at most a year.")
+    if not timedelta(0) <= span <= timedelta(days=366) or not (span or zero):
+        least = "0 or more" if zero else "more than 0"
+        raise ImproperlyConfigured(f"{name}={text!r}: write {least} {unit}, and at most a year.")
     return span
 
 
+def env_count(name: str, default: int) -> int:
+    text = env.str(name, default=str(default))
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name}={text!r}: write a whole number, 0 or more.")
+    return int(text)
+
+
 DEBUG = env_bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="development-only-never-in-production" if DEBUG else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is missing: set it to 50 or more random characters, or DEBUG=1 to develop.")
+DEVELOPMENT_KEY = "development-only-never-in-production"
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
+if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith(DEVELOPMENT_KEY)):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is missing or easy to guess: set it to 50 or more random characters, or DEBUG=1 to develop."
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+if not DEBUG and (not any(ALLOWED_HOSTS) or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS: write the names people type, for example cashpilot.example.com; not *.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "cashpilot.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -69,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cashpilot.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,7 +95,8 @@ MIDDLEWARE = [
     "cashpilot.middleware.htmx_answers",
     "cashpilot.middleware.never_stored",
     "cashpilot.middleware.GoneMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "cashpilot.middleware.own_password_first",
+    "cashpilot.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -135,9 +151,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {
-        "options": "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
-    }
+    # Beside what the address itself asks for, such as ?sslmode=require.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+        "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Before the first migration: the default, varchar(100), is an error at 101 characters, on PostgreSQL only.
@@ -156,16 +173,22 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
 
-# By account: the tills of a pharmacy share one address.
-AXES_LOCKOUT_PARAMETERS = ["username"]
+# How long a session lasts unused; administrators are all who work in the back office.
+CASHIER_IDLE = env_span("CASHIER_IDLE_MINUTES", "30", "minutes", zero=False)
+ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
+
+# The limit is that of an account; the tills of a pharmacy share an address, whose limit is wider (accounts/lockout.py).
 AXES_FAILURE_LIMIT = 5
+ADDRESS_FAILURE_LIMIT = 100
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_HANDLER = "accounts.lockout.LockoutHandler"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
-# It would rather count addresses.
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")
 
@@ -175,6 +198,8 @@ LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "cashpilot.formats"
+# Paraguay gave up summer time in October 2024: the pinned tzdata counts, however old the system's own is.
+zoneinfo.reset_tzpath(to=[])
 TIME_ZONE = "America/Asuncion"
 USE_TZ = True
 
@@ -206,6 +231,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
+# Who asks is what the last of them writes into X-Forwarded-For; what stands before that, anybody may have written.
+PROXIES = env_count("PROXIES", default=1 if HTTPS_ONLY else 0)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
@@ -234,6 +261,14 @@ LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+try:
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+except (ImproperlyConfigured, ValueError) as error:
+    raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@host:587, or do not set it.") from error
+EMAIL_TIMEOUT = 10
+
 # --- Logs -------------------------------------------------------------------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
@@ -255,6 +290,21 @@ LOGGING = {
         # cashpilot.middleware.request_log writes the line of each request; this adds the tracebacks.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
+        # Whoever knocks with a made-up name: the line of the request, a 400, says enough.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "WARNING"},
+        # gunicorn keeps its lines to itself unless told.
+        "gunicorn.error": {"level": "INFO", "propagate": True},
     },
 }
+
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    try:
+        import sentry_sdk
+
+        sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)
+    except ImportError as error:
+        raise ImproperlyConfigured("SENTRY_DSN needs a package: pip install sentry-sdk, or do not set it.") from error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SENTRY_DSN is no address of a Sentry project: {error}") from error

@@ -4,14 +4,15 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django import template
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from cashpilot import idle, periods
 from cashpilot import money as guaranies
-from cashpilot import periods
 
 register = template.Library()
 
@@ -79,3 +80,9 @@ def is_past(date_: date) -> bool:
 def by_denomination(sheet: dict[str, int]) -> list[tuple[int, int]]:
     """Denomination (guaraníes) and pieces, largest first: a database may keep the keys in any order."""
     return sorted(((int(denomination), pieces) for denomination, pieces in sheet.items()), reverse=True)
+
+
+@register.filter
+def seconds_left(request: HttpRequest) -> int:
+    """Until the session of a signed-in person ends, if nothing more is asked."""
+    return int(idle.time_left(request).total_seconds())

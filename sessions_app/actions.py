@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
+from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
 from sessions_app import rules, seals
 from sessions_app.formulas import Kind
-from sessions_app.models import REASON_LENGTH, CashSession, Movement, Submission
+from sessions_app.models import CashSession, Movement, Submission
 from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def void_movement(pk: int, movement_pk: int, *, reason: str, by: "User") -> Move
     session = _lock(pk, by)
     movement = _movement(session, movement_pk)
     rules.require(rules.why_not_void(by, movement), session=session, conflict=movement.voided_at is not None)
-    reason = _worded(reason)
+    reason = worded(reason)
     _clear(session, "reviewed")
     movement.voided_at, movement.voided_by, movement.void_reason = periods.now(), by, reason
     _record(movement, by=by, reason=reason)
@@ -200,7 +201,7 @@ def correct_session(pk: int, *, version: int, reason: str, by: "User", **changes
     session = _lock(pk, by)
     rules.require(rules.why_not_correct(by, session), session=session, conflict=session.deleted_at is not None)
     rules.require_version(session, version)
-    reason = _worded(reason)
+    reason = worded(reason)
     before = {name: getattr(session, name) for name in CORRECTABLE}
     _assign(session, changes)
     if before == {name: getattr(session, name) for name in CORRECTABLE}:
@@ -230,7 +231,7 @@ def unflag_session(pk: int, *, reason: str, by: "User") -> CashSession:
     session = _lock(pk, by)
     rules.require(rules.why_not_unflag(by, session), session=session)
     _clear(session, "flagged")
-    return _save(session, by=by, reason=_worded(reason), event="shift unflagged")
+    return _save(session, by=by, reason=worded(reason), event="shift unflagged")
 
 
 @transaction.atomic
@@ -260,7 +261,7 @@ def _restore(pk: int, reason: str, by: "User") -> CashSession:
     taken = in_the_way_of_restoring(session)
     rules.require(rules.why_not_restore(by, session, taken), session=taken)
     _clear(session, "deleted")
-    return _save(session, by=by, reason=_worded(reason), event="shift restored")
+    return _save(session, by=by, reason=worded(reason), event="shift restored")
 
 
 def in_the_way_of_restoring(session: CashSession) -> CashSession | None:
@@ -314,20 +315,11 @@ def _why_once_closed(session: CashSession, reason: str) -> str:
     if session.is_open:
         return ""
     _clear(session, "reviewed")
-    return _worded(reason)
-
-
-def _worded(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise rules.Refused(_("Write the reason."))
-    if len(reason) > REASON_LENGTH:
-        raise rules.Refused(_("Write the reason in at most %(limit)s characters.") % {"limit": REASON_LENGTH})
-    return reason
+    return worded(reason)
 
 
 def _mark(session: CashSession, mark: str, words: str, *, by: "User", event: str) -> CashSession:
-    words = _worded(words)
+    words = worded(words)
     setattr(session, f"{mark}_at", periods.now())
     setattr(session, f"{mark}_by", by)
     setattr(session, MARKS[mark], words)

@@ -1,16 +1,22 @@
-"""The dashboard's query string: which of the visible shifts."""
+"""Query strings: which of the visible shifts the dashboard's asks for, which changes the audit page's."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ChoiceField
 
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.money import WholeNumberFormField
 from cashpilot.requests import Request
 from pharmacies.models import Pharmacy
+from sessions_app import audit
 from sessions_app.formulas import Result
 from sessions_app.models import CashSession
 from sessions_app.querysets import CashSessionQuerySet
@@ -91,3 +97,53 @@ class ShiftFilter(django_filters.FilterSet):
             chosen = (self.data.get("date_from"), self.data.get("date_to")) == (str(first), str(last))
             links.append({"label": label, "query": query.urlencode(), "is_chosen": chosen})
         return links
+
+
+def _choice(label: Any, choices: Iterable[tuple[Any, Any]] = ()) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", _("All")), *choices])
+
+
+def _day_field(label: Any) -> forms.DateField:
+    """Within the years that an instant can be made of."""
+    limits = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget, validators=limits)
+
+
+class AuditFilter(forms.Form):
+    date_from = _day_field(_("From"))
+    date_to = _day_field(_("To"))
+    who = _choice(_("Who did it"))
+    kind = _choice(_("What was changed"), [(kind, capfirst(label)) for kind, label in audit.KINDS.items()])
+    number = WholeNumberFormField(label=_("Its number"), required=False)
+    sort = _choice(_("Kind of change"), [(sort, capfirst(label)) for sort, (label, _rows) in audit.SORTS.items()])
+    pharmacy = _choice(_("Pharmacy"))
+    before = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request.GET)
+        people, pharmacies = User.objects.visible_to(request.user), Pharmacy.objects.visible_to(request.user)
+        self.fields["who"].choices += [(person.pk, str(person)) for person in people]
+        self.fields["pharmacy"].choices += [(pharmacy.pk, str(pharmacy)) for pharmacy in pharmacies]
+
+    def clean_before(self) -> audit.Cursor | None:
+        try:
+            return audit.Cursor.read(self.cleaned_data["before"]) if self.cleaned_data["before"] else None
+        except (ValueError, OverflowError):
+            raise forms.ValidationError(_("Go back to the newest changes and page from there.")) from None
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("number") is not None and self.cleaned_data.get("kind") == "":
+            self.add_error("kind", _("Choose what the number belongs to."))
+
+    def asked(self) -> audit.Asked:
+        typed = self.cleaned_data
+        return audit.Asked(**{**typed, "who": typed["who"] or None, "pharmacy": typed["pharmacy"] or None})
+
+    def query(self, **others: Any) -> str:
+        """The filters as they stand, without the page, for links."""
+        query = self.data.copy()
+        query.pop("before", None)
+        for name, value in others.items():
+            query[name] = value
+        return query.urlencode()

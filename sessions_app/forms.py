@@ -17,10 +17,11 @@ from cashpilot.money import (
     WholeNumberFormField,
     group,
 )
+from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
 from sessions_app.actions import CORRECTABLE, Note
 from sessions_app.formulas import Kind
-from sessions_app.models import REASON_LENGTH, CashSession
+from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -28,16 +29,8 @@ if TYPE_CHECKING:
 DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
 
 
-def _words(label: Any, **options: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
-
-
-class ReasonForm(forms.Form):
-    reason = _words(_("Reason"))
-
-
 class ReviewForm(forms.Form):
-    note = _words(_("Note"))
+    note = words(_("Note"))
 
 
 class OpenForm(forms.Form):
@@ -52,10 +45,9 @@ class OpenForm(forms.Form):
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
         self.by = by
-        pharmacies = Pharmacy.objects.openable_by(by)
-        choice = _offer(self.fields["pharmacy"], pharmacies)
-        if len(pharmacies) == 1:
-            choice.initial, choice.empty_label = pharmacies[0], None
+        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
+        if len(pharmacy) == 1:
+            self.fields["pharmacy"].initial = pharmacy[0]
         if by.has_perm("sessions_app.open_cashsession_for_others"):
             _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
@@ -77,10 +69,13 @@ class OpenForm(forms.Form):
         }
 
 
-def _offer(field: forms.Field, rows: QuerySet[Any]) -> forms.ModelChoiceField:
+def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let these be chosen from, read once; the only one that must be chosen stands alone."""
     choice = cast(forms.ModelChoiceField, field)
     choice.queryset = rows
-    return choice
+    blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
+    choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]
+    return rows
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
@@ -93,7 +88,7 @@ class MovementForm(forms.Form):
     amount = MoneyFormField(label=_("Amount"), min_value=1)
     description = forms.CharField(label=_("Description"), max_length=200, required=False)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    reason = _words(_("Reason"), required=False)
+    reason = words(_("Reason"), required=False)
 
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         super().__init__(data)
@@ -211,7 +206,7 @@ class CorrectForm(TicketFields):
 
     initial_cash = MoneyFormField(label=_("Opening cash"))
     final_cash = MoneyFormField(label=_("Counted cash"))
-    reason = _words(_("Reason"))
+    reason = words(_("Reason"))
 
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         initial = {name: getattr(session, name) for name in (*CORRECTABLE, "version")}

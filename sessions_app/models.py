@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from cashpilot.money import MAXIMUM, MoneyField, WholeNumberField
+from cashpilot.refusals import REASON_LENGTH
 from pharmacies.models import Pharmacy
 from sessions_app import formulas, states
 from sessions_app.formulas import Kind, Result
@@ -16,8 +17,6 @@ from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-REASON_LENGTH = 500
 
 
 def _figure(formula: formulas.Formula, label: "StrOrPromise") -> models.GeneratedField:
@@ -156,6 +155,7 @@ class CashSession(models.Model):
             ("review_cashsession", "Sign off a closed shift"),
             ("delete_cashsession", "Delete a shift (it can be restored)"),
             ("restore_cashsession", "Restore a deleted shift"),
+            ("view_audit", "See who changed what, when and why"),
         ]
         indexes = [
             # The dashboard's order: open shifts first, then the newest.

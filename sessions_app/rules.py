@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
+from cashpilot.refusals import Refused
+from cashpilot.refusals import require as require
 from sessions_app.formulas import Kind
 
 if TYPE_CHECKING:
@@ -25,25 +27,6 @@ if TYPE_CHECKING:
 def correction_deadline(closed_at: datetime) -> datetime:
     """The last instant at which a cashier may correct a shift closed at `closed_at`."""
     return closed_at + settings.CORRECTION_WINDOW
-
-
-class Refused(Exception):
-    """An action that a rule turned down: the sentence to show, and the shift to look at, if there is one.
-
-    `conflict` says that another request came first: what was asked had been possible on what the person saw.
-    """
-
-    def __init__(self, sentence: str, *, session: "CashSession | None" = None, conflict: bool = False) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.session = session
-        self.conflict = conflict
-
-
-def require(sentence: str | None, *, session: "CashSession | None" = None, conflict: bool = False) -> None:
-    """Raise Refused if a rule answered with a sentence."""
-    if sentence:
-        raise Refused(sentence, session=session, conflict=conflict)
 
 
 def require_version(session: "CashSession", version: int) -> None:

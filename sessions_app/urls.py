@@ -4,6 +4,8 @@ from sessions_app import views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("audit/", views.audit_page, name="audit"),
+    path("audit/export.csv", views.audit_export, name="audit_export"),
     path("sessions/open/", views.open_session, name="open_session"),
     path("sessions/<int:pk>/", views.session, name="session"),
     path("sessions/<int:pk>/movements/", views.add_movement, name="add_movement"),

@@ -15,10 +15,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from cashpilot.exports import csv_response
+from cashpilot.refusals import ReasonForm
 from cashpilot.requests import Request
 from sessions_app import actions, audit, reports, rules, seals, statements
-from sessions_app.filters import ShiftFilter
-from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReasonForm, ReviewForm
+from sessions_app.filters import AuditFilter, ShiftFilter
+from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
 from sessions_app.models import CashSession
 
 PAGE_LENGTH = 25
@@ -228,3 +230,22 @@ unflag_session = _mark_view("unflag", actions.unflag_session)
 review_session = _mark_view("review", actions.review_session)
 delete_session = _mark_view("delete", actions.delete_session)
 restore_session = _mark_view("restore", actions.restore_session)
+
+
+@require_GET
+@_permitted("view_audit")
+def audit_page(request: Request) -> HttpResponse:
+    form = AuditFilter(request)
+    page = audit.page(form.asked()) if form.is_valid() else audit.Page()
+    partial = "#changes" if request.htmx else ""
+    context = {"form": form, "page": page}
+    return render(request, f"sessions_app/audit.html{partial}", context, status=200 if form.is_valid() else 422)
+
+
+@require_GET
+@_permitted("view_audit")
+def audit_export(request: Request) -> HttpResponseBase:
+    form = AuditFilter(request)
+    if not form.is_valid():
+        return render(request, "sessions_app/audit.html", {"form": form, "page": audit.Page()}, status=422)
+    return csv_response("cashpilot-audit.csv", audit.lines(form.asked()))

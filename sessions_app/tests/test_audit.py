@@ -1,155 +1,266 @@
-"""The history as a person reads it: who, when, what (old and new) and why, newest first."""
+"""Who changed what, when and why: the rows, the words, the filters, the pages, the file."""
 
-from datetime import UTC, datetime, timedelta
+import csv
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import translation
 
+from accounts.models import User
 from cashpilot import periods
-from cashpilot.testing import open_shift
+from cashpilot.testing import signed_in
+from pharmacies import actions as pharmacies
 from sessions_app import actions, audit
-from sessions_app.actions import Note
-from sessions_app.audit import Change, Entry
+from sessions_app.audit import Asked
 from sessions_app.formulas import Kind
 
-NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
-ANA, MARTA = "Ana Benítez", "Marta Benítez"
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 
 @pytest.fixture
-def told(ana, marta):
-    """Everything that can happen to a shift, a minute apart; then its history in a language."""
-    clock = iter(range(60))
-
-    def act(action, *args, **values):
-        with periods.at(NOW + timedelta(minutes=next(clock))):
-            return action(*args, **values)
-
-    with translation.override("es"):  # what is stored is the same in any language
-        pk = act(open_shift, ana).pk
-        expense = act(actions.add_movement, pk, note=Note(Kind.EXPENSE, 15_000, "hielo"), by=ana)
-        transfer = act(actions.add_movement, pk, note=Note(Kind.TRANSFER, 80_000, "Gómez"), by=ana)
-        act(actions.verify_transfer, pk, transfer.pk, by=marta)
-        act(actions.verify_transfer, pk, transfer.pk, seen=False, by=marta)
-        act(actions.void_movement, pk, expense.pk, reason="dos veces", by=ana)
-        act(
-            actions.close_session,
-            pk,
-            final_cash=485_000,
-            count_sheet={"100000": 4, "5000": 17},
-            billed={"billed_cash": 0},
-            notes="calma",
-            by=ana,
-        )
-        act(actions.review_session, pk, note="visto", by=marta)
-        act(actions.correct_session, pk, version=6, final_cash=500_000, notes="", reason="recuento", by=marta)
-        act(actions.add_movement, pk, note=Note(Kind.CARD, 1_000), reason="olvido", by=ana)
-        act(actions.flag_session, pk, reason="falta", by=ana)
-        act(actions.unflag_session, pk, reason="aparece", by=marta)
-        act(actions.delete_session, pk, reason="prueba", by=marta)
-        session = act(actions.restore_session, pk, reason="no era", by=marta)
-
-    def history(language):
-        with translation.override(language):
-            return audit.history_of(session)
-
-    return history
+def shift(central, ana):
+    return actions.open_session(pharmacy=central, register=1, cashier=ana, initial_cash=500_000, by=ana)
 
 
-def at(minute):
-    return NOW + timedelta(minutes=minute)
+@pytest.fixture
+def closed(shift, ana):
+    return actions.close_session(shift.pk, final_cash=485_000, billed={"billed_cash": 0}, by=ana)
 
 
-def test_the_history_tells_everything_newest_first(told):
-    assert told("en") == [
-        Entry(at(13), MARTA, "Restored", "no era", [], 12),
-        Entry(at(12), MARTA, "Deleted", "prueba", [], 11),
-        Entry(at(11), MARTA, "Flag taken off", "aparece", [], 10),
-        Entry(at(10), ANA, "Flagged", "falta", [], 9),
-        Entry(at(9), ANA, "Card 1.000", "olvido", [], None),
-        Entry(
-            at(8),
-            MARTA,
-            "Corrected",
-            "recuento",
-            [
-                Change("counted cash", "485.000", "500.000"),
-                Change("count by denomination", "4 × 100.000 · 17 × 5.000", None),
-                Change("notes", "calma", None),
-            ],
-            7,
-        ),
-        Entry(at(7), MARTA, "Signed off", "visto", [], 6),
-        Entry(
-            at(6),
-            ANA,
-            "Closed",
-            "",
-            [
-                Change("counted cash", None, "485.000"),
-                Change("count by denomination", None, "4 × 100.000 · 17 × 5.000"),
-                Change("billed in cash", None, "0"),
-                Change("notes", None, "calma"),
-            ],
-            5,
-        ),
-        Entry(at(5), ANA, "Voided: Expense 15.000 «hielo»", "dos veces", [], None),
-        Entry(at(4), MARTA, "Tick taken off: Bank transfer 80.000 «Gómez»", "", [], None),
-        Entry(at(3), MARTA, "Seen in the bank: Bank transfer 80.000 «Gómez»", "", [], None),
-        Entry(at(2), ANA, "Bank transfer 80.000 «Gómez»", "", [], None),
-        Entry(at(1), ANA, "Expense 15.000 «hielo»", "", [], None),
-        Entry(at(0), ANA, "Opened with 500.000", "", [], 1),
+def told(**asked):
+    """What changed to what, newest first."""
+    return [
+        (entry.what, [(c.label, c.old, c.new) for c in entry.changes]) for entry in audit.page(Asked(**asked)).entries
     ]
 
 
-def test_the_history_is_told_in_spanish_too(told):
-    spanish, english = told("es"), told("en")
-
-    assert [entry.what for entry in spanish] == [
-        "Restaurado",
-        "Eliminado",
-        "Marca quitada",
-        "Marcado",
-        "Tarjeta 1.000",
-        "Corregido",
-        "Revisado",
-        "Cerrado",
-        "Anulado: Gasto 15.000 «hielo»",
-        "Verificación quitada: Transferencia 80.000 «Gómez»",
-        "Visto en el banco: Transferencia 80.000 «Gómez»",
-        "Transferencia 80.000 «Gómez»",
-        "Gasto 15.000 «hielo»",
-        "Abierto con 500.000",
-    ]
-    assert [(entry.at, entry.who, entry.why) for entry in spanish] == [
-        (entry.at, entry.who, entry.why) for entry in english
-    ]
-    assert spanish[5].changes[0] == Change("efectivo contado", "485.000", "500.000")
+def get(user, query="", page="/audit/"):
+    return signed_in(user).get(f"{page}?{query}", headers={"accept-language": "en"})
 
 
-def test_the_history_takes_one_query(told, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        told("en")
-
-
-def test_a_history_is_that_of_its_shift_alone(told, beto):
-    other = open_shift(beto, register=2)
-
-    assert [entry.who for entry in audit.history_of(other)] == ["Beto Benítez"]
-
-
-def test_a_name_that_changed_is_told_as_it_is_now(told, ana):
-    ana.first_name = "Anahí"
-    ana.save()
-
-    assert told("en")[-1].who == "Anahí Benítez"
-
-
-def test_of_a_very_long_history_the_newest_part_is_told_and_told_right(ana, monkeypatch):
-    shift = open_shift(ana)
-    cards = [actions.add_movement(shift.pk, note=Note(Kind.CARD, amount), by=ana) for amount in (1, 2, 3)]
-    actions.void_movement(shift.pk, cards[0].pk, reason="twice", by=ana)
-    monkeypatch.setattr(audit, "MOST_ROWS", 5)  # two rows each time: of the movement and of the shift
-
+@pytest.fixture(autouse=True)
+def _english(ana, otto, marta, carla):
+    User.objects.update(language="en")
     with translation.override("en"):
-        assert [entry.what for entry in audit.history_of(shift)] == ["Voided: Card 1", "Card 3"]
+        yield
+
+
+# --- What is told -----------------------------------------------------------------------------------------------------
+
+
+def test_a_shift_from_opening_to_restoring(closed, ana, marta):
+    actions.correct_session(closed.pk, version=2, reason="recount", final_cash=490_000, by=marta)
+    actions.flag_session(closed.pk, reason="odd", by=marta)
+    actions.delete_session(closed.pk, reason="twice", by=marta)
+    actions.restore_session(closed.pk, reason="it was right", by=marta)
+    entries = audit.page(Asked(kind="cashsession")).entries
+    assert [(entry.what, entry.who, entry.why) for entry in entries] == [
+        ("Restored", "Marta Benítez", "it was right"),
+        ("Deleted", "Marta Benítez", "twice"),
+        ("Flagged", "Marta Benítez", "odd"),
+        ("Corrected", "Marta Benítez", "recount"),
+        ("Closed", "Ana Benítez", ""),
+        ("Opened with 500.000", "Ana Benítez", ""),
+    ]
+    assert [(c.label, c.old, c.new) for c in entries[3].changes] == [("counted cash", "485.000", "490.000")]
+    assert {(entry.subject, entry.pharmacy) for entry in entries} == {(f"#{closed.pk}", "Central")}
+
+
+def test_a_movement_belongs_to_its_shift(shift, ana):
+    note = actions.Note(Kind.EXPENSE, 15_000, "Delivery")
+    movement = actions.add_movement(shift.pk, note=note, by=ana)
+    actions.void_movement(shift.pk, movement.pk, reason="typed twice", by=ana)
+    words = [("Voided: Expense 15.000 «Delivery»", []), ("Expense 15.000 «Delivery»", [])]
+    assert told(kind="movement") == words
+    assert told(kind="movement", number=movement.pk) == words
+    assert told(kind="cashsession", number=shift.pk) == [*words, ("Opened with 500.000", [])]
+    assert [entry.subject for entry in audit.page(Asked(kind="movement")).entries] == [f"#{shift.pk}"] * 2
+
+
+def test_a_person_without_the_password(ana, marta):
+    ana._history_user = marta
+    ana.email, ana.is_active = "anita@example.com", False
+    ana.save()
+    ana.must_change_password = True
+    ana.set_password("another password")
+    ana.save()
+    changes = told(kind="user", number=ana.pk)
+    assert changes[:2] == [
+        ("Password reset", []),
+        ("Disabled", [("e-mail", "ana@example.com", "anita@example.com")]),
+    ]
+    assert "password" not in str(
+        audit._read(Asked(kind="user", number=ana.pk), 10)[0]["data"].keys() - {"must_change_password"}
+    )
+
+
+def test_a_role(ana):
+    ana.groups.set([Group.objects.get(name="Auditor")])
+    changes = [change for _what, changes in told(kind="user", number=ana.pk) for change in changes]
+    assert changes[0][0] == "role"
+    assert changes[0][2] == "Auditor"
+    assert changes[-1] == ("role", None, "Cashier")
+
+
+def test_an_assignment_names_both(ana, central):
+    ana.assignments.get().delete()
+    entries = audit.page(Asked(kind="assignment", pharmacy=central.pk)).entries
+    assert [(entry.what, entry.subject, entry.pharmacy) for entry in entries] == [
+        ("Unassigned", "Ana Benítez", "Central"),
+        ("Assigned", "Ana Benítez", "Central"),
+    ]
+    assert [entry.what for entry in audit.page(Asked(kind="user", number=ana.pk)).entries].count("Assigned") == 1
+
+
+def test_a_pharmacy(central, marta):
+    pharmacies.edit_pharmacy(central.pk, cash_tolerance=1_000, by=marta)
+    pharmacies.deactivate_pharmacy(central.pk, reason="moved", by=marta)
+    pharmacies.reactivate_pharmacy(central.pk, reason="back", by=marta)
+    assert told(kind="pharmacy", number=central.pk) == [
+        ("Reactivated", []),
+        ("Deactivated", []),
+        ("Changed", [("tolerance", "0", "1.000")]),
+        ("Assigned", []),
+        ("Added", []),
+    ]
+
+
+def test_superusers_are_not_shown(marta):
+    User.objects.create_superuser("root@example.com", "x", first_name="Root", last_name="Root")
+    assert "Root" not in {entry.subject.split()[0] for entry in audit.page(Asked(kind="user")).entries}
+
+
+# --- Filters ----------------------------------------------------------------------------------------------------------
+
+
+def test_filters(closed, central, luque, ana, otto, marta):
+    actions.flag_session(closed.pk, reason="odd", by=marta)
+    elsewhere = actions.open_session(pharmacy=luque, register=1, cashier=otto, initial_cash=1, by=otto)
+    everything = told()
+    assert ("Flagged", []) in told(who=marta.pk)
+    assert told(sort="explained") == [("Flagged", [])]
+    assert told(who=otto.pk) == [("Opened with 1", [])] == told(kind="cashsession", number=elsewhere.pk)
+    there = audit.page(Asked(pharmacy=luque.pk)).entries
+    assert {entry.pharmacy or entry.subject for entry in there} == {"Luque"}
+    assert [entry.what for entry in there] == ["Opened with 1", "Assigned", "Added"]
+    assert told(kind="cashsession", sort="created") == [("Opened with 1", []), ("Opened with 500.000", [])]
+    today = periods.today()
+    assert told(date_from=today, date_to=today) == everything
+    assert told(date_to=today - timedelta(days=1)) == told(date_from=today + timedelta(days=1)) == []
+
+
+def test_a_day_is_a_day_in_asuncion(central, ana):
+    with periods.at(datetime(2026, 7, 2, 2, 59, tzinfo=UTC)):  # 23:59 on the first of July
+        actions.open_session(pharmacy=central, register=1, cashier=ana, initial_cash=1, by=ana)
+    first, second = date(2026, 7, 1), date(2026, 7, 2)
+    assert len(told(kind="cashsession", date_from=first, date_to=first)) == 1
+    assert told(kind="cashsession", date_from=second, date_to=second) == []
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def test_pages_follow_one_another_without_gap_or_twin(central, luque, ana, otto, marta):
+    """Many rows of the same instant, in several tables."""
+    with periods.at(NOON):
+        for pharmacy, cashier in ((central, ana), (luque, otto)):
+            shift = actions.open_session(pharmacy=pharmacy, register=1, cashier=cashier, initial_cash=1, by=cashier)
+            for amount in range(1, 6):
+                actions.add_movement(shift.pk, note=actions.Note(Kind.CARD, amount), by=cashier)
+            pharmacies.edit_pharmacy(pharmacy.pk, phone="1", by=marta)
+    whole = audit.page(Asked(), length=1_000).entries
+    for length in (1, 2, 3, 7):
+        found, cursor = [], None
+        while True:
+            page = audit.page(Asked(before=cursor), length=length)
+            found += page.entries
+            cursor = page.older and audit.Cursor.read(str(page.older))
+            if cursor is None:
+                break
+        assert found == whole
+    assert len(whole) == 2 * (1 + 5 + 1) + len(told(kind="user")) + 2 + 2
+
+
+def test_queries_do_not_grow_with_rows(shift, ana, marta, django_assert_num_queries):
+    client = signed_in(marta)
+    for amount in range(1, 31):
+        actions.add_movement(shift.pk, note=actions.Note(Kind.CARD, amount), by=ana)
+        if amount in (1, 30):
+            with django_assert_num_queries(QUERIES):
+                assert client.get("/audit/?kind=movement").status_code == 200
+            with django_assert_num_queries(QUERIES + 1):  # the roles
+                assert client.get("/audit/?kind=user").status_code == 200
+            with django_assert_num_queries(1):
+                assert len(audit.history_of(shift)) == amount + 1
+
+
+# The session (twice: it is used, so it does not end), the person, their permissions, the people and the pharmacies to
+# choose from, the rows.
+QUERIES = 7
+
+
+# --- The page and the file --------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_old_and_new(closed, marta, carla):
+    actions.correct_session(closed.pk, version=2, reason="recount", final_cash=490_000, by=marta)
+    text = get(carla).text
+    assert "Counted cash: 485.000 → 490.000" in text
+    assert "recount" in text
+    assert f'href="/sessions/{closed.pk}/"' in text
+
+
+def test_cashiers_have_no_part_in_it(ana):
+    assert get(ana).status_code == get(ana, page="/audit/export.csv").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "date_from=never",
+        "date_from=0001-01-01",
+        "date_to=9999-12-31",
+        "who=999999",
+        "who=x",
+        "kind=secret",
+        "number=5",
+        "kind=user&number=-1",
+        "kind=user&number=99999999999999999999",
+        "sort=%00",
+        "pharmacy=9%27",
+        "before=x",
+        "before=9999-12-31T23:59:59Z_0_1",
+        "before=0001-01-01T00:00:00%2B23:00_0_1",
+        "before=2026-01-01T00:00:00Z_0_x",
+        "before=" + "9" * 4_000,
+    ],
+)
+def test_junk_is_refused_and_named(marta, query):
+    page = get(marta, query)
+    if page.status_code != 200:
+        assert page.status_code == 422
+        assert "errorlist" in page.text or "notice--error" in page.text
+    assert get(marta, query, "/audit/export.csv").status_code == page.status_code
+
+
+def test_the_file_has_a_line_per_changed_column(closed, marta):
+    actions.correct_session(closed.pk, version=2, reason="=cmd|' /C calc'!A0", final_cash=490_000, notes="x", by=marta)
+    response = get(marta, "kind=cashsession&sort=changed", "/audit/export.csv")
+    text = response.getvalue().decode()
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert text.startswith("\ufeffTime,Who did it,")
+    lines = list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
+    assert [line[6:] for line in lines[1:3]] == [
+        ["Corrected", "counted cash", "485.000", "490.000", "'=cmd|' /C calc'!A0"],
+        ["Corrected", "notes", "", "x", "'=cmd|' /C calc'!A0"],
+    ]
+    assert lines[3][6:8] == ["Closed", "counted cash"]
+
+
+def test_the_file_goes_on_past_a_block(closed, marta, monkeypatch):
+    whole = len(list(audit.lines(Asked())))
+    monkeypatch.setattr(audit, "BLOCK", 2)
+    assert len(list(audit.lines(Asked()))) == whole

@@ -1,0 +1,172 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from accounts import actions, roles, rules
+from accounts.lockout import is_locked
+from accounts.models import EMAIL_TAKEN, User
+from cashpilot.admin import BackOfficeAdmin, BackOfficeForm, Choice, ObjectAction, VisibleChoice
+from pharmacies.models import Assignment, Pharmacy
+
+
+def why_not_disable(by: User, person: User) -> str | None:
+    return rules.why_not_disable(by, person, actions.others_manage(person))
+
+
+def why_not_unlock(by: User, person: User) -> str | None:
+    return rules.why_not_unlock(by, person, is_locked(person.email))
+
+
+class PersonForm(BackOfficeForm):
+    """What an administrator says about a person. Activity, password and lock have acts of their own."""
+
+    by: User
+
+    role = forms.ChoiceField(label=_("Role"), choices=roles.LABELS.items())
+    pharmacies = forms.ModelMultipleChoiceField(
+        Pharmacy.objects.none(), label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = User
+        fields = ("email", "first_name", "last_name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        works_at = Assignment.objects.filter(user=self.instance.pk).values("pharmacy")
+        offered: Any = self.fields["pharmacies"]
+        offered.queryset = Pharmacy.objects.visible_to(self.by).filter(Q(is_active=True) | Q(pk__in=works_at))
+        if self.instance.pk:
+            self.initial["role"] = self.instance.role
+            self.initial["pharmacies"] = Pharmacy.objects.filter(pk__in=works_at)
+            if sentence := rules.why_not_set_role(self.by, self.instance, others=True):
+                self.fields["role"].disabled, self.fields["role"].help_text = True, sentence
+
+    def clean_email(self) -> str:
+        """Asked here, an e-mail that is taken is told once and at its field: it has two unique indexes."""
+        email: str = User.normalize_username(self.cleaned_data["email"])
+        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(EMAIL_TAKEN)
+        return email
+
+
+class RoleFilter(Choice):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return roles.LABELS.items()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
+RESET = ObjectAction(
+    slug="reset-password",
+    label=_("New password"),
+    permission="accounts.change_user",
+    perform=actions.reset_password,
+    why_not=rules.why_not_reset_password,
+    explanation=_("A new password is made and shown to you once. The old one and all open sessions end at once."),
+    form=forms.Form,
+)
+DISABLE = ObjectAction(
+    slug="disable",
+    label=_("Disable"),
+    permission="accounts.change_user",
+    perform=actions.disable,
+    why_not=why_not_disable,
+    explanation=_("This person is signed out at once and cannot sign in any more. What they did stays as it is."),
+)
+ENABLE = ObjectAction(
+    slug="enable",
+    label=_("Enable"),
+    permission="accounts.change_user",
+    perform=actions.enable,
+    why_not=rules.why_not_enable,
+    explanation=_("This person can sign in again, with the password they had."),
+)
+UNLOCK = ObjectAction(
+    slug="unlock",
+    label=_("Unlock the sign-in"),
+    permission="accounts.change_user",
+    perform=actions.unlock,
+    why_not=why_not_unlock,
+    explanation=_("Too many wrong passwords were typed. After this the person can try again at once."),
+    form=forms.Form,
+)
+
+
+@admin.register(User)
+class UserAdmin(BackOfficeAdmin):
+    form = PersonForm
+    list_display = ("name", "email", "role", "pharmacies", "is_active")
+    list_filter = (RoleFilter, "is_active", ("assignments__pharmacy", VisibleChoice))
+    search_fields = ("first_name", "last_name", "email")
+    readonly_fields = ("is_active",)
+    object_actions = (RESET, DISABLE, ENABLE, UNLOCK)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups", "assignments__pharmacy")
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
+        fields = ["email", "first_name", "last_name", "role", "pharmacies"]
+        return [*fields, "is_active"] if obj else fields
+
+    def get_form(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, *args, **kwargs)
+        form.by = request.user
+        return form
+
+    def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
+        said = form.cleaned_data
+        names = {name: said[name] for name in ("email", "first_name", "last_name")}
+        if not change:
+            person, request.new_password = actions.create_person(
+                **names, role=said["role"], pharmacies=said["pharmacies"], by=request.user
+            )
+            obj.pk = person.pk
+            return
+        if names.keys() & form.changed_data:
+            actions.edit_person(obj.pk, **names, by=request.user)
+        if "role" in form.changed_data:
+            actions.set_role(obj.pk, role=said["role"], by=request.user)
+        if "pharmacies" in form.changed_data:
+            actions.assign(obj.pk, pharmacies=said["pharmacies"], by=request.user)
+
+    def response_add(self, request: Any, obj: User, post_url_continue: Any = None) -> HttpResponse:
+        return self._hand_over(request, obj, request.new_password)
+
+    def acted(self, request: HttpRequest, action: ObjectAction, row: User, outcome: Any) -> HttpResponse:
+        if action is RESET:
+            return self._hand_over(request, *outcome)
+        return super().acted(request, action, row, outcome)
+
+    def _hand_over(self, request: HttpRequest, person: User, password: str) -> HttpResponse:
+        """The answer itself shows the password: in a message or a session it would be stored."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Password for %(who)s") % {"who": person},
+            "opts": self.opts,
+            "person": person,
+            "password": password,
+        }
+        return render(request, "admin/new_password.html", context)
+
+    @admin.display(description=_("name"), ordering="first_name")
+    def name(self, person: User) -> str:
+        return person.get_full_name()
+
+    @admin.display(description=_("role"))
+    def role(self, person: User) -> Any:
+        return roles.LABELS.get(person.role, "")
+
+    @admin.display(description=_("pharmacies"))
+    def pharmacies(self, person: User) -> str:
+        return ", ".join(sorted(assignment.pharmacy.name for assignment in person.assignments.all()))

@@ -1,0 +1,53 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+
+from accounts import actions, roles
+from cashpilot.refusals import Refused
+from pharmacies.models import Pharmacy
+
+ROLES = {role.lower(): role for role in roles.ROLES}
+
+
+class Command(BaseCommand):
+    help = (
+        "Create a person and print, once, the password to hand over; it must be changed at the first sign-in. "
+        'Example: manage.py create_user ana@example.com --role cashier --first-name Ana --last-name "Báez" '
+        '--pharmacy "Farmacia Central" --pharmacy "Farmacia Luque"'
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", metavar="EMAIL", help="what the person signs in with")
+        parser.add_argument("--role", required=True, choices=ROLES)
+        parser.add_argument("--first-name", required=True, metavar="NAME")
+        parser.add_argument("--last-name", required=True, metavar="NAME")
+        parser.add_argument(
+            "--pharmacy",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="where the person works; repeat it for more than one",
+        )
+
+    @no_translations
+    def handle(self, *, email: str, role: str, pharmacy: list[str], **names: Any) -> None:
+        try:
+            person, password = actions.create_person(
+                email=email,
+                first_name=names["first_name"],
+                last_name=names["last_name"],
+                role=ROLES[role],
+                pharmacies=[self._find(name) for name in pharmacy],
+                by=None,
+                reason="manage.py create_user",
+            )
+        except Refused as refusal:
+            raise CommandError(f"Nobody was created: {refusal}") from refusal
+        self.stdout.write(f"{person.email} can sign in with this password, shown only now: {password}")
+
+    def _find(self, name: str) -> Pharmacy:
+        found = Pharmacy.objects.filter(name__iexact=name).first()
+        if not found:
+            known = ", ".join(Pharmacy.objects.values_list("name", flat=True)) or "none yet"
+            raise CommandError(f"Nobody was created: there is no pharmacy {name!r}. There are: {known}.")
+        return found

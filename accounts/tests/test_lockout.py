@@ -1,0 +1,184 @@
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+
+import pytest
+import time_machine
+from axes.models import AccessAttempt
+from django.db import connection
+from django.test import Client, RequestFactory
+from pytest_django.asserts import assertContains
+
+from accounts import actions
+from accounts.lockout import client_address
+from cashpilot.testing import PASSWORD, signed_in
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture(autouse=True)
+def english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
+def sign_in(username, password="wrong", **extra):
+    return Client().post("/accounts/login/", {"username": username, "password": password}, **extra)
+
+
+def statuses(tries, username="ana@example.com", **extra):
+    return [sign_in(username, **extra).status_code for _each in range(tries)]
+
+
+def test_the_fifth_wrong_password_locks_the_account(ana):
+    assert statuses(6) == [422, 422, 422, 422, 429, 429]
+    assert sign_in("ana@example.com", PASSWORD).status_code == 429
+
+
+def test_another_account_is_not_locked(ana, beto):
+    statuses(5)
+    assert sign_in("beto@example.com", PASSWORD).status_code == 302
+
+
+def test_who_does_not_exist_is_locked_alike(db):
+    """Or the lock would tell who does."""
+    assert statuses(5, "nobody@example.com") == [422, 422, 422, 422, 429]
+
+
+def test_the_lock_says_when_to_try_again_and_ends_then(clock, ana):
+    statuses(4)
+    clock.move_to(NOON + timedelta(minutes=3))
+    response = sign_in("ana@example.com")
+    assertContains(response, "Wait 15 minutes and try again.", status_code=429)
+    assert response.headers["Retry-After"] == "900"
+    clock.move_to(NOON + timedelta(minutes=17, seconds=30))
+    assertContains(sign_in("ana@example.com", PASSWORD), "Wait 1 minute and try again.", status_code=429)
+    clock.move_to(NOON + timedelta(minutes=18, seconds=1))
+    assert sign_in("ana@example.com", PASSWORD).status_code == 302
+
+
+def test_tries_during_the_lock_do_not_extend_it(clock, ana):
+    statuses(5)
+    for minutes in range(1, 15):
+        clock.move_to(NOON + timedelta(minutes=minutes))
+        sign_in("ana@example.com")
+    clock.move_to(NOON + timedelta(minutes=15, seconds=1))
+    assert sign_in("ana@example.com", PASSWORD).status_code == 302
+
+
+def test_old_failures_are_forgotten(clock, ana):
+    statuses(4)
+    clock.move_to(NOON + timedelta(minutes=16))
+    assert statuses(4) == [422, 422, 422, 422]
+
+
+def test_a_right_password_forgives_its_account_alone(ana, beto):
+    statuses(4, "beto@example.com")
+    statuses(4)
+    assert sign_in("ana@example.com", PASSWORD).status_code == 302
+    assert statuses(1) == [422]
+    assert statuses(1, "beto@example.com") == [429]
+
+
+@pytest.mark.parametrize("spelling", ["ANA@example.com", "  ana@Example.com ", "ａna@example.com"])
+def test_capitals_and_spaces_are_no_second_account(ana, spelling):
+    statuses(4)
+    assert sign_in(spelling).status_code == 429
+
+
+def test_another_browser_or_address_is_no_second_chance(ana):
+    tries = [{"HTTP_USER_AGENT": f"browser {each}", "REMOTE_ADDR": f"10.0.0.{each}"} for each in range(1, 6)]
+    assert [sign_in("ana@example.com", **one).status_code for one in tries] == [422, 422, 422, 422, 429]
+
+
+def test_an_address_is_locked_after_many_failures_at_any_accounts(ana):
+    AccessAttempt.objects.create(username="x", ip_address="127.0.0.1", user_agent="x", failures_since_start=98)
+    assert statuses(3, "beto@example.com") == [422, 429, 429]
+    assert sign_in("ana@example.com", PASSWORD).status_code == 429
+    assert sign_in("ana@example.com", PASSWORD, REMOTE_ADDR="10.0.0.1").status_code == 302
+
+
+def test_a_forged_address_is_no_way_out(ana):
+    AccessAttempt.objects.create(username="x", ip_address="127.0.0.1", user_agent="x", failures_since_start=100)
+    assert sign_in("ana@example.com", PASSWORD, HTTP_X_FORWARDED_FOR="10.0.0.1").status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "address"),
+    [
+        (0, "10.0.0.1", "127.0.0.1"),
+        (1, None, "127.0.0.1"),
+        (1, "10.0.0.1", "10.0.0.1"),
+        (1, "forged, 10.0.0.1", "10.0.0.1"),
+        (2, "forged, 10.0.0.1, 192.168.0.1", "10.0.0.1"),
+        (2, "10.0.0.1", "127.0.0.1"),
+        (1, "forged", "127.0.0.1"),
+    ],
+)
+def test_only_what_our_own_proxies_wrote_counts(settings, proxies, header, address):
+    settings.PROXIES = proxies
+    headers = {"X-Forwarded-For": header} if header else {}
+    assert client_address(RequestFactory().get("/", headers=headers)) == address
+
+
+def test_a_socket_has_no_address(settings):
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR="")) is None
+
+
+def test_an_administrator_unlocks(marta, ana):
+    statuses(5)
+    actions.unlock(ana.pk, by=marta)
+    assert sign_in("ana@example.com", PASSWORD).status_code == 302
+    assert ana.history.latest().history_change_reason == "sign-in unlocked"
+
+
+def test_a_reset_unlocks_too(marta, ana):
+    statuses(5)
+    _ana, password = actions.reset_password(ana.pk, by=marta)
+    assert sign_in("ana@example.com", password).status_code == 302
+
+
+def test_the_back_offices_login_is_the_same(db):
+    response = Client().get("/admin/login/", {"next": "/admin/"})
+    assert (response.status_code, response.headers["Location"]) == (302, "/accounts/login/?next=/admin/")
+    post = Client().post("/admin/login/", {"username": "marta@example.com", "password": PASSWORD})
+    assert post.headers["Location"].startswith("/accounts/login/")
+
+
+def test_who_is_signed_in_elsewhere_stays_so(ana):
+    client = signed_in(ana)
+    statuses(5)
+    assert client.get("/accounts/password/").status_code == 200
+
+
+def test_no_password_is_stored(ana):
+    sign_in("ana@example.com", "nearly my password")
+    attempt = AccessAttempt.objects.get()
+    assert "nearly" not in attempt.post_data + attempt.get_data
+
+
+@pytest.mark.parametrize("username", ["", "\0", "a" * 300, "ana@example.com\0"])
+def test_nonsense_is_refused_and_not_counted(ana, username):
+    assert (sign_in(username).status_code, AccessAttempt.objects.count()) == (422, 0)
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_forty_tries_at_once_lock_at_five(ana):
+    seen = []
+
+    def one():
+        try:
+            seen.append(sign_in("ana@example.com").status_code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=one) for _each in range(40)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert (seen.count(429) >= 36, seen.count(422) <= 4, len(seen)) == (True, True, 40)
+    assert sign_in("ana@example.com", PASSWORD).status_code == 429

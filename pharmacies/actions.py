@@ -1,0 +1,99 @@
+"""Every write to pharmacies, and nowhere else: one transaction with its history (who and why).
+
+Raises `Refused` with the sentence to show, ValidationError for values that a form would not let through, and
+DoesNotExist for what `by` may not see.
+"""
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from cashpilot import periods
+from cashpilot.refusals import Refused, require, worded
+from pharmacies.models import Pharmacy
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+logger = logging.getLogger("cashpilot.actions")
+
+# Fewer registers than are open now is allowed: what is open can be closed, and nothing new opens there.
+EDITABLE = ("name", "address", "phone", "registers", "cash_tolerance", "alert_threshold")
+
+
+@transaction.atomic
+def create_pharmacy(*, by: "User", **values: Any) -> Pharmacy:
+    require(_why_not_role(by, "pharmacies.add_pharmacy"))
+    pharmacy = Pharmacy()
+    _assign(pharmacy, values)
+    return _save(pharmacy, by=by, event="pharmacy created")
+
+
+@transaction.atomic
+def edit_pharmacy(pk: int, *, by: "User", **changes: Any) -> Pharmacy:
+    """Sets some of EDITABLE; saying what it already says leaves no trace."""
+    pharmacy = _lock(pk, by)
+    require(_why_not_role(by, "pharmacies.change_pharmacy"))
+    if all(getattr(pharmacy, name, None) == value for name, value in changes.items()):
+        return pharmacy
+    _assign(pharmacy, changes)
+    return _save(pharmacy, by=by, event="pharmacy edited")
+
+
+@transaction.atomic
+def deactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
+    """It takes no new shift; its history stays, and what is open there can be closed."""
+    pharmacy = _lock(pk, by)
+    require(why_not_deactivate(by, pharmacy))
+    pharmacy.is_active = False
+    return _save(pharmacy, by=by, reason=worded(reason), event="pharmacy deactivated")
+
+
+@transaction.atomic
+def reactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
+    pharmacy = _lock(pk, by)
+    require(why_not_reactivate(by, pharmacy))
+    pharmacy.is_active = True
+    return _save(pharmacy, by=by, reason=worded(reason), event="pharmacy reactivated")
+
+
+def why_not_deactivate(by: "User", pharmacy: Pharmacy) -> str | None:
+    active = None if pharmacy.is_active else _("%(pharmacy)s is already inactive.") % {"pharmacy": pharmacy}
+    return _why_not_role(by, "pharmacies.change_pharmacy") or active
+
+
+def why_not_reactivate(by: "User", pharmacy: Pharmacy) -> str | None:
+    inactive = _("%(pharmacy)s is already active.") % {"pharmacy": pharmacy} if pharmacy.is_active else None
+    return _why_not_role(by, "pharmacies.change_pharmacy") or inactive
+
+
+def _why_not_role(by: "User", permission: str) -> str | None:
+    return None if by.has_perm(permission) else _("Your role does not include this.")
+
+
+def _lock(pk: int, by: "User") -> Pharmacy:
+    pharmacy: Pharmacy = Pharmacy.objects.visible_to(by).select_for_update(of=("self",)).get(pk=pk)
+    return pharmacy
+
+
+def _assign(pharmacy: Pharmacy, values: dict[str, Any]) -> None:
+    if unknown := values.keys() - set(EDITABLE):
+        raise TypeError(f"not part of a pharmacy's form: {', '.join(sorted(unknown))}")
+    for name, value in values.items():
+        setattr(pharmacy, name, value)
+
+
+def _save(pharmacy: Pharmacy, *, by: "User", event: str, reason: str = "") -> Pharmacy:
+    pharmacy.full_clean()
+    pharmacy._history_user, pharmacy._change_reason, pharmacy._history_date = by, reason, periods.now()
+    try:
+        with transaction.atomic():
+            pharmacy.save()
+    except IntegrityError:
+        # All constraints had just passed in full_clean, so somebody took the name in between.
+        raise Refused(_("Another pharmacy has just taken this name."), conflict=True) from None
+    transaction.on_commit(partial(logger.info, event, extra={"pharmacy": pharmacy.pk, "user": by.pk}))
+    return pharmacy

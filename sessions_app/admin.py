@@ -1,0 +1,215 @@
+"""Shifts in the back office: found, read, deleted and restored. Everything else is done on the shift's own page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
+from cashpilot.tags import moment, signed
+from sessions_app import actions, rules
+from sessions_app.formulas import Result
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
+from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
+
+
+class DateFilter(Between):
+    parameter = "business_date"
+
+
+class ResultFilter(Choice):
+    title, parameter_name = _("result"), "result"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Result.choices)
+
+    def queryset(self, request: HttpRequest, queryset: CashSessionQuerySet) -> CashSessionQuerySet:
+        return queryset.filter(result=self.value()) if self.value() else queryset
+
+
+class FlaggedFilter(Choice):
+    title, parameter_name = _("flagged"), "flagged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Yes")), ("0", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: CashSessionQuerySet) -> CashSessionQuerySet:
+        return queryset.filter(flagged_at__isnull=self.value() == "0") if self.value() else queryset
+
+
+class DeletedFilter(Choice):
+    """Deleted shifts are shown only where they are asked for."""
+
+    title, parameter_name = _("deleted"), "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Only deleted"))]
+
+    def queryset(self, request: HttpRequest, queryset: CashSessionQuerySet) -> CashSessionQuerySet:
+        return queryset.deleted() if self.value() else queryset.live()
+
+    def choices(self, changelist: Any) -> Any:
+        """Not "All", as Django would call it."""
+        live, *others = super().choices(changelist)
+        yield {**live, "display": _("Not deleted")}
+        yield from others
+
+
+def _amounts(*names: str) -> tuple[Any, ...]:
+    return tuple(money(name, CashSession._meta.get_field(name).verbose_name) for name in names)
+
+
+def _signed(mark: str, label: Any, words: str = "") -> Any:
+    """When, who and why of a mark, in one column."""
+
+    @admin.display(description=label, empty_value="")
+    def shown(row: Any) -> str | None:
+        if getattr(row, f"{mark}_at") is None:
+            return None
+        facts = [moment(getattr(row, f"{mark}_at")), getattr(row, f"{mark}_by"), getattr(row, words) if words else ""]
+        return " · ".join(str(fact) for fact in facts if fact)
+
+    return shown
+
+
+class MovementInline(ReadOnlyInline):
+    model = Movement
+    fields = readonly_fields = (
+        "kind",
+        money("amount", _("amount")),
+        "description",
+        _signed("created", _("noted")),
+        _signed("verified", _("verified")),
+        _signed("voided", _("voided"), "void_reason"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> MovementQuerySet:
+        return super().get_queryset(request).select_related("created_by", "verified_by", "voided_by").order_by("id")
+
+
+@admin.register(CashSession)
+class CashSessionAdmin(BackOfficeAdmin):
+    list_display = (
+        "number",
+        "date",
+        "pharmacy",
+        "register",
+        "cashier",
+        "opened",
+        "closed",
+        "result_badge",
+        "difference",
+        "marks",
+    )
+    list_filter = (
+        DateFilter,
+        DeletedFilter,
+        ResultFilter,
+        FlaggedFilter,
+        "status",
+        ("pharmacy", VisibleChoice),
+        ("cashier", VisibleChoice),
+    )
+    list_select_related = ("pharmacy", "cashier")
+    ordering = ("-id",)
+    search_fields = ("id__exact", "ticket_number", "cashier__first_name", "cashier__last_name", "pharmacy__name")
+    search_help_text = _("Number of the shift or of its ticket, cashier or pharmacy.")
+    inlines = (MovementInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("pharmacy", "register", "cashier"),
+                    ("business_date", "opened_at", "closed_at"),
+                    ("status", "result_badge", "difference"),
+                    ("ticket_number", "ticket_count", "version"),
+                    "notes",
+                )
+            },
+        ),
+        (
+            _("Amounts"),
+            {
+                "fields": (
+                    _amounts("initial_cash", "final_cash", "tolerance"),
+                    _amounts("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
+                    _amounts(*MOVEMENT_SUMS[:4]),
+                    _amounts(*MOVEMENT_SUMS[4:]),
+                    _amounts("cash_sales", "total_sales", "expected_cash"),
+                    _amounts("cash_difference", "card_difference", "transfer_difference", "credit_difference"),
+                )
+            },
+        ),
+        (
+            _("Marks"),
+            {
+                "fields": (
+                    _signed("flagged", _("flagged"), "flag_reason"),
+                    _signed("reviewed", _("signed off"), "review_note"),
+                    _signed("deleted", _("deleted"), "delete_reason"),
+                )
+            },
+        ),
+    )
+    object_actions = (
+        ObjectAction(
+            slug="soft-delete",
+            label=_("Delete"),
+            permission="sessions_app.delete_cashsession",
+            perform=actions.delete_session,
+            why_not=rules.why_not_delete,
+            explanation=_("The shift leaves every list and total. It is kept, and can be restored."),
+        ),
+        ObjectAction(
+            slug="restore",
+            label=_("Restore"),
+            permission="sessions_app.restore_cashsession",
+            perform=actions.restore_session,
+            why_not=lambda by, session: rules.why_not_restore(by, session, actions.in_the_way_of_restoring(session)),
+            explanation=_("The shift counts again in every list and total."),
+        ),
+    )
+
+    def view_on_site(self, session: CashSession) -> str:
+        return reverse("session", args=[session.pk])
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("number"), ordering="id")
+    def number(self, session: CashSession) -> str:
+        return str(session)
+
+    @admin.display(description=_("date"), ordering="business_date")
+    def date(self, session: CashSession) -> str:
+        return date_format(session.business_date, "SHORT_DATE_FORMAT")
+
+    @admin.display(description=_("opened"), ordering="opened_at")
+    def opened(self, session: CashSession) -> str:
+        return moment(session.opened_at)
+
+    @admin.display(description=_("closed"), ordering="closed_at", empty_value="")
+    def closed(self, session: CashSession) -> str | None:
+        return moment(session.closed_at) if session.closed_at else None
+
+    @admin.display(description=_("result"), ordering="result")
+    def result_badge(self, session: CashSession) -> str:
+        return render_to_string("components/badge.html", {"result": session.result})
+
+    @admin.display(description=_("difference"), ordering="total_difference", empty_value="")
+    def difference(self, session: CashSession) -> str | None:
+        return None if session.total_difference is None else signed(session.total_difference)
+
+    @admin.display(description=_("marks"))
+    def marks(self, session: CashSession) -> str:
+        """Words, because Django's red cross would make a shift without marks look wrong."""
+        words = {"flagged_at": _("flagged"), "reviewed_at": _("signed off"), "deleted_at": _("deleted")}
+        return ", ".join(str(word) for mark, word in words.items() if getattr(session, mark))
