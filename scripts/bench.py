@@ -31,6 +31,8 @@ EMAIL, PASSWORD = "admin@example.com", "password123"
 WORKERS, THREADS = 2, 8
 REQUESTS_A_ROUND = {1: 8, 16: 48}
 FLOOR = "floor"
+# Beyond the last page, the last page is shown.
+BEYOND = 999_999_999
 
 Timings = dict[tuple[str, int], list[float]]
 
@@ -137,7 +139,7 @@ def _request(
 
 def _pages(port: int, cookie: str) -> dict[str, str]:
     """Name of a page -> its address. What can be chosen is read off the pages themselves."""
-    _, last = _request(HTTPConnection("127.0.0.1", port), "GET", "/?page=last", headers={"Cookie": cookie})
+    _, last = _request(HTTPConnection("127.0.0.1", port), "GET", f"/?page={BEYOND}", headers={"Cookie": cookie})
     shift = re.search(r'href="(/sessions/\d+/)"', last)
     pharmacy = re.findall(r'<select name="pharmacy".*?</select>', last, re.DOTALL)[0]
     choice = re.findall(r'<option value="(\d+)"', pharmacy)[-1]
@@ -149,8 +151,8 @@ def _pages(port: int, cookie: str) -> dict[str, str]:
         "first page, all dates": "/",
         "a month": f"/?{urlencode(month)}",
         "a pharmacy, short": f"/?pharmacy={choice}&result=short",
-        "last page": "/?page=last",
-        "last page of a pharmacy": f"/?pharmacy={choice}&page=last",
+        "last page": f"/?page={BEYOND}",
+        "last page of a pharmacy": f"/?pharmacy={choice}&page={BEYOND}",
         "a year": f"/?{urlencode(year)}",
         "a shift": shift[1] if shift else "/",
     }
