@@ -24,7 +24,7 @@ from accounts import roles
 from accounts.models import User
 from cashpilot import periods
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app import actions, seals
+from sessions_app import actions, seals, tallies
 from sessions_app.formulas import Kind
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
 from sessions_app.states import Status
@@ -109,6 +109,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     yield "history"
     _seal(planned)
     yield "seals"
+    tallies.rebuild()
     for statement in connection.ops.sequence_reset_sql(no_style(), [CashSession, Movement]):
         _execute(statement)
     for place in places[:2]:
