@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: help run test migrate seed lint fmt messages lock
+.PHONY: help run test build up logs migrate seed lint fmt messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -21,6 +21,15 @@ run: .venv/run .env ## all a newcomer needs, then the server on http://localhost
 test: .venv/test ## the whole suite from nothing, on SQLite and then on PostgreSQL
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
+
+build: ## the image, with Docker
+	@docker compose build
+
+up: ## CashPilot and its PostgreSQL in Docker Compose, on http://localhost:8000 (docs/deployment.md)
+	@docker compose up --detach --build
+
+logs: ## what they say, as it comes
+	@docker compose logs --follow --tail 100
 
 migrate: .venv/run .env ## bring the tables of the database up to date
 	@$(BIN)/python manage.py migrate --verbosity 0

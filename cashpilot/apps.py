@@ -5,6 +5,9 @@ from django.contrib.admin import apps
 class CashPilotConfig(AppConfig):
     name = "cashpilot"
 
+    def ready(self) -> None:
+        from cashpilot import checks  # noqa: F401 - they register themselves
+
 
 class BackOfficeConfig(apps.AdminConfig):
     default = False

@@ -26,6 +26,7 @@ SQLITE = [
        WHEN EXISTS (SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}")
        BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
 ]
+SQLITE_VERBS = ("no_update", "no_delete", "no_replace")
 
 
 def history_models() -> list[type[models.Model]]:
@@ -36,6 +37,27 @@ def history_models() -> list[type[models.Model]]:
 def append_only_models() -> list[type[models.Model]]:
     """The history tables, and every other model that calls itself append-only."""
     return history_models() + [model for model in apps.get_models() if getattr(model, "is_append_only", False)]
+
+
+def missing(using: str = DEFAULT_DB_ALIAS) -> list[tuple[str, str]]:
+    """Table and name of every guard that is not there, or is switched off."""
+    query, names = {
+        "postgresql": (
+            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)",
+            ["history_is_append_only"],
+        ),
+        "sqlite": (
+            "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
+            [f"{{table}}_{verb}" for verb in SQLITE_VERBS],
+        ),
+    }[connections[using].vendor]
+    with connections[using].cursor() as cursor:
+        cursor.execute(query)
+        there = set(cursor.fetchall())
+    tables = [model._meta.db_table for model in append_only_models()]
+    wanted = [(table, name.format(table=table)) for table in tables for name in names]
+    return [guard for guard in wanted if guard not in there]
 
 
 def _run(statements: list[str], using: str) -> None:
@@ -52,4 +74,4 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
 
 def remove_from_sqlite(using: str = DEFAULT_DB_ALIAS) -> None:
     """Tests empty SQLite's tables with DELETE, which the guards refuse; PostgreSQL's TRUNCATE passes them."""
-    _run([f'DROP TRIGGER IF EXISTS "{{table}}_{verb}"' for verb in ("no_update", "no_delete", "no_replace")], using)
+    _run([f'DROP TRIGGER IF EXISTS "{{table}}_{verb}"' for verb in SQLITE_VERBS], using)

@@ -5,6 +5,9 @@ from contextvars import ContextVar
 
 from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 
+# What every record has; the rest are the facts given as `extra`.
+KNOWN_TO_LOGGING = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
+
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -25,5 +28,11 @@ class JsonFormatter(_JsonFormatter):
 
 
 class TextFormatter(logging.Formatter):
+    """For a developer's terminal: the message, then the facts."""
+
     def __init__(self) -> None:
-        super().__init__("{asctime} {levelname} {request_id} {message}", style="{")
+        super().__init__("{asctime} {levelname} {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        facts = record.__dict__.keys() - KNOWN_TO_LOGGING
+        return " ".join([super().formatMessage(record), *(f"{name}={record.__dict__[name]}" for name in sorted(facts))])

@@ -1,5 +1,6 @@
 """Every setting, read from the environment; `.env.example` lists them. Nonsense refuses to start, with a hint."""
 
+import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,15 @@ def env_count(name: str, default: int) -> int:
 
 
 DEBUG = env_bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="development-only-never-in-production" if DEBUG else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is missing: set it to 50 or more random characters, or DEBUG=1 to develop.")
+DEVELOPMENT_KEY = "development-only-never-in-production"
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
+if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith(DEVELOPMENT_KEY)):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is missing or easy to guess: set it to 50 or more random characters, or DEBUG=1 to develop."
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+if not DEBUG and (not any(ALLOWED_HOSTS) or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS: write the names people type, for example cashpilot.example.com; not *.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -145,9 +151,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {
-        "options": "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
-    }
+    # Beside what the address itself asks for, such as ?sslmode=require.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+        "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Before the first migration: the default, varchar(100), is an error at 101 characters, on PostgreSQL only.
@@ -191,6 +198,8 @@ LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "cashpilot.formats"
+# Paraguay gave up summer time in October 2024: the pinned tzdata counts, however old the system's own is.
+zoneinfo.reset_tzpath(to=[])
 TIME_ZONE = "America/Asuncion"
 USE_TZ = True
 
@@ -252,6 +261,14 @@ LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+try:
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+except (ImproperlyConfigured, ValueError) as error:
+    raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@host:587, or do not set it.") from error
+EMAIL_TIMEOUT = 10
+
 # --- Logs -------------------------------------------------------------------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
@@ -273,6 +290,21 @@ LOGGING = {
         # cashpilot.middleware.request_log writes the line of each request; this adds the tracebacks.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
+        # Whoever knocks with a made-up name: the line of the request, a 400, says enough.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "WARNING"},
+        # gunicorn keeps its lines to itself unless told.
+        "gunicorn.error": {"level": "INFO", "propagate": True},
     },
 }
+
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    try:
+        import sentry_sdk
+
+        sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)
+    except ImportError as error:
+        raise ImproperlyConfigured("SENTRY_DSN needs a package: pip install sentry-sdk, or do not set it.") from error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SENTRY_DSN is no address of a Sentry project: {error}") from error

@@ -41,7 +41,7 @@ def pytest_load_initial_conftests() -> None:
     os.environ |= {
         "DOTENV": os.devnull,
         "DEBUG": "0",
-        "SECRET_KEY": "for tests only",
+        "SECRET_KEY": "for tests only, " * 4,
         "ALLOWED_HOSTS": "testserver,localhost",
         "HTTPS_ONLY": "0",
         # Playwright keeps an event loop in the thread of the test, where Django would refuse to query.

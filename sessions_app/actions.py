@@ -199,7 +199,7 @@ def close_session(
 def correct_session(pk: int, *, version: int, reason: str, by: "User", **changes: Any) -> CashSession:
     """Set some of CORRECTABLE on a closed shift, as decided on its `version`. A new count replaces the pieces."""
     session = _lock(pk, by)
-    rules.require(rules.why_not_correct(by, session), session=session, conflict=not session.is_open)
+    rules.require(rules.why_not_correct(by, session), session=session, conflict=session.deleted_at is not None)
     rules.require_version(session, version)
     reason = worded(reason)
     before = {name: getattr(session, name) for name in CORRECTABLE}

@@ -4,10 +4,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cashpilot.money import DENOMINATIONS, MoneyFormField, PiecesFormField, WholeNumberFormField, group
+from cashpilot.money import (
+    DENOMINATIONS,
+    MAXIMUM,
+    TOO_MUCH,
+    MoneyFormField,
+    PiecesFormField,
+    WholeNumberFormField,
+    group,
+)
 from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
 from sessions_app.actions import CORRECTABLE, Note
@@ -36,10 +45,9 @@ class OpenForm(forms.Form):
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
         self.by = by
-        pharmacies = Pharmacy.objects.openable_by(by)
-        choice = _offer(self.fields["pharmacy"], pharmacies)
-        if len(pharmacies) == 1:
-            choice.initial, choice.empty_label = pharmacies[0], None
+        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
+        if len(pharmacy) == 1:
+            self.fields["pharmacy"].initial = pharmacy[0]
         if by.has_perm("sessions_app.open_cashsession_for_others"):
             _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
@@ -61,10 +69,13 @@ class OpenForm(forms.Form):
         }
 
 
-def _offer(field: forms.Field, rows: QuerySet[Any]) -> forms.ModelChoiceField:
+def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let these be chosen from, read once; the only one that must be chosen stands alone."""
     choice = cast(forms.ModelChoiceField, field)
     choice.queryset = rows
-    return choice
+    blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
+    choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]
+    return rows
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
@@ -112,8 +123,9 @@ class TicketFields(forms.Form):
     def renew(self, session: CashSession) -> None:
         """What is sent next is decided on the shift as it is now."""
         self.session = session
-        self.data = self.data.copy()
-        self.data["version"] = str(session.version)
+        sent = cast(QueryDict, self.data).copy()
+        sent["version"] = str(session.version)
+        self.data = sent
 
 
 class CloseForm(TicketFields):
@@ -170,6 +182,8 @@ class CloseForm(TicketFields):
                 "The pieces add up to %(counted)s, but the total says %(typed)s. Recount, or clear one of the two."
             )
             self.add_error("final_cash", message % {"counted": group(counted), "typed": group(typed)})
+        elif counted > MAXIMUM:
+            self.add_error("final_cash", TOO_MUCH)
         self.cleaned_data["final_cash"] = counted if sheet else typed
         self.cleaned_data["count_sheet"] = sheet or None
 

@@ -70,9 +70,9 @@ def _submit_once(request: Request, form: Form, write: Callable[[], CashSession])
         return _submit(form, write)
     sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     content = json.dumps(sent, sort_keys=True)
-    return _submit(
-        form, partial(actions.once, token, by=request.user, purpose=request.path, content=content, write=write)
-    )
+    # Not the path: 0001 is as good as 1 there, and it may be longer than its column.
+    purpose = f"{request.resolver_match.url_name} {request.resolver_match.kwargs}"
+    return _submit(form, partial(actions.once, token, by=request.user, purpose=purpose, content=content, write=write))
 
 
 @require_GET
@@ -84,7 +84,10 @@ def dashboard(request: Request) -> HttpResponse:
     totals = reports.totals(shifts)
     paginator = Paginator(shifts.select_related("pharmacy", "cashier").newest(), PAGE_LENGTH)
     paginator.count = totals["count"]
-    context = {"filters": filters, "totals": totals, "page": paginator.get_page(request.GET.get("page"))}
+    page = paginator.get_page(request.GET.get("page"))
+    # Open shifts come first, so one's own is on the first page.
+    mine = next((shift for shift in page if shift.is_open and shift.cashier == request.user), None)
+    context = {"filters": filters, "totals": totals, "page": page, "mine": mine}
     part = "#shifts" if request.htmx else ""
     return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
 

@@ -57,24 +57,32 @@
   const draftOf = (form) => OWN + form.dataset.draft;
   const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
   const nameOf = (field) => (isTick(field) ? `${field.name}=${field.value}` : field.name);
+  const valueOf = (field) => (isTick(field) ? field.checked : field.value);
   const kept = (form) =>
     [...form.elements].filter((field) => field.name && !field.matches("[type=password], [type=hidden], [type=file], button"));
 
   function keep(form) {
-    const values = kept(form).map((field) => [nameOf(field), isTick(field) ? field.checked : field.value]);
+    const values = kept(form).map((field) => [nameOf(field), valueOf(field)]);
     localStorage.setItem(draftOf(form), JSON.stringify({ at: Date.now(), values: Object.fromEntries(values) }));
   }
 
   function restore(form) {
     const draft = JSON.parse(localStorage.getItem(draftOf(form)));
     if (!draft) return;
-    for (const field of kept(form)) {
-      const value = draft.values[nameOf(field)];
-      if (value === undefined) continue;
-      field[isTick(field) ? "checked" : "value"] = value;
+    const typed = kept(form).filter((field) => ![undefined, valueOf(field)].includes(draft.values[nameOf(field)]));
+    for (const field of typed) {
+      field[isTick(field) ? "checked" : "value"] = draft.values[nameOf(field)];
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
-    form.querySelector("[data-restored]")?.removeAttribute("hidden");
+    if (typed.length) form.before(notice(dialog.dataset.restored));
+  }
+
+  function notice(text) {
+    const paragraph = document.createElement("p");
+    paragraph.className = "notice";
+    paragraph.setAttribute("role", "status");
+    paragraph.textContent = text;
+    return paragraph;
   }
 
   function forget(which) {

@@ -8,12 +8,12 @@ from django.conf import settings
 APPS = ["accounts", "pharmacies", "sessions_app"]
 # A file imports from its own line and the lines above it. A new file needs a place here.
 LAYERS = [
-    ["formulas", "states", "roles", "backends"],
+    ["formulas", "states", "roles", "backends", "lockout"],
     ["rules"],
     ["querysets"],
     ["models"],
     ["seals"],
-    ["actions", "reports", "audit", "alerts", "statements"],
+    ["actions", "reports", "audit", "alerts", "statements", "integrity"],
     ["forms", "filters", "exports"],
     ["views", "admin", "management"],
     ["urls", "apps"],

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 PRODUCTION = {
-    "SECRET_KEY": "r" * 50,
+    "SECRET_KEY": "random characters " * 3,
     "ALLOWED_HOSTS": "cash.example.com",
     "DATABASE_URL": "postgres://cash@db:5432/cash",
 }
@@ -38,6 +38,16 @@ def read(*names, **environment):
     ("name", "value", "hint"),
     [
         ("SECRET_KEY", "", "set it to 50 or more random characters"),
+        ("SECRET_KEY", "development-only-never-in-production", "set it to 50 or more random characters"),
+        ("SECRET_KEY", "x" * 49, "set it to 50 or more random characters"),
+        ("SECRET_KEY", "x" * 50, "set it to 50 or more random characters"),
+        ("ALLOWED_HOSTS", "", "write the names people type"),
+        ("ALLOWED_HOSTS", "*", "write the names people type"),
+        ("ALLOWED_HOSTS", "cash.example.com,*", "write the names people type"),
+        ("EMAIL_URL", "", "write smtp+tls://"),
+        ("EMAIL_URL", "carrier-pigeon://roof", "write smtp+tls://"),
+        ("EMAIL_URL", "smtp://mail:five", "write smtp+tls://"),
+        ("SENTRY_DSN", "https://key@sentry.example.com/1", "pip install sentry-sdk"),
         ("DEBUG", "maybe", "write 1 or 0"),
         ("DEBUG", "", "write 1 or 0"),
         ("HTTPS_ONLY", "2", "write 1 or 0"),
@@ -47,6 +57,9 @@ def read(*names, **environment):
         ("CORRECTION_WINDOW_HOURS", "nan", "write a number of hours"),
         ("CORRECTION_WINDOW_HOURS", "-1", "write 0 or more hours"),
         ("CORRECTION_WINDOW_HOURS", "1e9", "at most a year"),
+        ("CASHIER_IDLE_MINUTES", "0", "write more than 0 minutes"),
+        ("ADMIN_IDLE_MINUTES", "two hours", "write a number of minutes"),
+        ("PROXIES", "-1", "write a whole number"),
         ("DATABASE_URL", "", "write sqlite:///path or postgres://"),
         ("DATABASE_URL", "cashpilot", "write sqlite:///path or postgres://"),
         ("DATABASE_URL", "postgres://", "write sqlite:///path or postgres://"),
@@ -83,9 +96,33 @@ def test_the_correction_window_may_be_any_part_of_an_hour_or_none(hours, window)
     assert read("CORRECTION_WINDOW", **PRODUCTION, CORRECTION_WINDOW_HOURS=hours) == [window]
 
 
-def test_the_example_names_every_variable_that_the_settings_read():
-    """By their own words: what is read as env("NAME") stands in .env.example; DOTENV names the file itself."""
-    source = (settings.BASE_DIR / "cashpilot" / "settings.py").read_text()
+def test_mail_is_handed_over_as_the_address_says():
+    names = ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS")
+    mail = read(*names, **PRODUCTION, EMAIL_URL="smtp+tls://us%40er:pw@mail.example.com:587")
+    assert mail == ["django.core.mail.backends.smtp.EmailBackend", "mail.example.com", 587, "us@er", "pw", True]
+    assert read("EMAIL_HOST", "EMAIL_PORT", **PRODUCTION) == ["localhost", 25]
+    assert read("EMAIL_BACKEND", DEBUG="1") == ["django.core.mail.backends.console.EmailBackend"]
+
+
+def test_the_address_of_the_database_keeps_its_own_options():
+    url = "postgres://cash@db:5432/cash?sslmode=require"
+    [databases] = read("DATABASES", **{**PRODUCTION, "DATABASE_URL": url})
+    assert databases["default"]["OPTIONS"]["sslmode"] == "require"
+    assert "lock_timeout" in databases["default"]["OPTIONS"]["options"]
+
+
+def variables():
+    """What is read as env("NAME"), by settings and gunicorn; DOTENV names the file itself."""
+    files = [settings.BASE_DIR / "cashpilot" / name for name in ("settings.py", "gunicorn.py")]
+    source = "".join(file.read_text() for file in files)
+    return set(re.findall(r"\benv[._a-z]*\(\s*[\"']([A-Z_]+)[\"']", source)) - {"DOTENV"}
+
+
+def test_the_example_names_every_variable():
     example = (settings.BASE_DIR / ".env.example").read_text()
-    read_there = set(re.findall(r'\benv[._a-z]*\(\s*"([A-Z_]+)"', source)) - {"DOTENV"}
-    assert read_there == set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+    assert variables() == set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+
+
+def test_the_documentation_names_every_variable():
+    table = (settings.BASE_DIR / "docs" / "deployment.md").read_text()
+    assert variables() == set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE))

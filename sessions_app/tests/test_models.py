@@ -36,14 +36,14 @@ def good(ana, beto, central, luque):
     held = {"opened_at": OPENED, "business_date": OPENED.date(), "initial_cash": 0}
     shift = CashSession.objects.create(pharmacy=central, cashier=ana, **held)
     Submission.objects.create(token=TOKEN, person=ana, purpose="/sessions/open/")
-    seal = {"number": 1, "session": shift, "sealed_at": OPENED}
-    Seal.objects.create(pharmacy=central, **seal)
+    link = {"number": 1, "session": shift, "content": "c", "seal": "s", "sealed_at": OPENED}
+    Seal.objects.create(pharmacy=central, **link)
     movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
     return {
         CashSession: {"pharmacy": luque, "cashier": beto, **held},
         Movement: {"session": shift, **movement},
         Submission: {"token": TOKEN, "person": beto, "purpose": "/sessions/open/"},
-        Seal: {"pharmacy": luque, **seal},
+        Seal: {"pharmacy": luque, **link},
         Pharmacy: {"name": "Norte"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},

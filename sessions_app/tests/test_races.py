@@ -11,10 +11,10 @@ from django.db import connection
 from django.utils import translation
 
 from cashpilot.testing import closed_shift, open_shift, person
-from sessions_app import actions, rules
+from sessions_app import actions, rules, seals
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Movement
+from sessions_app.models import CashSession, Movement, Seal
 from sessions_app.rules import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,7 +75,7 @@ def is_told_who_came_first(refused, winner):
 
 def test_a_register_is_opened_once_and_the_others_are_told_by_whom(crowd, central):
     cashiers = [person(f"C{number}", "Cashier", central) for number in range(crowd)]
-    opened, refused = all_at_once([partial(open_shift, cashier, central) for cashier in cashiers])
+    opened, refused = all_at_once([partial(open_shift, cashier) for cashier in cashiers])
 
     winner = CashSession.objects.get()
     assert opened == [winner]
@@ -139,6 +139,20 @@ def test_a_shift_is_closed_once_and_the_others_overwrite_nothing(crowd, ana):
     shift = open_shift(ana)
 
     check_closed_once(shift, *close_all_at_once(shift, crowd), crowd)
+
+
+def test_shifts_that_close_together_are_sealed_one_after_the_other(crowd, central):
+    central.registers = crowd
+    central.save()
+    cashiers = [person(f"C{number}", "Cashier", central) for number in range(crowd)]
+    shifts = [open_shift(cashier, register=number + 1) for number, cashier in enumerate(cashiers)]
+    closed, refused = all_at_once(
+        [partial(actions.close_session, shift.pk, final_cash=0, by=shift.cashier) for shift in shifts]
+    )
+
+    assert ({shift.pk for shift in closed}, refused) == ({shift.pk for shift in shifts}, [])
+    assert list(Seal.objects.order_by("number").values_list("number", flat=True)) == list(range(1, crowd + 1))
+    assert list(seals.broken()) == []
 
 
 @pytest.mark.races

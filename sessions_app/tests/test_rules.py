@@ -243,7 +243,8 @@ def test_a_flag_is_put_on_once_and_taken_off_once(opened, ana, marta):
 
 
 def test_a_shift_is_signed_off_once_and_never_by_its_own_cashier(closed, marta):
-    own = closed_shift(marta, closed.pharmacy)
+    marta.assignments.create(pharmacy=closed.pharmacy)
+    own = closed_shift(marta)
     assert rules.why_not_review(marta, closed) is None
     assert rules.why_not_review(marta, own) == "Somebody else has to sign off your own shift."
 

@@ -1,0 +1,37 @@
+"""gunicorn's settings: gunicorn --config python:cashpilot.gunicorn. For any other, the reason is the default's."""
+
+from pathlib import Path
+
+# Reading them first: what is unsafe refuses to start here, before there is a worker.
+from cashpilot.settings import LOGGING, env
+
+wsgi_app = "cashpilot.wsgi"
+bind = f"0.0.0.0:{env.int('PORT', default=8000)}"
+
+# Threads, because a page mostly waits for the database. On PostgreSQL each thread keeps a connection: 2 x 4 is few.
+worker_class = "gthread"
+workers = env.int("WEB_CONCURRENCY", default=2)
+threads = 4
+# One copy of the code in memory, and one that does not load ends the start instead of every worker.
+preload_app = True
+
+# PostgreSQL ends a statement after 15 seconds; a worker that is silent for twice that is stuck.
+timeout = 30
+# What a stop waits for: a shift that is being closed is closed.
+graceful_timeout = 30
+# A little longer than a proxy's pause between two requests costs nothing with threads.
+keepalive = 5
+# A worker is renewed now and then, so that a slow leak never adds up; not all at once.
+max_requests = 5000
+max_requests_jitter = 500
+# The heartbeat is a file: in memory it never waits for a busy disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+# Nobody steers it but signals.
+control_socket_disable = True
+# Only these proxies may say that a request came over https.
+forwarded_allow_ips = env.str("FORWARDED_ALLOW_IPS", default="127.0.0.1,::1")
+
+# cashpilot.middleware writes the line of each request; gunicorn's own lines take the same form as ours.
+accesslog = None
+logconfig_dict = LOGGING
