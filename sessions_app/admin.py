@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -97,13 +98,11 @@ class CashSessionAdmin(BackOfficeAdmin):
     list_display = (
         "number",
         "date",
-        "pharmacy",
-        "register",
+        "drawer",
         "cashier",
         "hours",
-        "result_badge",
+        "outcome",
         "difference",
-        "marks",
     )
     list_filter = (
         DateFilter,
@@ -192,21 +191,26 @@ class CashSessionAdmin(BackOfficeAdmin):
     def date(self, session: CashSession) -> str:
         return date_format(session.business_date, "SHORT_DATE_FORMAT")
 
-    @admin.display(description=_("opened and closed"), ordering="opened_at")
+    @admin.display(description=_("pharmacy and register"), ordering="pharmacy__name")
+    def drawer(self, session: CashSession) -> str:
+        return f"{session.pharmacy} · {session.register}"
+
+    @admin.display(description=_("hours"), ordering="opened_at")
     def hours(self, session: CashSession) -> str:
         ends = [localtime(end).strftime("%H:%M") if end else "" for end in (session.opened_at, session.closed_at)]
         return " – ".join(ends)
 
-    @admin.display(description=_("result"), ordering="result")
+    @admin.display(description=_("result"))
     def result_badge(self, session: CashSession) -> str:
         return render_to_string("components/badge.html", {"result": session.result})
+
+    @admin.display(description=_("result"), ordering="result")
+    def outcome(self, session: CashSession) -> str:
+        """The result and the marks beside it, in words."""
+        words = {"flagged_at": _("flagged"), "reviewed_at": _("signed off"), "deleted_at": _("deleted")}
+        marks = ", ".join(str(word) for mark, word in words.items() if getattr(session, mark))
+        return format_html("{} {}", self.result_badge(session), marks)
 
     @admin.display(description=_("difference"), ordering="total_difference")
     def difference(self, session: CashSession) -> str:
         return signed(session.total_difference)
-
-    @admin.display(description=_("marks"))
-    def marks(self, session: CashSession) -> str:
-        """Words, because Django's red cross would make a shift without marks look wrong."""
-        words = {"flagged_at": _("flagged"), "reviewed_at": _("signed off"), "deleted_at": _("deleted")}
-        return ", ".join(str(word) for mark, word in words.items() if getattr(session, mark))
