@@ -36,7 +36,7 @@ class ReviewForm(forms.Form):
 class OpenForm(forms.Form):
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
     register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
-    cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
+    cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False)
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
     expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
@@ -46,11 +46,9 @@ class OpenForm(forms.Form):
         super().__init__(data)
         self.by = by
         pharmacies = Pharmacy.objects.openable_by(by)
-        choice = _offer(self.fields["pharmacy"], pharmacies)
-        if len(pharmacies) == 1:
-            choice.initial, choice.empty_label = pharmacies[0], None
+        _offer(self.fields["pharmacy"], pharmacies, blank="" if len(pharmacies) == 1 else "---------")
         if by.has_perm("sessions_app.open_cashsession_for_others"):
-            _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
+            _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk), blank=_("Myself"))
         else:
             del self.fields["cashier"]
 
@@ -70,10 +68,12 @@ class OpenForm(forms.Form):
         }
 
 
-def _offer(field: forms.Field, rows: QuerySet[Any]) -> forms.ModelChoiceField:
+def _offer(field: forms.Field, rows: QuerySet[Any], *, blank: Any) -> None:
+    """Rows to choose from, read once: left to itself, Django's select asks for them each time it is looked at."""
     choice = cast(forms.ModelChoiceField, field)
     choice.queryset = rows
-    return choice
+    choices = [(row.pk, str(row)) for row in rows]
+    choice.choices = [("", blank), *choices] if blank else choices
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
