@@ -20,10 +20,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField, with_sign
+from cashpilot import tags
+from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField
 from cashpilot.refusals import ReasonForm, Refused
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
@@ -78,10 +80,9 @@ class DaysForm(forms.Form):
 def money(name: str, label: Any) -> Callable[[Any], str]:
     """A column of amounts (guaraníes) for lists and for what is only read; Django itself would not group the digits."""
 
-    @admin.display(description=label, ordering=name, empty_value="")
-    def shown(row: Any) -> str | None:
-        amount = getattr(row, name)
-        return None if amount is None else with_sign(amount)
+    @admin.display(description=label, ordering=name)
+    def shown(row: Any) -> str:
+        return tags.money(getattr(row, name))
 
     return shown
 
@@ -182,6 +183,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
     actions = None
     list_per_page = list_max_show_all = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     view_on_site = False
     object_actions: tuple[ObjectAction, ...] = ()
 
@@ -214,7 +216,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         if ERROR_FLAG in request.GET:
             return redirect(request.path)
         try:
-            return super().changelist_view(request, extra_context)
+            return super().changelist_view(request, {"title": capfirst(self.opts.verbose_name_plural)})
         except JUNK:
             if not request.GET:
                 raise
@@ -241,6 +243,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         context |= {
             "show_save_and_add_another": False,
             "show_save_and_continue": False,
+            **({"title": row, "subtitle": None} if row else {}),
             "object_actions": [self._offer(request, action, row) for action in self._permitted(request) if row],
         }
         response = super().render_change_form(request, context, *args, **kwargs)

@@ -45,10 +45,9 @@ class OpenForm(forms.Form):
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
         self.by = by
-        pharmacies = Pharmacy.objects.openable_by(by)
-        choice = _offer(self.fields["pharmacy"], pharmacies)
-        if len(pharmacies) == 1:
-            choice.initial, choice.empty_label = pharmacies[0], None
+        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
+        if len(pharmacy) == 1:
+            self.fields["pharmacy"].initial = pharmacy[0]
         if by.has_perm("sessions_app.open_cashsession_for_others"):
             _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
@@ -70,10 +69,13 @@ class OpenForm(forms.Form):
         }
 
 
-def _offer(field: forms.Field, rows: QuerySet[Any]) -> forms.ModelChoiceField:
+def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let these be chosen from, read once; the only one that must be chosen stands alone."""
     choice = cast(forms.ModelChoiceField, field)
     choice.queryset = rows
-    return choice
+    blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
+    choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]
+    return rows
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:

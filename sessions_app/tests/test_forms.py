@@ -6,9 +6,6 @@ import pkgutil
 import pytest
 from django import forms
 from django.apps import apps
-from django.contrib import admin
-from django.contrib.admin.options import InlineModelAdmin
-from django.test import RequestFactory
 
 from cashpilot.money import MoneyFormField, PiecesFormField, WholeNumberFormField
 from cashpilot.testing import closed_shift, open_shift
@@ -46,25 +43,6 @@ def test_no_form_of_ours_reads_a_number_itself():
 
     assert {OpenForm, MovementForm, CloseForm, CorrectForm} <= set(our_forms())
     assert read == set()
-
-
-def test_no_admin_form_reads_a_number_itself(marta):
-    request = RequestFactory().get("/admin/")
-    request.user = marta
-    ours = [one for model, one in admin.site._registry.items() if model._meta.app_label in OURS]
-    inlines = [inline(one.model, admin.site) for one in ours for inline in one.inlines]
-    read = {
-        f"{one.model.__name__}.{name}"
-        for one in [*ours, *inlines]
-        for name, field in form_of(one, request).base_fields.items()
-        if isinstance(field, DJANGOS) and not isinstance(field, forms.models.InlineForeignKeyField)
-    }
-
-    assert read == set()
-
-
-def form_of(one, request):
-    return one.get_formset(request).form if isinstance(one, InlineModelAdmin) else one.get_form(request)
 
 
 @pytest.mark.parametrize("typed", ["150.000", "1_000", "٣٤", "３４", "1e3", "-1", "1.5"])
