@@ -152,6 +152,12 @@ def test_the_former_database_is_kept(backup, occupied):
     assert ask({**occupied, "NAME": kept}, "SELECT amount FROM sessions_app_movement") == 7
 
 
+@pytest.mark.skipif(ON_POSTGRESQL, reason="there the empty one is kept")
+def test_where_there_was_no_database_none_is_kept(backup, elsewhere, tmp_path):
+    assert restore(backup, elsewhere) == "there was none"
+    assert not list(tmp_path.glob("*before*"))
+
+
 def test_history_is_still_guarded_where_it_comes_back(backup, elsewhere):
     restore(backup, elsewhere)
     with pytest.raises((sqlite3.DatabaseError, psycopg.Error), match="append-only"):
