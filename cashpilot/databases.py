@@ -211,7 +211,7 @@ class PostgreSQL:
 
     @contextmanager
     def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
-        name = f"cashpilot_scratch_{secrets.token_hex(4)}"
+        name = f"{self.database[:40]}_scratch_{secrets.token_hex(4)}"
         with self._connect(self.lobby) as lobby:
             self._create(lobby, name)
             try:

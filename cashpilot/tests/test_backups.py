@@ -51,20 +51,21 @@ def ask(settings, query):
 
 
 def on_the_server():
+    """The databases made beside the suite's; other processes of the suite have their own."""
     if connection.vendor == "sqlite":
         return set()
+    ours = connection.settings_dict["NAME"] + "_"
     with connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database")
-        return {name for (name,) in cursor.fetchall()}
+        return {name for (name,) in cursor.fetchall() if name.startswith(ours)}
 
 
 @pytest.fixture(autouse=True)
 def server():
     """No test leaves a database behind."""
-    before = on_the_server()
     yield
     connection.close()
-    for name in on_the_server() - before:
+    for name in on_the_server():
         with connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -98,9 +99,9 @@ def elsewhere(db, tmp_path):
     """Another, empty database on the same engine."""
     if connection.vendor == "sqlite":
         return {**connection.settings_dict, "NAME": str(tmp_path / "elsewhere.sqlite3")}
-    name = "cashpilot_elsewhere"
+    name = connection.settings_dict["NAME"] + "_elsewhere"
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f'CREATE DATABASE "{name}"')
     return {**connection.settings_dict, "NAME": name}
 
 
