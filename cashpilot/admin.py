@@ -49,7 +49,7 @@ class BackOffice(admin.AdminSite):
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: self.apps_in_order.index(app["app_label"]))
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Who is signed in but no staff is told so, not asked to sign in again."""
 
         def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -65,7 +65,7 @@ class BackOffice(admin.AdminSite):
         """The product's own sign-in, with its lockout."""
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("password")
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
@@ -109,7 +109,7 @@ class Choice(admin.SimpleListFilter):
 class VisibleChoice(admin.RelatedFieldListFilter):
     """Offers only the rows that the person may see."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         rows = field.related_model._default_manager.visible_to(request.user)
         return [(row.pk, str(row)) for row in rows]
 
@@ -132,13 +132,13 @@ class Between(admin.ListFilter):
         if not self.form.is_valid():
             raise IncorrectLookupParameters
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return list(DaysForm.base_fields)
 
     def has_output(self) -> bool:
         return True
 
-    def choices(self, changelist: Any) -> list[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Any:
         """None of Django's links: the template shows the form."""
         return []
 
@@ -184,7 +184,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
     list_per_page = list_max_show_all = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
-    view_on_site = False
+    view_on_site: Any = False
     object_actions: tuple[ObjectAction, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
@@ -223,7 +223,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
             messages.warning(request, _("We could not read that search, so here is the whole list."))
             return redirect(request.path)
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(self, request: Any, object_id: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
         """A refusal of the action shows the form again, as it was filled in."""
         if "_saveasnew" in request.POST:
             raise PermissionDenied  # Django makes an addition of the change, though nothing here is saved as new
@@ -233,8 +233,8 @@ class BackOfficeAdmin(admin.ModelAdmin):
             request.refusal = refusal
             return super().changeform_view(request, object_id, *args, **kwargs)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[forms.ModelForm]:
-        form = super().get_form(request, *args, **kwargs)
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, *args, **kwargs)
         form.refusal = getattr(request, "refusal", None)
         return form
 
@@ -259,7 +259,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The action of `save_model` has written it all."""
 
-    def log_addition(self, *args: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The actions keep the history; Django's log beside it would know neither reason nor old value."""
 
     log_change = log_addition

@@ -86,7 +86,7 @@ def _assign(pharmacy: Pharmacy, values: dict[str, Any]) -> None:
         setattr(pharmacy, name, value)
 
 
-def _save(pharmacy: Pharmacy, *, by: "User", event: str, reason: str = "") -> Pharmacy:
+def _save(pharmacy: Any, *, by: "User", event: str, reason: str = "") -> Pharmacy:
     pharmacy.full_clean()
     pharmacy._history_user, pharmacy._change_reason, pharmacy._history_date = by, reason, periods.now()
     try:
@@ -96,4 +96,5 @@ def _save(pharmacy: Pharmacy, *, by: "User", event: str, reason: str = "") -> Ph
         # All constraints had just passed in full_clean, so somebody took the name in between.
         raise Refused(_("Another pharmacy has just taken this name."), conflict=True) from None
     transaction.on_commit(partial(logger.info, event, extra={"pharmacy": pharmacy.pk, "user": by.pk}))
-    return pharmacy
+    written: Pharmacy = pharmacy
+    return written

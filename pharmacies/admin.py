@@ -51,7 +51,7 @@ class PharmacyAdmin(BackOfficeAdmin):
             return [*actions.EDITABLE, "is_active", "people"]
         return ["name", "address", "phone", "registers", TOLERANCE, THRESHOLD, "is_active", "people"]
 
-    def save_model(self, request: HttpRequest, obj: Pharmacy, form: Any, change: bool) -> None:
+    def save_model(self, request: Any, obj: Pharmacy, form: Any, change: bool) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in form.changed_data}
             actions.edit_pharmacy(obj.pk, by=request.user, **changes)

@@ -1,8 +1,9 @@
 """Shifts in the back office: found, read, deleted and restored. Everything else is done on the shift's own page."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,7 +17,7 @@ from cashpilot.tags import UNKNOWN, moment, signed
 from sessions_app import actions, rules
 from sessions_app.formulas import Result
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
-from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
+from sessions_app.querysets import CashSessionQuerySet
 
 
 class DateFilter(Between):
@@ -29,7 +30,7 @@ class ResultFilter(Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(Result.choices)
 
-    def queryset(self, request: HttpRequest, queryset: CashSessionQuerySet) -> CashSessionQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> CashSessionQuerySet:
         return queryset.filter(result=self.value()) if self.value() else queryset
 
 
@@ -39,7 +40,7 @@ class FlaggedFilter(Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("1", _("Yes")), ("0", _("No"))]
 
-    def queryset(self, request: HttpRequest, queryset: CashSessionQuerySet) -> CashSessionQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> CashSessionQuerySet:
         return queryset.filter(flagged_at__isnull=self.value() == "0") if self.value() else queryset
 
 
@@ -51,7 +52,7 @@ class DeletedFilter(Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("1", _("Only deleted"))]
 
-    def queryset(self, request: HttpRequest, queryset: CashSessionQuerySet) -> CashSessionQuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> CashSessionQuerySet:
         return queryset.deleted() if self.value() else queryset.live()
 
     def choices(self, changelist: Any) -> Any:
@@ -62,7 +63,8 @@ class DeletedFilter(Choice):
 
 
 def _amounts(*names: str) -> tuple[Any, ...]:
-    return tuple(money(name, CashSession._meta.get_field(name).verbose_name) for name in names)
+    labels = {column.name: column.verbose_name for column in CashSession._meta.concrete_fields}
+    return tuple(money(name, labels[name]) for name in names)
 
 
 def _signed(mark: str, label: Any, words: str = "") -> Any:
@@ -80,7 +82,7 @@ def _signed(mark: str, label: Any, words: str = "") -> Any:
 
 class MovementInline(ReadOnlyInline):
     model = Movement
-    fields = readonly_fields = (
+    fields: ClassVar[Any] = (
         "kind",
         money("amount", _("amount")),
         "description",
@@ -88,8 +90,9 @@ class MovementInline(ReadOnlyInline):
         _signed("verified", _("verified")),
         _signed("voided", _("voided"), "void_reason"),
     )
+    readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> MovementQuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Movement]:
         return super().get_queryset(request).select_related("created_by", "verified_by", "voided_by").order_by("id")
 
 

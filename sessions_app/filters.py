@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ChoiceField
@@ -143,9 +144,10 @@ class AuditFilter(forms.Form):
 
     def __init__(self, request: Request) -> None:
         super().__init__(request.GET)
-        people, pharmacies = User.objects.visible_to(request.user), Pharmacy.objects.visible_to(request.user)
-        self.fields["who"].choices += [(person.pk, str(person)) for person in people]
-        self.fields["pharmacy"].choices += [(pharmacy.pk, str(pharmacy)) for pharmacy in pharmacies]
+        rows = {"who": User.objects.visible_to(request.user), "pharmacy": Pharmacy.objects.visible_to(request.user)}
+        for name, offered in rows.items():
+            choice: Any = self.fields[name]
+            choice.choices += [(row.pk, str(row)) for row in offered]
 
     def clean_before(self) -> audit.Cursor | None:
         try:
@@ -161,10 +163,9 @@ class AuditFilter(forms.Form):
         typed = self.cleaned_data
         return audit.Asked(**{**typed, "who": typed["who"] or None, "pharmacy": typed["pharmacy"] or None})
 
-    def query(self, **others: Any) -> str:
+    def query(self) -> str:
         """The filters as they stand, without the page, for links."""
-        query = self.data.copy()
+        query = QueryDict(mutable=True)
+        query.update(self.data)
         query.pop("before", None)
-        for name, value in others.items():
-            query[name] = value
         return query.urlencode()

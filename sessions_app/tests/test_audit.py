@@ -13,7 +13,7 @@ from cashpilot import periods
 from cashpilot.testing import signed_in
 from pharmacies import actions as pharmacies
 from sessions_app import actions, audit
-from sessions_app.audit import Asked
+from sessions_app.audit import Asked, rows
 from sessions_app.formulas import Kind
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_a_person_without_the_password(ana, marta):
         ("Disabled", [("e-mail", "ana@example.com", "anita@example.com")]),
     ]
     assert "password" not in str(
-        audit._read(Asked(kind="user", number=ana.pk), 10)[0]["data"].keys() - {"must_change_password"}
+        rows.read(Asked(kind="user", number=ana.pk), 10)[0]["data"].keys() - {"must_change_password"}
     )
 
 

@@ -1,0 +1,77 @@
+"""History rows into changes that a person can read: who, when, what (old and new), why.
+
+A page is one query: each table gives its newest rows, each row with what the same object was before, and the database
+puts them in one order. Pages follow one another by a cursor, so that the last costs what the first does, and nothing
+is counted. A second query reads the roles, if people are on the page.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sessions_app.audit.rows import KINDS, SORTS, Asked, Cursor, read, roles_in
+from sessions_app.audit.words import Change, Entry, entry
+from sessions_app.models import CashSession
+
+__all__ = ["KINDS", "SORTS", "Asked", "Change", "Cursor", "Entry", "Page", "every", "history_of", "lines", "page"]
+
+PAGE_LENGTH = 50
+MOST_ROWS = 500
+BLOCK = 1_000  # rows of an export read at once
+
+
+@dataclass(frozen=True)
+class Page:
+    """`older` is the cursor of the next page; None on the last."""
+
+    entries: list[Entry] = field(default_factory=list)
+    older: Cursor | None = None
+
+
+def history_of(session: CashSession) -> list[Entry]:
+    """The changes of a shift and of its movements, newest first, in one query."""
+    return page(Asked(kind="cashsession", number=session.pk), length=MOST_ROWS).entries
+
+
+def page(asked: Asked, length: int = PAGE_LENGTH) -> Page:
+    """The newest `length` rows. Some may tell nothing (the sums beside a movement), so entries may be fewer."""
+    rows = read(asked, length + 1)
+    roles = roles_in(rows)
+    entries = [told for row in rows[:length] if (told := entry(row, roles))]
+    if len(rows) <= length:
+        return Page(entries)
+    last = rows[length - 1]
+    return Page(entries, Cursor(last["history_date"], last["table"], last["history_id"]))
+
+
+def every(asked: Asked) -> Iterator[Entry]:
+    """All entries, read in blocks."""
+    block = page(asked, BLOCK)
+    yield from block.entries
+    while block.older:
+        block = page(replace(asked, before=block.older), BLOCK)
+        yield from block.entries
+
+
+def lines(asked: Asked) -> Iterator[list[str]]:
+    """The export: headings, then one line per column that changed, or one for a change without any. Local time."""
+    yield [
+        _("Time"),
+        _("Who did it"),
+        _("What was changed"),
+        _("Its number"),
+        _("Name"),
+        _("Pharmacy"),
+        _("What happened"),
+        _("Field"),
+        _("Before"),
+        _("After"),
+        _("Reason"),
+    ]
+    for one in every(asked):
+        at = timezone.localtime(one.at).strftime("%Y-%m-%d %H:%M:%S")
+        facts = [at, one.who, one.label, str(one.number), one.subject, one.pharmacy, one.what]
+        for change in one.changes or [Change("", None, None)]:
+            yield [*facts, change.label, change.old or "", change.new or "", one.why]
