@@ -28,9 +28,9 @@ class PersonForm(BackOfficeForm):
 
     by: User
 
-    role = forms.ChoiceField(label=_("role"), choices=roles.LABELS.items())
+    role = forms.ChoiceField(label=_("Role"), choices=roles.LABELS.items())
     pharmacies = forms.ModelMultipleChoiceField(
-        Pharmacy.objects.none(), label=_("pharmacies"), required=False, widget=forms.CheckboxSelectMultiple
+        Pharmacy.objects.none(), label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:

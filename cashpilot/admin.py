@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -182,6 +183,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
     actions = None
     list_per_page = list_max_show_all = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     view_on_site = False
     object_actions: tuple[ObjectAction, ...] = ()
 
@@ -214,7 +216,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         if ERROR_FLAG in request.GET:
             return redirect(request.path)
         try:
-            return super().changelist_view(request, extra_context)
+            return super().changelist_view(request, {"title": capfirst(self.opts.verbose_name_plural)})
         except JUNK:
             if not request.GET:
                 raise
@@ -241,6 +243,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         context |= {
             "show_save_and_add_another": False,
             "show_save_and_continue": False,
+            **({"title": row, "subtitle": None} if row else {}),
             "object_actions": [self._offer(request, action, row) for action in self._permitted(request) if row],
         }
         response = super().render_change_form(request, context, *args, **kwargs)

@@ -169,10 +169,12 @@ def put_back(settings: Settings, manifest: Manifest, payload: Path, progress: Pr
 @contextmanager
 def telling(command: BaseCommand) -> Iterator[Progress]:
     """Progress goes to stderr, a refusal is exit code 1, and a kill still cleans up."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield lambda text: command.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {text}")
     except Refused as refused:
         raise CommandError(f"{refused} Nothing has changed.") from refused
     except (OSError, sqlite3.Error, psycopg.Error) as error:
         raise CommandError(f"Broken off: {error}", returncode=4) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)

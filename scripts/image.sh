@@ -14,7 +14,7 @@ if [ -z "$folder" ]; then
     rm "$folder/app/cashpilot/testing.py"
     as_user=()
     [ "$(id -u)" != 0 ] || { chown -R nobody "$folder"; as_user=(setpriv --reuid nobody --regid nogroup --clear-groups); }
-    "${as_user[@]}" env HOME="$folder" PYTHON="${PYTHON:-$(readlink -f "$(command -v python3)")}" \
+    "${as_user[@]}" env HOME="$folder" PYTHON="${PYTHON:-/usr/bin/python3}" \
         "$folder/app/scripts/image.sh" "$folder"
     exit
 fi
@@ -48,11 +48,13 @@ sheet=$(grep -o '/static/cashpilot[^"]*css' <<<"$login")
 ask --include --output /dev/null --write-out '%{http_code} %header{content-encoding} %header{cache-control}\n' \
     --header "Accept-Encoding: br" "http://127.0.0.1:$PORT$sheet"
 
-say "backup and restore"
+say "backup; a restore is refused while CashPilot runs"
 python manage.py backup "$folder/backup.zip" 2>/dev/null
+if python manage.py restore --yes "$folder/backup.zip"; then exit 1; fi
 
-say "stop"
+say "stop, restore"
 kill -TERM %1
 wait %1
+python manage.py restore --yes "$folder/backup.zip" 2>/dev/null
 python -c 'import json, sys; print(sum(bool(json.loads(line)) for line in sys.stdin), "lines of JSON in the log")' <"$folder/log"
 say "all of it works"

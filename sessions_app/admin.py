@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
-from cashpilot.tags import signed
+from cashpilot.tags import moment, signed
 from sessions_app import actions, rules
 from sessions_app.formulas import Result
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
@@ -62,19 +63,28 @@ def _amounts(*names: str) -> tuple[Any, ...]:
     return tuple(money(name, CashSession._meta.get_field(name).verbose_name) for name in names)
 
 
+def _signed(mark: str, label: Any, words: str = "") -> Any:
+    """When, who and why of a mark, in one column."""
+
+    @admin.display(description=label, empty_value="")
+    def shown(row: Any) -> str | None:
+        if getattr(row, f"{mark}_at") is None:
+            return None
+        facts = [moment(getattr(row, f"{mark}_at")), getattr(row, f"{mark}_by"), getattr(row, words) if words else ""]
+        return " · ".join(str(fact) for fact in facts if fact)
+
+    return shown
+
+
 class MovementInline(ReadOnlyInline):
     model = Movement
     fields = readonly_fields = (
         "kind",
         money("amount", _("amount")),
         "description",
-        "created_at",
-        "created_by",
-        "verified_at",
-        "verified_by",
-        "voided_at",
-        "voided_by",
-        "void_reason",
+        _signed("created", _("noted")),
+        _signed("verified", _("verified")),
+        _signed("voided", _("voided"), "void_reason"),
     )
 
     def get_queryset(self, request: HttpRequest) -> MovementQuerySet:
@@ -85,12 +95,12 @@ class MovementInline(ReadOnlyInline):
 class CashSessionAdmin(BackOfficeAdmin):
     list_display = (
         "number",
-        "business_date",
+        "date",
         "pharmacy",
         "register",
         "cashier",
-        "opened_at",
-        "closed_at",
+        "opened",
+        "closed",
         "result_badge",
         "difference",
         "marks",
@@ -139,9 +149,9 @@ class CashSessionAdmin(BackOfficeAdmin):
             _("Marks"),
             {
                 "fields": (
-                    ("flagged_at", "flagged_by", "flag_reason"),
-                    ("reviewed_at", "reviewed_by", "review_note"),
-                    ("deleted_at", "deleted_by", "delete_reason"),
+                    _signed("flagged", _("flagged"), "flag_reason"),
+                    _signed("reviewed", _("signed off"), "review_note"),
+                    _signed("deleted", _("deleted"), "delete_reason"),
                 )
             },
         ),
@@ -177,6 +187,18 @@ class CashSessionAdmin(BackOfficeAdmin):
     @admin.display(description=_("number"), ordering="id")
     def number(self, session: CashSession) -> str:
         return str(session)
+
+    @admin.display(description=_("date"), ordering="business_date")
+    def date(self, session: CashSession) -> str:
+        return date_format(session.business_date, "SHORT_DATE_FORMAT")
+
+    @admin.display(description=_("opened"), ordering="opened_at")
+    def opened(self, session: CashSession) -> str:
+        return moment(session.opened_at)
+
+    @admin.display(description=_("closed"), ordering="closed_at", empty_value="")
+    def closed(self, session: CashSession) -> str | None:
+        return moment(session.closed_at) if session.closed_at else None
 
     @admin.display(description=_("result"), ordering="result")
     def result_badge(self, session: CashSession) -> str:

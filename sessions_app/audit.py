@@ -182,7 +182,7 @@ def lines(asked: Asked) -> Iterator[list[str]]:
         _("Its number"),
         _("Name"),
         _("Pharmacy"),
-        _("Change"),
+        _("What happened"),
         _("Field"),
         _("Before"),
         _("After"),
@@ -287,8 +287,8 @@ class Snapshot(Func):
         self.columns = ["history_id", *(column.column for column in _tracked(model))]
 
     def as_sql(self, compiler: Any, connection: Any, function: str = "JSONB_BUILD_OBJECT", **_: Any) -> Any:  # type: ignore[override]
-        row, quote = self.get_source_expressions()[0], connection.ops.quote_name
-        pairs = (f"'{column}', {quote(row.alias)}.{quote(column)}" for column in self.columns)
+        row = compiler.compile(self.get_source_expressions()[0])[0].rpartition(".")[0]
+        pairs = (f"'{column}', {row}.{connection.ops.quote_name(column)}" for column in self.columns)
         return f"{function}({', '.join(pairs)})", []
 
     def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:

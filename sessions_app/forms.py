@@ -36,7 +36,7 @@ class ReviewForm(forms.Form):
 class OpenForm(forms.Form):
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
     register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
-    cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False)
+    cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
     expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
@@ -45,10 +45,11 @@ class OpenForm(forms.Form):
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
         self.by = by
-        pharmacies = Pharmacy.objects.openable_by(by)
-        _offer(self.fields["pharmacy"], pharmacies, blank="" if len(pharmacies) == 1 else "---------")
+        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
+        if len(pharmacy) == 1:
+            self.fields["pharmacy"].initial = pharmacy[0]
         if by.has_perm("sessions_app.open_cashsession_for_others"):
-            _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk), blank=_("Myself"))
+            _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
 
@@ -68,12 +69,13 @@ class OpenForm(forms.Form):
         }
 
 
-def _offer(field: forms.Field, rows: QuerySet[Any], *, blank: Any) -> None:
-    """Rows to choose from, read once: left to itself, Django's select asks for them each time it is looked at."""
+def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let these be chosen from, read once; the only one that must be chosen stands alone."""
     choice = cast(forms.ModelChoiceField, field)
     choice.queryset = rows
-    choices = [(row.pk, str(row)) for row in rows]
-    choice.choices = [("", blank), *choices] if blank else choices
+    blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
+    choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]
+    return rows
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:

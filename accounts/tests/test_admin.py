@@ -35,7 +35,7 @@ def said(user, **changes):
 
 
 def password_on(response):
-    return re.search(r"<code>([a-z0-9-]{14})</code>", response.text)[1]
+    return re.search(r'id="password">([a-z0-9-]{14})<', response.text)[1]
 
 
 def everything():

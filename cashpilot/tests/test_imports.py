@@ -13,7 +13,7 @@ LAYERS = [
     ["querysets"],
     ["models"],
     ["seals"],
-    ["actions", "reports", "audit", "alerts", "statements"],
+    ["actions", "reports", "audit", "alerts", "statements", "integrity"],
     ["forms", "filters", "exports"],
     ["views", "admin", "management"],
     ["urls", "apps"],

@@ -6,8 +6,6 @@ import pkgutil
 import pytest
 from django import forms
 from django.apps import apps
-from django.contrib import admin
-from django.test import RequestFactory
 
 from cashpilot.money import MoneyFormField, PiecesFormField, WholeNumberFormField
 from cashpilot.testing import closed_shift, open_shift
@@ -45,29 +43,6 @@ def test_no_form_of_ours_reads_a_number_itself():
 
     assert {OpenForm, MovementForm, CloseForm, CorrectForm} <= set(our_forms())
     assert read == set()
-
-
-def test_no_admin_form_reads_a_number_itself(marta):
-    request = RequestFactory().get("/admin/")
-    request.user = marta
-    ours = [one for model, one in admin.site._registry.items() if model._meta.app_label in OURS]
-    read = {
-        f"{form._meta.model.__name__}.{name}"
-        for one in ours
-        for form in forms_of(one, request)
-        for name, field in form.base_fields.items()
-        if isinstance(field, DJANGOS)
-    }
-
-    assert read == set()
-
-
-def forms_of(one, request):
-    """The forms with which a row is changed and, where that may be, added; and those of the rows below it."""
-    yield one.get_form(request, change=True)
-    if one.has_add_permission(request):
-        yield one.get_form(request, change=False)
-    yield from (inline.get_formset(request).form for inline in one.get_inline_instances(request))
 
 
 @pytest.mark.parametrize("typed", ["150.000", "1_000", "٣٤", "３４", "1e3", "-1", "1.5"])

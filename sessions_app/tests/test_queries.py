@@ -10,7 +10,7 @@ from sessions_app.actions import Note
 from sessions_app.formulas import Kind
 
 MOST = 8
-# Of every page: the session, the person, the role's permissions, and the session's end put off. What one may see is a
+# Of every page: the session, the person, when the session ends now, the role's permissions. What one may see is a
 # subquery of the rows.
 SIGNED_IN = 4
 
@@ -70,7 +70,7 @@ def test_a_shift_takes_the_same_for_one_movement_and_for_twelve(who, closed, cou
 @pytest.mark.parametrize(
     ("who", "path", "queries"),
     [
-        # Pharmacies, own open shifts.
+        # Own open shifts; pharmacies.
         ("ana", "/sessions/open/", SIGNED_IN + 2),
         # And cashiers.
         ("marta", "/sessions/open/", SIGNED_IN + 3),

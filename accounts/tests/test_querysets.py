@@ -1,0 +1,23 @@
+from accounts import actions
+from accounts.models import User
+from cashpilot.testing import PASSWORD, person
+
+
+def test_who_manages_people_sees_everybody_but_superusers_and_the_others_see_themselves(marta, carla, ana, beto):
+    User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
+    everybody = {marta, carla, ana, beto}
+    assert set(User.objects.visible_to(marta)) == set(User.objects.visible_to(carla)) == everybody
+    assert set(User.objects.visible_to(ana)) == {ana}
+
+
+def test_active_administrators_manage_people(marta, carla, ana):
+    User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
+    mirta = person("Mirta", "Admin")
+    assert set(User.objects.can_manage_people()) == {marta, mirta}
+    actions.disable(mirta.pk, by=marta)
+    assert set(User.objects.can_manage_people()) == {marta}
+
+
+def test_cashiers_and_administrators_open_shifts_while_active(marta, carla, ana, beto):
+    actions.disable(beto.pk, by=marta)
+    assert set(User.objects.can_open_shifts()) == {marta, ana}

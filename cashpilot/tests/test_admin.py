@@ -1,0 +1,249 @@
+"""What holds for every page of the back office, whatever it shows."""
+
+import re
+
+import pytest
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import User
+from cashpilot.admin import BackOfficeAdmin
+from cashpilot.money import WholeNumberFormField
+from cashpilot.testing import person, signed_in
+from pharmacies.models import Assignment, Pharmacy
+from sessions_app import actions
+from sessions_app.formulas import Kind
+from sessions_app.models import CashSession, Movement
+
+pytestmark = pytest.mark.django_db
+ADMINS = {model._meta.model_name: one for model, one in admin.site._registry.items()}
+EVERY = pytest.mark.parametrize("model_admin", ADMINS.values(), ids=ADMINS.keys())
+ACTS = [(model_admin, action) for model_admin in ADMINS.values() for action in model_admin.object_actions]
+
+
+def url(model_admin, page, *args):
+    return reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_{page}", args=args)
+
+
+@pytest.fixture
+def shift(central, ana):
+    note = actions.Note(Kind.EXPENSE, 5_000, "Delivery")
+    return actions.open_session(
+        pharmacy=central, register=1, cashier=ana, initial_cash=500_000, movements=[note], by=ana
+    )
+
+
+@pytest.fixture
+def rows(shift, ana, central):
+    """One row of each list."""
+    return {"cashsession": shift.pk, "user": ana.pk, "pharmacy": central.pk}
+
+
+def everything():
+    """Every row of ours, to see that nothing moved."""
+    return [
+        list(model.objects.order_by("pk").values()) for model in (CashSession, Movement, User, Pharmacy, Assignment)
+    ]
+
+
+# --- What is let in ---------------------------------------------------------------------------------------------------
+
+
+def test_nothing_but_our_own_admins_is_let_in():
+    assert set(ADMINS) == {"cashsession", "user", "pharmacy"}
+    assert all(isinstance(model_admin, BackOfficeAdmin) for model_admin in ADMINS.values())
+
+
+@EVERY
+def test_numbers_are_typed_into_our_own_fields(model_admin, rf, marta):
+    request = rf.get("/")
+    request.user = marta
+    fields = model_admin.get_form(request, fields=model_admin.get_fields(request))().fields.values()
+    stock = [field for field in fields if isinstance(field, forms.IntegerField | forms.FloatField)]
+    assert stock == []
+    for field in fields:
+        assert field.widget.input_type != "number" if isinstance(field, WholeNumberFormField) else True
+
+
+def test_who_comes_in(ana, carla, marta, client):
+    assert client.get("/admin/", follow=True).redirect_chain[-1] == ("/accounts/login/?next=/admin/", 302)
+    assert client.get("/admin/login/?next=/admin/").headers["Location"] == "/accounts/login/?next=/admin/"
+    assert signed_in(ana).get("/admin/").status_code == 403
+    for user in (carla, marta):
+        page = signed_in(user).get("/admin/")
+        assert page.status_code == 200
+        assert "/audit/" in page.text
+    assert signed_in(carla).get("/admin/").text.count("/add/") == 0
+    assert signed_in(marta).get("/admin/password_change/").headers["Location"] == "/accounts/password/"
+
+
+# --- Lists ------------------------------------------------------------------------------------------------------------
+
+JUNK = [
+    "q=%00", "q=%ED%A0%80", "q=" + "a+" * 99, "q=" + "a+" * 900, "q=%27%3B--", "q=%22", "q=%5C", "q='", "q=%25%25",
+    "q=" + "9" * 400, "p=-1", "p=0", "p=x", "p=99999999999999999999", "p=%00", "p=1e3", "p=٣", "o=x", "o=-1.x.99",
+    "o=" + "1." * 200, "o=99999999999999999999", "all=1", "all=", "e=1", "e=%00", "_facets=True", "_popup=1",
+    "_to_field=id", "_to_field=password", "_changelist_filters=%00", "_changelist_filters=q%3D%25", "_source_model=x.y",
+    "pk=1", "id__exact=%00", "id__in=1,x", "id__in=" + "1," * 900, "password__startswith=pbkdf2", "notes__regex=((((",
+    "pharmacy__id__exact=x", "pharmacy__id__exact=99999999999999999999", "pharmacy__id__exact=%00",
+    "pharmacy__id__exact=-1", "cashier__id__exact=1&cashier__id__exact=x", "cashier__password__contains=a",
+    "is_active__exact=2", "is_active__exact=%00", "is_active__isnull=x", "status__exact=%00", "status__exact=zzz",
+    "status__isnull=maybe", "result=zzz", "result=%00", "flagged=2", "deleted=x", "role=zzz", "role=%00",
+    "date_from=x", "date_from=0000-00-00", "date_to=99999-01-01", "date_to=%00", "date_from=0001-01-01",
+    "business_date__year=99999", "business_date__gte=x", "cash_tolerance__gt=1e999", "x" * 900, "=&=&=", "%00=%00",
+    "groups__name=Admin", "assignments__pharmacy__id__exact=x", "is_superuser=1", "user_permissions__id=1",
+]  # fmt: skip
+
+
+@EVERY
+@pytest.mark.parametrize("query", JUNK)
+def test_junk_in_the_address_is_no_error(model_admin, query, rows, marta):
+    page = signed_in(marta).get(f"{url(model_admin, 'changelist')}?{query}")
+    assert page.status_code in (200, 302)
+    if page.status_code == 302:
+        assert page.headers["Location"].partition("?")[0] == url(model_admin, "changelist")
+
+
+@EVERY
+def test_a_list_that_fails_by_itself_says_so(model_admin, marta, monkeypatch):
+    """Redirected to itself it would turn for ever."""
+
+    def broken(self, request):
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(type(model_admin), "get_queryset", broken)
+    with pytest.raises(ValueError, match="ours"):
+        signed_in(marta).get(url(model_admin, "changelist"))
+
+
+@EVERY
+def test_junk_in_the_path_is_nothing(model_admin, rows, marta):
+    for junk in ("0", "-1", "x", "9" * 40, "_00", "1_2F2", "__", "1%00", "%F0%9F%92%B0"):
+        for page in ("change", "history", "delete", *(action.slug for action in model_admin.object_actions)):
+            address = url(model_admin, page, "JUNK").replace("JUNK", junk)
+            assert signed_in(marta).get(address).status_code in (403, 404), address
+
+
+# --- Who may do what --------------------------------------------------------------------------------------------------
+
+
+def addresses(model_admin, pk):
+    pages = [("changelist",), ("add",), ("change", pk), ("history", pk), ("delete", pk)]
+    pages += [(action.slug, pk) for action in model_admin.object_actions]
+    return [url(model_admin, *page) for page in pages]
+
+
+@EVERY
+def test_the_auditor_reads_and_changes_nothing(model_admin, rows, carla):
+    client, before = signed_in(carla), everything()
+    pk = rows[model_admin.opts.model_name]
+    for page in ("changelist", ("change", pk)):
+        assert client.get(url(model_admin, *([page] if isinstance(page, str) else page))).status_code == 200
+    data = {"name": "Mine", "reason": "why not", "post": "yes", "action": "delete_selected", "_selected_action": pk}
+    for address in addresses(model_admin, pk):
+        assert client.post(address, data).status_code in (403, 404, 405), address
+    assert everything() == before
+
+
+@EVERY
+def test_nobody_deletes_a_row(model_admin, rows, marta):
+    root = User.objects.create_superuser("root@example.com", "x", first_name="Root", last_name="Root")
+    pk = rows[model_admin.opts.model_name]
+    for user in (marta, root):
+        client = signed_in(user)
+        assert client.post(url(model_admin, "delete", pk), {"post": "yes"}).status_code == 403
+        data = {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
+        assert client.post(url(model_admin, "changelist"), data).status_code == 405
+        assert "delete_selected" not in client.get(url(model_admin, "changelist")).text
+    assert model_admin.model.objects.filter(pk=pk).exists()
+
+
+@EVERY
+def test_the_history_is_read_on_the_audit_page(model_admin, rows, marta, ana):
+    pk = rows[model_admin.opts.model_name]
+    page = signed_in(marta).get(url(model_admin, "history", pk), follow=True)
+    assert page.redirect_chain == [(f"/audit/?kind={model_admin.opts.model_name}&number={pk}", 302)]
+    assert page.status_code == 200
+    for method in ("post", "put", "patch", "delete"):
+        assert getattr(signed_in(marta), method)(url(model_admin, "history", pk)).status_code == 405
+    with pytest.raises(NoReverseMatch):
+        url(model_admin, "simple_history", pk, 1)
+    assert signed_in(marta).post(f"{url(model_admin, 'history', pk)}1/", follow=True).status_code == 404
+    assert signed_in(ana).get(url(model_admin, "history", pk)).status_code == 403
+
+
+def test_superusers_are_not_there(marta):
+    root = User.objects.create_superuser("root@example.com", "x", first_name="Root", last_name="Root")
+    client, model_admin = signed_in(marta), ADMINS["user"]
+    assert "root@example.com" not in client.get(url(model_admin, "changelist")).text
+    for page in addresses(model_admin, root.pk)[2:]:
+        assert client.get(page).status_code in (403, 404)
+        assert client.post(page, {"reason": "x", "email": "x@example.com"}).status_code in (403, 404, 405)
+    root.refresh_from_db()
+    assert root.email == "root@example.com"
+    assert root.is_active
+
+
+def test_what_the_person_may_not_see_is_not_there(central, luque):
+    """A role for one pharmacy does not exist yet; the base class holds all the same."""
+    from django.contrib.auth.models import Group, Permission
+
+    nora = person("Nora", "Cashier", central)
+    User.objects.filter(pk=nora.pk).update(is_staff=True)
+    Group.objects.get(name="Cashier").permissions.add(Permission.objects.get(codename="change_pharmacy"))
+    client = signed_in(User.objects.get(pk=nora.pk))
+    text = client.get("/admin/pharmacies/pharmacy/").text
+    assert "Central" in text
+    assert "Luque" not in text
+    assert client.get(f"/admin/pharmacies/pharmacy/{central.pk}/change/").status_code == 200
+    for page in addresses(ADMINS["pharmacy"], luque.pk)[2:4]:
+        assert client.get(page).status_code == 404
+        assert client.post(page, {"name": "Mine"}).status_code in (404, 405)
+    luque.refresh_from_db()
+    assert luque.name == "Luque"
+
+
+# --- Acts -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("model_admin", "action"), ACTS, ids=[action.slug for _one, action in ACTS])
+def test_an_act_asks_first(model_admin, action, rows, marta):
+    client, before, pk = signed_in(marta), everything(), rows[model_admin.opts.model_name]
+    page = client.get(url(model_admin, action.slug, pk))
+    assert page.status_code == 200
+    assert str(action.label) in page.text
+    if action.form.base_fields:
+        for reason in ("", "   ", "x" * 501):
+            assert client.post(url(model_admin, action.slug, pk), {"reason": reason}).status_code == 422
+    assert everything() == before
+
+
+def test_djangos_own_log_stays_empty(marta):
+    data = {"name": "Luque", "registers": "1", "cash_tolerance": "0", "alert_threshold": "20.000"}
+    assert signed_in(marta).post("/admin/pharmacies/pharmacy/add/", data).status_code == 302
+    assert not LogEntry.objects.exists()
+
+
+@EVERY
+def test_queries_do_not_grow_with_rows(model_admin, rows, marta, central, luque, django_assert_max_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client, counts = signed_in(marta), []
+    for many in (0, 30):
+        for number in range(many):
+            cashier = person(f"Cashier{number}", "Cashier", central, luque)
+            Pharmacy.objects.create(name=f"Pharmacy {number}").assignments.create(user=cashier)
+            shift = actions.open_session(
+                pharmacy=Pharmacy.objects.get(name=f"Pharmacy {number}"),
+                register=1, cashier=cashier, initial_cash=number, by=cashier,
+            )  # fmt: skip
+            actions.flag_session(shift.pk, reason="odd", by=marta)
+        client.get(url(model_admin, "changelist"))
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(url(model_admin, "changelist"))
+        counts.append(len(queries))
+    assert len(re.findall(r"<tr>|<tr ", page.text)) > 30
+    assert counts[0] == counts[1] <= 12
