@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: help run test build up logs migrate seed lint fmt messages lock
+.PHONY: help run test build up logs bench migrate seed lint fmt messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -30,6 +30,9 @@ up: ## CashPilot and its PostgreSQL in Docker Compose, on http://localhost:8000 
 
 logs: ## what they say, as it comes
 	@docker compose logs --follow --tail 100
+
+bench: .venv/run ## the speed of the pages against the barest page of Django, on PostgreSQL (minutes)
+	@$(BIN)/python scripts/bench.py
 
 migrate: .venv/run .env ## bring the tables of the database up to date
 	@$(BIN)/python manage.py migrate --verbosity 0

@@ -24,7 +24,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField, with_sign
+from cashpilot import tags
+from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField
 from cashpilot.refusals import ReasonForm, Refused
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
@@ -79,10 +80,9 @@ class DaysForm(forms.Form):
 def money(name: str, label: Any) -> Callable[[Any], str]:
     """A column of amounts (guaraníes) for lists and for what is only read; Django itself would not group the digits."""
 
-    @admin.display(description=label, ordering=name, empty_value="")
-    def shown(row: Any) -> str | None:
-        amount = getattr(row, name)
-        return None if amount is None else with_sign(amount)
+    @admin.display(description=label, ordering=name)
+    def shown(row: Any) -> str:
+        return tags.money(getattr(row, name))
 
     return shown
 

@@ -21,7 +21,7 @@ from cashpilot import periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
-from sessions_app import rules, seals
+from sessions_app import rules, seals, tallies
 from sessions_app.formulas import Kind
 from sessions_app.models import CashSession, Movement, Submission
 from sessions_app.states import MARKS, Status
@@ -340,9 +340,11 @@ def _record(row: Any, *, by: "User", reason: str = "") -> None:
 
 
 def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> CashSession:
+    before = tallies.of_shift(session)
     if session.pk:
         session.version += 1
     _record(session, by=by, reason=reason)
+    tallies.move(before, tallies.of_shift(session))
     if not session.is_open:
         seals.append(session)
     _log(event, session, by)

@@ -7,10 +7,12 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
-from cashpilot.tags import moment, signed
+from cashpilot.tags import UNKNOWN, moment, signed
 from sessions_app import actions, rules
 from sessions_app.formulas import Result
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
@@ -66,10 +68,10 @@ def _amounts(*names: str) -> tuple[Any, ...]:
 def _signed(mark: str, label: Any, words: str = "") -> Any:
     """When, who and why of a mark, in one column."""
 
-    @admin.display(description=label, empty_value="")
-    def shown(row: Any) -> str | None:
+    @admin.display(description=label)
+    def shown(row: Any) -> str:
         if getattr(row, f"{mark}_at") is None:
-            return None
+            return UNKNOWN
         facts = [moment(getattr(row, f"{mark}_at")), getattr(row, f"{mark}_by"), getattr(row, words) if words else ""]
         return " · ".join(str(fact) for fact in facts if fact)
 
@@ -96,14 +98,11 @@ class CashSessionAdmin(BackOfficeAdmin):
     list_display = (
         "number",
         "date",
-        "pharmacy",
-        "register",
+        "drawer",
         "cashier",
-        "opened",
-        "closed",
-        "result_badge",
+        "hours",
+        "outcome",
         "difference",
-        "marks",
     )
     list_filter = (
         DateFilter,
@@ -192,24 +191,26 @@ class CashSessionAdmin(BackOfficeAdmin):
     def date(self, session: CashSession) -> str:
         return date_format(session.business_date, "SHORT_DATE_FORMAT")
 
-    @admin.display(description=_("opened"), ordering="opened_at")
-    def opened(self, session: CashSession) -> str:
-        return moment(session.opened_at)
+    @admin.display(description=_("pharmacy and register"), ordering="pharmacy__name")
+    def drawer(self, session: CashSession) -> str:
+        return f"{session.pharmacy} · {session.register}"
 
-    @admin.display(description=_("closed"), ordering="closed_at", empty_value="")
-    def closed(self, session: CashSession) -> str | None:
-        return moment(session.closed_at) if session.closed_at else None
+    @admin.display(description=_("hours"), ordering="opened_at")
+    def hours(self, session: CashSession) -> str:
+        ends = [localtime(end).strftime("%H:%M") if end else "" for end in (session.opened_at, session.closed_at)]
+        return " – ".join(ends)
 
-    @admin.display(description=_("result"), ordering="result")
+    @admin.display(description=_("result"))
     def result_badge(self, session: CashSession) -> str:
         return render_to_string("components/badge.html", {"result": session.result})
 
-    @admin.display(description=_("difference"), ordering="total_difference", empty_value="")
-    def difference(self, session: CashSession) -> str | None:
-        return None if session.total_difference is None else signed(session.total_difference)
-
-    @admin.display(description=_("marks"))
-    def marks(self, session: CashSession) -> str:
-        """Words, because Django's red cross would make a shift without marks look wrong."""
+    @admin.display(description=_("result"), ordering="result")
+    def outcome(self, session: CashSession) -> str:
+        """The result and the marks beside it, in words."""
         words = {"flagged_at": _("flagged"), "reviewed_at": _("signed off"), "deleted_at": _("deleted")}
-        return ", ".join(str(word) for mark, word in words.items() if getattr(session, mark))
+        marks = ", ".join(str(word) for mark, word in words.items() if getattr(session, mark))
+        return format_html("{} {}", self.result_badge(session), marks)
+
+    @admin.display(description=_("difference"), ordering="total_difference")
+    def difference(self, session: CashSession) -> str:
+        return signed(session.total_difference)

@@ -1,12 +1,13 @@
 """Query strings: which of the visible shifts the dashboard's asks for, which changes the audit page's."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ChoiceField
@@ -16,13 +17,22 @@ from cashpilot import periods
 from cashpilot.money import WholeNumberFormField
 from cashpilot.requests import Request
 from pharmacies.models import Pharmacy
-from sessions_app import audit
+from sessions_app import audit, reports
 from sessions_app.formulas import Result
-from sessions_app.models import CashSession
+from sessions_app.models import CashSession, Tally
 from sessions_app.querysets import CashSessionQuerySet
 from sessions_app.states import Status
 
 DELETED = "deleted"
+
+# Filter -> the condition on tallies that says the same as on shifts.
+TALLIED: dict[str, Callable[[str], Q]] = {
+    "pharmacy": lambda value: Q(pharmacy=value),
+    "cashier": lambda value: Q(cashier=value),
+    "status": lambda value: Q(result=Result.OPEN) if value == Status.OPEN else ~Q(result=Result.OPEN),
+    "result": lambda value: Q(result=value),
+    "flagged": lambda value: Q(is_flagged=value == "1"),
+}
 
 
 def _day(label: Any, lookup: str) -> django_filters.DateFilter:
@@ -84,6 +94,17 @@ class ShiftFilter(django_filters.FilterSet):
 
     def of_flag(self, queryset: CashSessionQuerySet, name: str, value: str) -> CashSessionQuerySet:
         return queryset.filter(flagged_at__isnull=value == "0")
+
+    def totals(self) -> dict[str, int]:
+        """Of what is filtered. Over all dates they are read off the tallies, which say the same."""
+        chosen = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+        if chosen.get("status") == DELETED or chosen.keys() - TALLIED:
+            return reports.totals(self.qs)
+        tallies = Tally.objects.visible_to(self.request.user)
+        for name, lookup in TALLIED.items():
+            if name in chosen:
+                tallies = tallies.filter(lookup(chosen[name]))
+        return reports.tallied_totals(tallies)
 
     def presets(self) -> list[dict[str, Any]]:
         """Links to the usual ranges, keeping the other filters; dates as the address writes them."""

@@ -19,7 +19,7 @@ from accounts import roles
 from accounts.models import User
 from cashpilot import guards
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app import formulas, seals
+from sessions_app import formulas, seals, tallies
 from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Movement
 
 
@@ -225,6 +225,7 @@ CHECKS: dict[str, Check] = {
     "rows against history": nothing_is_gone,
     "versions of shifts": versions_have_no_gap,
     "seals": seals.broken,
+    "tallies": tallies.drift,
     "guards of the history": guards_stand,
     "permissions of roles": roles_are_as_declared,
 }

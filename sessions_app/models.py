@@ -13,7 +13,7 @@ from cashpilot.refusals import REASON_LENGTH
 from pharmacies.models import Pharmacy
 from sessions_app import formulas, states
 from sessions_app.formulas import Kind, Result
-from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
+from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet, TallyQuerySet
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -76,6 +76,18 @@ FIGURES = [
     "credit_difference",
     "total_difference",
     "result",
+]
+
+# What the dashboard sums; Tally has a column of the same name for each.
+SUMMED = [
+    "total_sales",
+    "cash_sales",
+    "card_total",
+    "transfer_total",
+    "credit_sale_total",
+    "expense_total",
+    "envelope_total",
+    "total_difference",
 ]
 
 
@@ -160,8 +172,24 @@ class CashSession(models.Model):
         indexes = [
             # The dashboard's order: open shifts first, then the newest.
             models.Index(F("status").desc(), F("opened_at").desc(), F("id").desc(), name="shift_newest"),
-            models.Index("cashier", F("status").desc(), F("opened_at").desc(), F("id").desc(), name="shift_of_cashier"),
-            models.Index("pharmacy", "business_date", name="shift_of_day"),
+            *(
+                models.Index(
+                    column, F("status").desc(), F("opened_at").desc(), F("id").desc(), name=f"shift_of_{column}"
+                )
+                for column in ("cashier", "pharmacy", "result")
+            ),
+            models.Index("business_date", "pharmacy", name="shift_of_day"),
+            # Few, so that the walk down `shift_newest` would be a long one.
+            *(
+                models.Index(
+                    F("status").desc(),
+                    F("opened_at").desc(),
+                    F("id").desc(),
+                    name=f"shift_{mark}",
+                    condition=Q(**{f"{mark}_at__isnull": False}),
+                )
+                for mark in ("flagged", "deleted")
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -304,3 +332,35 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return self.seal
+
+
+class Tally(models.Model):
+    """The sums of a cashier's live shifts in a pharmacy with one result; sessions_app/tallies.py keeps them."""
+
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
+    cashier = _person(_("cashier"))
+    result = models.CharField(max_length=10, choices=Result)
+    is_flagged = models.BooleanField()
+    shifts = models.BigIntegerField()
+    # Sums over years: beyond what one shift may say, and below zero for what is short.
+    total_sales = models.BigIntegerField()
+    cash_sales = models.BigIntegerField()
+    card_total = models.BigIntegerField()
+    transfer_total = models.BigIntegerField()
+    credit_sale_total = models.BigIntegerField()
+    expense_total = models.BigIntegerField()
+    envelope_total = models.BigIntegerField()
+    total_difference = models.BigIntegerField()
+
+    objects = TallyQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pharmacy", "cashier", "result", "is_flagged"], name="shifts_are_tallied_in_one_place"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result} {self.shifts}"

@@ -112,3 +112,13 @@ class MovementQuerySet(models.QuerySet[Any]):
         if not user.has_perm("sessions_app.verify_movement"):
             return self.none()
         return self.visible_to(user).live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
+
+
+class TallyQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "TallyQuerySet":
+        """The tallies of the live shifts that CashSessionQuerySet.visible_to shows."""
+        if user.has_perm("sessions_app.view_every_cashsession"):
+            return self
+        if not user.has_perm("sessions_app.view_cashsession"):
+            return self.none()
+        return self.filter(cashier=user, pharmacy__in=Pharmacy.objects.visible_to(user))

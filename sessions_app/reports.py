@@ -2,25 +2,45 @@
 
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Aggregate, Count, QuerySet, Sum
 
 from sessions_app.formulas import Result
-from sessions_app.querysets import CashSessionQuerySet
+from sessions_app.querysets import CashSessionQuerySet, TallyQuerySet
+
+# What the totals call it -> the column that is summed.
+TOTALS = {
+    "sales": "total_sales",
+    "cash": "cash_sales",
+    "card": "card_total",
+    "transfer": "transfer_total",
+    "credit": "credit_sale_total",
+    "expenses": "expense_total",
+    "envelopes": "envelope_total",
+}
 
 
-def totals(sessions: CashSessionQuerySet) -> dict[str, Any]:
+def totals(sessions: CashSessionQuerySet) -> dict[str, int]:
     """What the list says in sum, in guaraníes. Short and over are kept apart: one must not hide the other."""
-    return sessions.aggregate(
-        count=Count("pk"),
-        sales=Sum("total_sales", default=0),
-        cash=Sum("cash_sales", default=0),
-        card=Sum("card_total", default=0),
-        transfer=Sum("transfer_total", default=0),
-        credit=Sum("credit_sale_total", default=0),
-        expenses=Sum("expense_total", default=0),
-        envelopes=Sum("envelope_total", default=0),
-        short=Sum("total_difference", filter=Q(result=Result.SHORT), default=0),
-        over=Sum("total_difference", filter=Q(result=Result.OVER), default=0),
-        unverified=Count("pk", filter=Q(result=Result.UNVERIFIED)),
-        still_open=Count("pk", filter=Q(result=Result.OPEN)),
-    )
+    return _totals(sessions, Count("pk"))
+
+
+def tallied_totals(tallies: TallyQuerySet) -> dict[str, int]:
+    """The same of every live shift that the tallies stand for."""
+    return _totals(tallies, Sum("shifts", default=0))
+
+
+def _totals(rows: QuerySet[Any], count: Aggregate) -> dict[str, int]:
+    sums = {name: Sum(column, default=0) for name, column in TOTALS.items()}
+    of_results = rows.order_by().values("result").annotate(count=count, gap=Sum("total_difference", default=0), **sums)
+    by_result = {row["result"]: row for row in of_results}
+
+    def said(name: str, *results: Result) -> int:
+        return sum(row[name] for result, row in by_result.items() if not results or result in results)
+
+    return {
+        **{name: said(name) for name in ("count", *TOTALS)},
+        "short": said("gap", Result.SHORT),
+        "over": said("gap", Result.OVER),
+        "unverified": said("count", Result.UNVERIFIED),
+        "still_open": said("count", Result.OPEN),
+    }

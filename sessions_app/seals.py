@@ -7,10 +7,12 @@ are not covered: they come later and change no figure.
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
 from django.db.models import OuterRef, Subquery
 
 from cashpilot import periods
@@ -43,16 +45,21 @@ def chained(previous: str, content: str) -> str:
 
 def content_of(session: CashSession, movements: Iterable[Movement]) -> str:
     """The digest of everything that a seal covers."""
-    covered = [_columns(session), *map(_columns, movements)]
-    return sha256(json.dumps(covered, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
+    return digest([{name: getattr(row, name) for name in covered(type(row))} for row in (session, *movements)])
 
 
-def _columns(row: CashSession | Movement) -> dict[str, Any]:
-    return {
-        column.attname: getattr(row, column.attname)
-        for column in row._meta.concrete_fields
+def digest(rows: list[dict[str, Any]]) -> str:
+    """Of a shift's columns, and of those of its movements after it."""
+    return sha256(json.dumps(rows, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def covered(model: type[models.Model]) -> list[str]:
+    return [
+        column.attname
+        for column in model._meta.concrete_fields
         if not column.generated and column.name not in UNCOVERED
-    }
+    ]
 
 
 def with_seal(sessions: CashSessionQuerySet) -> CashSessionQuerySet:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +21,7 @@ from sessions_app import actions, audit, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
 from sessions_app.models import CashSession
+from sessions_app.pagination import ShiftPaginator
 
 PAGE_LENGTH = 25
 MARK_FORMS = {
@@ -81,9 +81,9 @@ def dashboard(request: Request) -> HttpResponse:
     filters = ShiftFilter(request)
     is_valid = filters.is_valid()
     shifts = filters.qs if is_valid else CashSession.objects.none()
-    totals = reports.totals(shifts)
-    paginator = Paginator(shifts.select_related("pharmacy", "cashier").newest(), PAGE_LENGTH)
-    paginator.count = totals["count"]
+    totals = filters.totals() if is_valid else reports.totals(shifts)
+    shifts = shifts.select_related("pharmacy", "cashier").newest()
+    paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"])
     page = paginator.get_page(request.GET.get("page"))
     # Open shifts come first, so one's own is on the first page.
     mine = next((shift for shift in page if shift.is_open and shift.cashier == request.user), None)

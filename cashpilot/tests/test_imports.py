@@ -12,9 +12,9 @@ LAYERS = [
     ["rules"],
     ["querysets"],
     ["models"],
-    ["seals"],
+    ["seals", "tallies"],
     ["actions", "reports", "audit", "alerts", "statements", "integrity"],
-    ["forms", "filters", "exports"],
+    ["forms", "filters", "pagination", "exports"],
     ["views", "admin", "management"],
     ["urls", "apps"],
 ]

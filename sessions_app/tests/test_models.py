@@ -16,7 +16,7 @@ from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Movement, Seal, Submission
+from sessions_app.models import SUMMED, CashSession, Movement, Seal, Submission, Tally
 from sessions_app.states import Status
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
@@ -38,12 +38,15 @@ def good(ana, beto, central, luque):
     Submission.objects.create(token=TOKEN, person=ana, purpose="/sessions/open/")
     link = {"number": 1, "session": shift, "content": "c", "seal": "s", "sealed_at": OPENED}
     Seal.objects.create(pharmacy=central, **link)
+    tally = {"result": "short", "is_flagged": False, "shifts": 1, **dict.fromkeys(SUMMED, 0)}
+    Tally.objects.create(pharmacy=central, cashier=ana, **tally)
     movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
     return {
         CashSession: {"pharmacy": luque, "cashier": beto, **held},
         Movement: {"session": shift, **movement},
         Submission: {"token": TOKEN, "person": beto, "purpose": "/sessions/open/"},
         Seal: {"pharmacy": luque, **link},
+        Tally: {"pharmacy": luque, "cashier": ana, **tally},
         Pharmacy: {"name": "Norte"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
@@ -110,6 +113,7 @@ BAD = {
     "movement_kind_is_known": (Movement, [{"kind": "tip"}, {"kind": ""}]),
     "form_of_a_person_is_carried_out_once": (Submission, [{"person": ANA}]),
     "chain_of_a_pharmacy_never_forks": (Seal, [{"pharmacy": CENTRAL}]),
+    "shifts_are_tallied_in_one_place": (Tally, [{"pharmacy": CENTRAL}]),
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
@@ -212,7 +216,7 @@ def test_every_foreign_key_protects_what_it_points_at():
     keys = [column for model in OURS for column in model._meta.fields if column.is_relation]
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
-    assert len(keys) == 2 + 5 + 4 + 2 + 2  # assignment, shift, movement, submission, seal
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2  # assignment, shift, movement, submission, seal, tally
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

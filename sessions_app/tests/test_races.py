@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import translation
 
 from cashpilot.testing import closed_shift, open_shift, person
-from sessions_app import actions, rules, seals
+from sessions_app import actions, rules, seals, tallies
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind
 from sessions_app.models import CashSession, Movement, Seal
@@ -248,3 +248,28 @@ def test_of_corrections_decided_on_one_version_the_first_wins(crowd, ana):
     assert [row.final_cash for row in corrected] == [shift.final_cash]
     assert [(refusal.conflict, refusal.session.version) for refusal in refused] == [(True, 3)] * (crowd - 1)
     assert (shift.version, shift.history.count()) == (3, 3)
+
+
+# --- Tallies ----------------------------------------------------------------------------------------------------------
+
+
+def test_shifts_that_change_places_in_the_tallies_never_wait_for_each_other_in_a_ring(crowd, ana, marta, central):
+    """Half of them from short to over, half from over to short, all of one cashier."""
+    counted = [400_000 if number % 2 else 600_000 for number in range(crowd)]
+    shifts = [closed_shift(ana, final_cash=cash, billed={"billed_cash": 0}) for cash in counted]
+    other = {400_000: 600_000, 600_000: 400_000}
+    calls = [
+        partial(
+            actions.correct_session,
+            shift.pk,
+            version=shift.version,
+            reason="recount",
+            final_cash=other[shift.final_cash],
+            by=marta,
+        )
+        for shift in shifts
+    ]
+    passed, refused = all_at_once(calls)
+
+    assert (len(passed), refused) == (crowd, [])
+    assert list(tallies.drift()) == []

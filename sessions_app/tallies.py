@@ -1,0 +1,74 @@
+"""Running sums of the live shifts: what the dashboard says over all dates, without reading every shift.
+
+One row for each pharmacy, cashier, result and flag, kept by the actions in the transaction of the change itself; so
+the sums are never late. Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet, Sum, Value
+
+from sessions_app.models import SUMMED, CashSession, Tally
+from sessions_app.querysets import CashSessionQuerySet
+
+KEY = ("pharmacy_id", "cashier_id", "result", "is_flagged")
+SUMS = ("shifts", *SUMMED)
+SUM_NAMES = [f"sum_{name}" for name in SUMMED]
+NOTHING = (0,) * len(SUMS)
+Key = tuple[Any, ...]
+Sums = tuple[int, ...]
+Rows = QuerySet[Any, tuple[Any, ...]]
+
+_TABLE = Tally._meta.db_table
+_COLUMNS = ", ".join((*KEY, *SUMS))
+_PLACES = ", ".join(["%s"] * len((*KEY, *SUMS)))
+_ADDED = ", ".join(f"{name} = {_TABLE}.{name} + excluded.{name}" for name in SUMS)
+# Names of our own tables and columns only; the values go as parameters.
+UPSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {_ADDED}"  # noqa: S608
+
+
+def of_shift(session: CashSession) -> dict[Key, Sums]:
+    """What a shift adds to the tallies as it is stored: one row, or none if it is deleted or not there yet."""
+    return _by_key(_sums(CashSession.objects.filter(pk=session.pk))) if session.pk else {}
+
+
+def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
+    """Take off what a shift added before a change, and add what it adds now; in one order, so that none deadlocks."""
+    with connection.cursor() as cursor:
+        for key in sorted(before.keys() | after.keys()):
+            old, new = before.get(key, NOTHING), after.get(key, NOTHING)
+            if old != new:
+                cursor.execute(UPSERT, [*key, *(now - then for now, then in zip(new, old, strict=True))])
+
+
+def _sums(sessions: CashSessionQuerySet) -> Rows:
+    live = sessions.live().order_by().annotate(is_flagged=Q(flagged_at__isnull=False)).values(*KEY)
+    sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, SUMMED, strict=True)}
+    return live.annotate(number=Count("pk"), **sums).values_list(*KEY, "number", *sums)
+
+
+def _by_key(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Sums]:
+    return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
+
+
+@transaction.atomic
+def rebuild() -> None:
+    """After shifts were written past the actions. Nothing else may write meanwhile."""
+    Tally.objects.all().delete()
+    columns = (*KEY, *SUMS)
+    Tally.objects.bulk_create(Tally(**dict(zip(columns, row, strict=True))) for row in _sums(CashSession.objects.all()))
+
+
+def drift() -> Iterator[str]:
+    """A sentence for each tally that is not the sum of its shifts; one query, so that it sees one instant."""
+    stored = Tally.objects.annotate(of=Value("stored")).values_list("of", *KEY, *SUMS)
+    actual = _sums(CashSession.objects.all()).annotate(of=Value("actual"))
+    both: dict[str, list[tuple[Any, ...]]] = {"stored": [], "actual": []}
+    for of, *row in stored.union(actual.values_list("of", *KEY, "number", *SUM_NAMES), all=True):
+        both[of].append(tuple(row))
+    told, true = _by_key(both["stored"]), _by_key(both["actual"])
+    for key in sorted(told.keys() | true.keys()):
+        if told.get(key, NOTHING) != true.get(key, NOTHING):
+            yield f"{_TABLE} {key}: says {told.get(key, NOTHING)}, its shifts make {true.get(key, NOTHING)}"

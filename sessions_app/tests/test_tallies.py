@@ -1,0 +1,120 @@
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cashpilot import periods
+from cashpilot.testing import closed_shift, open_shift, signed_in
+from sessions_app import actions, reports, tallies
+from sessions_app.actions import Note
+from sessions_app.filters import ShiftFilter
+from sessions_app.formulas import Kind, Result
+from sessions_app.models import CashSession, Tally
+
+pytestmark = pytest.mark.django_db
+
+
+def drifted():
+    return list(tallies.drift())
+
+
+def told(**which):
+    return Tally.objects.filter(shifts__gt=0, **which).values_list("result", "is_flagged", "shifts", "total_difference")
+
+
+def correct(session, by, **changes):
+    version = CashSession.objects.get(pk=session.pk).version
+    return actions.correct_session(session.pk, version=version, reason="otra vez", by=by, **changes)
+
+
+def test_every_action_keeps_them(ana, marta):
+    shift = open_shift(ana)
+    card = actions.add_movement(shift.pk, note=Note(Kind.CARD, 40_000), by=ana)
+    assert list(told()) == [("open", False, 1, 0)]
+    steps = [
+        lambda: actions.void_movement(shift.pk, card.pk, reason="dos veces", by=ana),
+        lambda: actions.close_session(shift.pk, final_cash=500_000, billed={"billed_cash": 15_000}, by=ana),
+        lambda: actions.add_movement(shift.pk, note=Note(Kind.ENVELOPE, 5_000), reason="faltaba", by=ana),
+        lambda: actions.flag_session(shift.pk, reason="mirar", by=marta),
+        lambda: correct(shift, marta, final_cash=600_000),
+        lambda: actions.unflag_session(shift.pk, reason="visto", by=marta),
+        lambda: actions.delete_session(shift.pk, reason="repetido", by=marta),
+        lambda: actions.restore_session(shift.pk, reason="no era", by=marta),
+    ]
+    seen = []
+    for step in steps:
+        step()
+        assert drifted() == []
+        seen.append(list(told()))
+    assert seen == [
+        [("open", False, 1, 0)],
+        [("short", False, 1, -15_000)],
+        [("short", False, 1, -10_000)],
+        [("short", True, 1, -10_000)],
+        [("over", True, 1, 90_000)],
+        [("over", False, 1, 90_000)],
+        [],
+        [("over", False, 1, 90_000)],
+    ]
+
+
+def test_a_refused_action_leaves_them(ana, beto):
+    closed_shift(ana)
+    before = list(Tally.objects.values())
+    with pytest.raises(CashSession.DoesNotExist):
+        correct(CashSession.objects.get(), beto, final_cash=1)
+    assert list(Tally.objects.values()) == before
+
+
+@pytest.fixture
+def many(central, luque, ana, beto, otto, marta):
+    """Every result, two pharmacies, three cashiers, flagged, deleted, open."""
+    billed = [None, 700_000, 715_000, 650_000]
+    with periods.at(timezone.now() - timedelta(days=3)):
+        for cashier, cash in product([ana, beto, otto], billed):
+            closed_shift(cashier, billed={"billed_cash": cash}, movements=[Note(Kind.CARD, 9_000)])
+    closed_shift(ana, billed={"billed_cash": 691_000, "billed_card": 9_000})
+    for shift in CashSession.objects.order_by("pk")[::3]:
+        actions.flag_session(shift.pk, reason="mirar", by=marta)
+    actions.delete_session(CashSession.objects.latest("pk").pk, reason="repetido", by=marta)
+    actions.add_movement(open_shift(beto).pk, note=Note(Kind.EXPENSE, 3_000, "hielo"), by=beto)
+
+
+@pytest.mark.parametrize("who", ["marta", "ana", "otto"])
+def test_the_dashboard_says_what_the_shifts_say(many, who, request, central, ana):
+    user = request.getfixturevalue(who)
+    choices = {
+        "pharmacy": ["", central.pk],
+        "cashier": ["", ana.pk],
+        "status": ["", "open", "closed", "deleted"],
+        "result": ["", *Result],
+        "flagged": ["", "0", "1"],
+        "date_from": ["", periods.today()],
+    }
+    for values in product(*choices.values()):
+        asked = RequestFactory().get("/", dict(zip(choices, values, strict=True)))
+        asked.user = user
+        if (filters := ShiftFilter(asked)).is_valid():
+            assert filters.totals() == reports.totals(filters.qs)
+
+
+def test_over_all_dates_no_shift_is_summed(many, marta):
+    browser = signed_in(marta)
+    with CaptureQueriesContext(connection) as asked:
+        browser.get("/")
+    sums = [query["sql"] for query in asked if "SUM(" in query["sql"]]
+    assert len(sums) == 1
+    assert Tally._meta.db_table in sums[0]
+
+
+def test_what_was_written_past_the_actions_is_told_and_rebuilt(many):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE sessions_app_cashsession SET final_cash = final_cash + 1 WHERE status = 'closed'")
+    assert len(drifted()) > 3
+    assert "its shifts make" in drifted()[0]
+    tallies.rebuild()
+    assert drifted() == []
