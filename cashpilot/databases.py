@@ -120,6 +120,7 @@ class SQLite:
 
         To put another file in its place would lose what somebody who still has the old one open writes into it.
         """
+        is_new = not self.path.exists()
         kept = self.path.with_name(_kept_name(self.path.stem) + self.path.suffix)
         with closing(self._connect(self.path, timeout=1)) as target, closing(self._connect(kept)) as former:
             target.backup(former, progress=_unless_locked)
@@ -131,7 +132,9 @@ class SQLite:
             except Refused:
                 former.backup(target)
                 raise
-        return str(kept)
+        if is_new:
+            kept.unlink()
+        return "there was none" if is_new else str(kept)
 
     @staticmethod
     def _connect(path: Path, timeout: float = 20) -> sqlite3.Connection:
@@ -208,7 +211,7 @@ class PostgreSQL:
 
     @contextmanager
     def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
-        name = f"cashpilot_scratch_{secrets.token_hex(4)}"
+        name = f"{self.database[:40]}_scratch_{secrets.token_hex(4)}"
         with self._connect(self.lobby) as lobby:
             self._create(lobby, name)
             try:

@@ -51,20 +51,21 @@ def ask(settings, query):
 
 
 def on_the_server():
+    """The databases made beside the suite's; other processes of the suite have their own."""
     if connection.vendor == "sqlite":
         return set()
+    ours = connection.settings_dict["NAME"] + "_"
     with connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database")
-        return {name for (name,) in cursor.fetchall()}
+        return {name for (name,) in cursor.fetchall() if name.startswith(ours)}
 
 
 @pytest.fixture(autouse=True)
 def server():
     """No test leaves a database behind."""
-    before = on_the_server()
     yield
     connection.close()
-    for name in on_the_server() - before:
+    for name in on_the_server():
         with connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -98,9 +99,9 @@ def elsewhere(db, tmp_path):
     """Another, empty database on the same engine."""
     if connection.vendor == "sqlite":
         return {**connection.settings_dict, "NAME": str(tmp_path / "elsewhere.sqlite3")}
-    name = "cashpilot_elsewhere"
+    name = connection.settings_dict["NAME"] + "_elsewhere"
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f'CREATE DATABASE "{name}"')
     return {**connection.settings_dict, "NAME": name}
 
 
@@ -150,6 +151,12 @@ def test_the_former_database_is_kept(backup, occupied):
     kept = restore(backup, occupied)
     assert ask(occupied, "SELECT amount FROM sessions_app_movement") == 1_000
     assert ask({**occupied, "NAME": kept}, "SELECT amount FROM sessions_app_movement") == 7
+
+
+@pytest.mark.skipif(ON_POSTGRESQL, reason="there the empty one is kept")
+def test_where_there_was_no_database_none_is_kept(backup, elsewhere, tmp_path):
+    assert restore(backup, elsewhere) == "there was none"
+    assert not list(tmp_path.glob("*before*"))
 
 
 def test_history_is_still_guarded_where_it_comes_back(backup, elsewhere):

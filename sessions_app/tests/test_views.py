@@ -378,8 +378,10 @@ def test_who_is_no_longer_signed_in_is_sent_to_sign_in_and_nothing_is_stored(how
         type(ana).objects.filter(pk=ana.pk).update(is_active=False)
     for path in (page(opened, "close/"), page(opened, "movements/"), "/sessions/open/"):
         with nothing_written():
-            response = till.post(path, {"final_cash": "1", "kind": "card", "amount": "1"})
-        assert (response.status_code, response.headers["Location"]) == (302, f"{LOGIN}{path}")
+            seen = {"referer": f"http://testserver{page(opened)}"}
+            response = till.post(path, {"final_cash": "1", "kind": "card", "amount": "1"}, headers=seen)
+        back = f"{LOGIN}http%3A//testserver{page(opened)}"
+        assert (response.status_code, response.headers["Location"]) == (302, back)
 
 
 def test_without_the_csrf_token_nothing_is_taken(opened, ana):
