@@ -9,6 +9,7 @@ because the pages take turns with the floor. With --small the pages are measured
 import argparse
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -28,7 +29,6 @@ from postgres import server
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 EMAIL, PASSWORD = "admin@example.com", "password123"
-WORKERS, THREADS = 2, 8
 REQUESTS_A_ROUND = {1: 8, 16: 48}
 FLOOR = "floor"
 # Beyond the last page, the last page is shown.
@@ -69,7 +69,7 @@ def _measure_on(address: str, options: argparse.Namespace) -> None:
         with _gunicorn(env) as port:
             cookie = _sign_in(port)
             tables.append(_measure(port, cookie, _pages(port, cookie), options))
-    print(f"\n{options.shifts:,} shifts; gunicorn with {WORKERS} workers of {THREADS} threads; milliseconds")
+    print(f"\n{options.shifts:,} shifts, milliseconds")
     _print(tables[-1], options.clients, before=tables[0] if options.small else None)
 
 
@@ -82,11 +82,15 @@ def _gunicorn(env: dict[str, str]) -> Iterator[int]:
     """The product as in production but over plain http, on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    production = {"DEBUG": "0", "HTTPS_ONLY": "0", "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "127.0.0.1"}
-    settings = {"DJANGO_SETTINGS_MODULE": "bench_settings"}
-    command = ["gunicorn", "cashpilot.wsgi", f"--bind=127.0.0.1:{port}", f"--workers={WORKERS}", f"--threads={THREADS}"]
-    command += ["--no-control-socket", "--log-level=error", "--keep-alive=30"]
-    process = subprocess.Popen([sys.executable, "-m", *command], env={**env, **production, **settings}, cwd=ROOT)
+    production = {
+        "DEBUG": "0",
+        "HTTPS_ONLY": "0",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }
+    environment = {**env, **production, "DJANGO_SETTINGS_MODULE": "bench_settings"}
+    command = [sys.executable, "-m", "gunicorn", "--config=python:cashpilot.gunicorn", f"--bind=127.0.0.1:{port}"]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port)
         yield port

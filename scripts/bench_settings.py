@@ -7,4 +7,3 @@ ROOT_URLCONF = "bench_urls"
 # Nothing is collected for a measurement.
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_AUTOREFRESH = True
-LOGGING_CONFIG = None

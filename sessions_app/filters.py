@@ -74,13 +74,13 @@ class ShiftFilter(django_filters.FilterSet):
 
     def __init__(self, request: Request) -> None:
         super().__init__(request.GET, queryset=CashSession.objects.visible_to(request.user), request=request)
-        pharmacies = Pharmacy.objects.visible_to(request.user)
+        pharmacies = Pharmacy.objects.visible_to(request.user).only("name")
         self.filters["pharmacy"].extra["choices"] = [(pharmacy.pk, str(pharmacy)) for pharmacy in pharmacies]
         self.filters["status"].extra["choices"] = list(Status.choices)
         if not request.user.has_perm("sessions_app.view_every_cashsession"):
             del self.filters["cashier"]
             return
-        people = User.objects.visible_to(request.user)
+        people = User.objects.visible_to(request.user).only("first_name", "last_name", "email")
         self.filters["cashier"].extra["choices"] = [(person.pk, str(person)) for person in people]
         self.filters["status"].extra["choices"] += [(DELETED, _("Deleted"))]
 
