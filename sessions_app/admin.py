@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
-from cashpilot.tags import UNKNOWN, moment, signed
+from cashpilot.tags import UNKNOWN, amount, moment, signed
 from sessions_app import actions, rules
 from sessions_app.formulas import Result
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
@@ -216,4 +216,5 @@ class CashSessionAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("difference"), ordering="total_difference")
     def difference(self, session: CashSession) -> str:
-        return signed(session.total_difference)
+        """As the dashboard shows it: of a swapped shift, how much stands under the wrong method."""
+        return amount(session.misplaced) if session.result == Result.SWAPPED else signed(session.total_difference)
