@@ -10,6 +10,7 @@ import argparse
 import os
 import re
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -39,6 +40,8 @@ Timings = dict[tuple[str, int], list[float]]
 
 def main() -> None:
     options = _options()
+    # A polite kill leaves nothing behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     address = os.environ.get("DATABASE_URL", "")
     if address.startswith("postgres"):
         _measure_on(address, options)

@@ -78,6 +78,8 @@ FIGURES = [
     "result",
 ]
 
+# CashSessionQuerySet.newest, for indexes.
+NEWEST = [F("status").desc(), F("business_date").desc(), F("opened_at").desc(), F("id").desc()]
 # What the dashboard sums; Tally has a column of the same name for each.
 SUMMED = [
     "total_sales",
@@ -170,24 +172,12 @@ class CashSession(models.Model):
             ("view_audit", "See who changed what, when and why"),
         ]
         indexes = [
-            # The dashboard's order: open shifts first, then the newest.
-            models.Index(F("status").desc(), F("opened_at").desc(), F("id").desc(), name="shift_newest"),
-            *(
-                models.Index(
-                    column, F("status").desc(), F("opened_at").desc(), F("id").desc(), name=f"shift_of_{column}"
-                )
-                for column in ("cashier", "pharmacy", "result")
-            ),
+            models.Index(*NEWEST, name="shift_newest"),
+            *(models.Index(column, *NEWEST, name=f"shift_of_{column}") for column in ("cashier", "pharmacy", "result")),
             models.Index("business_date", "pharmacy", name="shift_of_day"),
             # Few, so that the walk down `shift_newest` would be a long one.
             *(
-                models.Index(
-                    F("status").desc(),
-                    F("opened_at").desc(),
-                    F("id").desc(),
-                    name=f"shift_{mark}",
-                    condition=Q(**{f"{mark}_at__isnull": False}),
-                )
+                models.Index(*NEWEST, name=f"shift_{mark}", condition=Q(**{f"{mark}_at__isnull": False}))
                 for mark in ("flagged", "deleted")
             ),
         ]

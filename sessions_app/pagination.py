@@ -3,21 +3,30 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+from sessions_app.states import Status
+
 
 class ShiftPaginator(Paginator):
-    """Counts nothing itself, and reads the pages of the second half from the end: each index is walked both ways."""
+    """Pages of shifts in the order of `newest`, whose number is known: in all, and how many are open.
+
+    A page of closed shifts says so, which lets the index jump to the dates asked for, and a page of the second half
+    is read from the end; else the database would walk over every shift in between.
+    """
 
     object_list: QuerySet[Any]
 
-    def __init__(self, sessions: QuerySet[Any], per_page: int, *, count: int) -> None:
+    def __init__(self, sessions: QuerySet[Any], per_page: int, *, count: int, still_open: int) -> None:
         super().__init__(sessions, per_page)
         self.count = count
+        self.still_open = still_open
 
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        if first <= self.count // 2:
-            return super().page(number)
-        last = min(first + self.per_page, self.count)
-        rows = self.object_list.reverse()[self.count - last : self.count - first]
-        return Page(list(reversed(rows)), number, self)
+        rows, count, last = self.object_list, self.count, min(first + self.per_page, self.count)
+        if first >= self.still_open:
+            rows = rows.filter(status=Status.CLOSED)
+            first, last, count = (place - self.still_open for place in (first, last, count))
+        if first <= count // 2:
+            return Page(rows[first:last], number, self)
+        return Page(list(reversed(rows.reverse()[count - last : count - first])), number, self)

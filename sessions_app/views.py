@@ -83,7 +83,7 @@ def dashboard(request: Request) -> HttpResponse:
     shifts = filters.qs if is_valid else CashSession.objects.none()
     totals = filters.totals() if is_valid else reports.totals(shifts)
     shifts = shifts.select_related("pharmacy", "cashier").newest()
-    paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"])
+    paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
     page = paginator.get_page(request.GET.get("page"))
     # Open shifts come first, so one's own is on the first page.
     mine = next((shift for shift in page if shift.is_open and shift.cashier == request.user), None)

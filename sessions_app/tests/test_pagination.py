@@ -1,37 +1,60 @@
+from datetime import timedelta
+
 import pytest
 from django.core.paginator import EmptyPage, Paginator
 
-from cashpilot.testing import closed_shift
+from cashpilot import periods
+from cashpilot.testing import closed_shift, open_shift, person
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 
 
-@pytest.mark.parametrize("count", [0, 1, 3, 7, 8])
-def test_every_page_is_as_the_plain_order_has_it(ana, count):
-    for _ in range(count):
-        closed_shift(ana)
-    shifts = CashSession.objects.newest()
-    ours, plain = ShiftPaginator(shifts, 2, count=count), Paginator(shifts, 2)
+@pytest.fixture
+def shifts(central, ana):
+    """Makes so many closed and open ones, two closed ones a day, and answers with all in the order of the list."""
+    central.registers = 9
+    central.save()
+
+    def make(closed, still_open=0):
+        for number in range(closed):
+            with periods.at(periods.now() - timedelta(days=number // 2)):
+                closed_shift(ana)
+        for number in range(still_open):
+            actor = person(f"C{number}", "Cashier", central)
+            open_shift(actor, register=number + 1)
+        return CashSession.objects.newest()
+
+    return make
+
+
+@pytest.mark.parametrize("still_open", [0, 1, 2, 3])
+@pytest.mark.parametrize("closed", [0, 1, 4, 7])
+def test_every_page_is_as_the_plain_order_has_it(shifts, closed, still_open):
+    every = shifts(closed, still_open)
+    ours = ShiftPaginator(every, 2, count=closed + still_open, still_open=still_open)
+    plain = Paginator(every, 2)
     assert ours.num_pages == plain.num_pages
     for number in plain.page_range:
         assert list(ours.page(number)) == list(plain.page(number))
 
 
-def test_the_last_page_is_read_from_the_end(ana, django_assert_num_queries):
-    for _ in range(7):
-        closed_shift(ana)
+def test_the_order_is_that_of_the_instants(shifts):
+    every = shifts(7, 2)
+    assert list(every) == list(CashSession.objects.order_by("-status", "-opened_at", "-id"))
+
+
+def test_the_last_page_is_read_from_the_end(shifts, django_assert_num_queries):
+    every = shifts(7, 1)
     with django_assert_num_queries(1) as asked:
-        ShiftPaginator(CashSession.objects.newest(), 2, count=7).get_page("4")
+        list(ShiftPaginator(every, 2, count=8, still_open=1).page(4))
     assert "OFFSET" not in asked.captured_queries[0]["sql"]
 
 
 @pytest.mark.parametrize(("asked", "given"), [("last", 1), ("99", 4), ("x", 1), ("0", 4), ("", 1)])
-def test_nonsense_is_a_page_all_the_same(ana, asked, given):
-    for _ in range(7):
-        closed_shift(ana)
-    assert ShiftPaginator(CashSession.objects.newest(), 2, count=7).get_page(asked).number == given
+def test_nonsense_is_a_page_all_the_same(shifts, asked, given):
+    assert ShiftPaginator(shifts(7), 2, count=7, still_open=0).get_page(asked).number == given
 
 
 def test_a_page_beyond_the_end_is_none(db):
     with pytest.raises(EmptyPage):
-        ShiftPaginator(CashSession.objects.newest(), 2, count=0).page(2)
+        ShiftPaginator(CashSession.objects.newest(), 2, count=0, still_open=0).page(2)
