@@ -28,7 +28,7 @@ class PersonForm(BackOfficeForm):
 
     by: User
 
-    role = forms.ChoiceField(label=_("Role"), choices=roles.LABELS.items())
+    role = forms.ChoiceField(label=_("Role"), choices=roles.LABELS.items(), initial=roles.CASHIER)
     pharmacies = forms.ModelMultipleChoiceField(
         Pharmacy.objects.none(), label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple
     )

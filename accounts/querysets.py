@@ -13,7 +13,8 @@ class UserQuerySet(models.QuerySet[Any]):
 
     def can_open_shifts(self) -> "UserQuerySet":
         """Active people whose role opens shifts."""
-        return self.filter(is_active=True, groups__permissions__codename="open_cashsession")
+        opening = models.Q(groups__permissions__codename="open_cashsession")
+        return self.filter(is_active=True, pk__in=self.model.objects.filter(opening).values("pk"))
 
     def can_manage_people(self) -> "UserQuerySet":
         """Active administrators. Superusers do not count: they run the service, not the business."""
