@@ -151,9 +151,9 @@ def test_the_login_says_that_the_session_ended_and_leads_back(clock, ana):
 def test_nothing_is_said_to_who_had_no_session_or_signed_out(clock, ana):
     assertNotContains(Client().get("/", follow=True), ENDED)
     client = signed_in(ana)
-    key = client.cookies["session"].value
+    key = client.cookies["sessionid"].value
     client.post("/accounts/logout/")
-    client.cookies["session"] = key
+    client.cookies["sessionid"] = key
     assertNotContains(client.get("/", follow=True), ENDED)
 
 

@@ -77,12 +77,12 @@ def test_nonsense_refuses_to_start_with_a_hint(name, value, hint):
 
 def test_production_is_the_default():
     names = ("DEBUG", "HTTPS_ONLY", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_NAME", "LOG_FORMAT")
-    assert read(*names, **PRODUCTION) == [False, True, True, True, "__Host-session", "json"]
+    assert read(*names, **PRODUCTION) == [False, True, True, True, "__Host-sessionid", "json"]
 
 
 def test_plain_http_is_a_choice_for_a_local_network():
     names = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME")
-    assert read(*names, **PRODUCTION, HTTPS_ONLY="0") == [False, 0, False, "csrf"]
+    assert read(*names, **PRODUCTION, HTTPS_ONLY="0") == [False, 0, False, "csrftoken"]
 
 
 def test_to_develop_nothing_but_debug_is_needed():
