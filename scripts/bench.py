@@ -35,7 +35,8 @@ FLOOR = "floor"
 # Beyond the last page, the last page is shown.
 BEYOND = 999_999_999
 
-Timings = dict[tuple[str, int], list[float]]
+# Of a page at a number of clients: milliseconds of each request, round by round.
+Timings = dict[tuple[str, int], list[list[float]]]
 
 
 def main() -> None:
@@ -173,8 +174,9 @@ def _measure(port: int, cookie: str, pages: dict[str, str], options: argparse.Na
                 for name, path in pages.items():
                     share = -(-REQUESTS_A_ROUND.get(clients, 3 * clients) // clients)
                     jobs = [pool.submit(_visit, port, cookie, path, share) for _ in range(clients)]
-                    # The first round warms up.
-                    timings[name, clients] += [took for job in jobs for took in job.result() if turn]
+                    taken = [took for job in jobs for took in job.result()]
+                    if turn:  # the first round warms up
+                        timings[name, clients].append(taken)
     return timings
 
 
@@ -202,16 +204,20 @@ def _print(timings: Timings, clients: list[int], before: Timings | None) -> None
 
 
 def _cell(timings: Timings, page: str, clients: int) -> str:
-    taken = timings[page, clients]
-    ratio = median(taken) / median(timings[FLOOR, clients])
+    every = [took for taken in timings[page, clients] for took in taken]
     width = len(f"{clients} client{'s' * (clients > 1)}: ")
-    return f"{median(taken):{width + 6}.1f} {quantiles(taken, n=20)[-1]:5.0f}  {ratio:5.2f}"
+    return f"{median(every):{width + 6}.1f} {quantiles(every, n=20)[-1]:5.0f}  {_ratio(timings, page, clients):5.2f}"
+
+
+def _ratio(timings: Timings, page: str, clients: int) -> float:
+    """To the floor of the same round: what else the machine did then slowed both."""
+    rounds = zip(timings[page, clients], timings[FLOOR, clients], strict=True)
+    return median(median(taken) / median(floor) for taken, floor in rounds)
 
 
 def _growth(timings: Timings, before: Timings, page: str, clients: int) -> float:
     """Against the small database, each relative to its own floor."""
-    now, then = (median(found[page, clients]) / median(found[FLOOR, clients]) for found in (timings, before))
-    return now / then
+    return _ratio(timings, page, clients) / _ratio(before, page, clients)
 
 
 if __name__ == "__main__":
