@@ -61,8 +61,14 @@ def on_the_server():
 
 
 @pytest.fixture(autouse=True)
-def server():
-    """No test leaves a database behind."""
+def server(transactional_db, tmp_path_factory, monkeypatch):
+    """No test leaves a database behind. On SQLite it has its own: a live server's threads may hold the suite's."""
+    if connection.vendor == "sqlite":
+        own = tmp_path_factory.mktemp("own") / "own.sqlite3"
+        with closing(sqlite3.connect(connection.settings_dict["NAME"])) as suite, closing(sqlite3.connect(own)) as copy:
+            suite.backup(copy)
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "NAME", str(own))
     yield
     connection.close()
     for name in on_the_server():
