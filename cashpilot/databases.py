@@ -57,7 +57,8 @@ def require_same(wanted: Tables, found: Tables) -> None:
 
 
 def _kept_name(name: str) -> str:
-    return f"{name[:40]}_before_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+    """To the microsecond, so that two restores never share one; within PostgreSQL's 63 characters."""
+    return f"{name[:30]}_before_{datetime.now(UTC):%Y%m%d_%H%M%S_%f}"
 
 
 def _tell(table: str, rows: int, progress: Progress) -> None:
@@ -204,7 +205,9 @@ class PostgreSQL:
             return tables, [list(row) for row in rows]
 
     def why_in_use(self) -> str | None:
-        query = "SELECT usename, application_name FROM pg_stat_activity WHERE datname = %s"
+        # Clients only: autovacuum comes and goes by itself, and makes way for a rename.
+        query = """SELECT usename, application_name FROM pg_stat_activity
+                   WHERE datname = %s AND backend_type = 'client backend'"""
         with self._connect(self.lobby) as connection:
             others = connection.execute(query, [self.database]).fetchall()
         return f"{len(others)} connections, one by {others[0][0]} {others[0][1]}".strip() if others else None

@@ -62,8 +62,14 @@ def on_the_server():
 
 @pytest.fixture(autouse=True)
 def server(transactional_db, tmp_path_factory, monkeypatch):
-    """No test leaves a database behind. On SQLite it has its own: a live server's threads may hold the suite's."""
-    if connection.vendor == "sqlite":
+    """No test leaves a database behind, and none meets a thread of the live server that still holds the suite's."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+    else:
         own = tmp_path_factory.mktemp("own") / "own.sqlite3"
         with closing(sqlite3.connect(connection.settings_dict["NAME"])) as suite, closing(sqlite3.connect(own)) as copy:
             suite.backup(copy)
