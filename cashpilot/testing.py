@@ -107,10 +107,15 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """After a transactional test SQLite's tables are emptied with DELETE; the migrate signal puts the guards back."""
-    if connection.vendor != "sqlite":
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """At the end nobody is left in PostgreSQL's test database, or it could not be dropped.
+
+    After a transactional test SQLite's tables are emptied with DELETE; the migrate signal puts the guards back.
+    """
+    if connection.vendor == "postgresql":
         yield
+        with django_db_blocker.unblock():
+            end_other_connections()
         return
     operations = type(connection.ops)
     flush = operations.execute_sql_flush
@@ -122,6 +127,15 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", unguarded)
         yield
+
+
+def end_other_connections() -> None:
+    """The live server's threads keep theirs (CONN_MAX_AGE), on PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
 
 
 # --- The cast ---------------------------------------------------------------------------------------------------------

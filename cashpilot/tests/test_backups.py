@@ -17,7 +17,7 @@ from django.db import connection, connections
 
 from cashpilot import backups, databases
 from cashpilot.databases import PostgreSQL, Refused
-from cashpilot.testing import open_shift
+from cashpilot.testing import end_other_connections, open_shift
 from sessions_app import actions
 from sessions_app.actions import Note
 from sessions_app.models import CashSession, Movement
@@ -64,11 +64,7 @@ def on_the_server():
 def server(transactional_db, tmp_path_factory, monkeypatch):
     """No test leaves a database behind, and none meets a thread of the live server that still holds the suite's."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
+        end_other_connections()
     else:
         own = tmp_path_factory.mktemp("own") / "own.sqlite3"
         with closing(sqlite3.connect(connection.settings_dict["NAME"])) as suite, closing(sqlite3.connect(own)) as copy:
