@@ -1,8 +1,11 @@
 """What a person sees when a page cannot be shown: one kind page, with the id that the log bears."""
 
 import sys
+from collections.abc import Iterator
+from traceback import walk_tb
 
 from django.db import InterfaceError, OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -37,12 +40,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        response = page(
-            503,
-            _("The database is not answering"),
-            _("Wait a moment. Before you send it again, look whether what you sent was saved."),
+    failed = next((error for error in _chain(sys.exc_info()[1]) if isinstance(error, _OF_THE_DATABASE)), None)
+    if failed:
+        unknown = getattr(request, "was_saved", False) or _died_while_saving(failed)
+        advice = (
+            _("Wait a moment. Before you send it again, look whether what you sent was saved.")
+            if unknown
+            else _("Nothing was saved. Wait a moment and send it again.")
         )
+        response = page(503, _("The database is not answering"), advice)
         response.headers["Retry-After"] = "10"
         return response
     return page(
@@ -50,3 +56,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         _("Something failed on our side"),
         _("Nothing was saved. Try again; if it repeats, tell your administrator."),
     )
+
+
+_OF_THE_DATABASE = (OperationalError, InterfaceError)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came of: a partial of a template turns whatever happens in it into an AttributeError."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _died_while_saving(error: BaseException) -> bool:
+    """Whether the answer to a COMMIT never came: then nobody here knows what became of it."""
+    commit = BaseDatabaseWrapper._commit.__code__  # type: ignore[attr-defined]
+    return any(frame.f_code is commit for frame, _line in walk_tb(error.__traceback__))

@@ -2,6 +2,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth import middleware as auth
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
@@ -23,22 +24,29 @@ from cashpilot.logs import request_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("cashpilot.request")
+WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
 def request_log(get_response: Answer) -> Answer:
-    """Give each request an id, answer it in X-Request-ID, and write one line about it."""
+    """Give each request an id, answer it in X-Request-ID, and write one line about it.
+
+    `request.was_saved`: something that it wrote has been committed.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         token = request_id.set(uuid.uuid4().hex)
         started, queries = perf_counter(), 0
 
-        def count(execute: Any, *args: Any) -> Any:
+        def watch(execute: Any, sql: str, *args: Any) -> Any:
             nonlocal queries
             queries += 1
-            return execute(*args)
+            result = execute(sql, *args)
+            if sql.startswith(WRITES):
+                transaction.on_commit(partial(setattr, request, "was_saved", True))
+            return result
 
         try:
-            with connection.execute_wrapper(count):
+            with connection.execute_wrapper(watch):
                 response = get_response(request)
             response.headers["X-Request-ID"] = request_id.get()
             logger.info("request", extra=_facts(request, response, started, queries))
@@ -52,15 +60,22 @@ def request_log(get_response: Answer) -> Answer:
 def _facts(request: HttpRequest, response: HttpResponse, started: float, queries: int) -> dict[str, Any]:
     """The route and not the path: a path may carry what a person typed."""
     match = request.resolver_match
-    user = getattr(request, "user", None)
     return {
         "method": request.method,
         "route": match.route if match else None,
         "status": response.status_code,
         "milliseconds": round((perf_counter() - started) * 1000),
         "queries": queries,
-        "user": user.pk if user and user.is_authenticated else None,
+        "user": _user_pk(request),
     }
+
+
+def _user_pk(request: HttpRequest) -> int | None:
+    """None while the database cannot say who it is."""
+    try:
+        return request.user.pk
+    except (AttributeError, DatabaseError):
+        return None
 
 
 def language(get_response: Answer) -> Answer:
@@ -114,7 +129,7 @@ def session_end(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         user = getattr(request, "user", None)
-        if user and user.is_authenticated and not idle.is_polled(request):
+        if response.status_code < 500 and user and user.is_authenticated and not idle.is_polled(request):
             left = idle.time_left(request)
             idle.postpone_end(request, left)
             response.headers["Session-Ends-In"] = str(int(left.total_seconds()))
