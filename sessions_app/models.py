@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from cashpilot.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, WholeNumberField
 from cashpilot.refusals import REASON_LENGTH
 from pharmacies.models import Pharmacy
@@ -93,7 +94,7 @@ SUMMED = [
 ]
 
 
-class CashSession(models.Model):
+class CashSession(Tracked):
     """A shift: opening cash, movements, a count at the end and what the billing system says. Whole guaraníes."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
@@ -238,7 +239,7 @@ class CashSession(models.Model):
         return formulas.misplaced(self)
 
 
-class Movement(models.Model):
+class Movement(Tracked):
     """Money noted during a shift, in whole guaraníes above zero. Voided, never deleted."""
 
     session = models.ForeignKey(CashSession, models.PROTECT, related_name="movements", verbose_name=_("shift"))

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.testing import signed_in
+from cashpilot.testing import signed_in, update
 from pharmacies import actions as pharmacies
 from sessions_app import actions, audit
 from sessions_app.audit import Asked, rows
@@ -43,7 +43,7 @@ def get(user, query="", page="/audit/"):
 
 @pytest.fixture(autouse=True)
 def _english(ana, otto, marta, carla):
-    User.objects.update(language="en")
+    update([ana, otto, marta, carla], language="en")
     with translation.override("en"):
         yield
 
