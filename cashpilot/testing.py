@@ -20,6 +20,7 @@ from cashpilot import guards
 
 if TYPE_CHECKING:
     from django.test import Client
+    from playwright.sync_api import Page
 
     from accounts.models import User
     from pharmacies.models import Pharmacy
@@ -308,3 +309,12 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     """The administrator's notebook."""
     screen = {"width": 1333, "height": 768}
     return {**browser_context_args, "viewport": screen, "locale": "es-PY", "timezone_id": "America/Asuncion"}
+
+
+def sign_in(page: "Page", url: str, user: "User") -> None:
+    """As a person does it; `user` ends on the first page."""
+    page.goto(f"{url}/accounts/login/")
+    page.locator("[name=username]").fill(user.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(f"{url}/")

@@ -14,7 +14,7 @@ from cashpilot.refusals import REASON_LENGTH
 from pharmacies.models import Pharmacy
 from sessions_app import formulas, states
 from sessions_app.formulas import Kind, Result
-from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet, TallyQuerySet
+from sessions_app.querysets import TO_REVIEW, CashSessionQuerySet, MovementQuerySet, TallyQuerySet
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -150,6 +150,9 @@ class CashSession(Tracked):
         verbose_name=_("result"),
     )
 
+    # What it adds to the tallies as it is stored; the actions set it when they take the lock.
+    tallied: dict[Any, Any] = {}
+
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
     history = HistoricalRecords(excluded_fields=FIGURES)
@@ -181,6 +184,9 @@ class CashSession(Tracked):
                 models.Index(*NEWEST, name=f"shift_{mark}", condition=Q(**{f"{mark}_at__isnull": False}))
                 for mark in ("flagged", "deleted")
             ),
+            # What waits for somebody to look at it, worst first, and each result of it in the order of lists.
+            models.Index("total_difference", F("id").desc(), name="shift_to_review", condition=TO_REVIEW),
+            models.Index("result", *NEWEST, name="shift_unreviewed", condition=Q(reviewed_at=None, deleted_at=None)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -332,6 +338,7 @@ class Tally(models.Model):
     cashier = _person(_("cashier"))
     result = models.CharField(max_length=10, choices=Result)
     is_flagged = models.BooleanField()
+    is_reviewed = models.BooleanField()
     shifts = models.BigIntegerField()
     # Sums over years: beyond what one shift may say, and below zero for what is short.
     total_sales = models.BigIntegerField()
@@ -342,6 +349,9 @@ class Tally(models.Model):
     expense_total = models.BigIntegerField()
     envelope_total = models.BigIntegerField()
     total_difference = models.BigIntegerField()
+    # Transfers that nobody has seen in the bank yet: how many, and guaraníes.
+    unseen_transfers = models.BigIntegerField()
+    unseen_amount = models.BigIntegerField()
 
     objects = TallyQuerySet.as_manager()
 
@@ -349,7 +359,8 @@ class Tally(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["pharmacy", "cashier", "result", "is_flagged"], name="shifts_are_tallied_in_one_place"
+                fields=["pharmacy", "cashier", "result", "is_flagged", "is_reviewed"],
+                name="shifts_are_tallied_in_one_place",
             )
         ]
 

@@ -14,10 +14,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from cashpilot import periods
 from cashpilot.exports import csv_response
 from cashpilot.refusals import ReasonForm
 from cashpilot.requests import Request
-from sessions_app import actions, audit, reports, rules, seals, statements
+from sessions_app import actions, attention, audit, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
 from sessions_app.models import CashSession
@@ -85,9 +86,18 @@ def dashboard(request: Request) -> HttpResponse:
     shifts = shifts.select_related("pharmacy", "cashier").newest()
     paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
     page = paginator.get_page(request.GET.get("page"))
-    # Open shifts come first, so one's own is on the first page.
-    mine = next((shift for shift in page if shift.is_open and shift.cashier == request.user), None)
-    context = {"filters": filters, "totals": totals, "page": page, "mine": mine}
+    is_front = not request.GET
+    owns = is_front and not request.htmx and request.user.has_perm("sessions_app.view_every_cashsession")
+    context = {
+        "filters": filters,
+        "totals": totals,
+        "page": page,
+        # Open shifts come first, so one's own are on the first page.
+        "mine": [shift for shift in page if shift.is_open and shift.cashier == request.user],
+        "is_front": is_front,
+        "attention": attention.attention(request.user) if owns else None,
+        "today": periods.today(),
+    }
     part = "#shifts" if request.htmx else ""
     return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
 
