@@ -174,6 +174,9 @@ class CashSession(Tracked):
             ("delete_cashsession", "Delete a shift (it can be restored)"),
             ("restore_cashsession", "Restore a deleted shift"),
             ("view_audit", "See who changed what, when and why"),
+            ("view_reports", "See the reports and download them"),
+            # Not cashiers: a till is shared, and a file stays on it.
+            ("export_cashsession", "Download shifts as a file"),
         ]
         indexes = [
             models.Index(*NEWEST, name="shift_newest"),
