@@ -190,6 +190,7 @@ def close_session(
     _assign(session, {**(billed or {}), **ticket})
     session.status, session.closed_at = Status.CLOSED, max(periods.now(), session.opened_at)
     session.tolerance = session.pharmacy.cash_tolerance
+    session.transfers_billed_as_cash = session.pharmacy.transfers_billed_as_cash
     return _save(session, by=by, event="shift closed")
 
 

@@ -120,6 +120,12 @@ class TicketFields(forms.Form):
     notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
+    def say_transfers_are_cash(self) -> None:
+        """The ticket has one figure for both, so one is asked for."""
+        del self.fields["billed_transfer"]
+        self.fields["billed_cash"].label = _("Billed in cash, with transfers")
+        self.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
+
     def renew(self, session: CashSession) -> None:
         """What is sent next is decided on the shift as it is now."""
         self.session = session
@@ -145,6 +151,8 @@ class CloseForm(TicketFields):
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         super().__init__(data, initial={"version": session.version, "notes": session.notes})
         self.session = session
+        if session.pharmacy.transfers_billed_as_cash:
+            self.say_transfers_are_cash()
         for denomination in DENOMINATIONS:
             self.fields[f"count_{denomination}"] = PiecesFormField(label=group(denomination), required=False)
 
@@ -211,19 +219,21 @@ class CorrectForm(TicketFields):
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         initial = {name: getattr(session, name) for name in (*CORRECTABLE, "version")}
         super().__init__(data, initial=initial)
+        if session.transfers_billed_as_cash:
+            self.say_transfers_are_cash()
         self.fields["version"].required = True
         for name in ("initial_cash", "final_cash"):
             self.fields[name].required = data is None or name in data
 
     def values(self) -> dict[str, Any]:
-        names = (*(name for name in CORRECTABLE if name in self.data), "version", "reason")
+        names = (*(name for name in CORRECTABLE if name in self.data and name in self.fields), "version", "reason")
         return {name: self.cleaned_data[name] for name in names}
 
     def show_current(self, session: CashSession) -> None:
         """Beside each field whose typed value differs, what the shift says now."""
         for name in CORRECTABLE:
             current, typed = getattr(session, name), self.cleaned_data.get(name)
-            if typed != current and name in self.data:
+            if typed != current and name in self.data and name in self.fields:
                 text = group(current) if isinstance(current, int) else current or _("nothing")
                 self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
         self.renew(session)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
@@ -99,6 +99,21 @@ class CashSessionQuerySet(models.QuerySet[Any]):
         taken = Q(status=Status.OPEN) & Exists(in_the_way)
         return self._for(user, "restore_cashsession").deleted().exclude(taken)
 
+    def with_what_was_left(self) -> "CashSessionQuerySet":
+        """Each with `left_by` and `left`: the shift that closed the same register before it, and its counted cash."""
+        before = (
+            self.model.objects.live()
+            .filter(
+                status=Status.CLOSED,
+                pharmacy=OuterRef("pharmacy"),
+                register=OuterRef("register"),
+                business_date__lte=OuterRef("business_date"),
+                opened_at__lt=OuterRef("opened_at"),
+            )
+            .newest()
+        )
+        return self.annotate(left_by=Subquery(before.values("pk")[:1]), left=Subquery(before.values("final_cash")[:1]))
+
 
 class MovementQuerySet(models.QuerySet[Any]):
     def _sessions(self) -> CashSessionQuerySet:
@@ -109,6 +124,10 @@ class MovementQuerySet(models.QuerySet[Any]):
 
     def live(self) -> "MovementQuerySet":
         return self.filter(voided_at=None)
+
+    def transfers(self) -> "MovementQuerySet":
+        """Those that can be held against the bank."""
+        return self.live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
 
     def unseen(self) -> "MovementQuerySet":
         """Transfers that nobody has seen in the bank yet."""
@@ -125,7 +144,27 @@ class MovementQuerySet(models.QuerySet[Any]):
         """See also rules.why_not_verify."""
         if not user.has_perm("sessions_app.verify_movement"):
             return self.none()
-        return self.visible_to(user).live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
+        return self.visible_to(user).transfers()
+
+
+class ReplyQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "ReplyQuerySet":
+        sessions = self.model._meta.get_field("session").related_model.objects.visible_to(user)
+        return self.filter(session__in=sessions)
+
+
+class DayQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "DayQuerySet":
+        if not user.has_perm("sessions_app.view_day"):
+            return self.none()
+        return self.filter(pharmacy__in=Pharmacy.objects.visible_to(user))
+
+
+class DayImportQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "DayImportQuerySet":
+        if not user.has_perm("sessions_app.change_day"):
+            return self.none()
+        return self.filter(pharmacy__in=Pharmacy.objects.visible_to(user))
 
 
 class TallyQuerySet(models.QuerySet[Any]):

@@ -11,12 +11,13 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.money import MAXIMUM
+from cashpilot.refusals import REASON_LENGTH
 from cashpilot.testing import closed_shift, nothing_written, open_shift, update
 from pharmacies.models import Pharmacy
 from sessions_app import actions, rules
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind, Result
-from sessions_app.models import MOVEMENT_SUMS, REASON_LENGTH, CashSession, Movement
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.rules import Refused
 from sessions_app.states import Status
 
