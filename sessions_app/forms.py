@@ -1,5 +1,6 @@
 """Text in, numbers out. What a person may do is not decided here."""
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -21,7 +22,7 @@ from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
 from sessions_app.actions import CORRECTABLE, Note
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession
+from sessions_app.models import REPLY_LENGTH, CashSession
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -29,8 +30,46 @@ if TYPE_CHECKING:
 DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
 
 
+def decide_on(form: forms.Form, row: Any) -> None:
+    """What is sent next is decided on the row as it is now; the form was refused on an older version of it."""
+    sent = cast(QueryDict, form.data).copy()
+    sent["version"] = str(row.version)
+    form.data = sent
+
+
 class ReviewForm(forms.Form):
     note = words(_("Note"))
+
+
+class ReviewRowForm(ReviewForm):
+    """In the queue, about the shift as it was when the page was drawn."""
+
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+        super().__init__(data, initial={"version": shift.version}, auto_id=f"shift_{shift.pk}_%s")
+        self.shift = shift
+
+
+class VersionsField(forms.Field):
+    """Several `<shift>:<version>`, as a dict."""
+
+    widget = forms.MultipleHiddenInput
+    PAIR = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
+
+    def to_python(self, value: Any) -> dict[int, int]:
+        pairs = [self.PAIR.fullmatch(text) for text in value or []]
+        if not all(pairs):
+            raise forms.ValidationError(_("Reload the page and tick them again."))
+        return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class ReviewTogetherForm(ReviewForm):
+    shift = VersionsField(error_messages={"required": _("Tick the shifts that you looked at.")})
+
+
+class ReplyForm(forms.Form):
+    text = forms.CharField(label=_("Your reply"), max_length=REPLY_LENGTH, widget=forms.Textarea({"rows": 3}))
 
 
 class OpenForm(forms.Form):
@@ -127,11 +166,8 @@ class TicketFields(forms.Form):
         self.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
 
     def renew(self, session: CashSession) -> None:
-        """What is sent next is decided on the shift as it is now."""
         self.session = session
-        sent = cast(QueryDict, self.data).copy()
-        sent["version"] = str(session.version)
-        self.data = sent
+        decide_on(self, session)
 
 
 class CloseForm(TicketFields):

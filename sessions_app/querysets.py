@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Abs
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
+from sessions_app import formulas
 from sessions_app.formulas import Kind, Result
 from sessions_app.states import Status
 
@@ -19,6 +21,17 @@ OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.UNVERIFIED)
 TO_REVIEW = Q(status=Status.CLOSED, reviewed_at=None, deleted_at=None) & (
     Q(result__in=OFF) | Q(flagged_at__isnull=False)
 )
+
+
+class Days(models.Func):
+    """How many days the first date is after the second."""
+
+    template, arg_joiner, arity = "(%(expressions)s)", " - ", 2
+    output_field = models.IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        template = "CAST(julianday(%(expressions)s) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
 
 
 class CashSessionQuerySet(models.QuerySet[Any]):
@@ -35,6 +48,30 @@ class CashSessionQuerySet(models.QuerySet[Any]):
 
     def deleted(self) -> "CashSessionQuerySet":
         return self.filter(deleted_at__isnull=False)
+
+    def unreviewed(self) -> "CashSessionQuerySet":
+        """Closed shifts that wait to be signed off."""
+        return self.live().filter(status=Status.CLOSED, reviewed_at=None)
+
+    def exceptions_first(self) -> "CashSessionQuerySet":
+        """What does not balance, by its amount times the days since its opening: a small sum left lying climbs.
+
+        The amount is what is short or over or stands under the wrong method, the day of the opening counts as one.
+        Then what has no amount but deserves a look, flagged or not compared, and last what balances; the oldest first.
+        """
+        waited = Days(Value(periods.today()), "business_date") + 1
+        off = Case(
+            When(result__in=[Result.SHORT, Result.OVER], then=Abs("total_difference")),
+            When(result=Result.SWAPPED, then=formulas.misplaced(formulas.COLUMNS)),
+            default=Value(0),
+            output_field=models.BigIntegerField(),
+        )
+        rank = Case(
+            When(result__in=[Result.SHORT, Result.OVER, Result.SWAPPED], then=Value(0)),
+            When(Q(result=Result.UNVERIFIED) | Q(flagged_at__isnull=False), then=Value(1)),
+            default=Value(2),
+        )
+        return self.annotate(waited=waited).order_by(rank, (off * F("waited")).desc(), "business_date", "id")
 
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""
@@ -82,8 +119,11 @@ class CashSessionQuerySet(models.QuerySet[Any]):
 
     def reviewable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_review."""
-        closed = self._for(user, "review_cashsession").live().filter(status=Status.CLOSED)
-        return closed.filter(reviewed_at=None).exclude(cashier=user)
+        return self._for(user, "review_cashsession").unreviewed().exclude(cashier=user)
+
+    def replyable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_reply."""
+        return self._for(user, "add_reply").live().filter(status=Status.CLOSED, cashier=user)
 
     def deletable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_delete."""

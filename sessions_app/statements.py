@@ -107,6 +107,7 @@ def refusals(user: "User", session: CashSession) -> dict[str, str | None]:
         "flag": rules.why_not_flag(user, session),
         "unflag": rules.why_not_unflag(user, session),
         "review": rules.why_not_review(user, session),
+        "reply": rules.why_not_reply(user, session),
         "delete": rules.why_not_delete(user, session),
         "restore": rules.why_not_restore(user, session, actions.in_the_way_of_restoring(session)),
     }

@@ -91,6 +91,14 @@
     true,
   );
 
+  // --- Ticks -----------------------------------------------------------------------------------------------------------
+
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-tick-all]")) return;
+    const { elements } = document.getElementById(target.dataset.tickAll);
+    for (const field of elements) if (field.matches("[type=checkbox]")) field.checked = target.checked;
+  });
+
   // --- Sending: once ---------------------------------------------------------------------------------------------------
 
   function busy(form, is) {
@@ -125,6 +133,7 @@
     document.getElementById("unsent").hidden = true;
   });
   document.addEventListener("htmx:load", ({ target }) => {
+    for (const scripted of target.querySelectorAll("[data-scripted]")) scripted.hidden = false;
     const place = target.querySelector("[data-focus]");
     (place?.querySelector("input:checked") ?? place)?.focus();
     if (target.dataset.said) document.getElementById("said").textContent = target.dataset.said;

@@ -20,7 +20,7 @@ from cashpilot.refusals import ReasonForm, Refused
 from cashpilot.requests import Request
 from sessions_app import actions, attention, audit, exports, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
-from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
+from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReplyForm, ReviewForm
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 
@@ -156,6 +156,8 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        "replies": session.replies.select_related("created_by").order_by("id") if session.closed_at else [],
+        "reply_form": ReplyForm(),
         "refusal": None,
         "void_form": None,
         "void_pk": None,
@@ -256,6 +258,21 @@ unflag_session = _mark_view("unflag", actions.unflag_session)
 review_session = _mark_view("review", actions.review_session)
 delete_session = _mark_view("delete", actions.delete_session)
 restore_session = _mark_view("restore", actions.restore_session)
+
+
+@require_POST
+@_permitted("add_reply")
+def add_reply(request: Request, pk: int) -> HttpResponseBase:
+    _visible(request, pk)
+    form = ReplyForm(request.POST)
+
+    def write() -> CashSession:
+        return actions.add_reply(pk, **form.cleaned_data, by=request.user).session
+
+    outcome = _submit_once(request, form, write)
+    if outcome.written:
+        return redirect("session", pk)
+    return _shift_page(request, pk, status=outcome.status, reply_form=form)
 
 
 @require_GET
