@@ -116,6 +116,7 @@ def test_opening_stores_the_shift_with_its_first_expense(ana, central):
         "notes": "late",
         "version": 1,
         "result": Result.OPEN,
+        "transfers_billed_as_cash": False,
     }
     movement = shift.movements.get()
     assert (movement.kind, movement.amount, movement.description, movement.token) == ("expense", 15_000, "ice", TOKEN)
@@ -216,6 +217,7 @@ def test_a_movement_is_stored_and_added_to_its_sum(kind, opened, ana):
         "kind": kind,
         "amount": 500,
         "description": "Gómez",
+        "search": "gomez",
         "token": TOKEN,
         "created_at": NOW,
         "created_by_id": ana.pk,
