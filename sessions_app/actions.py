@@ -109,10 +109,7 @@ def _open(session: CashSession, movements: list[Note], by: "User") -> CashSessio
     for note in movements:
         total = f"{note.kind}_total"
         setattr(session, total, getattr(session, total) + note.amount)
-    _save(session, by=by, event="shift opened")
-    for note in movements:
-        _insert(session, note, by=by)
-    return session
+    return _save(session, by=by, event="shift opened", movements=movements)
 
 
 def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Movement:
@@ -159,6 +156,7 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", seen: bool = True)
     if bool(movement.verified_at) != seen:
         movement.verified_at, movement.verified_by = (periods.now(), by) if seen else (None, None)
         _record(movement, by=by)
+        tallies.move(session.tallied, tallies.of_shift(session))
         _log("transfer verified" if seen else "transfer unverified", session, by)
     return movement
 
@@ -286,7 +284,10 @@ def _unless_taken(write: Callable[[], CashSession], by: "User", place: dict[str,
 
 def _lock(pk: int, by: "User") -> CashSession:
     """The shift, if `by` may see it, held until the transaction ends. SQLite holds the whole database instead."""
-    return CashSession.objects.visible_to(by).select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    visible = CashSession.objects.visible_to(by)
+    session: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    session.tallied = tallies.of_shift(session)
+    return session
 
 
 def _movement(session: CashSession, pk: int) -> Movement:
@@ -339,12 +340,16 @@ def _record(row: Any, *, by: "User", reason: str = "") -> None:
     row.save()
 
 
-def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> CashSession:
-    before = tallies.of_shift(session)
+def _save(
+    session: CashSession, *, by: "User", event: str, reason: str = "", movements: Iterable[Note] = ()
+) -> CashSession:
+    """`movements`: of a shift that was not there yet; of others they are written before."""
     if session.pk:
         session.version += 1
     _record(session, by=by, reason=reason)
-    tallies.move(before, tallies.of_shift(session))
+    for note in movements:
+        _insert(session, note, by=by)
+    tallies.move(session.tallied, tallies.of_shift(session))
     if not session.is_open:
         seals.append(session)
     _log(event, session, by)

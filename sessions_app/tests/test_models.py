@@ -38,7 +38,8 @@ def good(ana, beto, central, luque):
     Submission.objects.create(token=TOKEN, person=ana, purpose="/sessions/open/")
     link = {"number": 1, "session": shift, "content": "c", "seal": "s", "sealed_at": OPENED}
     Seal.objects.create(pharmacy=central, **link)
-    tally = {"result": "short", "is_flagged": False, "shifts": 1, **dict.fromkeys(SUMMED, 0)}
+    sums = dict.fromkeys([*SUMMED, "unseen_transfers", "unseen_amount"], 0)
+    tally = {"result": "short", "is_flagged": False, "is_reviewed": False, "shifts": 1, **sums}
     Tally.objects.create(pharmacy=central, cashier=ana, **tally)
     movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
     return {
