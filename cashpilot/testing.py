@@ -320,8 +320,8 @@ def watched(page: "Page", live_server: Any) -> "Iterator[Page]":
     assert [url for url in asked if not url.startswith(live_server.url)] == []
 
 
-def sign_in(page: "Page", live_server: Any, user: "User") -> "Page":
-    """`user` is signed in, in this browser; nothing is opened yet."""
+def let_in(page: "Page", live_server: Any, user: "User") -> "Page":
+    """`user` is signed in, in this browser, without a form; nothing is opened yet."""
     cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
     return page
