@@ -143,7 +143,7 @@ def session(request: Request, pk: int) -> HttpResponse:
 
 
 def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
-    """The shift as it is now; under htmx the part that changes. `refused`: forms to show again as they were sent."""
+    """The shift as it is now, or the part of it that changes. `refused`: forms to show again as they were sent."""
     session = _visible(request, pk)
     movements = list(session.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
     for movement in movements:
@@ -163,13 +163,18 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "void_pk": None,
         **refused,
     }
-    part = "#live" if request.htmx else ""
+    part = "#live" if _asks_for_part(request) else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
 
 
+def _asks_for_part(request: Request) -> bool:
+    """Forms that replace the whole content of their page name it as their target."""
+    return bool(request.htmx) and request.htmx.target != "main"
+
+
 def _after(request: Request, pk: int) -> HttpResponseBase:
-    """The changed part of the page under htmx, else the page itself."""
-    return _shift_page(request, pk) if request.htmx else redirect("session", pk)
+    """The changed part of the page where that was asked for, else the page itself."""
+    return _shift_page(request, pk) if _asks_for_part(request) else redirect("session", pk)
 
 
 @require_POST
