@@ -18,6 +18,8 @@ _READS_EVERYTHING = {
     "sessions_app.view_every_cashsession",
     "sessions_app.view_movement",
     "sessions_app.view_audit",
+    "sessions_app.view_reports",
+    "sessions_app.export_cashsession",
 }
 
 ROLES: dict[str, set[str]] = {

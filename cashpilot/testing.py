@@ -6,7 +6,7 @@ A pytest plugin that pytest.ini names: fixtures come as arguments, the functions
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from cashpilot import guards
 
@@ -109,25 +110,23 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """At the end nobody is left in PostgreSQL's test database, or it could not be dropped.
+    """After a transactional test the tables are emptied; the migrate signal puts the guards back.
 
-    After a transactional test SQLite's tables are emptied with DELETE; the migrate signal puts the guards back.
+    At the end nobody is left in PostgreSQL's test database, or it could not be dropped.
     """
-    if connection.vendor == "postgresql":
-        yield
-        with django_db_blocker.unblock():
-            end_other_connections()
-        return
     operations = type(connection.ops)
     flush = operations.execute_sql_flush
 
     def unguarded(self: Any, statements: list[str]) -> None:
-        guards.remove_from_sqlite(self.connection.alias)
+        guards.remove(self.connection.alias)
         flush(self, statements)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", unguarded)
         yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            end_other_connections()
 
 
 def end_other_connections() -> None:
@@ -137,6 +136,40 @@ def end_other_connections() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
+
+
+def update(rows: Iterable[Any], **values: Any) -> None:
+    """QuerySet.update(), with the history that the database insists on."""
+    for row in rows:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+@contextmanager
+def as_owner() -> Iterator[CursorWrapper]:
+    """What happens inside passes every guard and condition, as for somebody who owns the database and means harm."""
+    on_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        if on_sqlite:
+            guards.remove()
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what was written before is judged as it was then
+            cursor.execute("SET session_replication_role = replica")
+        yield cursor
+        if on_sqlite:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+            guards.install()
+        else:
+            cursor.execute("SET session_replication_role = origin")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def tamper(*statements: str) -> None:
+    with as_owner() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 # --- The cast ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from cashpilot.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, WholeNumberField
 from cashpilot.refusals import REASON_LENGTH
 from pharmacies.models import Pharmacy
@@ -93,7 +94,7 @@ SUMMED = [
 ]
 
 
-class CashSession(models.Model):
+class CashSession(Tracked):
     """A shift: opening cash, movements, a count at the end and what the billing system says. Whole guaraníes."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
@@ -173,6 +174,9 @@ class CashSession(models.Model):
             ("delete_cashsession", "Delete a shift (it can be restored)"),
             ("restore_cashsession", "Restore a deleted shift"),
             ("view_audit", "See who changed what, when and why"),
+            ("view_reports", "See the reports and download them"),
+            # Not cashiers: a till is shared, and a file stays on it.
+            ("export_cashsession", "Download shifts as a file"),
         ]
         indexes = [
             models.Index(*NEWEST, name="shift_newest"),
@@ -244,7 +248,7 @@ class CashSession(models.Model):
         return formulas.misplaced(self)
 
 
-class Movement(models.Model):
+class Movement(Tracked):
     """Money noted during a shift, in whole guaraníes above zero. Voided, never deleted."""
 
     session = models.ForeignKey(CashSession, models.PROTECT, related_name="movements", verbose_name=_("shift"))

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cashpilot import periods
-from cashpilot.exports import csv_response
-from cashpilot.refusals import ReasonForm
+from cashpilot.exports import Sheet, as_asked
+from cashpilot.refusals import ReasonForm, Refused
 from cashpilot.requests import Request
-from sessions_app import actions, attention, audit, reports, rules, seals, statements
+from sessions_app import actions, attention, audit, exports, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
 from sessions_app.models import CashSession
@@ -100,6 +100,22 @@ def dashboard(request: Request) -> HttpResponse:
     }
     part = "#shifts" if request.htmx else ""
     return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
+
+
+def _file(sheet: Callable[[], Sheet], extension: str, request: Request) -> HttpResponseBase:
+    try:
+        return as_asked(sheet(), extension, request.GET)
+    except Refused as refusal:
+        return HttpResponse(refusal.sentence, content_type="text/plain; charset=utf-8", status=422)
+
+
+@require_GET
+@_permitted("export_cashsession")
+def export_sessions(request: Request, extension: str) -> HttpResponseBase:
+    filters = ShiftFilter(request)
+    if not filters.is_valid():
+        return dashboard(request)
+    return _file(lambda: exports.shifts(filters.qs), extension, request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -258,4 +274,4 @@ def audit_export(request: Request) -> HttpResponseBase:
     form = AuditFilter(request)
     if not form.is_valid():
         return render(request, "sessions_app/audit.html", {"form": form, "page": audit.Page()}, status=422)
-    return csv_response("cashpilot-audit.csv", audit.lines(form.asked()))
+    return _file(lambda: audit.sheet(form.asked()), "csv", request)

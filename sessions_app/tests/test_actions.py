@@ -11,7 +11,7 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.money import MAXIMUM
-from cashpilot.testing import closed_shift, nothing_written, open_shift
+from cashpilot.testing import closed_shift, nothing_written, open_shift, update
 from pharmacies.models import Pharmacy
 from sessions_app import actions, rules
 from sessions_app.actions import Note
@@ -174,7 +174,7 @@ def test_opening_is_refused(differing, sentence, opened, ana, beto, otto, marta,
 
 
 def test_an_inactive_pharmacy_takes_no_shifts(ana, central):
-    Pharmacy.objects.update(is_active=False)
+    update(Pharmacy.objects.all(), is_active=False)
 
     with refuses("Central is inactive and takes no new shifts."):
         open_shift(ana)

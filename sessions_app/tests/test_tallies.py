@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, signed_in
+from cashpilot.testing import closed_shift, open_shift, signed_in, tamper
 from sessions_app import actions, reports, tallies
 from sessions_app.actions import Note
 from sessions_app.filters import ShiftFilter
@@ -139,8 +139,7 @@ def test_over_all_dates_no_shift_is_summed(many, marta):
 
 
 def test_what_was_written_past_the_actions_is_told_and_rebuilt(many):
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE sessions_app_cashsession SET final_cash = final_cash + 1 WHERE status = 'closed'")
+    tamper("UPDATE sessions_app_cashsession SET final_cash = final_cash + 1 WHERE status = 'closed'")
     assert len(drifted()) > 3
     assert "its shifts make" in drifted()[0]
     tallies.rebuild()
