@@ -203,13 +203,14 @@ def zero_more_or_less(amount: int) -> Iterator[int]:
 
 
 def _miscounted(off: _Off) -> Iterator[Cause]:
-    """One piece or one bundle of a denomination that was counted, as far as there were so many of it."""
+    """One piece of a denomination that was counted, or one bundle of one of which there are many."""
     if off.method != "cash" or not off.session.count_sheet:
         return
     for pieces in (1, *BUNDLES):
         for denomination in DENOMINATIONS:
             counted = off.session.count_sheet.get(str(denomination), 0)
-            if pieces * denomination == abs(off.difference) and counted >= (pieces if off.difference > 0 else 1):
+            least = pieces if off.difference > 0 else min(pieces, BUNDLES[0])
+            if pieces * denomination == abs(off.difference) and counted >= least:
                 facts = {"denomination": group(denomination), "pieces": pieces, "counted": counted}
                 yield Cause(
                     _("%(counted)s of %(denomination)s counted") % facts,

@@ -91,6 +91,13 @@
     true,
   );
 
+  // --- Paper ---------------------------------------------------------------------------------------------------------
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
   // --- Sending: once ---------------------------------------------------------------------------------------------------
 
   function busy(form, is) {
