@@ -94,6 +94,12 @@ def by_denomination(sheet: dict[str, int]) -> list[tuple[int, int]]:
 
 
 @register.filter
+def times(denomination: int, pieces: int) -> int:
+    """What so many pieces are worth, in guaraníes."""
+    return denomination * pieces
+
+
+@register.filter
 def seconds_left(request: HttpRequest) -> int:
     """Until the session of a signed-in person ends, if nothing more is asked."""
     return int(idle.time_left(request).total_seconds())

@@ -14,6 +14,7 @@ urlpatterns = [
     path("review/<int:pk>/", review.review_row, name="review_row"),
     path("sessions/open/", views.open_session, name="open_session"),
     path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/slip/", views.slip, name="slip"),
     path("sessions/<int:pk>/movements/", views.add_movement, name="add_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/void/", views.void_movement, name="void_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/verify/", views.verify_movement, name="verify_movement"),

@@ -61,6 +61,13 @@
     true,
   );
 
+  // --- Paper ---------------------------------------------------------------------------------------------------------
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
   // --- Ticks -----------------------------------------------------------------------------------------------------------
 
   document.addEventListener("change", ({ target }) => {
