@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from cashpilot import idle, periods
+from cashpilot import idle, logs, periods
 from cashpilot import money as guaranies
 
 register = template.Library()
@@ -23,6 +23,12 @@ UNKNOWN = "\N{EM DASH}"
 def once() -> SafeString:
     """Stands in a form beside {% csrf_token %}: sent twice, the form is carried out once."""
     return format_html('<input type="hidden" name="token" value="{}">', uuid4())
+
+
+@register.simple_tag
+def request_id() -> str:
+    """What the log calls this request."""
+    return logs.request_id.get()
 
 
 @register.filter

@@ -114,15 +114,22 @@
 
   // --- Answers ---------------------------------------------------------------------------------------------------------
 
+  // The error pages of CashPilot say themselves what happened; a proxy's do not, and stay out.
+  const isOurs = (answer) => Boolean(answer?.getResponseHeader("HX-Retarget"));
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (isOurs(detail.xhr)) detail.shouldSwap = true;
+  });
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(failure, () => {
-      const notice = document.getElementById("unsent");
+    document.addEventListener(failure, ({ type, detail }) => {
+      const told = type === "htmx:responseError" && isOurs(detail.xhr);
+      const notice = document.getElementById(told ? "failed" : "unsent");
       notice.hidden = false;
       notice.scrollIntoView({ block: "nearest" });
     });
   }
   document.addEventListener("htmx:beforeRequest", () => {
     document.getElementById("unsent").hidden = true;
+    document.getElementById("failed").replaceChildren();
   });
   document.addEventListener("htmx:load", ({ target }) => {
     const place = target.querySelector("[data-focus]");
