@@ -5,7 +5,6 @@ An action is one transaction: it locks the shift as far as `by` may see it, asks
 Raises `rules.Refused` with the sentence to show, and DoesNotExist for what `by` may not see.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
+from cashpilot import logs, periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
@@ -28,8 +27,6 @@ from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-logger = logging.getLogger("cashpilot.actions")
 
 CORRECTABLE = (
     "initial_cash",
@@ -392,4 +389,4 @@ def _save(
 
 
 def _log(event: str, session: CashSession, by: "User") -> None:
-    transaction.on_commit(partial(logger.info, event, extra={"shift": session.pk, "user": by.pk}))
+    logs.action(event, shift=session.pk, user=by.pk)

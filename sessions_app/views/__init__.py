@@ -60,7 +60,7 @@ def _submit(form: Form, write: Callable[[], Any]) -> Outcome:
         return Outcome(302, written=write())
     except rules.Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return Outcome(409 if refusal.conflict else 422, refusal=refusal)
+        return Outcome(refusal.status, refusal=refusal)
 
 
 def _submit_once(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
