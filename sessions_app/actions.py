@@ -115,7 +115,9 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
         session = _lock(pk, by)
         if twin := Movement.objects.filter(token=note.token).first():
             return _same(twin, session, note, by)
-        rules.require(rules.why_not_note(by, session), session=session, conflict=not session.is_open)
+        rules.require(rules.why_not_note(by, session), session=session)
+        if not session.is_open and not reason.strip():
+            raise rules.Refused(_closed_meanwhile(), session=session, conflict=True)
         reason = _why_once_closed(session, reason)
         movement = _insert(session, note, by=by, reason=reason)
         _tally(session)
@@ -128,6 +130,10 @@ def _same(twin: Movement, session: CashSession, note: Note, by: "User") -> Movem
     if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
         raise rules.Refused(_sent_with_other_figures(), conflict=True)
     return twin
+
+
+def _closed_meanwhile() -> str:
+    return _("The shift was closed while you had this page open. Write the reason, and send it again.")
 
 
 @transaction.atomic

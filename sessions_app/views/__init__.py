@@ -208,6 +208,9 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     outcome = _submit(form, lambda: actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         return _after(request, pk)
+    if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
+        form = MovementForm(request.POST, session=_visible(request, pk))
+        form.add_error(None, outcome.refusal.sentence)
     return _shift_page(request, pk, status=outcome.status, movement_form=form)
 
 
