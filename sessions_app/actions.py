@@ -5,7 +5,6 @@ An action is one transaction: it locks the shift as far as `by` may see it, asks
 Raises `rules.Refused` with the sentence to show, and DoesNotExist for what `by` may not see.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,19 +16,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
+from cashpilot import logs, periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
 from sessions_app import rules, seals, tallies
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Movement, Submission
+from sessions_app.models import CashSession, Movement, Reply, Submission
 from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-logger = logging.getLogger("cashpilot.actions")
 
 CORRECTABLE = (
     "initial_cash",
@@ -109,10 +106,7 @@ def _open(session: CashSession, movements: list[Note], by: "User") -> CashSessio
     for note in movements:
         total = f"{note.kind}_total"
         setattr(session, total, getattr(session, total) + note.amount)
-    _save(session, by=by, event="shift opened")
-    for note in movements:
-        _insert(session, note, by=by)
-    return session
+    return _save(session, by=by, event="shift opened", movements=movements)
 
 
 def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Movement:
@@ -165,6 +159,7 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", seen: bool = True)
     if bool(movement.verified_at) != seen:
         movement.verified_at, movement.verified_by = (periods.now(), by) if seen else (None, None)
         _record(movement, by=by)
+        tallies.move(session.tallied, tallies.of_shift(session))
         _log("transfer verified" if seen else "transfer unverified", session, by)
     return movement
 
@@ -198,6 +193,7 @@ def close_session(
     _assign(session, {**(billed or {}), **ticket})
     session.status, session.closed_at = Status.CLOSED, max(periods.now(), session.opened_at)
     session.tolerance = session.pharmacy.cash_tolerance
+    session.transfers_billed_as_cash = session.pharmacy.transfers_billed_as_cash
     return _save(session, by=by, event="shift closed")
 
 
@@ -241,10 +237,44 @@ def unflag_session(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 @transaction.atomic
-def review_session(pk: int, *, note: str, by: "User") -> CashSession:
+def review_session(pk: int, *, note: str, by: "User", version: int | None = None) -> CashSession:
+    """With the `version` that was looked at, a shift corrected meanwhile is not signed off unseen."""
     session = _lock(pk, by)
-    rules.require(rules.why_not_review(by, session), session=session)
+    rules.require(rules.why_not_review(by, session), session=session, conflict=session.reviewed_at is not None)
+    if version is not None:
+        rules.require_version(session, version)
     return _mark(session, "reviewed", note, by=by, event="shift reviewed")
+
+
+def review_together(versions: dict[int, int], *, note: str, by: "User") -> dict[int, rules.Refused]:
+    """Sign off shifts that balance, each in a transaction of its own, so that one that changed holds up no other.
+
+    `versions`: shift -> the version that was looked at. Answers with those refused, and why.
+    """
+    refused = {}
+    for pk, version in versions.items():
+        try:
+            with transaction.atomic():
+                session = _lock(pk, by)
+                rules.require(rules.why_not_review_together(by, session), session=session)
+                review_session(pk, note=note, by=by, version=version)
+        except rules.Refused as refusal:
+            refused[pk] = refusal
+    return refused
+
+
+@transaction.atomic
+def add_reply(pk: int, *, text: str, by: "User") -> Reply:
+    """What the cashier has to say about a closed shift. It is sealed with the shift, and kept for good."""
+    session = _lock(pk, by)
+    rules.require(rules.why_not_reply(by, session), session=session)
+    if not text.strip():
+        raise rules.Refused(_("Write what you have to say."))
+    reply = Reply(session=session, text=text.strip(), created_at=periods.now(), created_by=by)
+    _record(reply, by=by)
+    seals.append(session)
+    _log("reply added", session, by)
+    return reply
 
 
 @transaction.atomic
@@ -292,7 +322,10 @@ def _unless_taken(write: Callable[[], CashSession], by: "User", place: dict[str,
 
 def _lock(pk: int, by: "User") -> CashSession:
     """The shift, if `by` may see it, held until the transaction ends. SQLite holds the whole database instead."""
-    return CashSession.objects.visible_to(by).select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    visible = CashSession.objects.visible_to(by)
+    session: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    session.tallied = tallies.of_shift(session)
+    return session
 
 
 def _movement(session: CashSession, pk: int) -> Movement:
@@ -345,12 +378,16 @@ def _record(row: Any, *, by: "User", reason: str = "") -> None:
     row.save()
 
 
-def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> CashSession:
-    before = tallies.of_shift(session)
+def _save(
+    session: CashSession, *, by: "User", event: str, reason: str = "", movements: Iterable[Note] = ()
+) -> CashSession:
+    """`movements`: of a shift that was not there yet; of others they are written before."""
     if session.pk:
         session.version += 1
     _record(session, by=by, reason=reason)
-    tallies.move(before, tallies.of_shift(session))
+    for note in movements:
+        _insert(session, note, by=by)
+    tallies.move(session.tallied, tallies.of_shift(session))
     if not session.is_open:
         seals.append(session)
     _log(event, session, by)
@@ -358,4 +395,4 @@ def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> 
 
 
 def _log(event: str, session: CashSession, by: "User") -> None:
-    transaction.on_commit(partial(logger.info, event, extra={"shift": session.pk, "user": by.pk}))
+    logs.action(event, shift=session.pk, user=by.pk)
