@@ -51,6 +51,8 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    # Of a closed shift; an open one has none (see test_slip).
+    "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/void/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
@@ -82,7 +84,7 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = {"correct/": closed_shift, "review/": closed_shift}
+STATE = {"correct/": closed_shift, "review/": closed_shift, "slip/": closed_shift}
 
 
 def routes(patterns, prefix=""):
