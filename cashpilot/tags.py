@@ -25,6 +25,17 @@ def once() -> SafeString:
     return format_html('<input type="hidden" name="token" value="{}">', uuid4())
 
 
+@register.simple_tag
+def post_in_place(url: str = "", part: str = "main") -> SafeString:
+    """Attributes of a form whose page stays until the answer is there: when the connection is lost, nothing typed is.
+
+    The answer replaces the part of the page with that id; a redirect is followed. Without JavaScript it is any form.
+    """
+    action = format_html(' action="{}"', url) if url else ""
+    place = format_html('hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML"', part)
+    return format_html('method="post"{} hx-post="{}" {}', action, url, place)
+
+
 @register.filter
 def money(amount: int | None) -> str:
     """`₲ 1.250.000`; the unknown is a dash, never a zero."""

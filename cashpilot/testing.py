@@ -304,6 +304,38 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
 
 
+@pytest.fixture
+def watched(page: "Page", live_server: Any) -> "Iterator[Page]":
+    """A page that may write no error to its console (a CSP violation is one) and ask no other host for anything.
+
+    A form that is refused is no error of the page, though Chromium notes the status.
+    """
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    assert [text for text in said if "422 (Unprocessable Entity)" not in text] == []
+    assert [url for url in asked if not url.startswith(live_server.url)] == []
+
+
+def let_in(page: "Page", live_server: Any, user: "User") -> "Page":
+    """`user` is signed in, in this browser, without a form; nothing is opened yet."""
+    cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    return page
+
+
+def tab_to(page: "Page", selector: str) -> None:
+    """Press Tab until what `selector` names has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"the keyboard does not reach {selector}")
+
+
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """The administrator's notebook."""

@@ -23,7 +23,7 @@ from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
 from sessions_app import rules, seals, tallies
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Movement, Submission
+from sessions_app.models import CashSession, Movement, Reply, Submission
 from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
@@ -190,6 +190,7 @@ def close_session(
     _assign(session, {**(billed or {}), **ticket})
     session.status, session.closed_at = Status.CLOSED, max(periods.now(), session.opened_at)
     session.tolerance = session.pharmacy.cash_tolerance
+    session.transfers_billed_as_cash = session.pharmacy.transfers_billed_as_cash
     return _save(session, by=by, event="shift closed")
 
 
@@ -233,10 +234,44 @@ def unflag_session(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 @transaction.atomic
-def review_session(pk: int, *, note: str, by: "User") -> CashSession:
+def review_session(pk: int, *, note: str, by: "User", version: int | None = None) -> CashSession:
+    """With the `version` that was looked at, a shift corrected meanwhile is not signed off unseen."""
     session = _lock(pk, by)
-    rules.require(rules.why_not_review(by, session), session=session)
+    rules.require(rules.why_not_review(by, session), session=session, conflict=session.reviewed_at is not None)
+    if version is not None:
+        rules.require_version(session, version)
     return _mark(session, "reviewed", note, by=by, event="shift reviewed")
+
+
+def review_together(versions: dict[int, int], *, note: str, by: "User") -> dict[int, rules.Refused]:
+    """Sign off shifts that balance, each in a transaction of its own, so that one that changed holds up no other.
+
+    `versions`: shift -> the version that was looked at. Answers with those refused, and why.
+    """
+    refused = {}
+    for pk, version in versions.items():
+        try:
+            with transaction.atomic():
+                session = _lock(pk, by)
+                rules.require(rules.why_not_review_together(by, session), session=session)
+                review_session(pk, note=note, by=by, version=version)
+        except rules.Refused as refusal:
+            refused[pk] = refusal
+    return refused
+
+
+@transaction.atomic
+def add_reply(pk: int, *, text: str, by: "User") -> Reply:
+    """What the cashier has to say about a closed shift. It is sealed with the shift, and kept for good."""
+    session = _lock(pk, by)
+    rules.require(rules.why_not_reply(by, session), session=session)
+    if not text.strip():
+        raise rules.Refused(_("Write what you have to say."))
+    reply = Reply(session=session, text=text.strip(), created_at=periods.now(), created_by=by)
+    _record(reply, by=by)
+    seals.append(session)
+    _log("reply added", session, by)
+    return reply
 
 
 @transaction.atomic

@@ -11,12 +11,13 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.money import MAXIMUM
+from cashpilot.refusals import REASON_LENGTH
 from cashpilot.testing import closed_shift, nothing_written, open_shift, update
 from pharmacies.models import Pharmacy
 from sessions_app import actions, rules
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind, Result
-from sessions_app.models import MOVEMENT_SUMS, REASON_LENGTH, CashSession, Movement
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.rules import Refused
 from sessions_app.states import Status
 
@@ -115,6 +116,7 @@ def test_opening_stores_the_shift_with_its_first_expense(ana, central):
         "notes": "late",
         "version": 1,
         "result": Result.OPEN,
+        "transfers_billed_as_cash": False,
     }
     movement = shift.movements.get()
     assert (movement.kind, movement.amount, movement.description, movement.token) == ("expense", 15_000, "ice", TOKEN)
@@ -215,6 +217,7 @@ def test_a_movement_is_stored_and_added_to_its_sum(kind, opened, ana):
         "kind": kind,
         "amount": 500,
         "description": "Gómez",
+        "search": "gomez",
         "token": TOKEN,
         "created_at": NOW,
         "created_by_id": ana.pk,

@@ -201,6 +201,16 @@ def test_a_transfer_that_nobody_compared_may_have_been_billed_as_cash():
     ]
 
 
+def test_a_transfer_counts_as_cash_where_the_billing_system_takes_it_for_cash():
+    transfer = Note(Kind.TRANSFER, 15_000, "Giménez")
+    with_it = {"billed_transfer": None, "transfers_billed_as_cash": True}
+
+    assert every(*shift([transfer], billed_cash=SOLD + 15_000, **with_it)) == []
+    assert [cause.sentence for cause in every(*shift([transfer], billed_cash=SOLD, **with_it))] == [
+        "it is exactly the difference. Perhaps it belongs to another shift."
+    ]
+
+
 def test_there_are_a_handful_and_the_most_specific_come_first():
     taxi = Note(Kind.EXPENSE, 90_000, "Taxi")
     others = [

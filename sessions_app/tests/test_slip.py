@@ -40,6 +40,7 @@ def shift(ana, marta):
         by=ana,
     )
     actions.flag_session(opened.pk, reason="look at it", by=ana)
+    actions.add_reply(opened.pk, text="There was no change left.", by=ana)
     return actions.review_session(opened.pk, note="agreed", by=marta)
 
 
@@ -66,7 +67,8 @@ SAID = [
     "look at it",
     "Signed off",
     "agreed",
-    "What the cashier states",
+    "What the cashier says",
+    "There was no change left.",
     "Marta Benítez Administrator",
     "Printed",
 ]

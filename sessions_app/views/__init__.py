@@ -20,7 +20,7 @@ from cashpilot.refusals import ReasonForm, Refused
 from cashpilot.requests import Request
 from sessions_app import actions, attention, audit, causes, exports, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
-from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
+from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReplyForm, ReviewForm
 from sessions_app.models import CashSession, Movement
 from sessions_app.pagination import ShiftPaginator
 
@@ -143,7 +143,7 @@ def session(request: Request, pk: int) -> HttpResponse:
 
 
 def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
-    """The shift as it is now; under htmx the part that changes. `refused`: forms to show again as they were sent."""
+    """The shift as it is now, or the part of it that changes. `refused`: forms to show again as they were sent."""
     session = _visible(request, pk)
     movements = _movements(session)
     context = {
@@ -155,13 +155,20 @@ def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any)
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        "replies": session.replies.select_related("created_by").order_by("id") if session.closed_at else [],
+        "reply_form": ReplyForm(),
         "refusal": None,
         "void_form": None,
         "void_pk": None,
         **refused,
     }
-    part = "#live" if request.htmx else ""
+    part = "#live" if _asks_for_part(request) else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def _asks_for_part(request: Request) -> bool:
+    """Forms that replace the whole content of their page name it as their target."""
+    return bool(request.htmx) and request.htmx.target != "main"
 
 
 def _movements(session: CashSession) -> list[Movement]:
@@ -183,6 +190,7 @@ def slip(request: Request, pk: int) -> HttpResponse:
         "session": session,
         "statement": statements.statement(session),
         "movements": _movements(session)[::-1],
+        "replies": session.replies.select_related("created_by").order_by("id"),
         "paper": "ticket" if request.GET.get("paper") == "ticket" else "a4",
         "printed_at": periods.now(),
     }
@@ -190,8 +198,8 @@ def slip(request: Request, pk: int) -> HttpResponse:
 
 
 def _after(request: Request, pk: int) -> HttpResponseBase:
-    """The changed part of the page under htmx, else the page itself."""
-    return _shift_page(request, pk) if request.htmx else redirect("session", pk)
+    """The changed part of the page where that was asked for, else the page itself."""
+    return _shift_page(request, pk) if _asks_for_part(request) else redirect("session", pk)
 
 
 @require_POST
@@ -280,6 +288,21 @@ unflag_session = _mark_view("unflag", actions.unflag_session)
 review_session = _mark_view("review", actions.review_session)
 delete_session = _mark_view("delete", actions.delete_session)
 restore_session = _mark_view("restore", actions.restore_session)
+
+
+@require_POST
+@_permitted("add_reply")
+def add_reply(request: Request, pk: int) -> HttpResponseBase:
+    _visible(request, pk)
+    form = ReplyForm(request.POST)
+
+    def write() -> CashSession:
+        return actions.add_reply(pk, **form.cleaned_data, by=request.user).session
+
+    outcome = _submit_once(request, form, write)
+    if outcome.written:
+        return redirect("session", pk)
+    return _shift_page(request, pk, status=outcome.status, reply_form=form)
 
 
 @require_GET
