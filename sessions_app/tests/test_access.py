@@ -53,6 +53,8 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    # Of a closed shift; an open one has none (see test_slip).
+    "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/void/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
@@ -89,7 +91,7 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = dict.fromkeys(["correct/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
+STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
 
 
 def routes(patterns, prefix=""):
