@@ -20,6 +20,8 @@ _READS_EVERYTHING = {
     "sessions_app.view_reply",
     "sessions_app.view_day",
     "sessions_app.view_audit",
+    "sessions_app.view_reports",
+    "sessions_app.export_cashsession",
 }
 
 ROLES: dict[str, set[str]] = {

@@ -130,7 +130,7 @@ class MoneyFormField(WholeNumberFormField):
     def __init__(self, *, min_value: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(MinValueValidator(min_value))
-        self.widget.attrs["data-money"] = ""
+        self.widget.attrs["data-money"] = NOT_AN_AMOUNT
 
 
 class SignedMoneyFormField(WholeNumberFormField):
@@ -143,6 +143,10 @@ class PiecesFormField(WholeNumberFormField):
     """Notes or coins of one denomination."""
 
     parse = staticmethod(parse_pieces)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["data-pieces"] = NOT_PIECES
 
 
 class MoneyField(models.BigIntegerField):

@@ -5,7 +5,6 @@ An action is one transaction: it locks the shift as far as `by` may see it, asks
 Raises `rules.Refused` with the sentence to show, and DoesNotExist for what `by` may not see.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
+from cashpilot import logs, periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
@@ -28,8 +27,6 @@ from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-logger = logging.getLogger("cashpilot.actions")
 
 CORRECTABLE = (
     "initial_cash",
@@ -109,10 +106,7 @@ def _open(session: CashSession, movements: list[Note], by: "User") -> CashSessio
     for note in movements:
         total = f"{note.kind}_total"
         setattr(session, total, getattr(session, total) + note.amount)
-    _save(session, by=by, event="shift opened")
-    for note in movements:
-        _insert(session, note, by=by)
-    return session
+    return _save(session, by=by, event="shift opened", movements=movements)
 
 
 def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Movement:
@@ -121,7 +115,9 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
         session = _lock(pk, by)
         if twin := Movement.objects.filter(token=note.token).first():
             return _same(twin, session, note, by)
-        rules.require(rules.why_not_note(by, session), session=session, conflict=not session.is_open)
+        rules.require(rules.why_not_note(by, session), session=session)
+        if not session.is_open and not reason.strip():
+            raise rules.Refused(_closed_meanwhile(), session=session, conflict=True)
         reason = _why_once_closed(session, reason)
         movement = _insert(session, note, by=by, reason=reason)
         _tally(session)
@@ -134,6 +130,10 @@ def _same(twin: Movement, session: CashSession, note: Note, by: "User") -> Movem
     if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
         raise rules.Refused(_sent_with_other_figures(), conflict=True)
     return twin
+
+
+def _closed_meanwhile() -> str:
+    return _("The shift was closed while you had this page open. Write the reason, and send it again.")
 
 
 @transaction.atomic
@@ -159,6 +159,7 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", seen: bool = True)
     if bool(movement.verified_at) != seen:
         movement.verified_at, movement.verified_by = (periods.now(), by) if seen else (None, None)
         _record(movement, by=by)
+        tallies.move(session.tallied, tallies.of_shift(session))
         _log("transfer verified" if seen else "transfer unverified", session, by)
     return movement
 
@@ -321,7 +322,10 @@ def _unless_taken(write: Callable[[], CashSession], by: "User", place: dict[str,
 
 def _lock(pk: int, by: "User") -> CashSession:
     """The shift, if `by` may see it, held until the transaction ends. SQLite holds the whole database instead."""
-    return CashSession.objects.visible_to(by).select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    visible = CashSession.objects.visible_to(by)
+    session: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    session.tallied = tallies.of_shift(session)
+    return session
 
 
 def _movement(session: CashSession, pk: int) -> Movement:
@@ -374,12 +378,16 @@ def _record(row: Any, *, by: "User", reason: str = "") -> None:
     row.save()
 
 
-def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> CashSession:
-    before = tallies.of_shift(session)
+def _save(
+    session: CashSession, *, by: "User", event: str, reason: str = "", movements: Iterable[Note] = ()
+) -> CashSession:
+    """`movements`: of a shift that was not there yet; of others they are written before."""
     if session.pk:
         session.version += 1
     _record(session, by=by, reason=reason)
-    tallies.move(before, tallies.of_shift(session))
+    for note in movements:
+        _insert(session, note, by=by)
+    tallies.move(session.tallied, tallies.of_shift(session))
     if not session.is_open:
         seals.append(session)
     _log(event, session, by)
@@ -387,4 +395,4 @@ def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> 
 
 
 def _log(event: str, session: CashSession, by: "User") -> None:
-    transaction.on_commit(partial(logger.info, event, extra={"shift": session.pk, "user": by.pk}))
+    logs.action(event, shift=session.pk, user=by.pk)

@@ -26,6 +26,7 @@ from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
 from sessions_app.states import Status
 
 DELETED = "deleted"
+YES_NO = [("1", _("Yes")), ("0", _("No"))]
 
 # Filter -> the condition on tallies that says the same as on shifts.
 TALLIED: dict[str, Callable[[str], Q]] = {
@@ -34,6 +35,7 @@ TALLIED: dict[str, Callable[[str], Q]] = {
     "status": lambda value: Q(result=Result.OPEN) if value == Status.OPEN else ~Q(result=Result.OPEN),
     "result": lambda value: Q(result=value),
     "flagged": lambda value: Q(is_flagged=value == "1"),
+    "reviewed": lambda value: Q(is_reviewed=value == "1"),
 }
 
 
@@ -65,9 +67,8 @@ class ShiftFilter(django_filters.FilterSet):
     cashier = django_filters.ChoiceFilter(label=_("Cashier"), empty_label=_("All"))
     status = django_filters.ChoiceFilter(label=_("Status"), empty_label=_("All"), method="of_status")
     result = django_filters.ChoiceFilter(label=_("Result"), empty_label=_("All"), choices=Result.choices)
-    flagged = YesNoFilter(
-        label=_("Flagged"), empty_label=_("All"), choices=[("1", _("Yes")), ("0", _("No"))], method="of_flag"
-    )
+    flagged = YesNoFilter(label=_("Flagged"), empty_label=_("All"), choices=YES_NO, method="of_mark")
+    reviewed = YesNoFilter(label=_("Signed off"), empty_label=_("All"), choices=YES_NO, method="of_mark")
 
     class Meta:
         model = CashSession
@@ -94,8 +95,8 @@ class ShiftFilter(django_filters.FilterSet):
     def of_status(self, queryset: CashSessionQuerySet, name: str, value: str) -> CashSessionQuerySet:
         return queryset.deleted() if value == DELETED else queryset.filter(status=value)
 
-    def of_flag(self, queryset: CashSessionQuerySet, name: str, value: str) -> CashSessionQuerySet:
-        return queryset.filter(flagged_at__isnull=value == "0")
+    def of_mark(self, queryset: CashSessionQuerySet, name: str, value: str) -> CashSessionQuerySet:
+        return queryset.filter(**{f"{name}_at__isnull": value == "0"})
 
     def totals(self) -> dict[str, int]:
         """Of what is filtered. Over all dates they are read off the tallies, which say the same."""

@@ -17,6 +17,7 @@ from cashpilot.money import (
     PiecesFormField,
     WholeNumberFormField,
     group,
+    with_sign,
 )
 from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
@@ -73,7 +74,7 @@ class ReplyForm(forms.Form):
 
 
 class OpenForm(forms.Form):
-    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"), empty_label=_("Choose one"))
     register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
     cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
@@ -91,6 +92,7 @@ class OpenForm(forms.Form):
             _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
+        _begin_at(self, "initial_cash" if len(pharmacy) == 1 else "pharmacy")
 
     def clean(self) -> None:
         _require_description(self, "expense", "expense_description")
@@ -115,6 +117,12 @@ def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
     blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
     choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]
     return rows
+
+
+def _begin_at(form: forms.Form, name: str) -> None:
+    """Where the cursor stands when the page opens; after a refusal the reason comes first."""
+    if not form.is_bound:
+        form.fields[name].widget.attrs["autofocus"] = True
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
@@ -173,7 +181,9 @@ class TicketFields(forms.Form):
 class CloseForm(TicketFields):
     """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
 
-    final_cash = MoneyFormField(label=_("Counted cash"), required=False)
+    final_cash = MoneyFormField(
+        label=_("Counted cash"), required=False, help_text=_("If you already know the total, write only that.")
+    )
     envelope = MoneyFormField(label=_("Envelope"), required=False)
     card = MoneyFormField(label=_("Cards (batch close)"), required=False)
     transfer = MoneyFormField(label=_("Bank transfer"), required=False)
@@ -190,7 +200,8 @@ class CloseForm(TicketFields):
         if session.pharmacy.transfers_billed_as_cash:
             self.say_transfers_are_cash()
         for denomination in DENOMINATIONS:
-            self.fields[f"count_{denomination}"] = PiecesFormField(label=group(denomination), required=False)
+            self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
+        _begin_at(self, f"count_{DENOMINATIONS[0]}")
 
     def counts(self) -> list[tuple[int, "BoundField"]]:
         return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
@@ -260,6 +271,7 @@ class CorrectForm(TicketFields):
         self.fields["version"].required = True
         for name in ("initial_cash", "final_cash"):
             self.fields[name].required = data is None or name in data
+        _begin_at(self, "final_cash")
 
     def values(self) -> dict[str, Any]:
         names = (*(name for name in CORRECTABLE if name in self.data and name in self.fields), "version", "reason")

@@ -187,8 +187,8 @@ def versions_have_no_gap() -> Iterator[Drift]:
 
 
 def guards_stand() -> Iterator[Drift]:
-    for table, guard in guards.missing():
-        yield Drift(table, guard, "this guard of the history is missing or switched off")
+    for guard in guards.missing():
+        yield Drift(guard.table, guard.name, "this guard of the history is missing, altered or switched off")
 
 
 def roles_are_as_declared() -> Iterator[Drift]:

@@ -16,6 +16,12 @@ from sessions_app.states import Status
 if TYPE_CHECKING:
     from accounts.models import User
 
+# What somebody should look at: whatever does not balance, and what was flagged, until it is signed off.
+OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.UNVERIFIED)
+TO_REVIEW = Q(status=Status.CLOSED, reviewed_at=None, deleted_at=None) & (
+    Q(result__in=OFF) | Q(flagged_at__isnull=False)
+)
+
 
 class Days(models.Func):
     """How many days the first date is after the second."""
@@ -70,6 +76,10 @@ class CashSessionQuerySet(models.QuerySet[Any]):
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""
         return self.order_by("-status", "-business_date", "-opened_at", "-id")
+
+    def to_review(self) -> "CashSessionQuerySet":
+        """Worst first: the most missing, then what was booked under another method, then over, then not compared."""
+        return self.filter(TO_REVIEW).order_by(F("total_difference").asc(nulls_last=True), "-id")
 
     def in_the_way_of(self, *, cashier: "User", pharmacy: Pharmacy, register: int) -> "CashSessionQuerySet":
         """The open shifts that keep `cashier` from opening that register: its holder, and the cashier's own there."""
@@ -164,6 +174,10 @@ class MovementQuerySet(models.QuerySet[Any]):
 
     def newest(self) -> "MovementQuerySet":
         return self.order_by("-created_at", "-id")
+
+    def unseen(self) -> "MovementQuerySet":
+        """Transfers that nobody has seen in the bank yet."""
+        return self.live().filter(kind=Kind.TRANSFER, verified_at=None)
 
     def voidable_by(self, user: "User") -> "MovementQuerySet":
         """See also rules.why_not_void."""

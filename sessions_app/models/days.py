@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from cashpilot.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, SignedMoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
 from sessions_app.models.columns import mark_person, mark_words, moment, together, who, within_limits
@@ -13,7 +14,7 @@ from sessions_app.querysets import DayImportQuerySet, DayQuerySet
 BILLED = ["billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 
 
-class Day(models.Model):
+class Day(Tracked):
     """What is known of a day of a pharmacy beside its shifts: what was billed and its cost, in whole guaraníes."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))

@@ -7,13 +7,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from cashpilot.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, WholeNumberField
 from cashpilot.text import folded
 from pharmacies.models import Pharmacy
 from sessions_app import formulas, states
 from sessions_app.formulas import Kind, Result
 from sessions_app.models.columns import figure, mark_person, mark_words, moment, summed, together, who, within_limits
-from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet, ReplyQuerySet, TallyQuerySet
+from sessions_app.querysets import TO_REVIEW, CashSessionQuerySet, MovementQuerySet, ReplyQuerySet, TallyQuerySet
 
 TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
@@ -46,7 +47,7 @@ SUMMED = [
 ]
 
 
-class CashSession(models.Model):
+class CashSession(Tracked):
     """A shift: opening cash, movements, a count at the end and what the billing system says. Whole guaraníes."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
@@ -109,6 +110,9 @@ class CashSession(models.Model):
         verbose_name=_("result"),
     )
 
+    # What it adds to the tallies as it is stored; the actions set it when they take the lock.
+    tallied: dict[Any, Any] = {}
+
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
     history = HistoricalRecords(excluded_fields=FIGURES)
@@ -130,6 +134,9 @@ class CashSession(models.Model):
             ("delete_cashsession", "Delete a shift (it can be restored)"),
             ("restore_cashsession", "Restore a deleted shift"),
             ("view_audit", "See who changed what, when and why"),
+            ("view_reports", "See the reports and download them"),
+            # Not cashiers: a till is shared, and a file stays on it.
+            ("export_cashsession", "Download shifts as a file"),
         ]
         indexes = [
             models.Index(*NEWEST, name="shift_newest"),
@@ -140,6 +147,9 @@ class CashSession(models.Model):
                 models.Index(*NEWEST, name=f"shift_{mark}", condition=Q(**{f"{mark}_at__isnull": False}))
                 for mark in ("flagged", "deleted")
             ),
+            # What waits for somebody to look at it, worst first, and each result of it in the order of lists.
+            models.Index("total_difference", F("id").desc(), name="shift_to_review", condition=TO_REVIEW),
+            models.Index("result", *NEWEST, name="shift_unreviewed", condition=Q(reviewed_at=None, deleted_at=None)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -203,7 +213,7 @@ TRANSFER = Q(kind=Kind.TRANSFER, voided_at=None)
 NEWEST_NOTED = [F("created_at").desc(), F("id").desc()]
 
 
-class Movement(models.Model):
+class Movement(Tracked):
     """Money noted during a shift, in whole guaraníes above zero. Voided, never deleted."""
 
     session = models.ForeignKey(CashSession, models.PROTECT, related_name="movements", verbose_name=_("shift"))
@@ -261,7 +271,7 @@ class Movement(models.Model):
         super().save(*args, **kwargs)
 
 
-class Reply(models.Model):
+class Reply(Tracked):
     """What the cashier of a closed shift has to say about it. Kept for good: it is neither changed nor deleted."""
 
     is_append_only = True
@@ -330,6 +340,7 @@ class Tally(models.Model):
     cashier = who(_("cashier"))
     result = models.CharField(max_length=10, choices=Result)
     is_flagged = models.BooleanField()
+    is_reviewed = models.BooleanField()
     shifts = models.BigIntegerField()
     # Sums over years: beyond what one shift may say, and below zero for what is short.
     total_sales = models.BigIntegerField()
@@ -340,6 +351,9 @@ class Tally(models.Model):
     expense_total = models.BigIntegerField()
     envelope_total = models.BigIntegerField()
     total_difference = models.BigIntegerField()
+    # Transfers that nobody has seen in the bank yet: how many, and guaraníes.
+    unseen_transfers = models.BigIntegerField()
+    unseen_amount = models.BigIntegerField()
 
     objects = TallyQuerySet.as_manager()
 
@@ -347,7 +361,8 @@ class Tally(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["pharmacy", "cashier", "result", "is_flagged"], name="shifts_are_tallied_in_one_place"
+                fields=["pharmacy", "cashier", "result", "is_flagged", "is_reviewed"],
+                name="shifts_are_tallied_in_one_place",
             )
         ]
 

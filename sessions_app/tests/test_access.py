@@ -22,6 +22,8 @@ CASES = {"": PEOPLE, "deleted": PEOPLE, "unassigned": ["ana", "beto", "marta", "
 # What does not depend on a shift: route -> method -> the status for each of PEOPLE.
 ROUTES = {
     "": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},

@@ -9,7 +9,7 @@ from sessions_app import actions
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind
 
-MOST = 8
+MOST = 10
 # Of every page: the session, the person, when the session ends now, the role's permissions. What one may see is a
 # subquery of the rows.
 SIGNED_IN = 4
@@ -37,8 +37,8 @@ def count(ana, marta):
     [
         # Totals with their count, pharmacies to filter by, rows.
         ("ana", "", SIGNED_IN + 3),
-        # And people to filter by.
-        ("marta", "", SIGNED_IN + 4),
+        # And people to filter by; above the list, the four figures and the worst shifts.
+        ("marta", "", SIGNED_IN + 6),
         # Filters are checked against what is loaded already.
         ("marta", "?status=closed&result=unverified&flagged=0&pharmacy={pharmacy}&cashier={ana}", SIGNED_IN + 4),
     ],

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.money import DENOMINATIONS
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
+from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in, update
 from pharmacies import actions as pharmacy_actions
 from pharmacies.models import Pharmacy
 from sessions_app import actions
@@ -366,7 +366,7 @@ def test_a_shift_goes_out_of_sight_with_its_assignment(opened, till, ana):
 
 
 def test_an_inactive_pharmacy_still_lets_its_shifts_close(opened, till):
-    Pharmacy.objects.update(is_active=False)
+    update(Pharmacy.objects.all(), is_active=False)
 
     assert till.post(page(opened, "close/"), {"final_cash": "1"}).status_code == 302
 
@@ -376,7 +376,7 @@ def test_who_is_no_longer_signed_in_is_sent_to_sign_in_and_nothing_is_stored(how
     if how == "signed out":
         till.logout()
     else:
-        type(ana).objects.filter(pk=ana.pk).update(is_active=False)
+        update(type(ana).objects.filter(pk=ana.pk), is_active=False)
     for path in (page(opened, "close/"), page(opened, "movements/"), "/sessions/open/"):
         with nothing_written():
             seen = {"referer": f"http://testserver{page(opened)}"}
