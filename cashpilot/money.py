@@ -54,6 +54,17 @@ def parse_amount(text: str) -> int:
     return amount
 
 
+def parse_signed(text: str) -> int:
+    """Guaraníes that may be below zero: amounts added and taken off, `1.500.000-20.000`, `-5.000`. As parse_amount."""
+    terms = re.findall(r"([+-]?)([^+-]+)", text.replace(MINUS, "-"))
+    if not terms or "".join(map("".join, terms)) != text.replace(MINUS, "-"):
+        raise ValidationError(NOT_AN_AMOUNT, code="invalid")
+    amount = sum(parse_amount(term) * (-1 if sign == "-" else 1) for sign, term in terms)
+    if abs(amount) > MAXIMUM:
+        raise ValidationError(TOO_MUCH, code="max_value")
+    return amount
+
+
 def parse_pieces(text: str) -> int:
     """Pieces of one denomination from `7`, `3x10` (bundles) or sums of these. Raises ValidationError."""
     matches = [PIECES.fullmatch(term.strip(SPACES)) for term in text.split("+")]
@@ -122,6 +133,12 @@ class MoneyFormField(WholeNumberFormField):
         self.widget.attrs["data-money"] = NOT_AN_AMOUNT
 
 
+class SignedMoneyFormField(WholeNumberFormField):
+    """Guaraníes, above or below zero."""
+
+    parse = staticmethod(parse_signed)
+
+
 class PiecesFormField(WholeNumberFormField):
     """Notes or coins of one denomination."""
 
@@ -139,6 +156,15 @@ class MoneyField(models.BigIntegerField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super(models.BigIntegerField, self).formfield(**{"form_class": MoneyFormField, **kwargs})
+
+
+class SignedMoneyField(models.BigIntegerField):
+    """Guaraníes between -MAXIMUM and MAXIMUM."""
+
+    default_validators = [MinValueValidator(-MAXIMUM), MaxValueValidator(MAXIMUM)]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super(models.BigIntegerField, self).formfield(**{"form_class": SignedMoneyFormField, **kwargs})
 
 
 class WholeNumberField(models.PositiveIntegerField):

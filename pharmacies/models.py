@@ -21,6 +21,11 @@ class Pharmacy(Tracked):
     alert_threshold = MoneyField(
         _("alert threshold"), default=20_000, help_text=_("A difference beyond this amount is reported.")
     )
+    transfers_billed_as_cash = models.BooleanField(
+        _("transfers billed as cash"),
+        default=False,
+        help_text=_("Its billing system counts bank transfers as cash, so both are compared together."),
+    )
 
     objects = PharmacyQuerySet.as_manager()
     history = HistoricalRecords()

@@ -5,7 +5,6 @@ An action is one transaction: it locks the shift as far as `by` may see it, asks
 Raises `rules.Refused` with the sentence to show, and DoesNotExist for what `by` may not see.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,19 +16,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
+from cashpilot import logs, periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
 from sessions_app import rules, seals, tallies
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Movement, Submission
+from sessions_app.models import CashSession, Movement, Reply, Submission
 from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-logger = logging.getLogger("cashpilot.actions")
 
 CORRECTABLE = (
     "initial_cash",
@@ -118,7 +115,9 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
         session = _lock(pk, by)
         if twin := Movement.objects.filter(token=note.token).first():
             return _same(twin, session, note, by)
-        rules.require(rules.why_not_note(by, session), session=session, conflict=not session.is_open)
+        rules.require(rules.why_not_note(by, session), session=session)
+        if not session.is_open and not reason.strip():
+            raise rules.Refused(_closed_meanwhile(), session=session, conflict=True)
         reason = _why_once_closed(session, reason)
         movement = _insert(session, note, by=by, reason=reason)
         _tally(session)
@@ -131,6 +130,10 @@ def _same(twin: Movement, session: CashSession, note: Note, by: "User") -> Movem
     if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
         raise rules.Refused(_sent_with_other_figures(), conflict=True)
     return twin
+
+
+def _closed_meanwhile() -> str:
+    return _("The shift was closed while you had this page open. Write the reason, and send it again.")
 
 
 @transaction.atomic
@@ -190,6 +193,7 @@ def close_session(
     _assign(session, {**(billed or {}), **ticket})
     session.status, session.closed_at = Status.CLOSED, max(periods.now(), session.opened_at)
     session.tolerance = session.pharmacy.cash_tolerance
+    session.transfers_billed_as_cash = session.pharmacy.transfers_billed_as_cash
     return _save(session, by=by, event="shift closed")
 
 
@@ -233,10 +237,44 @@ def unflag_session(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 @transaction.atomic
-def review_session(pk: int, *, note: str, by: "User") -> CashSession:
+def review_session(pk: int, *, note: str, by: "User", version: int | None = None) -> CashSession:
+    """With the `version` that was looked at, a shift corrected meanwhile is not signed off unseen."""
     session = _lock(pk, by)
-    rules.require(rules.why_not_review(by, session), session=session)
+    rules.require(rules.why_not_review(by, session), session=session, conflict=session.reviewed_at is not None)
+    if version is not None:
+        rules.require_version(session, version)
     return _mark(session, "reviewed", note, by=by, event="shift reviewed")
+
+
+def review_together(versions: dict[int, int], *, note: str, by: "User") -> dict[int, rules.Refused]:
+    """Sign off shifts that balance, each in a transaction of its own, so that one that changed holds up no other.
+
+    `versions`: shift -> the version that was looked at. Answers with those refused, and why.
+    """
+    refused = {}
+    for pk, version in versions.items():
+        try:
+            with transaction.atomic():
+                session = _lock(pk, by)
+                rules.require(rules.why_not_review_together(by, session), session=session)
+                review_session(pk, note=note, by=by, version=version)
+        except rules.Refused as refusal:
+            refused[pk] = refusal
+    return refused
+
+
+@transaction.atomic
+def add_reply(pk: int, *, text: str, by: "User") -> Reply:
+    """What the cashier has to say about a closed shift. It is sealed with the shift, and kept for good."""
+    session = _lock(pk, by)
+    rules.require(rules.why_not_reply(by, session), session=session)
+    if not text.strip():
+        raise rules.Refused(_("Write what you have to say."))
+    reply = Reply(session=session, text=text.strip(), created_at=periods.now(), created_by=by)
+    _record(reply, by=by)
+    seals.append(session)
+    _log("reply added", session, by)
+    return reply
 
 
 @transaction.atomic
@@ -357,4 +395,4 @@ def _save(
 
 
 def _log(event: str, session: CashSession, by: "User") -> None:
-    transaction.on_commit(partial(logger.info, event, extra={"shift": session.pk, "user": by.pk}))
+    logs.action(event, shift=session.pk, user=by.pk)

@@ -122,6 +122,23 @@ class ShiftFilter(django_filters.FilterSet):
         return links
 
 
+class ReviewFilter(django_filters.FilterSet):
+    """Of the shifts that wait to be signed off."""
+
+    pharmacy = django_filters.ChoiceFilter(label=_("Pharmacy"), empty_label=_("All"))
+    result = django_filters.ChoiceFilter(label=_("Result"), empty_label=_("All"), choices=Result.choices[1:])
+
+    class Meta:
+        model = CashSession
+        fields: list[str] = []
+
+    def __init__(self, request: Request) -> None:
+        waiting = CashSession.objects.visible_to(request.user).unreviewed()
+        super().__init__(request.GET, queryset=waiting, request=request)
+        pharmacies = Pharmacy.objects.visible_to(request.user).only("name")
+        self.filters["pharmacy"].extra["choices"] = [(pharmacy.pk, str(pharmacy)) for pharmacy in pharmacies]
+
+
 def _choice(label: Any, choices: Iterable[tuple[Any, Any]] = ()) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=[("", _("All")), *choices])
 

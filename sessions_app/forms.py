@@ -1,5 +1,6 @@
 """Text in, numbers out. What a person may do is not decided here."""
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -22,7 +23,7 @@ from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
 from sessions_app.actions import CORRECTABLE, Note
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession
+from sessions_app.models import REPLY_LENGTH, CashSession
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -30,8 +31,46 @@ if TYPE_CHECKING:
 DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
 
 
+def decide_on(form: forms.Form, row: Any) -> None:
+    """What is sent next is decided on the row as it is now; the form was refused on an older version of it."""
+    sent = cast(QueryDict, form.data).copy()
+    sent["version"] = str(row.version)
+    form.data = sent
+
+
 class ReviewForm(forms.Form):
     note = words(_("Note"))
+
+
+class ReviewRowForm(ReviewForm):
+    """In the queue, about the shift as it was when the page was drawn."""
+
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+        super().__init__(data, initial={"version": shift.version}, auto_id=f"shift_{shift.pk}_%s")
+        self.shift = shift
+
+
+class VersionsField(forms.Field):
+    """Several `<shift>:<version>`, as a dict."""
+
+    widget = forms.MultipleHiddenInput
+    PAIR = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
+
+    def to_python(self, value: Any) -> dict[int, int]:
+        pairs = [self.PAIR.fullmatch(text) for text in value or []]
+        if not all(pairs):
+            raise forms.ValidationError(_("Reload the page and tick them again."))
+        return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class ReviewTogetherForm(ReviewForm):
+    shift = VersionsField(error_messages={"required": _("Tick the shifts that you looked at.")})
+
+
+class ReplyForm(forms.Form):
+    text = forms.CharField(label=_("Your reply"), max_length=REPLY_LENGTH, widget=forms.Textarea({"rows": 3}))
 
 
 class OpenForm(forms.Form):
@@ -128,12 +167,15 @@ class TicketFields(forms.Form):
     notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
+    def say_transfers_are_cash(self) -> None:
+        """The ticket has one figure for both, so one is asked for."""
+        del self.fields["billed_transfer"]
+        self.fields["billed_cash"].label = _("Billed in cash, with transfers")
+        self.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
+
     def renew(self, session: CashSession) -> None:
-        """What is sent next is decided on the shift as it is now."""
         self.session = session
-        sent = cast(QueryDict, self.data).copy()
-        sent["version"] = str(session.version)
-        self.data = sent
+        decide_on(self, session)
 
 
 class CloseForm(TicketFields):
@@ -155,6 +197,8 @@ class CloseForm(TicketFields):
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         super().__init__(data, initial={"version": session.version, "notes": session.notes})
         self.session = session
+        if session.pharmacy.transfers_billed_as_cash:
+            self.say_transfers_are_cash()
         for denomination in DENOMINATIONS:
             self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
         _begin_at(self, f"count_{DENOMINATIONS[0]}")
@@ -222,20 +266,22 @@ class CorrectForm(TicketFields):
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         initial = {name: getattr(session, name) for name in (*CORRECTABLE, "version")}
         super().__init__(data, initial=initial)
+        if session.transfers_billed_as_cash:
+            self.say_transfers_are_cash()
         self.fields["version"].required = True
         for name in ("initial_cash", "final_cash"):
             self.fields[name].required = data is None or name in data
         _begin_at(self, "final_cash")
 
     def values(self) -> dict[str, Any]:
-        names = (*(name for name in CORRECTABLE if name in self.data), "version", "reason")
+        names = (*(name for name in CORRECTABLE if name in self.data and name in self.fields), "version", "reason")
         return {name: self.cleaned_data[name] for name in names}
 
     def show_current(self, session: CashSession) -> None:
         """Beside each field whose typed value differs, what the shift says now."""
         for name in CORRECTABLE:
             current, typed = getattr(session, name), self.cleaned_data.get(name)
-            if typed != current and name in self.data:
+            if typed != current and name in self.data and name in self.fields:
                 text = group(current) if isinstance(current, int) else current or _("nothing")
                 self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
         self.renew(session)

@@ -20,7 +20,7 @@ from accounts.models import User
 from cashpilot import guards
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import formulas, seals, tallies
-from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Movement
+from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Drift:
 
 Check = Callable[[], Iterator[Drift | str]]
 
-KEPT = (CashSession, Movement, Pharmacy, User)
+KEPT = (CashSession, Movement, Reply, Day, Pharmacy, User)
 TRACKED = (*KEPT, Assignment)
 CHUNK = 2000
 

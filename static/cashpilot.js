@@ -61,9 +61,25 @@
     true,
   );
 
+  // --- Paper ---------------------------------------------------------------------------------------------------------
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
+  // --- Ticks -----------------------------------------------------------------------------------------------------------
+
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-tick-all]")) return;
+    const { elements } = document.getElementById(target.dataset.tickAll);
+    for (const field of elements) if (field.matches("[type=checkbox]")) field.checked = target.checked;
+  });
+
   // --- A part of the page is new ---------------------------------------------------------------------------------------
 
   document.addEventListener("htmx:load", ({ target }) => {
+    for (const scripted of target.querySelectorAll("[data-scripted]")) scripted.hidden = false;
     const place = target.querySelector("[data-focus]");
     (place?.querySelector("input:checked") ?? place)?.focus();
     if (target.dataset.said) document.getElementById("said").textContent = target.dataset.said;

@@ -44,14 +44,14 @@
     if (unsent) return;
     unsent = element.matches("form[method=post]") ? element : null;
     again.hidden = !unsent;
-    say(unsent ? why : "unread", words);
+    say(unsent || words ? why : "unread", words);
     if (unsent) again.focus();
   }
 
   // In the words of our own error page; a proxy's are for nobody at a till.
   function wordsOf(xhr) {
     const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-    return [...page.querySelectorAll("#main h1, #main h1 + p")].map((words) => words.textContent.trim()).join(". ");
+    return [...page.querySelectorAll(".notice > *")].map((words) => words.textContent.trim()).join(" ");
   }
 
   document.addEventListener("htmx:sendError", ({ detail }) => fail(detail.elt, "unsent"));

@@ -191,7 +191,10 @@ def test_every_table_is_guarded(db):
         "pharmacies_historicalpharmacy",
         "pharmacies_historicalassignment",
         "sessions_app_historicalcashsession",
+        "sessions_app_historicalday",
         "sessions_app_historicalmovement",
+        "sessions_app_historicalreply",
+        "sessions_app_reply",
         "sessions_app_seal",
     }
     assert set(guards.tracked_models()) == {User, Pharmacy, Assignment, CashSession, Movement}

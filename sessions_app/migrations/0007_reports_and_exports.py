@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sessions_app', '0004_tallies_and_indexes'),
+        ('sessions_app', '0006_what_waits_for_somebody'),
     ]
 
     operations = [

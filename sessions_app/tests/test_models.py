@@ -11,12 +11,13 @@ from django.db.models import ProtectedError
 from django.utils import translation
 
 from accounts.models import User
+from cashpilot import constraints
 from cashpilot.money import MAXIMUM
 from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.formulas import Kind
-from sessions_app.models import SUMMED, CashSession, Movement, Seal, Submission, Tally
+from sessions_app.models import BILLED, SUMMED, CashSession, Day, DayImport, Movement, Reply, Seal, Submission, Tally
 from sessions_app.states import Status
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
@@ -41,6 +42,10 @@ def good(ana, beto, central, luque):
     sums = dict.fromkeys([*SUMMED, "unseen_transfers", "unseen_amount"], 0)
     tally = {"result": "short", "is_flagged": False, "is_reviewed": False, "shifts": 1, **sums}
     Tally.objects.create(pharmacy=central, cashier=ana, **tally)
+    Day.objects.create(pharmacy=central, date=OPENED.date())
+    file = {"name": "july.csv", "digest": "d", "rows": [["date"]], "created_at": OPENED, "created_by": ana}
+    file |= {"imported_at": OPENED, "imported_by": ana}
+    DayImport.objects.create(pharmacy=central, **file)
     movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
     return {
         CashSession: {"pharmacy": luque, "cashier": beto, **held},
@@ -48,6 +53,9 @@ def good(ana, beto, central, luque):
         Submission: {"token": TOKEN, "person": beto, "purpose": "/sessions/open/"},
         Seal: {"pharmacy": luque, **link},
         Tally: {"pharmacy": luque, "cashier": ana, **tally},
+        Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
+        Day: {"pharmacy": luque, "date": OPENED.date()},
+        DayImport: {"pharmacy": luque, **file},
         Pharmacy: {"name": "Norte"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
@@ -115,25 +123,27 @@ BAD = {
     "form_of_a_person_is_carried_out_once": (Submission, [{"person": ANA}]),
     "chain_of_a_pharmacy_never_forks": (Seal, [{"pharmacy": CENTRAL}]),
     "shifts_are_tallied_in_one_place": (Tally, [{"pharmacy": CENTRAL}]),
+    "reply_says_something": (Reply, [{"text": ""}]),
+    "pharmacy_has_each_day_once": (Day, [{"pharmacy": CENTRAL}]),
+    "day_amounts_are_within_limits": (
+        Day,
+        [
+            *({name: amount} for name in [*BILLED, "tolerance"] for amount in (-1, MAXIMUM + 1)),
+            *({"cost": amount} for amount in (-MAXIMUM - 1, MAXIMUM + 1)),
+        ],
+    ),
+    "day_without_business_bills_nothing": (
+        Day,
+        [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],
+    ),
+    "signed_day_says_when_who_and_why_together": (Day, halves("signed", "sign_note")),
+    "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
+    "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
     "email_is_unique_whatever_its_case": (User, [{"email": "ANA@example.com"}]),
 }
-
-
-def named_by(error):
-    """The constraint that the engine names; SQLite tells the columns of a unique one instead."""
-    cause = error.__cause__
-    return cause.diag.constraint_name if connection.vendor == "postgresql" else str(cause).rpartition(": ")[2]
-
-
-def as_the_engine_names(constraint, model):
-    if connection.vendor == "postgresql" or isinstance(constraint, models.CheckConstraint):
-        return constraint.name
-    if constraint.expressions:
-        return f"index '{constraint.name}'"
-    return ", ".join(f"{model._meta.db_table}.{model._meta.get_field(name).column}" for name in constraint.fields)
 
 
 def broken(row):
@@ -151,7 +161,6 @@ def broken(row):
 def test_the_database_refuses_a_bad_row(name, good, ana, central):
     model, rows = BAD[name]
     there = {ANA: ana, CENTRAL: central}
-    constraint = next(constraint for constraint in model._meta.constraints if constraint.name == name)
     for changes in rows:
         changes = {key: there.get(value, value) for key, value in changes.items()}
         row = model(**good[model] | changes)
@@ -159,11 +168,18 @@ def test_the_database_refuses_a_bad_row(name, good, ana, central):
         assert broken(row) == {name}, changes
         with pytest.raises(IntegrityError) as refused, transaction.atomic():
             row.save()
-        assert named_by(refused.value) == as_the_engine_names(constraint, model)
+        assert constraints.broken(refused.value) == name
 
 
-def test_every_constraint_has_a_bad_row():
+UNIQUE = [(Movement, "token"), (Pharmacy, "name"), (User, "email")]
+
+
+def test_every_constraint_has_a_bad_row_and_a_sentence():
     assert {constraint.name for model in OURS for constraint in model._meta.constraints} == BAD.keys()
+    unique = {(model, field.name) for model in OURS for field in model._meta.fields if field.unique}
+    assert unique - {(model, model._meta.pk.name) for model in OURS} == set(UNIQUE)
+    alone = {f"{model._meta.db_table}_{name}_key" for model, name in UNIQUE}
+    assert constraints.SENTENCES.keys() == BAD.keys() | alone
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
@@ -171,17 +187,16 @@ def test_the_good_row_passes(model, good):
     model(**good[model]).save()
 
 
-@pytest.mark.parametrize(
-    ("model", "changes"),
-    [(Movement, "token"), (Pharmacy, "name"), (User, "email")],
-)
+@pytest.mark.parametrize(("model", "changes"), UNIQUE)
 def test_what_is_unique_is_there_once(model, changes, good):
     row = model(**good[model])
     row.save()
     twin = model(**good[model] | {changes: getattr(row, changes)})
 
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
         twin.save()
+    told = constraints.SENTENCES[constraints.broken(refused.value)]
+    assert told == constraints.SENTENCES[f"{model._meta.db_table}_{changes}_key"]
 
 
 def test_the_limits_themselves_are_allowed(good):
@@ -207,7 +222,8 @@ def test_each_instant_with_its_person_is_held_by_a_check():
                 held |= {(model, name) for check in checks if {name, twin} <= check.referenced_base_fields}
 
     assert held == pairs
-    assert {name for _, name in pairs} == {"flagged_at", "reviewed_at", "deleted_at", "voided_at", "verified_at"}
+    marks = {"flagged_at", "reviewed_at", "deleted_at", "voided_at", "verified_at", "signed_at", "imported_at"}
+    assert {name for _, name in pairs} == marks
 
 
 # --- Nothing of money is ever deleted ---------------------------------------------------------------------------------
@@ -217,7 +233,8 @@ def test_every_foreign_key_protects_what_it_points_at():
     keys = [column for model in OURS for column in model._meta.fields if column.is_relation]
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2  # assignment, shift, movement, submission, seal, tally
+    # assignment, shift, movement, submission, seal, tally, reply, day, import of days
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 2 + 2 + 3
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

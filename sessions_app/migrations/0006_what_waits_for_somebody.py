@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pharmacies', '0001_tables'),
-        ('sessions_app', '0004_tallies_and_indexes'),
+        ('sessions_app', '0005_days_replies_and_transfers_as_cash'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
