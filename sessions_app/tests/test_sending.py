@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import RequestFactory
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
@@ -92,9 +93,10 @@ def test_forms_of_a_closed_shift_stay_too(till, live_server, ana) -> None:
 
 
 def test_what_our_server_says_is_shown_and_what_a_proxy_says_is_not(till, live_server) -> None:
-    ours = errors.page(503, "The database is not answering", "Wait a moment.").content.decode()
+    asked = RequestFactory().post("/", headers={"HX-Request": "true"})
+    ours = errors.page(asked, 503, "The database is not answering", "Wait a moment.").content.decode()
     fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
-    for body, said in [(ours, "The database is not answering. Wait a moment."), ("<h1>upstream</h1>", "Not sent yet.")]:
+    for body, said in [(ours, "The database is not answering. Wait a moment."), ("<h1>upstream</h1>", NOT_SENT)]:
         answer = {"status": 503, "body": body, "content_type": "text/html"}
         till.route("**/open/", lambda route, _, answer=answer: route.fulfill(**answer))
         till.get_by_role("button", name="Open shift").click()
