@@ -31,8 +31,9 @@ class Outcome(NamedTuple):
 
 
 def main() -> int:
-    # A polite kill leaves nothing behind.
+    # A polite kill leaves nothing behind, nor does Ctrl-C, which reaches the tests too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, lambda *_: None)
     options = _options()
     outcomes: dict[str, dict[str, Outcome]] = {}
     for engine in options.engine or ENGINES:
@@ -62,9 +63,20 @@ def _run(database: dict[str, str], name: str) -> dict[str, Outcome]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [*PYTEST, "-k", name, f"--junit-xml={report}", "-o", "junit_family=xunit1"]
-        subprocess.call(command, cwd=ROOT, env={**env, **database, "HYPOTHESIS_PROFILE": "prove"})
+        _call(command, {**env, **database, "HYPOTHESIS_PROFILE": "prove"})
         cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 - written a moment ago
         return {case.attrib["name"]: _outcome(case) for case in cases if case.find("skipped") is None}
+
+
+def _call(command: list[str], env: dict[str, str]) -> None:
+    """Until it ends; if we are to end before, it still tidies up after itself."""
+    process = subprocess.Popen(command, cwd=ROOT, env=env)
+    try:
+        process.wait()
+    except SystemExit:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def _outcome(case: ElementTree.Element) -> Outcome:
