@@ -38,11 +38,12 @@ class Step:
 class Statement:
     """What a closed shift shows. `amount` is how much is short, over or misplaced, above zero; else None.
 
-    `seal` is the short form of its last seal.
+    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal.
     """
 
     result: Result
     amount: int | None
+    is_of_the_drawer: bool
     methods: list[Method]
     cash_sales: list[Step]
     expected_cash: list[Step]
@@ -57,6 +58,7 @@ def statement(session: Any) -> Statement | None:
     return Statement(
         result=Result(session.result),
         amount=_amount(session),
+        is_of_the_drawer=session.cash_difference is not None and session.cash_difference == session.total_difference,
         methods=methods(session),
         cash_sales=_steps(session, formulas.CASH_SALES),
         expected_cash=_expected_cash(session),

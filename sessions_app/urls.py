@@ -1,7 +1,7 @@
 from django.urls import path
 
 from sessions_app import views
-from sessions_app.views import review
+from sessions_app.views import review, transfers
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -12,8 +12,11 @@ urlpatterns = [
     path("review/", review.review_queue, name="review_queue"),
     path("review/together/", review.review_together, name="review_together"),
     path("review/<int:pk>/", review.review_row, name="review_row"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<int:movement_pk>/", transfers.tick_transfer, name="tick_transfer"),
     path("sessions/open/", views.open_session, name="open_session"),
     path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/slip/", views.slip, name="slip"),
     path("sessions/<int:pk>/movements/", views.add_movement, name="add_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/void/", views.void_movement, name="void_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/verify/", views.verify_movement, name="verify_movement"),

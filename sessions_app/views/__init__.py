@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.forms import Form
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,10 +18,10 @@ from cashpilot import periods
 from cashpilot.exports import Sheet, as_asked
 from cashpilot.refusals import ReasonForm, Refused
 from cashpilot.requests import Request
-from sessions_app import actions, attention, audit, exports, reports, rules, seals, statements
+from sessions_app import actions, attention, audit, causes, exports, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReplyForm, ReviewForm
-from sessions_app.models import CashSession
+from sessions_app.models import CashSession, Movement
 from sessions_app.pagination import ShiftPaginator
 
 PAGE_LENGTH = 25
@@ -60,7 +60,7 @@ def _submit(form: Form, write: Callable[[], Any]) -> Outcome:
         return Outcome(302, written=write())
     except rules.Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return Outcome(409 if refusal.conflict else 422, refusal=refusal)
+        return Outcome(refusal.status, refusal=refusal)
 
 
 def _submit_once(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
@@ -145,12 +145,11 @@ def session(request: Request, pk: int) -> HttpResponse:
 def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
     """The shift as it is now, or the part of it that changes. `refused`: forms to show again as they were sent."""
     session = _visible(request, pk)
-    movements = list(session.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
-    for movement in movements:
-        movement.session = session
+    movements = _movements(session)
     context = {
         "session": session,
         "movements": statements.movement_lines(request.user, movements),
+        "causes": causes.causes(session, movements),
         "statement": statements.statement(session),
         "why_not": statements.refusals(request.user, session),
         "history": audit.history_of(session),
@@ -172,6 +171,32 @@ def _asks_for_part(request: Request) -> bool:
     return bool(request.htmx) and request.htmx.target != "main"
 
 
+def _movements(session: CashSession) -> list[Movement]:
+    """Newest first, with their people."""
+    movements = list(session.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
+    for movement in movements:
+        movement.session = session
+    return movements
+
+
+@require_GET
+@_permitted("view_cashsession")
+def slip(request: Request, pk: int) -> HttpResponse:
+    """The closing slip, to print and to sign. A shift that is still open has none."""
+    session = _visible(request, pk)
+    if session.is_open:
+        raise Http404
+    context = {
+        "session": session,
+        "statement": statements.statement(session),
+        "movements": _movements(session)[::-1],
+        "replies": session.replies.select_related("created_by").order_by("id"),
+        "paper": "ticket" if request.GET.get("paper") == "ticket" else "a4",
+        "printed_at": periods.now(),
+    }
+    return render(request, "sessions_app/slip.html", context)
+
+
 def _after(request: Request, pk: int) -> HttpResponseBase:
     """The changed part of the page where that was asked for, else the page itself."""
     return _shift_page(request, pk) if _asks_for_part(request) else redirect("session", pk)
@@ -184,6 +209,9 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     outcome = _submit(form, lambda: actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         return _after(request, pk)
+    if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
+        form = MovementForm(request.POST, session=_visible(request, pk))
+        form.add_error(None, outcome.refusal.sentence)
     return _shift_page(request, pk, status=outcome.status, movement_form=form)
 
 
