@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.querysets import UserQuerySet
+from cashpilot.history import Tracked
 
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
 
@@ -33,7 +34,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Tracked, AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail is the login; the role is the group (accounts/roles.py); nobody is ever deleted."""
 
     class Language(models.TextChoices):

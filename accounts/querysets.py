@@ -1,6 +1,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,3 +21,9 @@ class UserQuerySet(models.QuerySet[Any]):
         """Active administrators. Superusers do not count: they run the service, not the business."""
         managers = models.Q(groups__permissions__codename="change_user")
         return self.filter(managers, is_active=True, is_superuser=False)
+
+
+def full_name(person: str) -> Coalesce:
+    """User.get_full_name as SQL, of the person that `person` leads to."""
+    names = Concat(f"{person}__first_name", models.Value(" "), f"{person}__last_name")
+    return Coalesce(NullIf(Trim(names), models.Value("")), f"{person}__email", output_field=models.CharField())

@@ -17,7 +17,11 @@ _READS_EVERYTHING = {
     "sessions_app.view_cashsession",
     "sessions_app.view_every_cashsession",
     "sessions_app.view_movement",
+    "sessions_app.view_reply",
+    "sessions_app.view_day",
     "sessions_app.view_audit",
+    "sessions_app.view_reports",
+    "sessions_app.export_cashsession",
 }
 
 ROLES: dict[str, set[str]] = {
@@ -43,6 +47,9 @@ ROLES: dict[str, set[str]] = {
         "sessions_app.add_movement",
         "sessions_app.void_movement",
         "sessions_app.verify_movement",
+        "sessions_app.add_reply",
+        "sessions_app.change_day",
+        "sessions_app.sign_day",
     },
     # Opens, tracks and closes own shifts where assigned.
     CASHIER: {
@@ -54,6 +61,8 @@ ROLES: dict[str, set[str]] = {
         "sessions_app.flag_cashsession",
         "sessions_app.add_movement",
         "sessions_app.void_movement",
+        "sessions_app.view_reply",
+        "sessions_app.add_reply",
     },
     # Reads everything, changes nothing.
     AUDITOR: _READS_EVERYTHING,

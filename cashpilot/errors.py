@@ -4,6 +4,8 @@ Forms show what was refused themselves; this is for all that is left. 503 is for
 """
 
 import sys
+from collections.abc import Iterator
+from traceback import walk_tb
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
@@ -21,7 +23,7 @@ from cashpilot.requests import language_of_browser
 
 COMMIT = vars(BaseDatabaseWrapper)["_commit"].__code__
 READS = ("GET", "HEAD", "OPTIONS")
-SHOWN_BESIDE_THE_PAGE = {"HX-Retarget": "#failed", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"}
+SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/sending.js
 
 
 def page(request: HttpRequest, status: int, title: Any, advice: Any, template: str = "error.html") -> HttpResponse:
@@ -67,7 +69,9 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
-    if not isinstance(error, (OperationalError, InterfaceError)):
+    unreachable = (OperationalError, InterfaceError)
+    error = next((cause for cause in _chain(error) if isinstance(cause, unreachable)), error)
+    if not isinstance(error, unreachable):
         return page(request, 500, _("Something failed on our side"), _what_became_of(request, error))
     response = page(request, 503, _("The database is busy or does not answer"), _what_became_of(request, error))
     response.headers["Retry-After"] = "10"
@@ -85,14 +89,16 @@ def _what_became_of(request: HttpRequest, error: BaseException | None) -> Any:
     return _("Nothing was saved. Wait a moment and send it again. If it repeats, tell your administrator.")
 
 
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came of: on its way out of a template it may have become another one."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def _while_committing(error: BaseException | None) -> bool:
     """A connection lost during COMMIT leaves it open whether the server had finished."""
-    trace = error.__traceback__ if error else None
-    while trace:
-        if trace.tb_frame.f_code is COMMIT:
-            return True
-        trace = trace.tb_next
-    return False
+    return error is not None and any(frame.f_code is COMMIT for frame, _line in walk_tb(error.__traceback__))
 
 
 class DomainErrors:

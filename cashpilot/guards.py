@@ -1,32 +1,76 @@
-"""History is append-only in the database itself: every history table refuses UPDATE and DELETE, on both engines.
+"""What the database itself holds to, whoever writes to it: history is append-only, and on PostgreSQL complete.
 
 Installed after each migrate and not by a numbered migration: SQLite drops a table's triggers whenever Django re-makes
-it. On SQLite a third trigger refuses INSERT OR REPLACE, which walks past the other two.
+it. On SQLite a third trigger refuses INSERT OR REPLACE, which walks past the other two. On PostgreSQL a commit is
+refused that leaves a row unlike its latest history row, as update(), bulk_create and plain SQL do.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 REFUSAL = "history is append-only"
 
-POSTGRESQL = [
-    """CREATE OR REPLACE FUNCTION cashpilot_refuse_history_change() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = 'restrict_violation'; END $$""",
-    """CREATE OR REPLACE TRIGGER history_is_append_only BEFORE UPDATE OR DELETE ON "{table}"
-       FOR EACH ROW EXECUTE FUNCTION cashpilot_refuse_history_change()""",
-]
-SQLITE = [
-    """CREATE TRIGGER IF NOT EXISTS "{table}_no_update" BEFORE UPDATE ON "{table}"
-       BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
-    """CREATE TRIGGER IF NOT EXISTS "{table}_no_delete" BEFORE DELETE ON "{table}"
-       BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
-    """CREATE TRIGGER IF NOT EXISTS "{table}_no_replace" BEFORE INSERT ON "{table}"
-       WHEN EXISTS (SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}")
-       BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
-]
-SQLITE_VERBS = ("no_update", "no_delete", "no_replace")
+REFUSE = "cashpilot_refuse_history_change"
+REFUSING = f" BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation'; END "
+# At commit, of each row that was touched. `+ 0`: or the planner may walk down the primary key of all histories.
+ROW_HAS_HISTORY = """
+DECLARE
+    changed bigint;
+    is_told boolean;
+    present {table};
+    latest {history};
+BEGIN
+    FOREACH changed IN ARRAY CASE WHEN OLD.id = NEW.id THEN ARRAY[NEW.id] ELSE ARRAY[OLD.id, NEW.id] END LOOP
+        CONTINUE WHEN changed IS NULL;
+        SELECT * INTO present FROM {table} WHERE id = changed;
+        SELECT * INTO latest FROM {history} WHERE id = changed ORDER BY history_id + 0 DESC LIMIT 1;
+        IF present.id IS NULL THEN
+            is_told := latest.history_type = '-';
+        ELSE
+            is_told := latest.history_type <> '-' AND ({present}) IS NOT DISTINCT FROM ({latest});
+        END IF;
+        IF is_told IS NOT TRUE THEN
+            RAISE EXCEPTION '{table} % was changed without history', changed USING ERRCODE = 'restrict_violation';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END """
+# The same of what a person, say, is linked to: their roles.
+LINKS_HAVE_HISTORY = """
+DECLARE
+    changed bigint;
+BEGIN
+    FOREACH changed IN ARRAY ARRAY[OLD.{source}, NEW.{source}] LOOP
+        CONTINUE WHEN changed IS NULL;
+        IF (SELECT array_agg({target} ORDER BY {target}) FROM {table} WHERE {source} = changed) IS DISTINCT FROM
+           (SELECT array_agg({target} ORDER BY {target}) FROM {history} WHERE history_id =
+               (SELECT history_id FROM {latest} WHERE id = changed ORDER BY history_id + 0 DESC LIMIT 1))
+        THEN
+            RAISE EXCEPTION '{table} of % was changed without history', changed USING ERRCODE = 'restrict_violation';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END """
+# Without the schema at its front somebody's temporary table could stand in for a history.
+FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $${body}$$"  # noqa: E501
+AT_COMMIT = (
+    "CREATE CONSTRAINT TRIGGER {name} AFTER INSERT OR DELETE OR UPDATE ON {table} DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION {function}()"
+)
+
+
+class Guard(NamedTuple):
+    """A trigger: `sql` is how the database itself would tell it, so that one that was altered is found."""
+
+    table: str
+    name: str
+    sql: str
+    # On PostgreSQL, what it runs.
+    function: str = ""
+    body: str = ""
 
 
 def history_models() -> list[type[models.Model]]:
@@ -39,39 +83,99 @@ def append_only_models() -> list[type[models.Model]]:
     return history_models() + [model for model in apps.get_models() if getattr(model, "is_append_only", False)]
 
 
-def missing(using: str = DEFAULT_DB_ALIAS) -> list[tuple[str, str]]:
-    """Table and name of every guard that is not there, or is switched off."""
-    query, names = {
+def tracked_models() -> list[Any]:
+    """Every model with a history."""
+    return [model for model in apps.get_models() if hasattr(model, "history") and model not in history_models()]
+
+
+def _on_sqlite() -> Iterator[Guard]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    for model in append_only_models():
+        table, key = model._meta.db_table, model._meta.pk.column
+        known = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "  # noqa: S608 - names of our own tables
+        for verb, event in (("update", "UPDATE"), ("delete", "DELETE"), ("replace", "INSERT")):
+            name, when = f"{table}_no_{verb}", known if verb == "replace" else ""
+            yield Guard(table, name, f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when}{refuse}")
+
+
+def _on_postgresql() -> Iterator[Guard]:
+    for model in append_only_models():
+        table = model._meta.db_table
+        for name, event, each in (
+            ("history_is_append_only", "DELETE OR UPDATE", "ROW"),
+            ("history_is_not_emptied", "TRUNCATE", "STATEMENT"),
+        ):
+            sql = f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {each} EXECUTE FUNCTION {REFUSE}()"
+            yield Guard(table, name, sql, REFUSE, REFUSING)
+    for tracked in tracked_models():
+        yield from _at_commit(tracked)
+
+
+def _at_commit(model: Any) -> Iterator[Guard]:
+    """That the rows of `model` and its links are as their history says."""
+    table, history = model._meta.db_table, model.history.model
+    columns = [field.column for field in history.tracked_fields]
+    names = {
+        "table": table,
+        "history": history._meta.db_table,
+        "present": ", ".join(f"present.{column}" for column in columns),
+        "latest": ", ".join(f"latest.{column}" for column in columns),
+    }
+    yield _checked(table, "row_has_history", ROW_HAS_HISTORY.format(**names))
+    for field in history._history_m2m_fields:
+        links = field.m2m_db_table()
+        names = {
+            "table": links,
+            "history": getattr(history, field.name).model._meta.db_table,
+            "latest": history._meta.db_table,
+            "source": field.m2m_column_name(),
+            "target": field.m2m_reverse_name(),
+        }
+        yield _checked(links, "links_have_history", LINKS_HAVE_HISTORY.format(**names))
+
+
+def _checked(table: str, name: str, body: str) -> Guard:
+    function = f"{table}_{name}"
+    return Guard(table, name, AT_COMMIT.format(name=name, table=table, function=function), function, body)
+
+
+def _wanted(using: str) -> list[Guard]:
+    return list(_on_postgresql() if connections[using].vendor == "postgresql" else _on_sqlite())
+
+
+def missing(using: str = DEFAULT_DB_ALIAS) -> list[Guard]:
+    """Every guard that is not there, is switched off, or does something else."""
+    query = {
         "postgresql": (
-            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)",
-            ["history_is_append_only"],
+            "SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid, true), p.proname, p.prosrc FROM pg_trigger t"
+            " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+            " WHERE t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid) AND NOT t.tgisinternal"
         ),
-        "sqlite": (
-            "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
-            [f"{{table}}_{verb}" for verb in SQLITE_VERBS],
-        ),
+        "sqlite": "SELECT tbl_name, name, sql, '', '' FROM sqlite_master WHERE type = 'trigger'",
     }[connections[using].vendor]
     with connections[using].cursor() as cursor:
         cursor.execute(query)
-        there = set(cursor.fetchall())
-    tables = [model._meta.db_table for model in append_only_models()]
-    wanted = [(table, name.format(table=table)) for table in tables for name in names]
-    return [guard for guard in wanted if guard not in there]
-
-
-def _run(statements: list[str], using: str) -> None:
-    with connections[using].cursor() as cursor:
-        for model in append_only_models():
-            names = {"table": model._meta.db_table, "key": model._meta.pk.column, "refusal": REFUSAL}
-            for statement in statements:
-                cursor.execute(statement.format(**names))
+        there = {Guard(*row) for row in cursor.fetchall()}
+    return [guard for guard in _wanted(using) if guard not in there]
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
-    _run(POSTGRESQL if connections[using].vendor == "postgresql" else SQLITE, using)
+    """What stands is left alone: replacing it would lock tables that are in use."""
+    lacking = missing(using)
+    remove(using, lacking)
+    with connections[using].cursor() as cursor:
+        if connections[using].vendor == "postgresql":
+            cursor.execute("SELECT current_schema()")
+            (schema,) = cursor.fetchone()
+            for name, body in {guard.function: guard.body for guard in lacking}.items():
+                cursor.execute(FUNCTION.format(name=name, schema=schema, body=body))
+        for guard in lacking:
+            cursor.execute(guard.sql)
 
 
-def remove_from_sqlite(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Tests empty SQLite's tables with DELETE, which the guards refuse; PostgreSQL's TRUNCATE passes them."""
-    _run([f'DROP TRIGGER IF EXISTS "{{table}}_{verb}"' for verb in SQLITE_VERBS], using)
+def remove(using: str = DEFAULT_DB_ALIAS, guards: list[Guard] | None = None) -> None:
+    """All of them, if none are named: tests empty the tables, which the guards refuse."""
+    on = " ON {0.table}" if connections[using].vendor == "postgresql" else ""
+    with connections[using].cursor() as cursor:
+        for guard in _wanted(using) if guards is None else guards:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name}{on.format(guard)}")

@@ -54,6 +54,17 @@ def parse_amount(text: str) -> int:
     return amount
 
 
+def parse_signed(text: str) -> int:
+    """Guaraníes that may be below zero: amounts added and taken off, `1.500.000-20.000`, `-5.000`. As parse_amount."""
+    terms = re.findall(r"([+-]?)([^+-]+)", text.replace(MINUS, "-"))
+    if not terms or "".join(map("".join, terms)) != text.replace(MINUS, "-"):
+        raise ValidationError(NOT_AN_AMOUNT, code="invalid")
+    amount = sum(parse_amount(term) * (-1 if sign == "-" else 1) for sign, term in terms)
+    if abs(amount) > MAXIMUM:
+        raise ValidationError(TOO_MUCH, code="max_value")
+    return amount
+
+
 def parse_pieces(text: str) -> int:
     """Pieces of one denomination from `7`, `3x10` (bundles) or sums of these. Raises ValidationError."""
     matches = [PIECES.fullmatch(term.strip(SPACES)) for term in text.split("+")]
@@ -119,13 +130,23 @@ class MoneyFormField(WholeNumberFormField):
     def __init__(self, *, min_value: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(MinValueValidator(min_value))
-        self.widget.attrs["data-money"] = ""
+        self.widget.attrs["data-money"] = NOT_AN_AMOUNT
+
+
+class SignedMoneyFormField(WholeNumberFormField):
+    """Guaraníes, above or below zero."""
+
+    parse = staticmethod(parse_signed)
 
 
 class PiecesFormField(WholeNumberFormField):
     """Notes or coins of one denomination."""
 
     parse = staticmethod(parse_pieces)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["data-pieces"] = NOT_PIECES
 
 
 class MoneyField(models.BigIntegerField):
@@ -135,6 +156,15 @@ class MoneyField(models.BigIntegerField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super(models.BigIntegerField, self).formfield(**{"form_class": MoneyFormField, **kwargs})
+
+
+class SignedMoneyField(models.BigIntegerField):
+    """Guaraníes between -MAXIMUM and MAXIMUM."""
+
+    default_validators = [MinValueValidator(-MAXIMUM), MaxValueValidator(MAXIMUM)]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super(models.BigIntegerField, self).formfield(**{"form_class": SignedMoneyFormField, **kwargs})
 
 
 class WholeNumberField(models.PositiveIntegerField):

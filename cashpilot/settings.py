@@ -157,6 +157,8 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
     )
+# Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
+RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Before the first migration: the default, varchar(100), is an error at 101 characters, on PostgreSQL only.

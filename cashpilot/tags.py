@@ -26,6 +26,17 @@ def once() -> SafeString:
 
 
 @register.simple_tag
+def post_in_place(url: str = "", part: str = "main") -> SafeString:
+    """Attributes of a form whose page stays until the answer is there: when the connection is lost, nothing typed is.
+
+    The answer replaces the part of the page with that id; a redirect is followed. Without JavaScript it is any form.
+    """
+    action = format_html(' action="{}"', url) if url else ""
+    place = format_html('hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML"', part)
+    return format_html('method="post"{} hx-post="{}" {}', action, url, place)
+
+
+@register.simple_tag
 def request_id() -> str:
     """What the log calls this request."""
     return logs.request_id.get()
@@ -86,6 +97,12 @@ def is_past(date_: date) -> bool:
 def by_denomination(sheet: dict[str, int]) -> list[tuple[int, int]]:
     """Denomination (guaraníes) and pieces, largest first: a database may keep the keys in any order."""
     return sorted(((int(denomination), pieces) for denomination, pieces in sheet.items()), reverse=True)
+
+
+@register.filter
+def times(denomination: int, pieces: int) -> int:
+    """What so many pieces are worth, in guaraníes."""
+    return denomination * pieces
 
 
 @register.filter

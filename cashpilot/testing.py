@@ -6,7 +6,7 @@ A pytest plugin that pytest.ini names: fixtures come as arguments, the functions
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,13 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from cashpilot import guards
 
 if TYPE_CHECKING:
     from django.test import Client
+    from playwright.sync_api import Page
 
     from accounts.models import User
     from pharmacies.models import Pharmacy
@@ -118,25 +120,23 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """At the end nobody is left in PostgreSQL's test database, or it could not be dropped.
+    """After a transactional test the tables are emptied; the migrate signal puts the guards back.
 
-    After a transactional test SQLite's tables are emptied with DELETE; the migrate signal puts the guards back.
+    At the end nobody is left in PostgreSQL's test database, or it could not be dropped.
     """
-    if connection.vendor == "postgresql":
-        yield
-        with django_db_blocker.unblock():
-            end_other_connections()
-        return
     operations = type(connection.ops)
     flush = operations.execute_sql_flush
 
     def unguarded(self: Any, statements: list[str]) -> None:
-        guards.remove_from_sqlite(self.connection.alias)
+        guards.remove(self.connection.alias)
         flush(self, statements)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", unguarded)
         yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            end_other_connections()
 
 
 def end_other_connections() -> None:
@@ -146,6 +146,40 @@ def end_other_connections() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
+
+
+def update(rows: Iterable[Any], **values: Any) -> None:
+    """QuerySet.update(), with the history that the database insists on."""
+    for row in rows:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+@contextmanager
+def as_owner() -> Iterator[CursorWrapper]:
+    """What happens inside passes every guard and condition, as for somebody who owns the database and means harm."""
+    on_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        if on_sqlite:
+            guards.remove()
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what was written before is judged as it was then
+            cursor.execute("SET session_replication_role = replica")
+        yield cursor
+        if on_sqlite:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+            guards.install()
+        else:
+            cursor.execute("SET session_replication_role = origin")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def tamper(*statements: str) -> None:
+    with as_owner() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 # --- The cast ---------------------------------------------------------------------------------------------------------
@@ -280,8 +314,49 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
 
 
+@pytest.fixture
+def watched(page: "Page", live_server: Any) -> "Iterator[Page]":
+    """A page that may write no error to its console (a CSP violation is one) and ask no other host for anything.
+
+    A form that is refused is no error of the page, though Chromium notes the status.
+    """
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    assert [text for text in said if "422 (Unprocessable Entity)" not in text] == []
+    assert [url for url in asked if not url.startswith(live_server.url)] == []
+
+
+def let_in(page: "Page", live_server: Any, user: "User") -> "Page":
+    """`user` is signed in, in this browser, without a form; nothing is opened yet."""
+    cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    return page
+
+
+def tab_to(page: "Page", selector: str) -> None:
+    """Press Tab until what `selector` names has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"the keyboard does not reach {selector}")
+
+
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """The administrator's notebook."""
     screen = {"width": 1333, "height": 768}
     return {**browser_context_args, "viewport": screen, "locale": "es-PY", "timezone_id": "America/Asuncion"}
+
+
+def sign_in(page: "Page", url: str, user: "User") -> None:
+    """As a person does it; `user` ends on the first page."""
+    page.goto(f"{url}/accounts/login/")
+    page.locator("[name=username]").fill(user.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(f"{url}/")

@@ -49,7 +49,8 @@ class PharmacyAdmin(BackOfficeAdmin):
             return list(actions.EDITABLE)
         if self.has_change_permission(request, obj):
             return [*actions.EDITABLE, "is_active", "people"]
-        return ["name", "address", "phone", "registers", TOLERANCE, THRESHOLD, "is_active", "people"]
+        amounts = {"cash_tolerance": TOLERANCE, "alert_threshold": THRESHOLD}
+        return [*(amounts.get(name, name) for name in actions.EDITABLE), "is_active", "people"]
 
     def save_model(self, request: Any, obj: Pharmacy, form: Any, change: bool) -> None:
         if change:

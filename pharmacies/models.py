@@ -4,11 +4,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from cashpilot.history import Tracked
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.querysets import AssignmentQuerySet, PharmacyQuerySet
 
 
-class Pharmacy(models.Model):
+class Pharmacy(Tracked):
     name = models.CharField(_("name"), max_length=100, unique=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
@@ -19,6 +20,11 @@ class Pharmacy(models.Model):
     )
     alert_threshold = MoneyField(
         _("alert threshold"), default=20_000, help_text=_("A difference beyond this amount is reported.")
+    )
+    transfers_billed_as_cash = models.BooleanField(
+        _("transfers billed as cash"),
+        default=False,
+        help_text=_("Its billing system counts bank transfers as cash, so both are compared together."),
     )
 
     objects = PharmacyQuerySet.as_manager()
@@ -43,7 +49,7 @@ class Pharmacy(models.Model):
         return self.name
 
 
-class Assignment(models.Model):
+class Assignment(Tracked):
     """One person works at one pharmacy. Ending it deletes the row; its history keeps who and when."""
 
     user = models.ForeignKey(

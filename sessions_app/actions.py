@@ -22,7 +22,7 @@ from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
 from sessions_app import rules, seals, tallies
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Movement, Submission
+from sessions_app.models import CashSession, Movement, Reply, Submission
 from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
@@ -106,10 +106,7 @@ def _open(session: CashSession, movements: list[Note], by: "User") -> CashSessio
     for note in movements:
         total = f"{note.kind}_total"
         setattr(session, total, getattr(session, total) + note.amount)
-    _save(session, by=by, event="shift opened")
-    for note in movements:
-        _insert(session, note, by=by)
-    return session
+    return _save(session, by=by, event="shift opened", movements=movements)
 
 
 def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Movement:
@@ -118,7 +115,9 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
         session = _lock(pk, by)
         if twin := Movement.objects.filter(token=note.token).first():
             return _same(twin, session, note, by)
-        rules.require(rules.why_not_note(by, session), session=session, conflict=not session.is_open)
+        rules.require(rules.why_not_note(by, session), session=session)
+        if not session.is_open and not reason.strip():
+            raise rules.Refused(_closed_meanwhile(), session=session, conflict=True)
         reason = _why_once_closed(session, reason)
         movement = _insert(session, note, by=by, reason=reason)
         _tally(session)
@@ -131,6 +130,10 @@ def _same(twin: Movement, session: CashSession, note: Note, by: "User") -> Movem
     if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
         raise rules.Refused(_sent_with_other_figures(), conflict=True)
     return twin
+
+
+def _closed_meanwhile() -> str:
+    return _("The shift was closed while you had this page open. Write the reason, and send it again.")
 
 
 @transaction.atomic
@@ -156,6 +159,7 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", seen: bool = True)
     if bool(movement.verified_at) != seen:
         movement.verified_at, movement.verified_by = (periods.now(), by) if seen else (None, None)
         _record(movement, by=by)
+        tallies.move(session.tallied, tallies.of_shift(session))
         _log("transfer verified" if seen else "transfer unverified", session, by)
     return movement
 
@@ -189,6 +193,7 @@ def close_session(
     _assign(session, {**(billed or {}), **ticket})
     session.status, session.closed_at = Status.CLOSED, max(periods.now(), session.opened_at)
     session.tolerance = session.pharmacy.cash_tolerance
+    session.transfers_billed_as_cash = session.pharmacy.transfers_billed_as_cash
     return _save(session, by=by, event="shift closed")
 
 
@@ -232,10 +237,44 @@ def unflag_session(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 @transaction.atomic
-def review_session(pk: int, *, note: str, by: "User") -> CashSession:
+def review_session(pk: int, *, note: str, by: "User", version: int | None = None) -> CashSession:
+    """With the `version` that was looked at, a shift corrected meanwhile is not signed off unseen."""
     session = _lock(pk, by)
-    rules.require(rules.why_not_review(by, session), session=session)
+    rules.require(rules.why_not_review(by, session), session=session, conflict=session.reviewed_at is not None)
+    if version is not None:
+        rules.require_version(session, version)
     return _mark(session, "reviewed", note, by=by, event="shift reviewed")
+
+
+def review_together(versions: dict[int, int], *, note: str, by: "User") -> dict[int, rules.Refused]:
+    """Sign off shifts that balance, each in a transaction of its own, so that one that changed holds up no other.
+
+    `versions`: shift -> the version that was looked at. Answers with those refused, and why.
+    """
+    refused = {}
+    for pk, version in versions.items():
+        try:
+            with transaction.atomic():
+                session = _lock(pk, by)
+                rules.require(rules.why_not_review_together(by, session), session=session)
+                review_session(pk, note=note, by=by, version=version)
+        except rules.Refused as refusal:
+            refused[pk] = refusal
+    return refused
+
+
+@transaction.atomic
+def add_reply(pk: int, *, text: str, by: "User") -> Reply:
+    """What the cashier has to say about a closed shift. It is sealed with the shift, and kept for good."""
+    session = _lock(pk, by)
+    rules.require(rules.why_not_reply(by, session), session=session)
+    if not text.strip():
+        raise rules.Refused(_("Write what you have to say."))
+    reply = Reply(session=session, text=text.strip(), created_at=periods.now(), created_by=by)
+    _record(reply, by=by)
+    seals.append(session)
+    _log("reply added", session, by)
+    return reply
 
 
 @transaction.atomic
@@ -283,7 +322,10 @@ def _unless_taken(write: Callable[[], CashSession], by: "User", place: dict[str,
 
 def _lock(pk: int, by: "User") -> CashSession:
     """The shift, if `by` may see it, held until the transaction ends. SQLite holds the whole database instead."""
-    return CashSession.objects.visible_to(by).select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    visible = CashSession.objects.visible_to(by)
+    session: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    session.tallied = tallies.of_shift(session)
+    return session
 
 
 def _movement(session: CashSession, pk: int) -> Movement:
@@ -336,12 +378,16 @@ def _record(row: Any, *, by: "User", reason: str = "") -> None:
     row.save()
 
 
-def _save(session: CashSession, *, by: "User", event: str, reason: str = "") -> CashSession:
-    before = tallies.of_shift(session)
+def _save(
+    session: CashSession, *, by: "User", event: str, reason: str = "", movements: Iterable[Note] = ()
+) -> CashSession:
+    """`movements`: of a shift that was not there yet; of others they are written before."""
     if session.pk:
         session.version += 1
     _record(session, by=by, reason=reason)
-    tallies.move(before, tallies.of_shift(session))
+    for note in movements:
+        _insert(session, note, by=by)
+    tallies.move(session.tallied, tallies.of_shift(session))
     if not session.is_open:
         seals.append(session)
     _log(event, session, by)

@@ -1,7 +1,7 @@
 """Query strings: which of the visible shifts the dashboard's asks for, which changes the audit page's."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
@@ -17,14 +17,16 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.money import WholeNumberFormField
 from cashpilot.requests import Request
+from cashpilot.text import folded
 from pharmacies.models import Pharmacy
 from sessions_app import audit, reports
 from sessions_app.formulas import Result
-from sessions_app.models import CashSession, Tally
-from sessions_app.querysets import CashSessionQuerySet
+from sessions_app.models import CashSession, Movement, Tally
+from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
 from sessions_app.states import Status
 
 DELETED = "deleted"
+YES_NO = [("1", _("Yes")), ("0", _("No"))]
 
 # Filter -> the condition on tallies that says the same as on shifts.
 TALLIED: dict[str, Callable[[str], Q]] = {
@@ -33,6 +35,7 @@ TALLIED: dict[str, Callable[[str], Q]] = {
     "status": lambda value: Q(result=Result.OPEN) if value == Status.OPEN else ~Q(result=Result.OPEN),
     "result": lambda value: Q(result=value),
     "flagged": lambda value: Q(is_flagged=value == "1"),
+    "reviewed": lambda value: Q(is_reviewed=value == "1"),
 }
 
 
@@ -64,9 +67,8 @@ class ShiftFilter(django_filters.FilterSet):
     cashier = django_filters.ChoiceFilter(label=_("Cashier"), empty_label=_("All"))
     status = django_filters.ChoiceFilter(label=_("Status"), empty_label=_("All"), method="of_status")
     result = django_filters.ChoiceFilter(label=_("Result"), empty_label=_("All"), choices=Result.choices)
-    flagged = YesNoFilter(
-        label=_("Flagged"), empty_label=_("All"), choices=[("1", _("Yes")), ("0", _("No"))], method="of_flag"
-    )
+    flagged = YesNoFilter(label=_("Flagged"), empty_label=_("All"), choices=YES_NO, method="of_mark")
+    reviewed = YesNoFilter(label=_("Signed off"), empty_label=_("All"), choices=YES_NO, method="of_mark")
 
     class Meta:
         model = CashSession
@@ -93,8 +95,8 @@ class ShiftFilter(django_filters.FilterSet):
     def of_status(self, queryset: CashSessionQuerySet, name: str, value: str) -> CashSessionQuerySet:
         return queryset.deleted() if value == DELETED else queryset.filter(status=value)
 
-    def of_flag(self, queryset: CashSessionQuerySet, name: str, value: str) -> CashSessionQuerySet:
-        return queryset.filter(flagged_at__isnull=value == "0")
+    def of_mark(self, queryset: CashSessionQuerySet, name: str, value: str) -> CashSessionQuerySet:
+        return queryset.filter(**{f"{name}_at__isnull": value == "0"})
 
     def totals(self) -> dict[str, int]:
         """Of what is filtered. Over all dates they are read off the tallies, which say the same."""
@@ -119,6 +121,23 @@ class ShiftFilter(django_filters.FilterSet):
             chosen = (self.data.get("date_from"), self.data.get("date_to")) == (str(first), str(last))
             links.append({"label": label, "query": query.urlencode(), "is_chosen": chosen})
         return links
+
+
+class ReviewFilter(django_filters.FilterSet):
+    """Of the shifts that wait to be signed off."""
+
+    pharmacy = django_filters.ChoiceFilter(label=_("Pharmacy"), empty_label=_("All"))
+    result = django_filters.ChoiceFilter(label=_("Result"), empty_label=_("All"), choices=Result.choices[1:])
+
+    class Meta:
+        model = CashSession
+        fields: list[str] = []
+
+    def __init__(self, request: Request) -> None:
+        waiting = CashSession.objects.visible_to(request.user).unreviewed()
+        super().__init__(request.GET, queryset=waiting, request=request)
+        pharmacies = Pharmacy.objects.visible_to(request.user).only("name")
+        self.filters["pharmacy"].extra["choices"] = [(pharmacy.pk, str(pharmacy)) for pharmacy in pharmacies]
 
 
 def _choice(label: Any, choices: Iterable[tuple[Any, Any]] = ()) -> forms.ChoiceField:
@@ -169,3 +188,53 @@ class AuditFilter(forms.Form):
         query.update(self.data)
         query.pop("before", None)
         return query.urlencode()
+
+
+class TransferFilter(forms.Form):
+    """Of the transfers that can be held against the bank. A page asked for without a question shows what is pending."""
+
+    PENDING, SEEN = "0", "1"
+
+    date_from = _day_field(_("From"))
+    date_to = _day_field(_("To"))
+    verified = _choice(_("In the bank"), [(PENDING, _("Pending")), (SEEN, _("Seen"))])
+    text = forms.CharField(label=_("Text"), required=False, max_length=200)
+    pharmacy = forms.MultipleChoiceField(label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple)
+    cashier = forms.MultipleChoiceField(label=_("Cashiers"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request.GET or {"verified": self.PENDING})
+        self.user = request.user
+        offered = {"pharmacy": Pharmacy.objects.visible_to(self.user), "cashier": User.objects.can_open_shifts()}
+        for name, rows in offered.items():
+            choice: Any = self.fields[name]
+            choice.choices = [(row.pk, str(row)) for row in rows]
+
+    def is_narrowed(self) -> bool:
+        """By more than the dates and the tick, which are always in sight."""
+        return any(self.data.get(name) for name in ("text", "pharmacy", "cashier"))
+
+    def transfers(self) -> MovementQuerySet:
+        """Pending and seen ones alike."""
+        transfers, typed = Movement.objects.visible_to(self.user).transfers(), self.cleaned_data
+        if typed["date_from"]:
+            transfers = transfers.filter(created_at__gte=periods.midnight(typed["date_from"]))
+        if typed["date_to"]:
+            transfers = transfers.filter(created_at__lt=periods.midnight(typed["date_to"] + timedelta(days=1)))
+        for name in ("pharmacy", "cashier"):
+            if typed[name]:
+                transfers = transfers.filter(**{f"session__{name}__in": typed[name]})
+        return transfers.filter(search__contains=folded(typed["text"])) if typed["text"] else transfers
+
+    def rows(self) -> MovementQuerySet:
+        tick = self.cleaned_data["verified"]
+        return self.transfers().filter(verified_at__isnull=tick == self.PENDING) if tick else self.transfers()
+
+    def totals(self) -> dict[str, int]:
+        """How many are pending and how many seen, and guaraníes, whichever of them are listed."""
+        return reports.transfer_totals(self.transfers())
+
+    def count(self, totals: dict[str, int]) -> int:
+        """How many are listed."""
+        counts = {self.PENDING: totals["pending"], self.SEEN: totals["seen"]}
+        return counts.get(self.cleaned_data["verified"], sum(counts.values()))

@@ -1,5 +1,6 @@
 """Text in, numbers out. What a person may do is not decided here."""
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -16,12 +17,13 @@ from cashpilot.money import (
     PiecesFormField,
     WholeNumberFormField,
     group,
+    with_sign,
 )
 from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
 from sessions_app.actions import CORRECTABLE, Note
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession
+from sessions_app.models import REPLY_LENGTH, CashSession
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -29,12 +31,50 @@ if TYPE_CHECKING:
 DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
 
 
+def decide_on(form: forms.Form, row: Any) -> None:
+    """What is sent next is decided on the row as it is now; the form was refused on an older version of it."""
+    sent = cast(QueryDict, form.data).copy()
+    sent["version"] = str(row.version)
+    form.data = sent
+
+
 class ReviewForm(forms.Form):
     note = words(_("Note"))
 
 
+class ReviewRowForm(ReviewForm):
+    """In the queue, about the shift as it was when the page was drawn."""
+
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+        super().__init__(data, initial={"version": shift.version}, auto_id=f"shift_{shift.pk}_%s")
+        self.shift = shift
+
+
+class VersionsField(forms.Field):
+    """Several `<shift>:<version>`, as a dict."""
+
+    widget = forms.MultipleHiddenInput
+    PAIR = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
+
+    def to_python(self, value: Any) -> dict[int, int]:
+        pairs = [self.PAIR.fullmatch(text) for text in value or []]
+        if not all(pairs):
+            raise forms.ValidationError(_("Reload the page and tick them again."))
+        return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class ReviewTogetherForm(ReviewForm):
+    shift = VersionsField(error_messages={"required": _("Tick the shifts that you looked at.")})
+
+
+class ReplyForm(forms.Form):
+    text = forms.CharField(label=_("Your reply"), max_length=REPLY_LENGTH, widget=forms.Textarea({"rows": 3}))
+
+
 class OpenForm(forms.Form):
-    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"), empty_label=_("Choose one"))
     register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
     cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
@@ -52,6 +92,7 @@ class OpenForm(forms.Form):
             _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
+        _begin_at(self, "initial_cash" if len(pharmacy) == 1 else "pharmacy")
 
     def clean(self) -> None:
         _require_description(self, "expense", "expense_description")
@@ -76,6 +117,12 @@ def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
     blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
     choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]
     return rows
+
+
+def _begin_at(form: forms.Form, name: str) -> None:
+    """Where the cursor stands when the page opens; after a refusal the reason comes first."""
+    if not form.is_bound:
+        form.fields[name].widget.attrs["autofocus"] = True
 
 
 def _require_description(form: forms.Form, amount: str, description: str) -> None:
@@ -120,18 +167,23 @@ class TicketFields(forms.Form):
     notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
+    def say_transfers_are_cash(self) -> None:
+        """The ticket has one figure for both, so one is asked for."""
+        del self.fields["billed_transfer"]
+        self.fields["billed_cash"].label = _("Billed in cash, with transfers")
+        self.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
+
     def renew(self, session: CashSession) -> None:
-        """What is sent next is decided on the shift as it is now."""
         self.session = session
-        sent = cast(QueryDict, self.data).copy()
-        sent["version"] = str(session.version)
-        self.data = sent
+        decide_on(self, session)
 
 
 class CloseForm(TicketFields):
     """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
 
-    final_cash = MoneyFormField(label=_("Counted cash"), required=False)
+    final_cash = MoneyFormField(
+        label=_("Counted cash"), required=False, help_text=_("If you already know the total, write only that.")
+    )
     envelope = MoneyFormField(label=_("Envelope"), required=False)
     card = MoneyFormField(label=_("Cards (batch close)"), required=False)
     transfer = MoneyFormField(label=_("Bank transfer"), required=False)
@@ -145,8 +197,11 @@ class CloseForm(TicketFields):
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         super().__init__(data, initial={"version": session.version, "notes": session.notes})
         self.session = session
+        if session.pharmacy.transfers_billed_as_cash:
+            self.say_transfers_are_cash()
         for denomination in DENOMINATIONS:
-            self.fields[f"count_{denomination}"] = PiecesFormField(label=group(denomination), required=False)
+            self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
+        _begin_at(self, f"count_{DENOMINATIONS[0]}")
 
     def counts(self) -> list[tuple[int, "BoundField"]]:
         return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
@@ -211,19 +266,22 @@ class CorrectForm(TicketFields):
     def __init__(self, data: Any = None, *, session: CashSession) -> None:
         initial = {name: getattr(session, name) for name in (*CORRECTABLE, "version")}
         super().__init__(data, initial=initial)
+        if session.transfers_billed_as_cash:
+            self.say_transfers_are_cash()
         self.fields["version"].required = True
         for name in ("initial_cash", "final_cash"):
             self.fields[name].required = data is None or name in data
+        _begin_at(self, "final_cash")
 
     def values(self) -> dict[str, Any]:
-        names = (*(name for name in CORRECTABLE if name in self.data), "version", "reason")
+        names = (*(name for name in CORRECTABLE if name in self.data and name in self.fields), "version", "reason")
         return {name: self.cleaned_data[name] for name in names}
 
     def show_current(self, session: CashSession) -> None:
         """Beside each field whose typed value differs, what the shift says now."""
         for name in CORRECTABLE:
             current, typed = getattr(session, name), self.cleaned_data.get(name)
-            if typed != current and name in self.data:
+            if typed != current and name in self.data and name in self.fields:
                 text = group(current) if isinstance(current, int) else current or _("nothing")
                 self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
         self.renew(session)

@@ -115,14 +115,29 @@ def total_sales(row: Any) -> Any:
     return cash_sales(row) + row.card_total + row.transfer_total + row.credit_sale_total
 
 
+def transfers_in_cash(row: Any) -> Any:
+    """Transfers that the billing system counts as cash, and that therefore are part of its cash."""
+    if isinstance(row, _Columns):
+        counted = When(transfers_billed_as_cash=True, then=row.transfer_total)
+        return Case(counted, default=Value(0), output_field=models.BigIntegerField())
+    return row.transfer_total if row.transfers_billed_as_cash else 0
+
+
+@needs("final_cash")
+def compared_cash(row: Any) -> Any:
+    """What is held against the billed cash."""
+    return cash_sales(row) + transfers_in_cash(row)
+
+
 @needs("billed_cash")
 def expected_cash(row: Any) -> Any:
-    return _sum(row, EXPECTED_CASH)
+    """What should be in the drawer; transfers that were billed as cash never were in it."""
+    return _sum(row, EXPECTED_CASH) - transfers_in_cash(row)
 
 
 @needs("final_cash", "billed_cash")
 def cash_difference(row: Any) -> Any:
-    return cash_sales(row) - row.billed_cash
+    return compared_cash(row) - row.billed_cash
 
 
 @needs("billed_card")
@@ -132,7 +147,11 @@ def card_difference(row: Any) -> Any:
 
 @needs("billed_transfer")
 def transfer_difference(row: Any) -> Any:
-    return row.transfer_total - row.billed_transfer
+    """Unknown where transfers are billed as cash: the cash difference holds them."""
+    if isinstance(row, _Columns):
+        alone = When(transfers_billed_as_cash=False, then=row.transfer_total - row.billed_transfer)
+        return Case(alone, default=Value(None), output_field=models.BigIntegerField())
+    return None if row.transfers_billed_as_cash else row.transfer_total - row.billed_transfer
 
 
 @needs("billed_credit")
@@ -142,7 +161,7 @@ def credit_difference(row: Any) -> Any:
 
 # Method of payment -> what was received, what was billed, and their difference.
 METHODS: dict[str, tuple[Formula, str, Formula]] = {
-    "cash": (cash_sales, "billed_cash", cash_difference),
+    "cash": (compared_cash, "billed_cash", cash_difference),
     "card": (attrgetter("card_total"), "billed_card", card_difference),
     "transfer": (attrgetter("transfer_total"), "billed_transfer", transfer_difference),
     "credit": (attrgetter("credit_sale_total"), "billed_credit", credit_difference),
@@ -154,6 +173,20 @@ DIFFERENCES = (cash_difference, card_difference, transfer_difference, credit_dif
 def total_difference(row: Any) -> Any:
     """The sum of the known differences; unknown while the billed cash is."""
     return cash_difference(row) + sum(_or_zero(difference(row)) for difference in DIFFERENCES[1:])
+
+
+@needs("billed_cash")
+def billed_total(row: Any) -> Any:
+    """The sum of what is known to be billed; unknown while the billed cash is. Transfers count once."""
+    others = [row.billed_card, row.billed_credit]
+    others += [] if row.transfers_billed_as_cash else [row.billed_transfer]
+    return row.billed_cash + sum(amount or 0 for amount in others)
+
+
+def margin(row: Any) -> int | None:
+    """What is left of the sales once their cost is paid; below zero where they cost more."""
+    billed = billed_total(row)
+    return None if billed is None or row.cost is None else billed - row.cost
 
 
 def method_result(difference: int | None, tolerance: int | None) -> Result:

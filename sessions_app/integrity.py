@@ -20,7 +20,7 @@ from accounts.models import User
 from cashpilot import guards
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import formulas, seals, tallies
-from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Movement
+from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Drift:
 
 Check = Callable[[], Iterator[Drift | str]]
 
-KEPT = (CashSession, Movement, Pharmacy, User)
+KEPT = (CashSession, Movement, Reply, Day, Pharmacy, User)
 TRACKED = (*KEPT, Assignment)
 CHUNK = 2000
 
@@ -187,8 +187,8 @@ def versions_have_no_gap() -> Iterator[Drift]:
 
 
 def guards_stand() -> Iterator[Drift]:
-    for table, guard in guards.missing():
-        yield Drift(table, guard, "this guard of the history is missing or switched off")
+    for guard in guards.missing():
+        yield Drift(guard.table, guard.name, "this guard of the history is missing, altered or switched off")
 
 
 def roles_are_as_declared() -> Iterator[Drift]:

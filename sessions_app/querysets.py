@@ -4,15 +4,34 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Abs
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
-from sessions_app.formulas import Kind
+from sessions_app import formulas
+from sessions_app.formulas import Kind, Result
 from sessions_app.states import Status
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+# What somebody should look at: whatever does not balance, and what was flagged, until it is signed off.
+OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.UNVERIFIED)
+TO_REVIEW = Q(status=Status.CLOSED, reviewed_at=None, deleted_at=None) & (
+    Q(result__in=OFF) | Q(flagged_at__isnull=False)
+)
+
+
+class Days(models.Func):
+    """How many days the first date is after the second."""
+
+    template, arg_joiner, arity = "(%(expressions)s)", " - ", 2
+    output_field = models.IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        template = "CAST(julianday(%(expressions)s) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
 
 
 class CashSessionQuerySet(models.QuerySet[Any]):
@@ -30,9 +49,37 @@ class CashSessionQuerySet(models.QuerySet[Any]):
     def deleted(self) -> "CashSessionQuerySet":
         return self.filter(deleted_at__isnull=False)
 
+    def unreviewed(self) -> "CashSessionQuerySet":
+        """Closed shifts that wait to be signed off."""
+        return self.live().filter(status=Status.CLOSED, reviewed_at=None)
+
+    def exceptions_first(self) -> "CashSessionQuerySet":
+        """What does not balance, by its amount times the days since its opening: a small sum left lying climbs.
+
+        The amount is what is short or over or stands under the wrong method, the day of the opening counts as one.
+        Then what has no amount but deserves a look, flagged or not compared, and last what balances; the oldest first.
+        """
+        waited = Days(Value(periods.today()), "business_date") + 1
+        off = Case(
+            When(result__in=[Result.SHORT, Result.OVER], then=Abs("total_difference")),
+            When(result=Result.SWAPPED, then=formulas.misplaced(formulas.COLUMNS)),
+            default=Value(0),
+            output_field=models.BigIntegerField(),
+        )
+        rank = Case(
+            When(result__in=[Result.SHORT, Result.OVER, Result.SWAPPED], then=Value(0)),
+            When(Q(result=Result.UNVERIFIED) | Q(flagged_at__isnull=False), then=Value(1)),
+            default=Value(2),
+        )
+        return self.annotate(waited=waited).order_by(rank, (off * F("waited")).desc(), "business_date", "id")
+
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""
         return self.order_by("-status", "-business_date", "-opened_at", "-id")
+
+    def to_review(self) -> "CashSessionQuerySet":
+        """Worst first: the most missing, then what was booked under another method, then over, then not compared."""
+        return self.filter(TO_REVIEW).order_by(F("total_difference").asc(nulls_last=True), "-id")
 
     def in_the_way_of(self, *, cashier: "User", pharmacy: Pharmacy, register: int) -> "CashSessionQuerySet":
         """The open shifts that keep `cashier` from opening that register: its holder, and the cashier's own there."""
@@ -72,8 +119,11 @@ class CashSessionQuerySet(models.QuerySet[Any]):
 
     def reviewable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_review."""
-        closed = self._for(user, "review_cashsession").live().filter(status=Status.CLOSED)
-        return closed.filter(reviewed_at=None).exclude(cashier=user)
+        return self._for(user, "review_cashsession").unreviewed().exclude(cashier=user)
+
+    def replyable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_reply."""
+        return self._for(user, "add_reply").live().filter(status=Status.CLOSED, cashier=user)
 
     def deletable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_delete."""
@@ -89,16 +139,45 @@ class CashSessionQuerySet(models.QuerySet[Any]):
         taken = Q(status=Status.OPEN) & Exists(in_the_way)
         return self._for(user, "restore_cashsession").deleted().exclude(taken)
 
+    def with_what_was_left(self) -> "CashSessionQuerySet":
+        """Each with `left_by` and `left`: the shift that closed the same register before it, and its counted cash."""
+        before = (
+            self.model.objects.live()
+            .filter(
+                status=Status.CLOSED,
+                pharmacy=OuterRef("pharmacy"),
+                register=OuterRef("register"),
+                business_date__lte=OuterRef("business_date"),
+                opened_at__lt=OuterRef("opened_at"),
+            )
+            .newest()
+        )
+        return self.annotate(left_by=Subquery(before.values("pk")[:1]), left=Subquery(before.values("final_cash")[:1]))
+
 
 class MovementQuerySet(models.QuerySet[Any]):
     def _sessions(self) -> CashSessionQuerySet:
         return self.model._meta.get_field("session").related_model.objects.all()
 
     def visible_to(self, user: "User") -> "MovementQuerySet":
+        """Those of the shifts that CashSessionQuerySet.visible_to shows."""
+        if user.has_perm("sessions_app.view_every_cashsession"):
+            return self
         return self.filter(session__in=self._sessions().visible_to(user))
 
     def live(self) -> "MovementQuerySet":
         return self.filter(voided_at=None)
+
+    def transfers(self) -> "MovementQuerySet":
+        """Those that can be held against the bank."""
+        return self.live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
+
+    def newest(self) -> "MovementQuerySet":
+        return self.order_by("-created_at", "-id")
+
+    def unseen(self) -> "MovementQuerySet":
+        """Transfers that nobody has seen in the bank yet."""
+        return self.live().filter(kind=Kind.TRANSFER, verified_at=None)
 
     def voidable_by(self, user: "User") -> "MovementQuerySet":
         """See also rules.why_not_void."""
@@ -111,7 +190,27 @@ class MovementQuerySet(models.QuerySet[Any]):
         """See also rules.why_not_verify."""
         if not user.has_perm("sessions_app.verify_movement"):
             return self.none()
-        return self.visible_to(user).live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
+        return self.visible_to(user).transfers()
+
+
+class ReplyQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "ReplyQuerySet":
+        sessions = self.model._meta.get_field("session").related_model.objects.visible_to(user)
+        return self.filter(session__in=sessions)
+
+
+class DayQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "DayQuerySet":
+        if not user.has_perm("sessions_app.view_day"):
+            return self.none()
+        return self.filter(pharmacy__in=Pharmacy.objects.visible_to(user))
+
+
+class DayImportQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "DayImportQuerySet":
+        if not user.has_perm("sessions_app.change_day"):
+            return self.none()
+        return self.filter(pharmacy__in=Pharmacy.objects.visible_to(user))
 
 
 class TallyQuerySet(models.QuerySet[Any]):

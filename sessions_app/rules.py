@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from cashpilot import periods
 from cashpilot.refusals import Refused
 from cashpilot.refusals import require as require
-from sessions_app.formulas import Kind
+from sessions_app import formulas
+from sessions_app.formulas import Kind, Result
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -154,6 +155,22 @@ def why_not_review(by: "User", session: "CashSession") -> str | None:
     if session.cashier_id == by.pk:
         return _("Somebody else has to sign off your own shift.")
     return _("This shift was already signed off.") if session.reviewed_at else None
+
+
+def why_not_review_together(by: "User", session: "CashSession") -> str | None:
+    """What is off deserves a look, and a note, of its own."""
+    if formulas.result(session) != Result.BALANCED:
+        return _("Only shifts that balance are signed off together.")
+    return why_not_review(by, session)
+
+
+def why_not_reply(by: "User", session: "CashSession") -> str | None:
+    """For as long as the shift is there: what is said of it may come at any time. See also replyable_by."""
+    if sentence := _why_not_role(by, "sessions_app.add_reply") or _why_not_live(session):
+        return sentence
+    if not session.closed_at:
+        return _("This shift is still open.")
+    return None if session.cashier_id == by.pk else _("Only its cashier replies about a shift.")
 
 
 def why_not_delete(by: "User", session: "CashSession") -> str | None:

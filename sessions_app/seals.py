@@ -1,14 +1,15 @@
 """A chain of seals per pharmacy: whoever owns the database can change a row, but not without breaking the chain.
 
-Closing a shift, and every later change of it, appends a seal. It covers the shift, its movements and the seal before
-it; its short form, on the shift's page and on paper, anchors the chain outside the database. Ticks against the bank
-are not covered: they come later and change no figure.
+Closing a shift, and every later change of it, appends a seal. It covers the shift, its movements, its replies and the
+seal before it; its short form, on the shift's page and on paper, anchors the chain outside the database. Ticks against
+the bank are not covered: they come later and change no figure.
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,18 +18,20 @@ from django.db.models import OuterRef, Subquery
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
-from sessions_app.models import CashSession, Movement, Seal
+from sessions_app.models import CashSession, Seal
 from sessions_app.querysets import CashSessionQuerySet
 from sessions_app.states import Status
 
-UNCOVERED = {"verified_at", "verified_by"}
+UNCOVERED = {"verified_at", "verified_by", "search"}
+# Columns younger than some seals, covered where they say something.
+YOUNGER = {"transfers_billed_as_cash"}
 
 
 def append(session: CashSession) -> Seal:
     """Seal a closed shift as it stands, holding the pharmacy's row until the end, so that the chain never forks."""
     Pharmacy.objects.select_for_update(no_key=True).get(pk=session.pharmacy_id)
     last = Seal.objects.filter(pharmacy=session.pharmacy_id).order_by("-number").first()
-    content = content_of(session, session.movements.order_by("id"))
+    content = content_of(session, [*session.movements.order_by("id"), *session.replies.order_by("id")])
     return Seal.objects.create(
         pharmacy_id=session.pharmacy_id,
         number=last.number + 1 if last else 1,
@@ -43,13 +46,14 @@ def chained(previous: str, content: str) -> str:
     return sha256((previous + content).encode()).hexdigest()
 
 
-def content_of(session: CashSession, movements: Iterable[Movement]) -> str:
-    """The digest of everything that a seal covers."""
-    return digest([{name: getattr(row, name) for name in covered(type(row))} for row in (session, *movements)])
+def content_of(session: CashSession, noted: Iterable[models.Model]) -> str:
+    """The digest of everything that a seal covers; `noted` are the movements of the shift, then its replies."""
+    return digest([{name: getattr(row, name) for name in covered(type(row))} for row in (session, *noted)])
 
 
-def digest(rows: list[dict[str, Any]]) -> str:
-    """Of a shift's columns, and of those of its movements after it."""
+def digest(rows: Iterable[dict[str, Any]]) -> str:
+    """Of a shift's columns, and of those of its movements and replies after it."""
+    rows = [{name: value for name, value in row.items() if value or name not in YOUNGER} for row in rows]
     return sha256(json.dumps(rows, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
 
 
@@ -83,7 +87,9 @@ def broken() -> Iterator[str]:
         before[seal.pharmacy_id] = (seal.number, seal.seal)
     latest = Seal.objects.filter(session=OuterRef("pk")).order_by("-number").values("content")[:1]
     closed = CashSession.objects.filter(status=Status.CLOSED).annotate(sealed=Subquery(latest)).order_by("id")
-    for session in closed.prefetch_related("movements").iterator(chunk_size=1000):
-        movements = sorted(session.movements.all(), key=lambda movement: movement.pk)
-        if session.sealed != content_of(session, movements):
+    for session in closed.prefetch_related("movements", "replies").iterator(chunk_size=1000):
+        noted = [
+            row for rows in (session.movements, session.replies) for row in sorted(rows.all(), key=attrgetter("pk"))
+        ]
+        if session.sealed != content_of(session, noted):
             yield f"{CashSession._meta.db_table} {session.pk}: the shift or its movements are not as they were sealed"

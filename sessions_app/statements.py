@@ -38,11 +38,12 @@ class Step:
 class Statement:
     """What a closed shift shows. `amount` is how much is short, over or misplaced, above zero; else None.
 
-    `seal` is the short form of its last seal.
+    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal.
     """
 
     result: Result
     amount: int | None
+    is_of_the_drawer: bool
     methods: list[Method]
     cash_sales: list[Step]
     expected_cash: list[Step]
@@ -57,9 +58,10 @@ def statement(session: Any) -> Statement | None:
     return Statement(
         result=Result(session.result),
         amount=_amount(session),
-        methods=_methods(session),
+        is_of_the_drawer=session.cash_difference is not None and session.cash_difference == session.total_difference,
+        methods=methods(session),
         cash_sales=_steps(session, formulas.CASH_SALES),
-        expected_cash=[] if session.billed_cash is None else _steps(session, formulas.EXPECTED_CASH),
+        expected_cash=_expected_cash(session),
         correction_deadline=rules.correction_deadline(session.closed_at),
         seal=seals.short(session.seal),
     )
@@ -71,14 +73,26 @@ def _amount(session: CashSession) -> int | None:
     return session.misplaced if session.result == Result.SWAPPED else None
 
 
-def _methods(session: CashSession) -> list[Method]:
+def methods(row: Any) -> list[Method]:
+    """Of a shift, or of the shifts of a day; transfers that were billed as cash stand in one line with it."""
     labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
-    methods = []
-    for name, (received, billed, difference_of) in formulas.METHODS.items():
-        difference = difference_of(session)
-        result = formulas.method_result(difference, session.tolerance)
-        methods.append(Method(labels[name], received(session), getattr(session, billed), difference, result))
-    return methods
+    if row.transfers_billed_as_cash:
+        labels["cash"] = _("Cash and bank transfers")
+        del labels["transfer"]
+    lines = []
+    for name, label in labels.items():
+        received, billed, difference_of = formulas.METHODS[name]
+        difference = difference_of(row)
+        result = formulas.method_result(difference, row.tolerance)
+        lines.append(Method(label, received(row), getattr(row, billed), difference, result))
+    return lines
+
+
+def _expected_cash(session: CashSession) -> list[Step]:
+    if session.billed_cash is None:
+        return []
+    transfers = {"transfer_total": -1} if session.transfers_billed_as_cash else {}
+    return _steps(session, formulas.EXPECTED_CASH | transfers)
 
 
 def _steps(session: CashSession, terms: formulas.Terms) -> list[Step]:
@@ -95,6 +109,7 @@ def refusals(user: "User", session: CashSession) -> dict[str, str | None]:
         "flag": rules.why_not_flag(user, session),
         "unflag": rules.why_not_unflag(user, session),
         "review": rules.why_not_review(user, session),
+        "reply": rules.why_not_reply(user, session),
         "delete": rules.why_not_delete(user, session),
         "restore": rules.why_not_restore(user, session, actions.in_the_way_of_restoring(session)),
     }

@@ -1,6 +1,6 @@
 """Running sums of the live shifts: what the dashboard says over all dates, without reading every shift.
 
-One row for each pharmacy, cashier, result and flag, kept by the actions in the transaction of the change itself; so
+One row for each pharmacy, cashier, result and marks, kept by the actions in the transaction of the change itself; so
 the sums are never late. Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
 """
 
@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
-from sessions_app.models import SUMMED, CashSession, Tally
+from sessions_app.models import SUMMED, CashSession, Movement, Tally
 from sessions_app.querysets import CashSessionQuerySet
 
-KEY = ("pharmacy_id", "cashier_id", "result", "is_flagged")
-SUMS = ("shifts", *SUMMED)
-SUM_NAMES = [f"sum_{name}" for name in SUMMED]
+KEY = ("pharmacy_id", "cashier_id", "result", "is_flagged", "is_reviewed")
+UNSEEN = ("unseen_transfers", "unseen_amount")
+SUMS = ("shifts", *SUMMED, *UNSEEN)
+SUM_NAMES = [f"sum_{name}" for name in (*SUMMED, *UNSEEN)]
 NOTHING = (0,) * len(SUMS)
 Key = tuple[Any, ...]
 Sums = tuple[int, ...]
@@ -44,9 +46,24 @@ def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:
-    live = sessions.live().order_by().annotate(is_flagged=Q(flagged_at__isnull=False)).values(*KEY)
-    sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, SUMMED, strict=True)}
+    marks = {f"is_{mark}": Q(**{f"{mark}_at__isnull": False}) for mark in ("flagged", "reviewed")}
+    live = sessions.live().order_by().annotate(**marks, **_unseen()).values(*KEY)
+    sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, (*SUMMED, *UNSEEN), strict=True)}
     return live.annotate(number=Count("pk"), **sums).values_list(*KEY, "number", *sums)
+
+
+def _unseen() -> dict[str, Case]:
+    """Each of UNSEEN of a shift. Most shifts have no transfer, and need not be asked."""
+    unseen = Movement.objects.unseen().filter(session=OuterRef("pk")).order_by().values("session")
+    asked = {"unseen_transfers": Count("pk"), "unseen_amount": Sum("amount")}
+    return {
+        name: Case(
+            When(transfer_total=0, then=Value(0)),
+            default=Coalesce(Subquery(unseen.values(figure=figure)), 0, output_field=BigIntegerField()),
+            output_field=BigIntegerField(),
+        )
+        for name, figure in asked.items()
+    }
 
 
 def _by_key(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Sums]:

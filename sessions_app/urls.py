@@ -1,13 +1,22 @@
 from django.urls import path
 
 from sessions_app import views
+from sessions_app.views import review, transfers
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("audit/", views.audit_page, name="audit"),
     path("audit/export.csv", views.audit_export, name="audit_export"),
+    path("sessions/export.csv", views.export_sessions, {"extension": "csv"}, name="export_csv"),
+    path("sessions/export.xlsx", views.export_sessions, {"extension": "xlsx"}, name="export_xlsx"),
+    path("review/", review.review_queue, name="review_queue"),
+    path("review/together/", review.review_together, name="review_together"),
+    path("review/<int:pk>/", review.review_row, name="review_row"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<int:movement_pk>/", transfers.tick_transfer, name="tick_transfer"),
     path("sessions/open/", views.open_session, name="open_session"),
     path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/slip/", views.slip, name="slip"),
     path("sessions/<int:pk>/movements/", views.add_movement, name="add_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/void/", views.void_movement, name="void_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/verify/", views.verify_movement, name="verify_movement"),
@@ -16,6 +25,7 @@ urlpatterns = [
     path("sessions/<int:pk>/flag/", views.flag_session, name="flag_session"),
     path("sessions/<int:pk>/unflag/", views.unflag_session, name="unflag_session"),
     path("sessions/<int:pk>/review/", views.review_session, name="review_session"),
+    path("sessions/<int:pk>/reply/", views.add_reply, name="add_reply"),
     path("sessions/<int:pk>/delete/", views.delete_session, name="delete_session"),
     path("sessions/<int:pk>/restore/", views.restore_session, name="restore_session"),
 ]

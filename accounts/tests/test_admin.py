@@ -9,7 +9,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from accounts import actions
 from accounts.models import EMAIL_TAKEN, User
 from cashpilot.refusals import Refused
-from cashpilot.testing import PASSWORD, person, signed_in
+from cashpilot.testing import PASSWORD, person, signed_in, update
 from pharmacies.models import Pharmacy
 
 LIST, ADD = "/admin/accounts/user/", "/admin/accounts/user/add/"
@@ -122,7 +122,7 @@ def test_saving_what_is_so_already_writes_nothing(marta, ana):
 
 
 def test_a_disabled_pharmacy_stays_where_it_is_assigned_and_is_offered_to_nobody_else(marta, ana, beto, otto, luque):
-    Pharmacy.objects.filter(pk=luque.pk).update(is_active=False)
+    update(Pharmacy.objects.filter(pk=luque.pk), is_active=False)
     client = signed_in(marta)
     assertContains(client.get(page(otto)), "Luque")
     assertNotContains(client.get(page(ana)), "Luque")

@@ -34,7 +34,7 @@ def test_a_permission_that_does_not_exist_is_an_error(db, monkeypatch):
 
 def test_each_role_has_a_name_for_people_and_auditors_change_nothing():
     assert roles.LABELS.keys() == roles.ROLES.keys()
-    assert {name.split(".")[1].split("_")[0] for name in roles.ROLES["Auditor"]} == {"view"}
+    assert {name.split(".")[1].split("_")[0] for name in roles.ROLES["Auditor"]} == {"view", "export"}
 
 
 def test_a_permission_of_one_person_counts_for_nothing(ana):

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from accounts.models import User
 from cashpilot.admin import BackOfficeAdmin
 from cashpilot.money import WholeNumberFormField
-from cashpilot.testing import person, signed_in
+from cashpilot.testing import person, signed_in, update
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.formulas import Kind
@@ -191,7 +191,7 @@ def test_what_the_person_may_not_see_is_not_there(central, luque):
     from django.contrib.auth.models import Group, Permission
 
     nora = person("Nora", "Cashier", central)
-    User.objects.filter(pk=nora.pk).update(is_staff=True)
+    update(User.objects.filter(pk=nora.pk), is_staff=True)
     Group.objects.get(name="Cashier").permissions.add(Permission.objects.get(codename="change_pharmacy"))
     client = signed_in(User.objects.get(pk=nora.pk))
     text = client.get("/admin/pharmacies/pharmacy/").text

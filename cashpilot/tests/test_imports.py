@@ -13,7 +13,7 @@ LAYERS = [
     ["querysets"],
     ["models"],
     ["seals", "tallies"],
-    ["actions", "reports", "audit", "alerts", "statements", "integrity"],
+    ["actions", "reports", "attention", "audit", "alerts", "causes", "statements", "integrity"],
     ["forms", "filters", "pagination", "exports"],
     ["views", "admin", "management"],
     ["urls", "apps"],

@@ -14,12 +14,15 @@ from cashpilot.money import (
     MoneyField,
     MoneyFormField,
     PiecesFormField,
+    SignedMoneyField,
+    SignedMoneyFormField,
     WholeNumberField,
     WholeNumberFormField,
     group,
     parse_amount,
     parse_number,
     parse_pieces,
+    parse_signed,
     with_sign,
 )
 
@@ -288,6 +291,52 @@ def test_a_column_of_money_has_limits(amount, fits):
     assert MAXIMUM == 9_999_999_999
     try:
         MoneyField().clean(amount, None)
+    except ValidationError:
+        assert not fits
+    else:
+        assert fits
+
+
+# --- Below zero -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("1.250.000", 1_250_000),
+        ("-5.000", -5_000),
+        ("\N{MINUS SIGN}5.000", -5_000),
+        ("- 5.000", -5_000),
+        ("1.500.000 + 20.000 - 300", 1_519_700),
+        ("-₲ 1.000-2.000", -3_000),
+        ("+5", 5),
+        ("-9.999.999.999", -MAXIMUM),
+    ],
+)
+def test_an_amount_that_may_be_below_zero(typed, amount):
+    assert parse_signed(typed) == amount
+
+
+@pytest.mark.parametrize(
+    "typed", ["-", "--5", "5-", "+-5", "1.5", "-1,5", "1e-3", "", "abc", "-10.000.000.000", "5 5-1"]
+)
+def test_what_is_no_amount_either_way_is_refused(typed):
+    with pytest.raises(ValidationError):
+        parse_signed(typed)
+
+
+@pytest.mark.parametrize("amount", [-MAXIMUM, -1_250_000, 0, 7])
+def test_what_a_signed_field_shows_it_reads_again(amount):
+    assert SignedMoneyFormField().clean(group(amount)) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "fits"), [(-MAXIMUM - 1, False), (-MAXIMUM, True), (MAXIMUM, True), (MAXIMUM + 1, False)]
+)
+def test_a_signed_column_has_limits_both_ways(amount, fits):
+    assert isinstance(SignedMoneyField().formfield(), SignedMoneyFormField)
+    try:
+        SignedMoneyField().clean(amount, None)
     except ValidationError:
         assert not fits
     else:

@@ -7,15 +7,16 @@ is counted. A second query reads the roles, if people are on the page.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cashpilot.exports import Column, Sheet, Sort
 from sessions_app.audit.rows import KINDS, SORTS, Asked, Cursor, read, roles_in
 from sessions_app.audit.words import Change, Entry, entry
 from sessions_app.models import CashSession
 
-__all__ = ["KINDS", "SORTS", "Asked", "Change", "Cursor", "Entry", "Page", "every", "history_of", "lines", "page"]
+__all__ = ["KINDS", "SORTS", "Asked", "Change", "Cursor", "Entry", "Page", "every", "history_of", "page", "sheet"]
 
 PAGE_LENGTH = 50
 MOST_ROWS = 500
@@ -55,10 +56,9 @@ def every(asked: Asked) -> Iterator[Entry]:
         yield from block.entries
 
 
-def lines(asked: Asked) -> Iterator[list[str]]:
-    """The export: headings, then one line per column that changed, or one for a change without any. Local time."""
-    yield [
-        _("Time"),
+def sheet(asked: Asked) -> Sheet:
+    """The export: a row per column that changed, or one for a change without any."""
+    headings = [
         _("Who did it"),
         _("What was changed"),
         _("Its number"),
@@ -70,8 +70,12 @@ def lines(asked: Asked) -> Iterator[list[str]]:
         _("After"),
         _("Reason"),
     ]
+    columns = [Column(_("Time"), Sort.MOMENT), *map(Column, headings)]
+    return Sheet("cashpilot-audit", columns, _lines(asked))
+
+
+def _lines(asked: Asked) -> Iterator[list[Any]]:
     for one in every(asked):
-        at = timezone.localtime(one.at).strftime("%Y-%m-%d %H:%M:%S")
-        facts = [at, one.who, one.label, str(one.number), one.subject, one.pharmacy, one.what]
+        facts = [one.at, one.who, one.label, str(one.number), one.subject, one.pharmacy, one.what]
         for change in one.changes or [Change("", None, None)]:
             yield [*facts, change.label, change.old or "", change.new or "", one.why]

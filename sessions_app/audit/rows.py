@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from cashpilot import periods
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app.models import CashSession, Movement
+from sessions_app.models import CashSession, Movement, Reply
 
 Values = dict[str, Any]
 NAMELESS = Value("")
@@ -44,6 +44,7 @@ PERSON = Concat("user__first_name", Value(" "), "user__last_name")
 TABLES = [
     Table(Movement, {"movement": "id", "cashsession": "session_id"}, pharmacy="session__pharmacy"),
     Table(CashSession, {"cashsession": "id"}, pharmacy="pharmacy"),
+    Table(Reply, {"reply": "id", "cashsession": "session_id"}, pharmacy="session__pharmacy"),
     Table(Assignment, {"assignment": "id", "user": "user_id", "pharmacy": "pharmacy_id"}, "pharmacy", PERSON),
     Table(User, {"user": "id"}, subject=Concat("first_name", Value(" "), "last_name")),
     Table(Pharmacy, {"pharmacy": "id"}, subject=F("name")),

@@ -14,7 +14,7 @@ from cashpilot.tags import by_denomination
 from pharmacies.models import Assignment
 from sessions_app.audit.rows import KINDS, TABLES, Table, Values, tracked
 from sessions_app.formulas import Kind
-from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement, Reply
 from sessions_app.states import MARKS
 
 # Told by the entry itself, or by the entries of the movements.
@@ -61,8 +61,8 @@ def entry(row: Values, roles: dict[int, list[str]]) -> Entry | None:
     what = _what(table, row["history_type"], old, new, changes)
     if not what:
         return None
-    number = new["session_id"] if table.model is Movement else new["id"]
-    of_shift = table.model in (Movement, CashSession)
+    number = new["session_id"] if table.model in (Movement, Reply) else new["id"]
+    of_shift = table.model in (Movement, Reply, CashSession)
     return Entry(
         at=row["history_date"],
         who=_full_name(row),
@@ -86,6 +86,8 @@ def _what(table: Table, sort: str, old: Values | None, new: Values, changes: lis
         return _("Unassigned") if sort == "-" else _("Assigned")
     if sort == "-":
         return _("Removed")
+    if table.model is Reply:
+        return _("Replied: «%(text)s»") % {"text": new["text"]}
     if table.model is Movement:
         return _what_of_movement(old, new)
     if table.model is CashSession:

@@ -23,6 +23,7 @@ from django.db.models.expressions import Combinable
 from accounts import roles
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.text import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions, seals, tallies
 from sessions_app.formulas import Kind
@@ -183,6 +184,7 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
         status=Status.CLOSED,
         initial_cash=rng.choice([300_000, 400_000, 500_000]),
         tolerance=place.pharmacy.cash_tolerance,
+        transfers_billed_as_cash=place.pharmacy.transfers_billed_as_cash,
         version=2,
     )
 
@@ -196,6 +198,7 @@ def _movements(rng: Random, session: CashSession) -> list[Movement]:
             kind=kind,
             amount=rng.randrange(100, 1_600) * 500,
             description=DESCRIPTIONS.get(kind, ""),
+            search=folded(DESCRIPTIONS.get(kind, "")),
             created_at=cast(datetime, session.closed_at),
             created_by=session.cashier,
         )

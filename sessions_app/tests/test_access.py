@@ -22,7 +22,12 @@ CASES = {"": PEOPLE, "deleted": PEOPLE, "unassigned": ["ana", "beto", "marta", "
 # What does not depend on a shift: route -> method -> the status for each of PEOPLE.
 ROUTES = {
     "": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
+    "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+    "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
@@ -49,6 +54,8 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    # Of a closed shift; an open one has none (see test_slip).
+    "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/void/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
@@ -62,6 +69,10 @@ SHIFTS = {
     "flag/": {"get": NEVER, "post": OWN},
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
     "review/": {"get": NEVER, "post": ADMINISTERED},
+    "reply/": {
+        "get": NEVER,
+        "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
+    },
     "delete/": {"get": NEVER, "post": ADMINISTERED},
     # The one thing that a deleted shift still takes, and only that.
     "restore/": {
@@ -76,11 +87,12 @@ SENT = {
     "version": "2",
     "reason": "because",
     "note": "because",
+    "text": "I recounted",
     "initial_cash": "500.000",
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = {"correct/": closed_shift, "review/": closed_shift}
+STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
 
 
 def routes(patterns, prefix=""):
@@ -92,8 +104,16 @@ def routes(patterns, prefix=""):
             yield from routes(pattern.url_patterns, route)
 
 
+# What is done to a shift from elsewhere: as above.
+ABOUT_A_SHIFT = {
+    "review/<int:pk>/": {"get": NEVER, "post": ADMINISTERED},
+    "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
+}
+PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
+
+
 def test_every_route_has_its_row():
-    known = ROUTES.keys() | {f"sessions/<int:pk>/{route}" for route in SHIFTS}
+    known = ROUTES.keys() | PATHS.keys()
     there = {"admin/" if route.startswith("admin/") else route for route in routes(get_resolver().url_patterns)}
 
     assert there == known
@@ -137,16 +157,16 @@ def test_each_role_is_answered(route, method, answers, central):
 
 
 @pytest.mark.parametrize(
-    ("route", "method"), [(route, method) for route, methods in SHIFTS.items() for method in methods]
+    ("route", "method"), [(route, method) for route, methods in PATHS.items() for method in methods]
 )
 def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, marta):
-    shift = STATE.get(route, open_shift)(ana)
+    shift = STATE.get(route.removeprefix("sessions/<int:pk>/"), open_shift)(ana)
     transfer = Note(Kind.TRANSFER, 1_000, "Gómez")
     movement = actions.add_movement(shift.pk, note=transfer, reason="late", by=ana)
-    if route == "unflag/":
+    if route.endswith("unflag/"):
         actions.flag_session(shift.pk, reason="why", by=ana)
     shift.refresh_from_db()
-    path = f"/sessions/{shift.pk}/{route.replace('<int:movement_pk>', str(movement.pk))}"
+    path = "/" + route.replace("<int:movement_pk>", str(movement.pk)).replace("<int:pk>", str(shift.pk))
     sent = SENT | {"version": shift.version} if method == "post" else {}
     statuses = []
     for case, people in CASES.items():
@@ -157,7 +177,7 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
                 Assignment.objects.filter(user=ana).delete()
             statuses.append(" ".join(map(str, answers(people, method, path, sent))))
 
-    assert " | ".join(statuses) == SHIFTS[route][method]
+    assert " | ".join(statuses) == PATHS[route][method]
 
 
 def test_a_refused_post_leaves_every_row_as_it_was(ana, beto, otto, marta, carla):

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.testing import signed_in
+from cashpilot.testing import signed_in, update
 from pharmacies import actions as pharmacies
 from sessions_app import actions, audit
 from sessions_app.audit import Asked, rows
@@ -43,7 +43,7 @@ def get(user, query="", page="/audit/"):
 
 @pytest.fixture(autouse=True)
 def _english(ana, otto, marta, carla):
-    User.objects.update(language="en")
+    update([ana, otto, marta, carla], language="en")
     with translation.override("en"):
         yield
 
@@ -251,8 +251,8 @@ def test_the_file_has_a_line_per_changed_column(closed, marta):
     response = get(marta, "kind=cashsession&sort=changed", "/audit/export.csv")
     text = response.getvalue().decode()
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert text.startswith("\ufeffTime,Who did it,")
-    lines = list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
+    assert text.startswith("\ufeffTime;Who did it;")
+    lines = list(csv.reader(StringIO(text.removeprefix("\ufeff")), delimiter=";"))
     assert [line[6:] for line in lines[1:3]] == [
         ["Corrected", "counted cash", "485.000", "490.000", "'=cmd|' /C calc'!A0"],
         ["Corrected", "notes", "", "x", "'=cmd|' /C calc'!A0"],
@@ -261,6 +261,6 @@ def test_the_file_has_a_line_per_changed_column(closed, marta):
 
 
 def test_the_file_goes_on_past_a_block(closed, marta, monkeypatch):
-    whole = len(list(audit.lines(Asked())))
+    whole = len(list(audit.sheet(Asked()).rows))
     monkeypatch.setattr(audit, "BLOCK", 2)
-    assert len(list(audit.lines(Asked()))) == whole
+    assert len(list(audit.sheet(Asked()).rows)) == whole

@@ -1,47 +1,13 @@
 """The main job as a cashier does it: with the keyboard alone, and in a browser without JavaScript."""
 
-from collections.abc import Iterator
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from cashpilot.testing import PASSWORD
+from cashpilot.testing import PASSWORD, let_in, open_shift, tab_to
 from sessions_app.models import CashSession
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def watched(page: Page, live_server) -> Iterator[Page]:
-    """A page that may write no error to its console (a CSP violation is one) and ask no other host for anything."""
-    wrong = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "request", lambda request: wrong.append(request.url) if _host(request.url) != _host(live_server.url) else None
-    )
-    yield page
-    assert wrong == []
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
-
-
-def _tab_to(page: Page, selector: str) -> None:
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    pytest.fail(f"the keyboard does not reach {selector}")
-
-
-def _type(page: Page, **fields: str) -> None:
-    for name, text in fields.items():
-        _tab_to(page, f"[name={name}]")
-        page.keyboard.type(text)
 
 
 def _sign_in(page: Page, url: str, user: User) -> None:
@@ -52,42 +18,73 @@ def _sign_in(page: Page, url: str, user: User) -> None:
     expect(page).to_have_url(f"{url}/sessions/open/")
 
 
+def _enter(page: Page, *texts: str) -> None:
+    """Type each text and press Enter after it, wherever the cursor is."""
+    for text in texts:
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+
+
 def _note(page: Page, kind: str, amount: str, description: str) -> None:
     """The kinds hold the focus when the page opens and after each movement; arrows choose among them."""
     kinds = page.get_by_role("radio")
     expect(kinds.first).to_be_focused()
     while page.evaluate("document.activeElement.value") != kind:
         page.keyboard.press("ArrowRight")
-    _type(page, amount=amount, description=description)
     page.keyboard.press("Enter")
+    _enter(page, amount, description)
     expect(page.locator(".movements")).to_contain_text(description)
 
 
-def test_a_shift_from_opening_to_verdict_by_keyboard(watched: Page, live_server, ana: User) -> None:
+def _is_focused(page: Page, name: str) -> None:
+    expect(page.locator(f"[name={name}]")).to_be_focused()
+
+
+def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Page, live_server, ana: User) -> None:
     page = watched
     _sign_in(page, live_server.url, ana)
-    _type(page, initial_cash="500000")
-    page.keyboard.press("Enter")
+    _is_focused(page, "initial_cash")
+    _enter(page, "500000")
 
-    _note(page, "expense", "15.000", "Taxi")
+    _note(page, "expense", "15000", "Taxi")
     _note(page, "transfer", "40000", "M. Giménez")
-    _tab_to(page, "a[href$='/close/']")
+    tab_to(page, "a[href$='/close/']")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Cerrar turno")
 
-    _type(page, count_100000="3x1+2")
-    page.keyboard.press("Enter")
-    page.keyboard.type("2")
-    expect(page.locator("[data-sum=counted]")).to_have_text("600.000")
+    _is_focused(page, "count_100000")
+    _enter(page, "3x1+2", "2")
+    expect(page.locator(".so-far [data-sum=counted]")).to_have_text("600.000")
     expect(page.locator("[data-sum=expense]")).to_have_text("15.000")
-    _type(page, billed_cash="130.000", billed_transfer="40.000", ticket_number="20452")
-    _tab_to(page, "main button.button--main")
+    page.keyboard.press("Control+Enter")
+    _is_focused(page, "envelope")
+    page.keyboard.press("Control+Enter")
+    _enter(page, "130000", "", "40000", "", "20452", "")
+    _is_focused(page, "notes")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
+    question = page.locator("#confirm")
+    expect(question).to_contain_text("₲ 600.000")
+    expect(question).to_contain_text("seiscientos mil guaraníes")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("region", name="Resultado")).to_contain_text("Faltante")
-    expect(page.get_by_role("region", name="Resultado")).to_contain_text("₲ 15.000")
+    verdict = page.get_by_role("region", name="Resultado")
+    expect(verdict).to_contain_text("Faltante")
+    expect(verdict).to_contain_text("₲ 15.000")
     shift = CashSession.objects.get()
     assert (shift.final_cash, shift.count_sheet) == (600_000, {"100000": 5, "50000": 2})
+    assert (shift.billed_cash, shift.billed_card, shift.billed_transfer) == (130_000, None, 40_000)
+
+    tab_to(page, "a[href$='/correct/']")
+    page.keyboard.press("Enter")
+    _is_focused(page, "final_cash")
+    page.keyboard.press("Control+a")
+    _enter(page, "615000")
+    tab_to(page, "[name=reason]")
+    page.keyboard.type("Estaban pegados")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
+    expect(verdict).to_contain_text("Cuadra")
 
 
 def test_the_same_shift_without_javascript(browser: Browser, live_server, ana: User) -> None:
@@ -106,8 +103,43 @@ def test_the_same_shift_without_javascript(browser: Browser, live_server, ana: U
     expect(page.locator(".movements")).to_contain_text("Fue otro día")
 
     page.get_by_role("link", name="Cerrar turno").click()
-    page.get_by_label("Efectivo contado").fill("600.000")
     page.get_by_label("Facturado en efectivo").fill("100.000")
     page.get_by_role("button", name="Cerrar turno").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_label("Efectivo contado").fill("600.000")
+    page.get_by_role("button", name="Cerrar turno").click()
     expect(page.get_by_role("region", name="Resultado")).to_contain_text("Cuadra")
+
+    page.goto(f"{page.url}correct/")
+    page.get_by_label("Efectivo contado").fill("610.000")
+    page.get_by_label("Motivo").fill("Faltaba contar uno")
+    page.get_by_role("button", name="Guardar la corrección").click()
+    expect(page.get_by_role("region", name="Resultado")).to_contain_text("Sobrante")
     context.close()
+
+
+@pytest.mark.parametrize("size", [(1333, 768), (390, 844), (667, 384)], ids=["notebook", "phone", "twice as large"])
+def test_the_total_is_in_view_at_every_field_and_covers_none(page: Page, live_server, ana: User, size) -> None:
+    """The third is the notebook's screen at 200 % zoom."""
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{open_shift(ana).pk}/close/")
+    total = page.locator(".so-far [data-sum=counted]")
+    _is_focused(page, "count_100000")
+    for _ in range(30):
+        if page.evaluate("document.activeElement.matches('.so-far button')"):
+            break
+        expect(total).to_be_in_viewport(ratio=1)
+        assert page.evaluate(COVERED) is None
+        page.keyboard.press("Tab")
+    else:
+        pytest.fail("Tab does not reach the button that closes")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# What lies over the field that has the focus, if anything does.
+COVERED = """() => {
+    const field = document.activeElement.getBoundingClientRect();
+    const above = [field.top + 1, field.bottom - 1].map((y) => document.elementFromPoint(field.left + 5, y));
+    const other = above.find((element) => !element?.closest("form[data-close]") || element.closest(".so-far__total"));
+    return other === undefined ? null : String(other?.className ?? "nothing: it is out of view");
+}"""

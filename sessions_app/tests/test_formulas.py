@@ -20,6 +20,7 @@ NOTHING = {
     **dict.fromkeys(MOVEMENT_SUMS, 0),
     "initial_cash": 500_000,
     "tolerance": 0,
+    "transfers_billed_as_cash": False,
 }
 
 
@@ -94,6 +95,35 @@ CASES = {
             "cash_difference": 0,
             "total_difference": 0,
             "result": Result.BALANCED,
+        },
+    ),
+    "transfers that the ticket counts as cash": (
+        {
+            "final_cash": 700_000,
+            "transfer_total": 90_000,
+            "billed_cash": 290_000,
+            "billed_transfer": 1_000,  # of no account: the cash holds them
+            "transfers_billed_as_cash": True,
+        },
+        {
+            "cash_sales": 200_000,
+            "total_sales": 290_000,
+            "expected_cash": 700_000,
+            "cash_difference": 0,
+            "total_difference": 0,
+            "result": Result.BALANCED,
+        },
+    ),
+    "the same, and a transfer that nobody noted": (
+        {"final_cash": 700_000, "billed_cash": 290_000, "transfers_billed_as_cash": True},
+        {
+            "cash_sales": 200_000,
+            "total_sales": 200_000,
+            "expected_cash": 790_000,
+            "cash_difference": -90_000,
+            "total_difference": -90_000,
+            "misplaced": 90_000,
+            "result": Result.SHORT,
         },
     ),
     "open: nothing is known": ({"envelope_total": 300_000}, {"result": Result.OPEN}),
@@ -187,7 +217,13 @@ maybe = st.none() | amounts
 sums = st.fixed_dictionaries(dict.fromkeys([*MOVEMENT_SUMS, "initial_cash"], amounts))
 open_rows = st.fixed_dictionaries({"tolerance": maybe})
 closed_rows = st.fixed_dictionaries(
-    {"final_cash": amounts, "tolerance": amounts, **dict.fromkeys(BILLED, maybe), "closed_at": st.just(OPENED)}
+    {
+        "final_cash": amounts,
+        "tolerance": amounts,
+        "transfers_billed_as_cash": st.booleans(),
+        **dict.fromkeys(BILLED, maybe),
+        "closed_at": st.just(OPENED),
+    }
 )
 
 
@@ -201,8 +237,12 @@ def shift(ana, central):
 @given(sums=sums, row=open_rows | closed_rows)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(sums=dict.fromkeys([*MOVEMENT_SUMS, "initial_cash"], MAXIMUM), row={"final_cash": 0, "closed_at": OPENED})
+@example(
+    sums=dict.fromkeys([*MOVEMENT_SUMS, "initial_cash"], MAXIMUM),
+    row={"final_cash": 0, "billed_cash": MAXIMUM, "closed_at": OPENED, "transfers_billed_as_cash": True},
+)
 def test_every_figure_is_the_same_in_python_and_in_sql(shift, sums, row):
-    values = {"final_cash": None, "closed_at": None, "tolerance": 0, **dict.fromkeys(BILLED), **sums, **row}
+    values = {**NOTHING, "closed_at": None, **sums, **row}
     values["status"] = Status.CLOSED if values["closed_at"] else Status.OPEN
     for name, value in values.items():
         setattr(shift, name, value)
@@ -237,3 +277,24 @@ def test_a_figure_is_unknown_while_one_of_its_amounts_is():
     unknown = figures(SimpleNamespace(**NOTHING))
 
     assert unknown == dict.fromkeys(FIGURES) | {"result": Result.OPEN, "misplaced": 0}
+
+
+SOLD = {"billed_cash": 300_000, "billed_card": 200_000, "billed_transfer": 90_000, "billed_credit": 10_000}
+
+
+@pytest.mark.parametrize(
+    ("day", "billed", "margin"),
+    [
+        (SOLD | {"cost": 450_000}, 600_000, 150_000),
+        (SOLD | {"cost": -50_000}, 600_000, 650_000),
+        (SOLD | {"cost": 700_000}, 600_000, -100_000),
+        (SOLD | {"cost": 450_000, "transfers_billed_as_cash": True}, 510_000, 60_000),
+        (SOLD | {"cost": None}, 600_000, None),
+        (SOLD | {"billed_card": None, "cost": 0}, 400_000, 400_000),
+        (SOLD | {"billed_cash": None, "cost": 0}, None, None),
+    ],
+)
+def test_what_a_day_leaves_once_its_cost_is_paid(day, billed, margin):
+    row = SimpleNamespace(**NOTHING | day)
+
+    assert (formulas.billed_total(row), formulas.margin(row)) == (billed, margin)

@@ -17,7 +17,7 @@ from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.formulas import Kind
-from sessions_app.models import SUMMED, CashSession, Movement, Seal, Submission, Tally
+from sessions_app.models import BILLED, SUMMED, CashSession, Day, DayImport, Movement, Reply, Seal, Submission, Tally
 from sessions_app.states import Status
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
@@ -39,8 +39,13 @@ def good(ana, beto, central, luque):
     Submission.objects.create(token=TOKEN, person=ana, purpose="/sessions/open/")
     link = {"number": 1, "session": shift, "content": "c", "seal": "s", "sealed_at": OPENED}
     Seal.objects.create(pharmacy=central, **link)
-    tally = {"result": "short", "is_flagged": False, "shifts": 1, **dict.fromkeys(SUMMED, 0)}
+    sums = dict.fromkeys([*SUMMED, "unseen_transfers", "unseen_amount"], 0)
+    tally = {"result": "short", "is_flagged": False, "is_reviewed": False, "shifts": 1, **sums}
     Tally.objects.create(pharmacy=central, cashier=ana, **tally)
+    Day.objects.create(pharmacy=central, date=OPENED.date())
+    file = {"name": "july.csv", "digest": "d", "rows": [["date"]], "created_at": OPENED, "created_by": ana}
+    file |= {"imported_at": OPENED, "imported_by": ana}
+    DayImport.objects.create(pharmacy=central, **file)
     movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
     return {
         CashSession: {"pharmacy": luque, "cashier": beto, **held},
@@ -48,6 +53,9 @@ def good(ana, beto, central, luque):
         Submission: {"token": TOKEN, "person": beto, "purpose": "/sessions/open/"},
         Seal: {"pharmacy": luque, **link},
         Tally: {"pharmacy": luque, "cashier": ana, **tally},
+        Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
+        Day: {"pharmacy": luque, "date": OPENED.date()},
+        DayImport: {"pharmacy": luque, **file},
         Pharmacy: {"name": "Norte"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
@@ -115,6 +123,22 @@ BAD = {
     "form_of_a_person_is_carried_out_once": (Submission, [{"person": ANA}]),
     "chain_of_a_pharmacy_never_forks": (Seal, [{"pharmacy": CENTRAL}]),
     "shifts_are_tallied_in_one_place": (Tally, [{"pharmacy": CENTRAL}]),
+    "reply_says_something": (Reply, [{"text": ""}]),
+    "pharmacy_has_each_day_once": (Day, [{"pharmacy": CENTRAL}]),
+    "day_amounts_are_within_limits": (
+        Day,
+        [
+            *({name: amount} for name in [*BILLED, "tolerance"] for amount in (-1, MAXIMUM + 1)),
+            *({"cost": amount} for amount in (-MAXIMUM - 1, MAXIMUM + 1)),
+        ],
+    ),
+    "day_without_business_bills_nothing": (
+        Day,
+        [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],
+    ),
+    "signed_day_says_when_who_and_why_together": (Day, halves("signed", "sign_note")),
+    "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
+    "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
@@ -198,7 +222,8 @@ def test_each_instant_with_its_person_is_held_by_a_check():
                 held |= {(model, name) for check in checks if {name, twin} <= check.referenced_base_fields}
 
     assert held == pairs
-    assert {name for _, name in pairs} == {"flagged_at", "reviewed_at", "deleted_at", "voided_at", "verified_at"}
+    marks = {"flagged_at", "reviewed_at", "deleted_at", "voided_at", "verified_at", "signed_at", "imported_at"}
+    assert {name for _, name in pairs} == marks
 
 
 # --- Nothing of money is ever deleted ---------------------------------------------------------------------------------
@@ -208,7 +233,8 @@ def test_every_foreign_key_protects_what_it_points_at():
     keys = [column for model in OURS for column in model._meta.fields if column.is_relation]
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2  # assignment, shift, movement, submission, seal, tally
+    # assignment, shift, movement, submission, seal, tally, reply, day, import of days
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 2 + 2 + 3
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

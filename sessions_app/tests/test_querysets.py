@@ -127,6 +127,7 @@ MAY = {
     ),
     "unflag": ("unflaggable_by", {"marta": {"flagged", "open flagged"}}),
     "review": ("reviewable_by", {"marta": CLOSED - {"reviewed", "of marta"}}),
+    "reply": ("replyable_by", {"ana": OWN - OPEN, "marta": {"of marta"}}),
     "delete": ("deletable_by", {"marta": LIVE}),
     "restore": ("restorable_by", {"marta": {"deleted", "deleted open"}}),
 }

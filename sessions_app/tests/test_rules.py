@@ -56,6 +56,7 @@ OF_A_SHIFT = [
     rules.why_not_flag,
     rules.why_not_unflag,
     rules.why_not_review,
+    rules.why_not_reply,
     rules.why_not_delete,
 ]
 OF_A_MOVEMENT = [rules.why_not_void, rules.why_not_verify]
@@ -250,6 +251,23 @@ def test_a_shift_is_signed_off_once_and_never_by_its_own_cashier(closed, marta):
 
     reviewed = actions.review_session(closed.pk, note="fine", by=marta)
     assert rules.why_not_review(marta, reviewed) == "This shift was already signed off."
+
+
+def test_only_what_balances_is_signed_off_together(closed, beto, marta):
+    assert rules.why_not_review_together(marta, closed) == "Only shifts that balance are signed off together."
+
+    balanced = closed_shift(beto, register=2, billed={"billed_cash": 700_000})
+    assert rules.why_not_review_together(marta, balanced) is None
+    assert rules.why_not_review_together(beto, balanced) == ROLE
+
+
+def test_its_cashier_replies_about_a_closed_shift_however_late(opened, ana, marta):
+    assert rules.why_not_reply(ana, opened) == "This shift is still open."
+
+    closed = actions.close_session(opened.pk, final_cash=0, by=ana)
+    assert rules.why_not_reply(marta, closed) == "Only its cashier replies about a shift."
+    with later(days=400):
+        assert rules.why_not_reply(ana, closed) is None
 
 
 def test_a_live_shift_is_deleted_and_a_deleted_one_restored(closed, ana, marta):

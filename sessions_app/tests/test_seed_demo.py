@@ -11,7 +11,7 @@ from django.test import override_settings
 from accounts import roles
 from accounts.models import User
 from cashpilot import guards, periods
-from cashpilot.testing import signed_in
+from cashpilot.testing import signed_in, update
 from pharmacies.models import Pharmacy
 from sessions_app import formulas, seals
 from sessions_app.formulas import Kind, Result
@@ -147,7 +147,7 @@ def test_every_version_is_in_the_history_with_its_person():
 
 
 def test_it_refuses_a_database_that_holds_other_data():
-    Pharmacy.objects.filter(name=demo.CENTRAL).update(name="Farmacia de otro dueño")
+    update(Pharmacy.objects.filter(name=demo.CENTRAL), name="Farmacia de otro dueño")
     with pytest.raises(CommandError, match="8 people, 3 pharmacies, 87 shifts"):
         seed()
     assert CashSession.objects.count() == demo.SHIFTS

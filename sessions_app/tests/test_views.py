@@ -9,7 +9,8 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.money import DENOMINATIONS
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
+from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in, update
+from pharmacies import actions as pharmacy_actions
 from pharmacies.models import Pharmacy
 from sessions_app import actions
 from sessions_app.formulas import Kind, Result
@@ -365,7 +366,7 @@ def test_a_shift_goes_out_of_sight_with_its_assignment(opened, till, ana):
 
 
 def test_an_inactive_pharmacy_still_lets_its_shifts_close(opened, till):
-    Pharmacy.objects.update(is_active=False)
+    update(Pharmacy.objects.all(), is_active=False)
 
     assert till.post(page(opened, "close/"), {"final_cash": "1"}).status_code == 302
 
@@ -375,7 +376,7 @@ def test_who_is_no_longer_signed_in_is_sent_to_sign_in_and_nothing_is_stored(how
     if how == "signed out":
         till.logout()
     else:
-        type(ana).objects.filter(pk=ana.pk).update(is_active=False)
+        update(type(ana).objects.filter(pk=ana.pk), is_active=False)
     for path in (page(opened, "close/"), page(opened, "movements/"), "/sessions/open/"):
         with nothing_written():
             seen = {"referer": f"http://testserver{page(opened)}"}
@@ -820,3 +821,50 @@ def test_no_page_is_kept_for_the_next_person_at_the_till(opened, till):
     answers = [till.get("/"), till.get(page(opened)), till.post(page(opened, "close/"), {})]
 
     assert ["no-store" in answer.headers["Cache-Control"] for answer in answers] == [True, True, True]
+
+
+# --- A billing system that counts transfers as cash -------------------------------------------------------------------
+
+
+@pytest.fixture
+def counted_as_cash(central):
+    Pharmacy.objects.filter(pk=central.pk).update(transfers_billed_as_cash=True)
+    central.refresh_from_db()
+    return central
+
+
+def test_one_figure_is_asked_for_and_one_line_is_compared(counted_as_cash, opened, till):
+    assert "billed_transfer" not in till.get(page(opened, "close/")).context["form"].fields
+    sent = {"final_cash": "700.000", "transfer": "90.000", "transfer_description": "Sosa", "billed_cash": "300.000"}
+    till.post(page(opened, "close/"), sent)
+    shown = till.get(page(opened))
+    cash = shown.context["statement"].methods[0]
+
+    assert (cash.label, cash.received, cash.billed, cash.difference) == (
+        "Cash and bank transfers",
+        290_000,
+        300_000,
+        -10_000,
+    )
+    assert [method.label for method in shown.context["statement"].methods[1:]] == ["Card", "Credit sale"]
+    assert "200.000 in cash and 90.000 in transfers" in shown.text
+    expected = shown.context["statement"].expected_cash
+    assert sum(step.sign * step.amount for step in expected) == 710_000
+
+
+def test_the_shift_keeps_what_the_setting_was_when_it_closed(counted_as_cash, ana, marta, till):
+    shift = balanced(ana)
+    pharmacy_actions.edit_pharmacy(counted_as_cash.pk, transfers_billed_as_cash=False, by=marta)
+    till.post(page(shift, "correct/"), {"billed_transfer": "1", "notes": "x", "reason": "late", "version": "2"})
+    shift.refresh_from_db()
+
+    assert (shift.transfers_billed_as_cash, shift.billed_transfer, shift.notes) == (True, None, "x")
+    assert "billed_transfer" not in till.get(page(shift, "correct/")).context["form"].fields
+
+
+def test_a_shift_that_closed_before_the_setting_stays_as_it_was(ana, marta, central, till):
+    shift = balanced(ana)
+    pharmacy_actions.edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
+
+    assert len(till.get(page(shift)).context["statement"].methods) == 4
+    assert "billed_transfer" in till.get(page(shift, "correct/")).context["form"].fields

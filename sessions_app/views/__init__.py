@@ -9,18 +9,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.forms import Form
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cashpilot.exports import csv_response
-from cashpilot.refusals import ReasonForm
+from cashpilot import periods
+from cashpilot.exports import Sheet, as_asked
+from cashpilot.refusals import ReasonForm, Refused
 from cashpilot.requests import Request
-from sessions_app import actions, audit, reports, rules, seals, statements
+from sessions_app import actions, attention, audit, causes, exports, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
-from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReviewForm
-from sessions_app.models import CashSession
+from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReplyForm, ReviewForm
+from sessions_app.models import CashSession, Movement
 from sessions_app.pagination import ShiftPaginator
 
 PAGE_LENGTH = 25
@@ -85,11 +86,36 @@ def dashboard(request: Request) -> HttpResponse:
     shifts = shifts.select_related("pharmacy", "cashier").newest()
     paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
     page = paginator.get_page(request.GET.get("page"))
-    # Open shifts come first, so one's own is on the first page.
-    mine = next((shift for shift in page if shift.is_open and shift.cashier == request.user), None)
-    context = {"filters": filters, "totals": totals, "page": page, "mine": mine}
+    is_front = not request.GET
+    owns = is_front and not request.htmx and request.user.has_perm("sessions_app.view_every_cashsession")
+    context = {
+        "filters": filters,
+        "totals": totals,
+        "page": page,
+        # Open shifts come first, so one's own are on the first page.
+        "mine": [shift for shift in page if shift.is_open and shift.cashier == request.user],
+        "is_front": is_front,
+        "attention": attention.attention(request.user) if owns else None,
+        "today": periods.today(),
+    }
     part = "#shifts" if request.htmx else ""
     return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
+
+
+def _file(sheet: Callable[[], Sheet], extension: str, request: Request) -> HttpResponseBase:
+    try:
+        return as_asked(sheet(), extension, request.GET)
+    except Refused as refusal:
+        return HttpResponse(refusal.sentence, content_type="text/plain; charset=utf-8", status=422)
+
+
+@require_GET
+@_permitted("export_cashsession")
+def export_sessions(request: Request, extension: str) -> HttpResponseBase:
+    filters = ShiftFilter(request)
+    if not filters.is_valid():
+        return dashboard(request)
+    return _file(lambda: exports.shifts(filters.qs), extension, request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,31 +143,63 @@ def session(request: Request, pk: int) -> HttpResponse:
 
 
 def _shift_page(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
-    """The shift as it is now; under htmx the part that changes. `refused`: forms to show again as they were sent."""
+    """The shift as it is now, or the part of it that changes. `refused`: forms to show again as they were sent."""
     session = _visible(request, pk)
-    movements = list(session.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
-    for movement in movements:
-        movement.session = session
+    movements = _movements(session)
     context = {
         "session": session,
         "movements": statements.movement_lines(request.user, movements),
+        "causes": causes.causes(session, movements),
         "statement": statements.statement(session),
         "why_not": statements.refusals(request.user, session),
         "history": audit.history_of(session),
         "movement_form": MovementForm(session=session),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        "replies": session.replies.select_related("created_by").order_by("id") if session.closed_at else [],
+        "reply_form": ReplyForm(),
         "refusal": None,
         "void_form": None,
         "void_pk": None,
         **refused,
     }
-    part = "#live" if request.htmx else ""
+    part = "#live" if _asks_for_part(request) else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
 
 
+def _asks_for_part(request: Request) -> bool:
+    """Forms that replace the whole content of their page name it as their target."""
+    return bool(request.htmx) and request.htmx.target != "main"
+
+
+def _movements(session: CashSession) -> list[Movement]:
+    """Newest first, with their people."""
+    movements = list(session.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
+    for movement in movements:
+        movement.session = session
+    return movements
+
+
+@require_GET
+@_permitted("view_cashsession")
+def slip(request: Request, pk: int) -> HttpResponse:
+    """The closing slip, to print and to sign. A shift that is still open has none."""
+    session = _visible(request, pk)
+    if session.is_open:
+        raise Http404
+    context = {
+        "session": session,
+        "statement": statements.statement(session),
+        "movements": _movements(session)[::-1],
+        "replies": session.replies.select_related("created_by").order_by("id"),
+        "paper": "ticket" if request.GET.get("paper") == "ticket" else "a4",
+        "printed_at": periods.now(),
+    }
+    return render(request, "sessions_app/slip.html", context)
+
+
 def _after(request: Request, pk: int) -> HttpResponseBase:
-    """The changed part of the page under htmx, else the page itself."""
-    return _shift_page(request, pk) if request.htmx else redirect("session", pk)
+    """The changed part of the page where that was asked for, else the page itself."""
+    return _shift_page(request, pk) if _asks_for_part(request) else redirect("session", pk)
 
 
 @require_POST
@@ -151,6 +209,9 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     outcome = _submit(form, lambda: actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         return _after(request, pk)
+    if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
+        form = MovementForm(request.POST, session=_visible(request, pk))
+        form.add_error(None, outcome.refusal.sentence)
     return _shift_page(request, pk, status=outcome.status, movement_form=form)
 
 
@@ -232,6 +293,21 @@ delete_session = _mark_view("delete", actions.delete_session)
 restore_session = _mark_view("restore", actions.restore_session)
 
 
+@require_POST
+@_permitted("add_reply")
+def add_reply(request: Request, pk: int) -> HttpResponseBase:
+    _visible(request, pk)
+    form = ReplyForm(request.POST)
+
+    def write() -> CashSession:
+        return actions.add_reply(pk, **form.cleaned_data, by=request.user).session
+
+    outcome = _submit_once(request, form, write)
+    if outcome.written:
+        return redirect("session", pk)
+    return _shift_page(request, pk, status=outcome.status, reply_form=form)
+
+
 @require_GET
 @_permitted("view_audit")
 def audit_page(request: Request) -> HttpResponse:
@@ -248,4 +324,4 @@ def audit_export(request: Request) -> HttpResponseBase:
     form = AuditFilter(request)
     if not form.is_valid():
         return render(request, "sessions_app/audit.html", {"form": form, "page": audit.Page()}, status=422)
-    return csv_response("cashpilot-audit.csv", audit.lines(form.asked()))
+    return _file(lambda: audit.sheet(form.asked()), "csv", request)

@@ -1,68 +1,20 @@
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from cashpilot.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, WholeNumberField
-from cashpilot.refusals import REASON_LENGTH
+from cashpilot.text import folded
 from pharmacies.models import Pharmacy
 from sessions_app import formulas, states
 from sessions_app.formulas import Kind, Result
-from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet, TallyQuerySet
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-
-def _figure(formula: formulas.Formula, label: "StrOrPromise") -> models.GeneratedField:
-    """A column that the database computes. Stale after an update on Django 5.2: actions read the formula."""
-    return models.GeneratedField(
-        expression=formula(formulas.COLUMNS),
-        output_field=models.BigIntegerField(null=True),
-        db_persist=True,
-        verbose_name=label,
-    )
-
-
-def _sum(label: "StrOrPromise") -> MoneyField:
-    """The sum of the live movements of one kind, kept by the actions under the lock of the shift."""
-    return MoneyField(label, default=0, editable=False)
-
-
-def _person(label: "StrOrPromise", **options: Any) -> models.ForeignKey:
-    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=label, **options)
-
-
-def _mark_person(label: "StrOrPromise") -> models.ForeignKey:
-    return _person(label, null=True, blank=True, editable=False)
-
-
-def _moment(label: "StrOrPromise") -> models.DateTimeField:
-    return models.DateTimeField(label, null=True, blank=True, editable=False)
-
-
-def _words(label: "StrOrPromise") -> models.TextField:
-    return models.TextField(label, max_length=REASON_LENGTH, blank=True, default="", editable=False)
-
-
-def _together(mark: str, words: str) -> Q:
-    """A mark's instant, person and words: all three or none."""
-    return Q(**{f"{mark}_at": None, f"{mark}_by": None, words: ""}) | (
-        Q(**{f"{mark}_at__isnull": False, f"{mark}_by__isnull": False}) & ~Q(**{words: ""})
-    )
-
-
-def _within_limits(*amounts: str) -> Q:
-    limits = Q()
-    for amount in amounts:
-        limits &= Q(**{amount: None}) | Q(**{f"{amount}__gte": 0, f"{amount}__lte": MAXIMUM})
-    return limits
-
+from sessions_app.models.columns import figure, mark_person, mark_words, moment, summed, together, who, within_limits
+from sessions_app.querysets import TO_REVIEW, CashSessionQuerySet, MovementQuerySet, ReplyQuerySet, TallyQuerySet
 
 TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
@@ -77,6 +29,8 @@ FIGURES = [
     "total_difference",
     "result",
 ]
+
+REPLY_LENGTH = 2000
 
 # CashSessionQuerySet.newest, for indexes.
 NEWEST = [F("status").desc(), F("business_date").desc(), F("opened_at").desc(), F("id").desc()]
@@ -93,12 +47,12 @@ SUMMED = [
 ]
 
 
-class CashSession(models.Model):
+class CashSession(Tracked):
     """A shift: opening cash, movements, a count at the end and what the billing system says. Whole guaraníes."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
     register = WholeNumberField(_("register"), default=1)
-    cashier = _person(_("cashier"))
+    cashier = who(_("cashier"))
     business_date = models.DateField(_("date"), help_text=_("The day of the opening in Asunción."))
     opened_at = models.DateTimeField(_("opened"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -108,13 +62,13 @@ class CashSession(models.Model):
     final_cash = MoneyField(_("counted cash"), null=True, blank=True)
     count_sheet = models.JSONField(_("count by denomination"), null=True, blank=True)
 
-    expense_total = _sum(_("expenses"))
-    envelope_total = _sum(_("envelopes"))
-    cash_in_total = _sum(_("cash added"))
-    collection_total = _sum(_("debts collected"))
-    card_total = _sum(_("cards"))
-    transfer_total = _sum(_("bank transfers"))
-    credit_sale_total = _sum(_("credit sales"))
+    expense_total = summed(_("expenses"))
+    envelope_total = summed(_("envelopes"))
+    cash_in_total = summed(_("cash added"))
+    collection_total = summed(_("debts collected"))
+    card_total = summed(_("cards"))
+    transfer_total = summed(_("bank transfers"))
+    credit_sale_total = summed(_("credit sales"))
 
     billed_cash = MoneyField(_("billed in cash"), null=True, blank=True)
     billed_card = MoneyField(_("billed by card"), null=True, blank=True)
@@ -124,30 +78,40 @@ class CashSession(models.Model):
     ticket_count = WholeNumberField(_("number of invoices"), null=True, blank=True)
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
     tolerance = MoneyField(_("tolerance"), null=True, blank=True, help_text=_("The pharmacy's, when the shift closed."))
+    transfers_billed_as_cash = models.BooleanField(
+        _("transfers billed as cash"), default=False, help_text=_("The pharmacy's setting, when the shift closed.")
+    )
 
-    flagged_at, flagged_by, flag_reason = _moment(_("flagged")), _mark_person(_("flagged by")), _words(_("flag reason"))
-    reviewed_at = _moment(_("reviewed"))
-    reviewed_by = _mark_person(_("reviewed by"))
-    review_note = _words(_("review note"))
-    deleted_at = _moment(_("deleted"))
-    deleted_by = _mark_person(_("deleted by"))
-    delete_reason = _words(_("reason for deleting"))
+    flagged_at, flagged_by, flag_reason = (
+        moment(_("flagged")),
+        mark_person(_("flagged by")),
+        mark_words(_("flag reason")),
+    )
+    reviewed_at = moment(_("reviewed"))
+    reviewed_by = mark_person(_("reviewed by"))
+    review_note = mark_words(_("review note"))
+    deleted_at = moment(_("deleted"))
+    deleted_by = mark_person(_("deleted by"))
+    delete_reason = mark_words(_("reason for deleting"))
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
-    cash_sales = _figure(formulas.cash_sales, _("cash sales"))
-    total_sales = _figure(formulas.total_sales, _("total sales"))
-    expected_cash = _figure(formulas.expected_cash, _("expected cash"))
-    cash_difference = _figure(formulas.cash_difference, _("cash difference"))
-    card_difference = _figure(formulas.card_difference, _("card difference"))
-    transfer_difference = _figure(formulas.transfer_difference, _("transfer difference"))
-    credit_difference = _figure(formulas.credit_difference, _("credit difference"))
-    total_difference = _figure(formulas.total_difference, _("difference"))
+    cash_sales = figure(formulas.cash_sales, _("cash sales"))
+    total_sales = figure(formulas.total_sales, _("total sales"))
+    expected_cash = figure(formulas.expected_cash, _("expected cash"))
+    cash_difference = figure(formulas.cash_difference, _("cash difference"))
+    card_difference = figure(formulas.card_difference, _("card difference"))
+    transfer_difference = figure(formulas.transfer_difference, _("transfer difference"))
+    credit_difference = figure(formulas.credit_difference, _("credit difference"))
+    total_difference = figure(formulas.total_difference, _("difference"))
     result = models.GeneratedField(
         expression=formulas.result(formulas.COLUMNS),
         output_field=models.CharField(max_length=10, choices=Result),
         db_persist=True,
         verbose_name=_("result"),
     )
+
+    # What it adds to the tallies as it is stored; the actions set it when they take the lock.
+    tallied: dict[Any, Any] = {}
 
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
@@ -170,6 +134,9 @@ class CashSession(models.Model):
             ("delete_cashsession", "Delete a shift (it can be restored)"),
             ("restore_cashsession", "Restore a deleted shift"),
             ("view_audit", "See who changed what, when and why"),
+            ("view_reports", "See the reports and download them"),
+            # Not cashiers: a till is shared, and a file stays on it.
+            ("export_cashsession", "Download shifts as a file"),
         ]
         indexes = [
             models.Index(*NEWEST, name="shift_newest"),
@@ -180,6 +147,9 @@ class CashSession(models.Model):
                 models.Index(*NEWEST, name=f"shift_{mark}", condition=Q(**{f"{mark}_at__isnull": False}))
                 for mark in ("flagged", "deleted")
             ),
+            # What waits for somebody to look at it, worst first, and each result of it in the order of lists.
+            models.Index("total_difference", F("id").desc(), name="shift_to_review", condition=TO_REVIEW),
+            models.Index("result", *NEWEST, name="shift_unreviewed", condition=Q(reviewed_at=None, deleted_at=None)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -200,7 +170,7 @@ class CashSession(models.Model):
                 name="closed_shift_keeps_its_tolerance",
             ),
             models.CheckConstraint(
-                condition=_within_limits(*TYPED_AMOUNTS, *MOVEMENT_SUMS, "tolerance"),
+                condition=within_limits(*TYPED_AMOUNTS, *MOVEMENT_SUMS, "tolerance"),
                 name="shift_amounts_are_within_limits",
             ),
             models.CheckConstraint(condition=Q(register__gte=1, register__lte=99), name="register_is_1_to_99"),
@@ -216,7 +186,7 @@ class CashSession(models.Model):
             ),
             *(
                 models.CheckConstraint(
-                    condition=_together(mark, words), name=f"{mark}_shift_says_when_who_and_why_together"
+                    condition=together(mark, words), name=f"{mark}_shift_says_when_who_and_why_together"
                 )
                 for mark, words in states.MARKS.items()
             ),
@@ -238,7 +208,12 @@ class CashSession(models.Model):
         return formulas.misplaced(self)
 
 
-class Movement(models.Model):
+# MovementQuerySet.transfers and its order, for indexes.
+TRANSFER = Q(kind=Kind.TRANSFER, voided_at=None)
+NEWEST_NOTED = [F("created_at").desc(), F("id").desc()]
+
+
+class Movement(Tracked):
     """Money noted during a shift, in whole guaraníes above zero. Voided, never deleted."""
 
     session = models.ForeignKey(CashSession, models.PROTECT, related_name="movements", verbose_name=_("shift"))
@@ -247,12 +222,14 @@ class Movement(models.Model):
     description = models.CharField(_("description"), max_length=200, blank=True)
     token = models.UUIDField(_("token"), default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(_("noted"))
-    created_by = _person(_("noted by"))
-    voided_at, voided_by, void_reason = _moment(_("voided")), _mark_person(_("voided by")), _words(_("reason"))
-    verified_at, verified_by = _moment(_("verified")), _mark_person(_("verified by"))
+    created_by = who(_("noted by"))
+    voided_at, voided_by, void_reason = moment(_("voided")), mark_person(_("voided by")), mark_words(_("reason"))
+    verified_at, verified_by = moment(_("verified")), mark_person(_("verified by"))
+    # The description as a search reads it, for SQLite folds ASCII alone. Derived, so neither sealed nor in the history.
+    search = models.TextField(blank=True, default="", editable=False)
 
     objects = MovementQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["search"])
 
     class Meta:
         verbose_name = _("movement")
@@ -261,6 +238,11 @@ class Movement(models.Model):
         permissions = [
             ("void_movement", "Void a movement"),
             ("verify_movement", "Tick a transfer as seen in the bank"),
+        ]
+        indexes = [
+            # And those that nobody has seen in the bank yet.
+            models.Index(*NEWEST_NOTED, name="transfer_newest", condition=TRANSFER),
+            models.Index(*NEWEST_NOTED, name="transfer_pending", condition=TRANSFER & Q(verified_at=None)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -271,7 +253,7 @@ class Movement(models.Model):
                 name="expense_and_transfer_are_described",
             ),
             models.CheckConstraint(
-                condition=_together("voided", "void_reason"), name="voided_movement_says_when_who_and_why_together"
+                condition=together("voided", "void_reason"), name="voided_movement_says_when_who_and_why_together"
             ),
             models.CheckConstraint(
                 condition=Q(verified_at=None, verified_by=None)
@@ -284,12 +266,39 @@ class Movement(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search = folded(self.description)
+        super().save(*args, **kwargs)
+
+
+class Reply(Tracked):
+    """What the cashier of a closed shift has to say about it. Kept for good: it is neither changed nor deleted."""
+
+    is_append_only = True
+
+    session = models.ForeignKey(CashSession, models.PROTECT, related_name="replies", verbose_name=_("shift"))
+    text = models.TextField(_("reply"), max_length=REPLY_LENGTH)
+    created_at = models.DateTimeField(_("written"))
+    created_by = who(_("written by"))
+
+    objects = ReplyQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        default_permissions = ("add", "view")
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="reply_says_something")]
+
+    def __str__(self) -> str:
+        return self.text
+
 
 class Submission(models.Model):
     """A form that was carried out. Sent again, it is answered the same and does nothing."""
 
     token = models.UUIDField()
-    person = _person(_("person"))
+    person = who(_("person"))
     purpose = models.CharField(max_length=100)
     content = models.CharField(max_length=64)
     session = models.ForeignKey(CashSession, models.PROTECT, related_name="+", null=True)
@@ -328,9 +337,10 @@ class Tally(models.Model):
     """The sums of a cashier's live shifts in a pharmacy with one result; sessions_app/tallies.py keeps them."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
-    cashier = _person(_("cashier"))
+    cashier = who(_("cashier"))
     result = models.CharField(max_length=10, choices=Result)
     is_flagged = models.BooleanField()
+    is_reviewed = models.BooleanField()
     shifts = models.BigIntegerField()
     # Sums over years: beyond what one shift may say, and below zero for what is short.
     total_sales = models.BigIntegerField()
@@ -341,6 +351,9 @@ class Tally(models.Model):
     expense_total = models.BigIntegerField()
     envelope_total = models.BigIntegerField()
     total_difference = models.BigIntegerField()
+    # Transfers that nobody has seen in the bank yet: how many, and guaraníes.
+    unseen_transfers = models.BigIntegerField()
+    unseen_amount = models.BigIntegerField()
 
     objects = TallyQuerySet.as_manager()
 
@@ -348,7 +361,8 @@ class Tally(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["pharmacy", "cashier", "result", "is_flagged"], name="shifts_are_tallied_in_one_place"
+                fields=["pharmacy", "cashier", "result", "is_flagged", "is_reviewed"],
+                name="shifts_are_tallied_in_one_place",
             )
         ]
 

@@ -1,0 +1,68 @@
+"""The shifts of a selection as a table to download: a row each, with the figures that the pages show."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from accounts.querysets import full_name
+from cashpilot.exports import MOST_ROWS, Column, Sheet, Sort
+from cashpilot.refusals import Refused
+from sessions_app.models import CashSession
+from sessions_app.querysets import CashSessionQuerySet
+
+READ_AT_ONCE = 1_000
+# Of the columns of a shift, in the order of its life.
+COLUMNS = [
+    *("id", "business_date", "pharmacy", "register", "cashier", "status", "opened_at", "closed_at"),
+    *("initial_cash", "final_cash", "envelope_total", "expense_total", "collection_total", "cash_in_total"),
+    *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
+    *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
+    *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference", "result"),
+    *("ticket_number", "ticket_count", "notes"),
+    *("flagged_at", "flag_reason", "reviewed_at", "review_note", "deleted_at", "delete_reason"),
+]
+SORTS: dict[type[models.Field], Sort] = {
+    models.IntegerField: Sort.NUMBER,
+    models.DateTimeField: Sort.MOMENT,
+    models.DateField: Sort.DATE,
+}
+
+
+def shifts(sessions: CashSessionQuerySet) -> Sheet:
+    """In the order of the list, read as it is sent: on PostgreSQL through a cursor that outlives its transaction.
+
+    Raises Refused where there are more than a sheet of Excel can hold.
+    """
+    if sessions.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
+        raise Refused(_("That is more than a spreadsheet can hold: choose fewer dates."))
+    fields: list[Any] = [CashSession._meta.get_field(name) for name in COLUMNS]
+    columns = [
+        Column(_("Shift") if field.primary_key else capfirst(field.verbose_name), _sort(field)) for field in fields
+    ]
+    return Sheet("cashpilot-shifts", columns, _rows(sessions, fields))
+
+
+def _sort(field: Any) -> Sort:
+    if field.is_relation:
+        return Sort.TEXT
+    return next((sort for kind, sort in SORTS.items() if isinstance(_column(field), kind)), Sort.TEXT)
+
+
+def _column(field: Any) -> Any:
+    """What the database computes is of the sort of its result."""
+    return getattr(field, "output_field", field)
+
+
+def _rows(sessions: CashSessionQuerySet, fields: list[Any]) -> Iterator[list[Any]]:
+    named = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
+    chosen = {place: dict(_column(field).flatchoices) for place, field in enumerate(fields)}
+    labels = {place: label for place, label in chosen.items() if label}
+    rows = sessions.newest().annotate(cashier_name=full_name("cashier"))
+    for values in rows.values_list(*(named.get(name, name) for name in COLUMNS)).iterator(READ_AT_ONCE):
+        row = list(values)
+        for place, label in labels.items():
+            row[place] = str(label[row[place]])
+        yield row

@@ -1,0 +1,121 @@
+"""The file of a selection says what the list says, row by row and in sum."""
+
+import csv
+from io import StringIO
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cashpilot.testing import closed_shift, open_shift, signed_in
+from cashpilot.tests.test_exports import xlsx_cells
+from sessions_app import actions, exports
+from sessions_app.actions import Note
+from sessions_app.formulas import Kind
+
+SIGNED_IN = 4
+
+
+@pytest.fixture
+def boss(marta):
+    marta.language = "en"
+    marta.save()
+    return signed_in(marta)
+
+
+def lines(client, query=""):
+    response = client.get(f"/sessions/export.csv?{query}")
+    assert response.status_code == 200
+    return list(csv.DictReader(StringIO(response.getvalue().decode().removeprefix("\ufeff")), delimiter=";"))
+
+
+@pytest.fixture
+def few(ana, beto, otto, marta):
+    """Short, over, not compared, open and deleted; one with every figure."""
+    full = {"billed_cash": 2_325_000, "billed_card": 1_925_000, "billed_transfer": 0, "billed_credit": 0}
+    notes = [
+        Note(Kind.ENVELOPE, 1_500_000),
+        Note(Kind.EXPENSE, 80_000, "=HYPERLINK(1)"),
+        Note(Kind.COLLECTION, 120_000),
+        Note(Kind.CARD, 1_840_000),
+    ]
+    swapped = closed_shift(ana, initial_cash=300_000, final_cash=1_250_000, movements=notes, billed=full, notes="=1+1")
+    short = closed_shift(ana, billed={"billed_cash": 715_000})
+    actions.flag_session(short.pk, reason="@look", by=marta)
+    over = closed_shift(beto, billed={"billed_cash": 690_000})
+    unverified, deleted = closed_shift(otto), closed_shift(otto)
+    actions.delete_session(deleted.pk, reason="twice", by=marta)
+    return [*(shift.pk for shift in (swapped, short, over, unverified)), open_shift(otto).pk]
+
+
+def test_each_shift_with_every_figure(few, boss):
+    swapped = lines(boss)[-1]
+    assert swapped["Shift"] == str(few[0])
+    assert swapped["Pharmacy"] == "Central"
+    assert swapped["Cashier"] == "Ana Benítez"
+    assert swapped["Result"] == "Wrong method"
+    assert swapped["Cash sales"] == "2410000"
+    assert swapped["Expected cash"] == "1165000"
+    assert (swapped["Cash difference"], swapped["Card difference"], swapped["Difference"]) == ("85000", "-85000", "0")
+    assert swapped["Notes"] == "'=1+1"
+
+
+def test_what_is_not_known_is_empty_and_never_zero(few, boss):
+    still_open, unverified = lines(boss)[:2]
+    assert [still_open[name] for name in ("Counted cash", "Total sales", "Difference", "Closed")] == [""] * 4
+    assert [unverified[name] for name in ("Total sales", "Expected cash", "Difference")] == ["700000", "", ""]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "result=short", "status=closed", "status=deleted", "flagged=1", "date_from=2999-01-01", "page=2"]
+)
+def test_the_file_holds_the_rows_and_the_sums_of_the_page(query, few, boss):
+    page, rows = boss.get(f"/?{query}"), lines(boss, query)
+    totals = page.context["totals"]
+    differences = [int(row["Difference"] or 0) for row in rows]
+
+    assert [row["Shift"] for row in rows] == [str(shift.pk) for shift in page.context["page"].object_list]
+    assert totals["count"] == len(rows)
+    assert totals["sales"] == sum(int(row["Total sales"] or 0) for row in rows)
+    assert totals["short"] == sum(gap for gap in differences if gap < 0)
+    assert totals["over"] == sum(gap for gap in differences if gap > 0)
+
+
+def test_both_files_say_the_same(few, boss):
+    cells = xlsx_cells(boss.get("/sessions/export.xlsx"))
+    written = lines(boss)
+    assert [cells[f"A{row}"][1] for row in range(2, 7)] == [row["Shift"] for row in written]
+    headings = [cells[place][1] for place in cells if place.rstrip("1").isalpha() and place.endswith("1")]
+    assert headings[: len(exports.COLUMNS)] == list(written[0])
+
+
+def test_the_links_keep_the_filters(few, boss):
+    page = boss.get("/?result=short&page=1").text
+    assert 'href="/sessions/export.xlsx?result=short"' in page
+    assert 'href="/sessions/export.csv?result=short&amp;separator=comma"' in page
+
+
+def test_cashiers_are_not_offered_a_file(ana):
+    assert "export" not in signed_in(ana).get("/").text
+
+
+@pytest.mark.parametrize("query", ["separator=x", "separator=%00", "pharmacy=x", "date_from=never", "result=%27"])
+def test_junk_is_refused_with_the_reason(query, boss):
+    response = boss.get(f"/sessions/export.csv?{query}")
+    assert response.status_code == 422
+    assert "The separator is one of" in response.text or "errorlist" in response.text
+
+
+def test_more_than_a_sheet_holds_is_refused(few, boss, monkeypatch):
+    monkeypatch.setattr(exports, "MOST_ROWS", 4)
+    assert boss.get("/sessions/export.xlsx").status_code == 422
+    assert boss.get("/sessions/export.xlsx?status=closed").status_code == 200
+
+
+def test_the_rows_are_one_query_that_is_asked_while_the_file_is_sent(few, boss):
+    with CaptureQueriesContext(connection) as queries:
+        response = boss.get("/sessions/export.csv")
+        # Who asks; pharmacies and people to filter by; whether it is too much.
+        assert len(queries) == SIGNED_IN + 3
+        list(response)
+    assert len(queries) == SIGNED_IN + 4

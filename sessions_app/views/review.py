@@ -1,0 +1,113 @@
+"""The shifts that wait to be signed off: one by one, or those that balance together."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from cashpilot.requests import Request
+from sessions_app import actions, rules
+from sessions_app.filters import ReviewFilter
+from sessions_app.forms import ReviewRowForm, ReviewTogetherForm, decide_on
+from sessions_app.models import CashSession, Reply
+from sessions_app.querysets import CashSessionQuerySet
+from sessions_app.views import PAGE_LENGTH, _permitted, _submit_once
+
+PEOPLE = ("pharmacy", "cashier", "reviewed_by")
+
+
+@require_GET
+@_permitted("view_every_cashsession")
+def review_queue(request: Request) -> HttpResponse:
+    return _queue(request)
+
+
+def _queue(
+    request: Request,
+    *,
+    status: int = 200,
+    refused: ReviewRowForm | None = None,
+    together: ReviewTogetherForm | None = None,
+) -> HttpResponse:
+    """`refused`: the form of one shift, `together`: that of several, as they were sent."""
+    filters = ReviewFilter(request)
+    shifts = filters.qs if filters.is_valid() else CashSession.objects.none()
+    page = Paginator(_to_show(shifts).exceptions_first(), PAGE_LENGTH).get_page(request.GET.get("page"))
+    rows = [_row(request, shift, refused if refused and refused.shift == shift else None) for shift in page]
+    context = {
+        "filters": filters,
+        "page": page,
+        "rows": rows,
+        "refused": refused,
+        "together": together or ReviewTogetherForm(initial={"note": _("It balances.")}, auto_id="together_%s"),
+        "can_together": any(row["may_be_ticked"] for row in rows),
+    }
+    part = "#queue" if request.htmx else ""
+    status = status if filters.is_valid() else 422
+    return render(request, f"sessions_app/review.html{part}", context, status=status)
+
+
+def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:
+    return shifts.select_related(*PEOPLE).annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
+
+
+def _row(request: Request, shift: CashSession, form: ReviewRowForm | None = None) -> dict[str, Any]:
+    why_not = rules.why_not_review(request.user, shift)
+    may_be_ticked = rules.why_not_review_together(request.user, shift) is None
+    form = form or ReviewRowForm(shift=shift)
+    return {"session": shift, "form": form, "why_not": why_not, "may_be_ticked": may_be_ticked}
+
+
+@require_POST
+@_permitted("review_cashsession")
+def review_row(request: Request, pk: int) -> HttpResponseBase:
+    """Under htmx the row alone, else the queue."""
+    shift = get_object_or_404(_to_show(CashSession.objects.visible_to(request.user)), pk=pk)
+    form = ReviewRowForm(request.POST, shift=shift)
+    outcome = _submit_once(request, form, lambda: actions.review_session(pk, **form.cleaned_data, by=request.user))
+    if outcome.written and not request.htmx:
+        messages.success(request, _("Shift %(shift)s is signed off.") % {"shift": shift})
+        return redirect(_back(request))
+    if outcome.refusal:
+        decide_on(form, outcome.refusal.session)
+    if not request.htmx:
+        return _queue(request, status=outcome.status, refused=form)
+    shift = get_object_or_404(_to_show(CashSession.objects.visible_to(request.user)), pk=pk)
+    row = _row(request, shift, None if outcome.written else form)
+    status = 200 if outcome.written else outcome.status
+    return render(request, "sessions_app/review.html#row", {"row": row}, status=status)
+
+
+@require_POST
+@_permitted("review_cashsession")
+def review_together(request: Request) -> HttpResponseBase:
+    form = ReviewTogetherForm(request.POST, auto_id="together_%s")
+    versions = form.cleaned_data["shift"] if form.is_valid() else {}
+    visible = CashSession.objects.visible_to(request.user).in_bulk(versions)
+    if visible.keys() != versions.keys():
+        raise Http404
+    if not versions:
+        return _queue(request, status=422, together=form)
+    refused = actions.review_together(versions, note=form.cleaned_data["note"], by=request.user)
+    _tell(request, len(versions) - len(refused), refused)
+    return _queue(request, status=409) if refused else redirect(_back(request))
+
+
+def _tell(request: Request, signed: int, refused: dict[int, rules.Refused]) -> None:
+    if signed:
+        told = ngettext("%(count)s shift is signed off.", "%(count)s shifts are signed off.", signed)
+        messages.success(request, told % {"count": signed})
+    for pk, refusal in refused.items():
+        messages.warning(request, f"#{pk}: {refusal.sentence}")
+
+
+def _back(request: Request) -> str:
+    query = request.GET.urlencode()
+    return reverse("review_queue") + (f"?{query}" if query else "")
