@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: help run test build up logs bench migrate seed lint fmt messages lock
+.PHONY: help run test build up logs bench prove migrate seed lint fmt messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -33,6 +33,9 @@ logs: ## what they say, as it comes
 
 bench: .venv/run ## the speed of the pages against the barest page of Django, on PostgreSQL (minutes)
 	@$(BIN)/python scripts/bench.py
+
+prove: .venv/test ## races, crashes and fuzzing at full size, on both engines (minutes); PROOF=name for one
+	@$(BIN)/python scripts/prove.py -k "$(PROOF)"
 
 migrate: .venv/run .env ## bring the tables of the database up to date
 	@$(BIN)/python manage.py migrate --verbosity 0

@@ -4,9 +4,7 @@ An action is one transaction and one row of history, with who and why. `by` is N
 line. Raises Refused with the sentence to show, and DoesNotExist for whom `by` may not see. Nobody is ever deleted.
 """
 
-import logging
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from axes.utils import reset as forget_failures
@@ -19,11 +17,9 @@ from django.utils.translation import gettext as _
 from accounts import roles, rules
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
-from cashpilot import periods
+from cashpilot import logs, periods
 from cashpilot.refusals import Refused, require
 from pharmacies.models import Assignment, Pharmacy
-
-logger = logging.getLogger("cashpilot.actions")
 
 # No letter that looks like another or like a digit: it is read aloud and typed from paper.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -158,6 +154,7 @@ def choose_language(*, language: str, by: User) -> None:
         by.language = language
         by._history_user = by  # type: ignore[attr-defined]
         by.save(update_fields=["language"])
+        _log("language chosen", by, by)
 
 
 def _lock(pk: int, by: User | None) -> User:
@@ -229,4 +226,4 @@ def _sign(row: Any, by: User | None, reason: str) -> Any:
 
 
 def _log(event: str, person: User, by: User | None) -> None:
-    transaction.on_commit(partial(logger.info, event, extra={"person": person.pk, "user": by and by.pk}))
+    logs.action(event, person=person.pk, user=by and by.pk)

@@ -11,7 +11,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,6 +19,7 @@ from django.views.i18n import set_language as _set_language
 
 from accounts import actions
 from accounts.forms import SignInForm
+from cashpilot import errors
 from cashpilot.refusals import Refused
 from cashpilot.requests import Request
 
@@ -35,7 +36,13 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[s
     """Too many wrong passwords for this account, or from this address."""
     until = AxesProxyHandler.get_implementation().locked_until(request, credentials)
     seconds = (until - timezone.now()).total_seconds()
-    response = render(request, "accounts/locked_out.html", {"minutes": ceil(seconds / 60)}, status=429)
+    minutes = ceil(seconds / 60)
+    advice = ngettext(
+        "There were too many wrong passwords. Wait %(minutes)s minute and try again.",
+        "There were too many wrong passwords. Wait %(minutes)s minutes and try again.",
+        minutes,
+    ) % {"minutes": minutes}
+    response = errors.page(request, 429, _("Sign in is paused"), advice, "accounts/locked_out.html")
     response.headers["Retry-After"] = str(ceil(seconds))
     return response
 

@@ -249,7 +249,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         response = super().render_change_form(request, context, *args, **kwargs)
         if context["errors"]:
             refusal = getattr(request, "refusal", None)
-            response.status_code = 409 if refusal and refusal.conflict else 422
+            response.status_code = refusal.status if refusal else 422
         return response
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -308,7 +308,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
                 outcome = action.perform(row.pk, **form.cleaned_data, by=request.user)
             except Refused as refusal:
                 form.add_error(None, refusal.sentence)
-                status, why_not = 409 if refusal.conflict else 422, None
+                status, why_not = refusal.status, None
             else:
                 return self.acted(request, action, row, outcome)
         context = {

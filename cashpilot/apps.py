@@ -1,3 +1,5 @@
+import logging
+
 from django.apps import AppConfig
 from django.contrib.admin import apps
 
@@ -7,6 +9,8 @@ class CashPilotConfig(AppConfig):
 
     def ready(self) -> None:
         from cashpilot import checks  # noqa: F401 - they register themselves
+
+        logging.captureWarnings(True)
 
 
 class BackOfficeConfig(apps.AdminConfig):

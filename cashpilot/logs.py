@@ -2,13 +2,29 @@
 
 import logging
 from contextvars import ContextVar
+from functools import partial
+from typing import Any
 
+from django.db import transaction
 from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 
-# What every record has; the rest are the facts given as `extra`.
-KNOWN_TO_LOGGING = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
+# What every record has, and Django's `request`, which would print what was typed into the address; the rest are the
+# facts given as `extra`.
+NO_FACTS = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "request"}
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+# Whether an action was committed since the request began: what tells "nothing was saved" from "it was".
+saved: ContextVar[bool] = ContextVar("saved", default=False)
+
+
+def action(event: str, **facts: Any) -> None:
+    """One line about what was done, once it is certain."""
+    transaction.on_commit(partial(_tell, event, facts))
+
+
+def _tell(event: str, facts: dict[str, Any]) -> None:
+    saved.set(True)
+    logging.getLogger("cashpilot.actions").info(event, extra=facts)
 
 
 class RequestIdFilter(logging.Filter):
@@ -24,6 +40,7 @@ class JsonFormatter(_JsonFormatter):
             style="{",
             timestamp=True,
             rename_fields={"levelname": "level", "name": "logger"},
+            reserved_attrs=list(NO_FACTS),
         )
 
 
@@ -34,5 +51,5 @@ class TextFormatter(logging.Formatter):
         super().__init__("{asctime} {levelname} {message}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        facts = record.__dict__.keys() - KNOWN_TO_LOGGING
+        facts = record.__dict__.keys() - NO_FACTS
         return " ".join([super().formatMessage(record), *(f"{name}={record.__dict__[name]}" for name in sorted(facts))])

@@ -9,27 +9,30 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.functional import empty
 from django.utils.translation import gettext as _
 
 from cashpilot import idle
-from cashpilot.logs import request_id
+from cashpilot.logs import request_id, saved
+from cashpilot.requests import language_of_browser
 
 Answer = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("cashpilot.request")
+LONGEST_PATH = 200
 
 
 def request_log(get_response: Answer) -> Answer:
     """Give each request an id, answer it in X-Request-ID, and write one line about it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        token = request_id.set(uuid.uuid4().hex)
+        id_before, saved_before = request_id.set(uuid.uuid4().hex), saved.set(False)
         started, queries = perf_counter(), 0
 
         def count(execute: Any, *args: Any) -> Any:
@@ -44,34 +47,55 @@ def request_log(get_response: Answer) -> Answer:
             logger.info("request", extra=_facts(request, response, started, queries))
             return response
         finally:
-            request_id.reset(token)
+            request_id.reset(id_before)
+            saved.reset(saved_before)
 
     return middleware
 
 
 def _facts(request: HttpRequest, response: HttpResponse, started: float, queries: int) -> dict[str, Any]:
-    """The route and not the path: a path may carry what a person typed."""
+    """The path without its query, which carries what a person typed."""
     match = request.resolver_match
-    user = getattr(request, "user", None)
+    user = _user_met(request)
     return {
         "method": request.method,
+        "path": request.path[:LONGEST_PATH],
         "route": match.route if match else None,
         "status": response.status_code,
         "milliseconds": round((perf_counter() - started) * 1000),
         "queries": queries,
-        "user": user.pk if user and user.is_authenticated else None,
+        "user": user.pk if user else None,
     }
+
+
+def _user_met(request: HttpRequest) -> Any:
+    """Who was found to be signed in. It asks the database nothing: that may be what failed."""
+    user: Any = getattr(request, "user", None)
+    if user is None or getattr(user, "_wrapped", user) is empty:
+        return None
+    return user if user.is_authenticated else None
+
+
+def small_bodies(get_response: Answer) -> Answer:
+    """Django limits what it reads into memory, and lets a file of any size fill the disk."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = 0  # as Django reads it: no body at all
+        if length > settings.LARGEST_BODY:
+            raise RequestDataTooBig("the body is larger than LARGEST_BODY")
+        return get_response(request)
+
+    return middleware
 
 
 def language(get_response: Answer) -> Answer:
     """The person's own language; before sign-in the one chosen in this browser; else Spanish."""
-    known = dict(settings.LANGUAGES)
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-        if request.user.is_authenticated:
-            chosen = request.user.language
-        chosen = chosen if chosen in known else settings.LANGUAGE_CODE
+        chosen = request.user.language if request.user.is_authenticated else language_of_browser(request)
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
             response = get_response(request)
@@ -113,8 +137,7 @@ def session_end(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        user = getattr(request, "user", None)
-        if user and user.is_authenticated and not idle.is_polled(request):
+        if response.status_code < 500 and _user_met(request) and not idle.is_polled(request):
             left = idle.time_left(request)
             idle.postpone_end(request, left)
             response.headers["Session-Ends-In"] = str(int(left.total_seconds()))
@@ -150,17 +173,3 @@ class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
             seen = request.get_full_path()
         seen = seen or request.headers.get("Referer") or resolve_url(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(seen)
-
-
-class GoneMiddleware:
-    """A row that left a person's sight while they acted on it is as missing as one that never was."""
-
-    def __init__(self, get_response: Answer) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        if isinstance(exception, ObjectDoesNotExist):
-            raise Http404 from exception

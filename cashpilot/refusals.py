@@ -21,6 +21,10 @@ class Refused(Exception):
         self.session = session
         self.conflict = conflict
 
+    @property
+    def status(self) -> int:
+        return 409 if self.conflict else 422
+
 
 def require(sentence: str | None, *, session: Any = None, conflict: bool = False) -> None:
     """Raise Refused if a rule answered with a sentence."""

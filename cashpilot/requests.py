@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import ResolverMatch
 from django_htmx.middleware import HtmxDetails
@@ -11,3 +12,9 @@ class Request(HttpRequest):
     user: User
     resolver_match: ResolverMatch
     htmx: HtmxDetails
+
+
+def language_of_browser(request: HttpRequest) -> str:
+    """The language last chosen in this browser; else Spanish."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

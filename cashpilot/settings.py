@@ -80,9 +80,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cashpilot.middleware.request_log",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "cashpilot.middleware.small_bodies",
     "cashpilot.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -94,7 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "cashpilot.middleware.htmx_answers",
     "cashpilot.middleware.never_stored",
-    "cashpilot.middleware.GoneMiddleware",
+    "cashpilot.errors.DomainErrors",
     "cashpilot.middleware.own_password_first",
     "cashpilot.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -132,8 +133,9 @@ def env_database(default: str) -> dict[str, Any]:
     hint = "DATABASE_URL: write sqlite:///path or postgres://user:password@host:5432/name."
     try:
         database: dict[str, Any] = env.db("DATABASE_URL", default=default)
-    except ValueError as error:
-        raise ImproperlyConfigured(hint) from error
+    except ValueError:
+        # Not from the error: it may quote a part of the password.
+        raise ImproperlyConfigured(hint) from None
     engines = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
     if database.get("ENGINE") not in engines or not database["NAME"]:
         raise ImproperlyConfigured(hint)
@@ -155,6 +157,8 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
     )
+# Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
+RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Before the first migration: the default, varchar(100), is an error at 101 characters, on PostgreSQL only.
@@ -260,13 +264,15 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# In bytes, with the files in it.
+LARGEST_BODY = 10_000_000
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 
 try:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
-except (ImproperlyConfigured, ValueError) as error:
-    raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@host:587, or do not set it.") from error
+except (ImproperlyConfigured, ValueError):
+    raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@host:587, or do not set it.") from None
 EMAIL_TIMEOUT = 10
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
@@ -292,7 +298,8 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
         # Whoever knocks with a made-up name: the line of the request, a 400, says enough.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "axes": {"level": "WARNING"},
+        # It would name who tried to sign in, which may be a password typed into the wrong field.
+        "axes": {"level": "CRITICAL"},
         # gunicorn keeps its lines to itself unless told.
         "gunicorn.error": {"level": "INFO", "propagate": True},
     },

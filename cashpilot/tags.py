@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from cashpilot import idle, periods
+from cashpilot import idle, logs, periods
 from cashpilot import money as guaranies
 
 register = template.Library()
@@ -34,6 +34,12 @@ def post_in_place(url: str = "", part: str = "main") -> SafeString:
     action = format_html(' action="{}"', url) if url else ""
     place = format_html('hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML"', part)
     return format_html('method="post"{} hx-post="{}" {}', action, url, place)
+
+
+@register.simple_tag
+def request_id() -> str:
+    """What the log calls this request."""
+    return logs.request_id.get()
 
 
 @register.filter

@@ -32,6 +32,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
 )
 # Not told by folder: a partial (list.html#rows) renders under its own name alone.
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "suite")
 ON_CI = os.environ.get("CI") == "true"
 
 # --- The suite --------------------------------------------------------------------------------------------------------
@@ -55,8 +56,10 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = True  # nothing is collected, so it finds no folder to read at its start
-    hypothesis.settings.register_profile("suite", deadline=None)
-    hypothesis.settings.load_profile("suite")
+    # The suite asks the same each time; what chance finds is found by `prove`, which takes its time.
+    hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+    hypothesis.settings.register_profile("prove", deadline=None, max_examples=10_000)
+    hypothesis.settings.load_profile(PROFILE)
     templates = logging.getLogger("django.template")
     templates.setLevel(logging.DEBUG)
     templates.addFilter(_refuse_missing_variables)
@@ -93,6 +96,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
     missing = "; ".join(f"{mark} ({need})" for mark, need in _not_here().items())
     terminalreporter.write_line(f"Engine: {engine}. Did not run: {missing or 'nothing was left out'}.")
+
+
+def examples(suite: int, *, prove: int, **others: Any) -> hypothesis.settings:
+    """How many examples of something slow, in the suite and with HYPOTHESIS_PROFILE=prove."""
+    patience = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large]
+    count = prove if PROFILE == "prove" else suite
+    return hypothesis.settings(max_examples=count, suppress_health_check=patience, **others)
 
 
 # --- The database -----------------------------------------------------------------------------------------------------

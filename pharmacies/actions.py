@@ -4,21 +4,17 @@ Raises `Refused` with the sentence to show, ValidationError for values that a fo
 DoesNotExist for what `by` may not see.
 """
 
-import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
+from cashpilot import logs, periods
 from cashpilot.refusals import Refused, require, worded
 from pharmacies.models import Pharmacy
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-logger = logging.getLogger("cashpilot.actions")
 
 # Fewer registers than are open now is allowed: what is open can be closed, and nothing new opens there.
 EDITABLE = ("name", "address", "phone", "registers", "cash_tolerance", "alert_threshold", "transfers_billed_as_cash")
@@ -95,6 +91,6 @@ def _save(pharmacy: Any, *, by: "User", event: str, reason: str = "") -> Pharmac
     except IntegrityError:
         # All constraints had just passed in full_clean, so somebody took the name in between.
         raise Refused(_("Another pharmacy has just taken this name."), conflict=True) from None
-    transaction.on_commit(partial(logger.info, event, extra={"pharmacy": pharmacy.pk, "user": by.pk}))
+    logs.action(event, pharmacy=pharmacy.pk, user=by.pk)
     written: Pharmacy = pharmacy
     return written

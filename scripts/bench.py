@@ -9,26 +9,18 @@ because the pages take turns with the floor. With --small the pages are measured
 import argparse
 import os
 import re
-import secrets
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date, timedelta
-from http.client import HTTPConnection
-from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
 from postgres import server
+from serving import Answer, Browser, Gunicorn, manage
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
 EMAIL, PASSWORD = "admin@example.com", "password123"
 REQUESTS_A_ROUND = {1: 8, 16: 48}
 FLOOR = "floor"
@@ -47,8 +39,8 @@ def main() -> None:
     if address.startswith("postgres"):
         _measure_on(address, options)
         return
-    with server() as address:
-        _measure_on(address, options)
+    with server() as postgres:
+        _measure_on(postgres.address, options)
 
 
 def _options() -> argparse.Namespace:
@@ -62,92 +54,42 @@ def _options() -> argparse.Namespace:
 
 
 def _measure_on(address: str, options: argparse.Namespace) -> None:
-    env = {**os.environ, "DATABASE_URL": address, "DOTENV": os.devnull, "PYTHONPATH": f"{ROOT}:{HERE}"}
-    develop = {**env, "DEBUG": "1", "LOG_FORMAT": "text"}
-    _manage(develop, "migrate", "--verbosity", "0")
-    _manage(develop, "seed_demo")
+    env = {**os.environ, "DATABASE_URL": address}
+    develop = {**env, "DOTENV": os.devnull, "DEBUG": "1", "LOG_FORMAT": "text"}
+    manage(develop, "migrate", "--verbosity", "0")
+    manage(develop, "seed_demo")
     seeded, tables = 0, []
     for shifts in filter(None, (options.small, options.shifts)):
-        _manage(develop, "seed_load", f"--shifts={shifts - seeded}", f"--pharmacies={options.pharmacies}")
+        manage(develop, "seed_load", f"--shifts={shifts - seeded}", f"--pharmacies={options.pharmacies}")
         seeded = shifts
-        with _gunicorn(env) as port:
-            cookie = _sign_in(port)
-            tables.append(_measure(port, cookie, _pages(port, cookie), options))
+        with Gunicorn(env, settings="bench_settings") as gunicorn:
+            cookies = _sign_in(gunicorn.port)
+            pages = _pages(Browser(gunicorn.port, cookies))
+            tables.append(_measure(gunicorn.port, cookies, pages, options))
     print(f"\n{options.shifts:,} shifts, milliseconds")
     _print(tables[-1], options.clients, before=tables[0] if options.small else None)
-
-
-def _manage(env: dict[str, str], *command: str) -> None:
-    subprocess.run([sys.executable, "-W", "ignore", ROOT / "manage.py", *command], env=env, check=True)
-
-
-@contextmanager
-def _gunicorn(env: dict[str, str]) -> Iterator[int]:
-    """The product as in production but over plain http, on a free port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    production = {
-        "DEBUG": "0",
-        "HTTPS_ONLY": "0",
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "ALLOWED_HOSTS": "127.0.0.1",
-    }
-    environment = {**env, **production, "DJANGO_SETTINGS_MODULE": "bench_settings"}
-    command = [sys.executable, "-m", "gunicorn", "--config=python:cashpilot.gunicorn", f"--bind=127.0.0.1:{port}"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    sys.exit("gunicorn did not start.")
 
 
 # --- The browser ------------------------------------------------------------------------------------------------------
 
 
-def _sign_in(port: int) -> str:
+def _sign_in(port: int) -> dict[str, str]:
     """The cookies of the administrator."""
-    connection = HTTPConnection("127.0.0.1", port)
-    cookies, page = _request(connection, "GET", "/accounts/login/")
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token[1] if token else ""}
-    headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
-    cookies, _ = _request(connection, "POST", "/accounts/login/", urlencode(form), headers, expected=302)
-    return cookies
+    browser = Browser(port)
+    _require(browser.post("/accounts/login/", {"username": EMAIL, "password": PASSWORD}), "/accounts/login/", 302)
+    return browser.cookies
 
 
-def _request(
-    connection: HTTPConnection,
-    method: str,
-    path: str,
-    body: str | None = None,
-    headers: dict[str, str] | None = None,
-    expected: int = 200,
-) -> tuple[str, str]:
-    connection.request(method, path, body, headers or {})
-    response = connection.getresponse()
-    page = response.read().decode()
-    if response.status != expected:
-        sys.exit(f"{method} {path} answered {response.status}, not {expected}.")
-    cookies = [value.split(";")[0] for name, value in response.getheaders() if name.lower() == "set-cookie"]
-    return "; ".join(cookies), page
+def _require(answer: Answer, path: str, expected: int = 200) -> Answer:
+    if answer.status != expected:
+        sys.exit(f"{path} answered {answer.status}, not {expected}.")
+    return answer
 
 
-def _pages(port: int, cookie: str) -> dict[str, str]:
+def _pages(browser: Browser) -> dict[str, str]:
     """Name of a page -> its address. What can be chosen is read off the pages themselves."""
-    _, last = _request(HTTPConnection("127.0.0.1", port), "GET", f"/?page={BEYOND}", headers={"Cookie": cookie})
+    path = f"/?page={BEYOND}"
+    last = _require(browser.get(path), path).page
     shift = re.search(r'href="(/sessions/\d+/)"', last)
     pharmacy = re.findall(r'<select name="pharmacy".*?</select>', last, re.DOTALL)[0]
     choice = re.findall(r'<option value="(\d+)"', pharmacy)[-1]
@@ -166,28 +108,28 @@ def _pages(port: int, cookie: str) -> dict[str, str]:
     }
 
 
-def _measure(port: int, cookie: str, pages: dict[str, str], options: argparse.Namespace) -> Timings:
+def _measure(port: int, cookies: dict[str, str], pages: dict[str, str], options: argparse.Namespace) -> Timings:
     timings: Timings = defaultdict(list)
     for clients in options.clients:
         with ThreadPoolExecutor(clients) as pool:
             for turn in range(options.rounds + 1):
                 for name, path in pages.items():
                     share = -(-REQUESTS_A_ROUND.get(clients, 3 * clients) // clients)
-                    jobs = [pool.submit(_visit, port, cookie, path, share) for _ in range(clients)]
+                    jobs = [pool.submit(_visit, Browser(port, cookies), path, share) for _ in range(clients)]
                     taken = [took for job in jobs for took in job.result()]
                     if turn:  # the first round warms up
                         timings[name, clients].append(taken)
     return timings
 
 
-def _visit(port: int, cookie: str, path: str, times: int) -> list[float]:
+def _visit(browser: Browser, path: str, times: int) -> list[float]:
     """Milliseconds of each of `times` requests in one connection."""
-    connection, took = HTTPConnection("127.0.0.1", port), []
+    took = []
     for _ in range(times):
         started = time.perf_counter()
-        _request(connection, "GET", path, headers={"Cookie": cookie})
+        _require(browser.get(path), path)
         took.append((time.perf_counter() - started) * 1000)
-    connection.close()
+    browser.close()
     return took
 
 

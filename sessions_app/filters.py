@@ -1,7 +1,7 @@
 """Query strings: which of the visible shifts the dashboard's asks for, which changes the audit page's."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
@@ -17,11 +17,12 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.money import WholeNumberFormField
 from cashpilot.requests import Request
+from cashpilot.text import folded
 from pharmacies.models import Pharmacy
 from sessions_app import audit, reports
 from sessions_app.formulas import Result
-from sessions_app.models import CashSession, Tally
-from sessions_app.querysets import CashSessionQuerySet
+from sessions_app.models import CashSession, Movement, Tally
+from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet
 from sessions_app.states import Status
 
 DELETED = "deleted"
@@ -187,3 +188,53 @@ class AuditFilter(forms.Form):
         query.update(self.data)
         query.pop("before", None)
         return query.urlencode()
+
+
+class TransferFilter(forms.Form):
+    """Of the transfers that can be held against the bank. A page asked for without a question shows what is pending."""
+
+    PENDING, SEEN = "0", "1"
+
+    date_from = _day_field(_("From"))
+    date_to = _day_field(_("To"))
+    verified = _choice(_("In the bank"), [(PENDING, _("Pending")), (SEEN, _("Seen"))])
+    text = forms.CharField(label=_("Text"), required=False, max_length=200)
+    pharmacy = forms.MultipleChoiceField(label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple)
+    cashier = forms.MultipleChoiceField(label=_("Cashiers"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request.GET or {"verified": self.PENDING})
+        self.user = request.user
+        offered = {"pharmacy": Pharmacy.objects.visible_to(self.user), "cashier": User.objects.can_open_shifts()}
+        for name, rows in offered.items():
+            choice: Any = self.fields[name]
+            choice.choices = [(row.pk, str(row)) for row in rows]
+
+    def is_narrowed(self) -> bool:
+        """By more than the dates and the tick, which are always in sight."""
+        return any(self.data.get(name) for name in ("text", "pharmacy", "cashier"))
+
+    def transfers(self) -> MovementQuerySet:
+        """Pending and seen ones alike."""
+        transfers, typed = Movement.objects.visible_to(self.user).transfers(), self.cleaned_data
+        if typed["date_from"]:
+            transfers = transfers.filter(created_at__gte=periods.midnight(typed["date_from"]))
+        if typed["date_to"]:
+            transfers = transfers.filter(created_at__lt=periods.midnight(typed["date_to"] + timedelta(days=1)))
+        for name in ("pharmacy", "cashier"):
+            if typed[name]:
+                transfers = transfers.filter(**{f"session__{name}__in": typed[name]})
+        return transfers.filter(search__contains=folded(typed["text"])) if typed["text"] else transfers
+
+    def rows(self) -> MovementQuerySet:
+        tick = self.cleaned_data["verified"]
+        return self.transfers().filter(verified_at__isnull=tick == self.PENDING) if tick else self.transfers()
+
+    def totals(self) -> dict[str, int]:
+        """How many are pending and how many seen, and guaraníes, whichever of them are listed."""
+        return reports.transfer_totals(self.transfers())
+
+    def count(self, totals: dict[str, int]) -> int:
+        """How many are listed."""
+        counts = {self.PENDING: totals["pending"], self.SEEN: totals["seen"]}
+        return counts.get(self.cleaned_data["verified"], sum(counts.values()))

@@ -6,18 +6,38 @@ from django.db.models import QuerySet
 from sessions_app.states import Status
 
 
-class ShiftPaginator(Paginator):
-    """Pages of shifts in the order of `newest`, whose number is known: in all, and how many are open.
+class CountedPaginator(Paginator):
+    """Pages of rows whose number is known.
 
-    A page of closed shifts says so, which lets the index jump to the dates asked for, and a page of the second half
-    is read from the end; else the database would walk over every shift in between.
+    A page of the second half is read from the end; else the database would walk over every row in between.
     """
 
     object_list: QuerySet[Any]
 
-    def __init__(self, sessions: QuerySet[Any], per_page: int, *, count: int, still_open: int) -> None:
-        super().__init__(sessions, per_page)
+    def __init__(self, rows: QuerySet[Any], per_page: int, *, count: int) -> None:
+        super().__init__(rows, per_page)
         self.count = count
+
+    def page(self, number: Any) -> Page:
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        rows, last = self.object_list, min(first + self.per_page, self.count)
+        return self._read(rows, number, first, last, self.count)
+
+    def _read(self, rows: QuerySet[Any], number: int, first: int, last: int, count: int) -> Page:
+        if first <= count // 2:
+            return Page(rows[first:last], number, self)
+        return Page(list(reversed(rows.reverse()[count - last : count - first])), number, self)
+
+
+class ShiftPaginator(CountedPaginator):
+    """Pages of shifts in the order of `newest`, of which it is known too how many are open.
+
+    A page of closed shifts says so, which lets the index jump to the dates asked for.
+    """
+
+    def __init__(self, sessions: QuerySet[Any], per_page: int, *, count: int, still_open: int) -> None:
+        super().__init__(sessions, per_page, count=count)
         self.still_open = still_open
 
     def page(self, number: Any) -> Page:
@@ -27,6 +47,4 @@ class ShiftPaginator(Paginator):
         if first >= self.still_open:
             rows = rows.filter(status=Status.CLOSED)
             first, last, count = (place - self.still_open for place in (first, last, count))
-        if first <= count // 2:
-            return Page(rows[first:last], number, self)
-        return Page(list(reversed(rows.reverse()[count - last : count - first])), number, self)
+        return self._read(rows, number, first, last, count)

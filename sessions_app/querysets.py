@@ -160,6 +160,9 @@ class MovementQuerySet(models.QuerySet[Any]):
         return self.model._meta.get_field("session").related_model.objects.all()
 
     def visible_to(self, user: "User") -> "MovementQuerySet":
+        """Those of the shifts that CashSessionQuerySet.visible_to shows."""
+        if user.has_perm("sessions_app.view_every_cashsession"):
+            return self
         return self.filter(session__in=self._sessions().visible_to(user))
 
     def live(self) -> "MovementQuerySet":
@@ -168,6 +171,9 @@ class MovementQuerySet(models.QuerySet[Any]):
     def transfers(self) -> "MovementQuerySet":
         """Those that can be held against the bank."""
         return self.live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
+
+    def newest(self) -> "MovementQuerySet":
+        return self.order_by("-created_at", "-id")
 
     def unseen(self) -> "MovementQuerySet":
         """Transfers that nobody has seen in the bank yet."""

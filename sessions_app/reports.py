@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Aggregate, Count, QuerySet, Sum
+from django.db.models import Aggregate, Count, Q, QuerySet, Sum
 
 from sessions_app.formulas import Result
-from sessions_app.querysets import CashSessionQuerySet, TallyQuerySet
+from sessions_app.querysets import CashSessionQuerySet, MovementQuerySet, TallyQuerySet
 
 # What the totals call it -> the column that is summed.
 TOTALS = {
@@ -27,6 +27,17 @@ def totals(sessions: CashSessionQuerySet) -> dict[str, int]:
 def tallied_totals(tallies: TallyQuerySet) -> dict[str, int]:
     """The same of every live shift that the tallies stand for."""
     return _totals(tallies, Sum("shifts", default=0))
+
+
+def transfer_totals(transfers: MovementQuerySet) -> dict[str, int]:
+    """How many nobody has seen in the bank yet, how many somebody has, and guaraníes of each."""
+    pending, seen = Q(verified_at=None), Q(verified_at__isnull=False)
+    return transfers.order_by().aggregate(
+        pending=Count("pk", filter=pending),
+        pending_amount=Sum("amount", filter=pending, default=0),
+        seen=Count("pk", filter=seen),
+        seen_amount=Sum("amount", filter=seen, default=0),
+    )
 
 
 def _totals(rows: QuerySet[Any], count: Aggregate) -> dict[str, int]:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from sessions_app import views
-from sessions_app.views import review
+from sessions_app.views import review, transfers
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("review/", review.review_queue, name="review_queue"),
     path("review/together/", review.review_together, name="review_together"),
     path("review/<int:pk>/", review.review_row, name="review_row"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<int:movement_pk>/", transfers.tick_transfer, name="tick_transfer"),
     path("sessions/open/", views.open_session, name="open_session"),
     path("sessions/<int:pk>/", views.session, name="session"),
     path("sessions/<int:pk>/slip/", views.slip, name="slip"),

@@ -27,6 +27,7 @@ ROUTES = {
     "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+    "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
@@ -106,6 +107,7 @@ def routes(patterns, prefix=""):
 # What is done to a shift from elsewhere: as above.
 ABOUT_A_SHIFT = {
     "review/<int:pk>/": {"get": NEVER, "post": ADMINISTERED},
+    "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
 }
 PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
 

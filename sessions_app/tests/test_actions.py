@@ -25,6 +25,7 @@ OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)  # 08:00 in Asunción
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 TOKEN = UUID("11111111-2222-3333-4444-555555555555")
 OTHER_FIGURES = "This form was already sent with other figures. Reload the page."
+CLOSED_MEANWHILE = "The shift was closed while you had this page open. Write the reason, and send it again."
 STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."
 
 
@@ -621,7 +622,7 @@ WORDLESS = {
 
 
 @pytest.mark.parametrize(("words", "sentence"), WORDLESS.items(), ids=["blank", "too long"])
-@pytest.mark.parametrize("act", [add, correct, void, *MARKS])
+@pytest.mark.parametrize("act", [correct, void, *MARKS])
 def test_why_is_said_and_in_so_many_words(act, words, sentence, transfer, ana, marta):
     pk = transfer.session_id
     actions.close_session(pk, final_cash=0, by=ana)
@@ -631,6 +632,26 @@ def test_why_is_said_and_in_so_many_words(act, words, sentence, transfer, ana, m
         actions.delete_session(pk, reason="why", by=marta)
     with refuses(sentence):
         act(pk, reason=words, by=marta)
+
+
+def test_a_movement_written_on_the_page_of_a_shift_that_closed_meanwhile_is_a_conflict(closed, ana):
+    """Only that page asks for no reason."""
+    with refuses(CLOSED_MEANWHILE) as refused:
+        add(closed.pk, reason=" ", by=ana)
+
+    assert (refused.value.conflict, refused.value.session) == (True, closed)
+    with refuses("Write the reason in at most 500 characters."):
+        add(closed.pk, reason="x" * (REASON_LENGTH + 1), by=ana)
+
+
+def test_nobody_came_first_when_the_window_is_over(closed, ana):
+    with (
+        periods.at(NOW + timedelta(hours=13)),
+        refuses("You could correct this shift until 04/07/2026 08:30. Ask an administrator.") as refused,
+    ):
+        add(closed.pk, reason="late", by=ana)
+
+    assert not refused.value.conflict
 
 
 @pytest.mark.parametrize("act", MARKS)

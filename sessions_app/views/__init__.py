@@ -60,7 +60,7 @@ def _submit(form: Form, write: Callable[[], Any]) -> Outcome:
         return Outcome(302, written=write())
     except rules.Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return Outcome(409 if refusal.conflict else 422, refusal=refusal)
+        return Outcome(refusal.status, refusal=refusal)
 
 
 def _submit_once(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
@@ -209,6 +209,9 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     outcome = _submit(form, lambda: actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         return _after(request, pk)
+    if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
+        form = MovementForm(request.POST, session=_visible(request, pk))
+        form.add_error(None, outcome.refusal.sentence)
     return _shift_page(request, pk, status=outcome.status, movement_form=form)
 
 

@@ -1,0 +1,42 @@
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, transaction
+
+from cashpilot import privileges
+
+
+class Command(BaseCommand):
+    help = (
+        "Print the SQL that makes, in PostgreSQL, the role NAME that CashPilot is served as: it can read and add to "
+        "the history but not alter it, and it can switch no guard off. The owner of the tables runs it, again after "
+        "each migrate: manage.py runtime_role NAME --apply. Its password is RUNTIME_PASSWORD, if that is set. "
+        "docs/deployment.md tells the rest."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="for example cashpilot_web")
+        parser.add_argument("--apply", action="store_true", help="run it, too")
+
+    def handle(self, *, name: str, apply: bool, **options: Any) -> None:
+        self._require_fit(name)
+        statements = list(privileges.statements(name, settings.RUNTIME_PASSWORD))
+        if apply:
+            with transaction.atomic(), connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+            self.stdout.write(f"{name} may do what CashPilot does, and nothing more.")
+        else:
+            self.stdout.write("\n".join(["BEGIN;", *(f"{statement};" for statement in statements), "COMMIT;"]))
+
+    def _require_fit(self, name: str) -> None:
+        if connection.vendor != "postgresql":
+            raise CommandError("SQLite knows no roles: this is for PostgreSQL.")
+        if not re.fullmatch("[a-z_][a-z0-9_]{0,62}", name):
+            raise CommandError(f"{name!r}: write a name of small letters, digits and _.")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            if cursor.fetchone() == (name,):
+                raise CommandError(f"{name} is who asks, the owner of the tables: choose another name.")

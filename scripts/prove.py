@@ -1,0 +1,103 @@
+"""Prove what docs/reliability.md claims: python scripts/prove.py [--engine NAME] [-k NAME]
+
+Every test marked `proof` at full size, through gunicorn with production's settings: on a throw-away PostgreSQL that
+waits for the disk as any server should, and on SQLite. Then a table of what was measured; exit code 1 and a sentence
+for whatever does not hold.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from postgres import SAFE, server
+
+ROOT = Path(__file__).parent.parent
+ENGINES = ("PostgreSQL", "SQLite")
+PYTEST = [sys.executable, "-m", "pytest", "-m", "proof", "-p", "no:xdist", "-q", "--tb=short", "--show-capture=no"]
+
+
+class Outcome(NamedTuple):
+    """Of one proof on one engine: what was measured, or in `fault` how it failed."""
+
+    claim: str
+    measured: str
+    fault: str
+
+
+def main() -> int:
+    # A polite kill leaves nothing behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    options = _options()
+    outcomes: dict[str, dict[str, Outcome]] = {}
+    for engine in options.engine or ENGINES:
+        print(f"--- {engine}", flush=True)
+        for name, outcome in _prove_on(engine, options.k).items():
+            outcomes.setdefault(name, {})[engine] = outcome
+    _print_table(outcomes)
+    return _tell_faults(outcomes)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", choices=ENGINES, action="append")
+    parser.add_argument("-k", default="", metavar="NAME", help="only the proofs with this in their name")
+    return parser.parse_args()
+
+
+def _prove_on(engine: str, name: str) -> dict[str, Outcome]:
+    if engine == "SQLite":
+        return _run({}, name)
+    with server(SAFE) as postgres:
+        return _run({"DATABASE_URL": postgres.address}, name)
+
+
+def _run(database: dict[str, str], name: str) -> dict[str, Outcome]:
+    env = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [*PYTEST, "-k", name, f"--junit-xml={report}", "-o", "junit_family=xunit1"]
+        subprocess.call(command, cwd=ROOT, env={**env, **database, "PROVE": "1", "HYPOTHESIS_PROFILE": "prove"})
+        cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 - written a moment ago
+        return {case.attrib["name"]: _outcome(case) for case in cases if case.find("skipped") is None}
+
+
+def _outcome(case: ElementTree.Element) -> Outcome:
+    told = {row.attrib["name"]: row.attrib["value"] for row in case.iter("property")}
+    faults = [case.find("failure"), case.find("error")]
+    fault = next((row.attrib["message"].splitlines()[0] for row in faults if row is not None), "")
+    return Outcome(told.get("claim", case.attrib["name"]), told.get("measured", "as claimed"), fault)
+
+
+def _print_table(outcomes: dict[str, dict[str, Outcome]]) -> None:
+    print(f"\n| claim | {' | '.join(ENGINES)} | command |\n|---|{'---|' * len(ENGINES)}---|")
+    for name, by_engine in outcomes.items():
+        claim = next(iter(by_engine.values())).claim
+        cells = [_cell(by_engine.get(engine)) for engine in ENGINES]
+        print(f"| {claim} | {' | '.join(cells)} | `make prove PROOF={name}` |")
+
+
+def _cell(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "-"
+    return "DOES NOT HOLD" if outcome.fault else outcome.measured
+
+
+def _tell_faults(outcomes: dict[str, dict[str, Outcome]]) -> int:
+    faults = [
+        f"On {engine} this does not hold: {outcome.claim} ({outcome.fault})"
+        for by_engine in outcomes.values()
+        for engine, outcome in by_engine.items()
+        if outcome.fault
+    ]
+    print("", *faults or [f"{len(outcomes)} proofs hold." if outcomes else "There is no such proof."], sep="\n")
+    return bool(faults) or not outcomes
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Bank transfers, ticked one by one against the bank's list."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from cashpilot.requests import Request
+from sessions_app import actions, reports
+from sessions_app.filters import TransferFilter
+from sessions_app.models import Movement
+from sessions_app.pagination import CountedPaginator
+from sessions_app.views import _permitted, _submit
+
+PAGE_LENGTH = 50
+SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
+
+
+@require_GET
+@_permitted("view_every_cashsession")
+def transfers(request: Request) -> HttpResponse:
+    return _page(request)
+
+
+def _page(request: Request, *, status: int = 200) -> HttpResponse:
+    form = TransferFilter(request)
+    rows, totals, count = Movement.objects.none(), reports.transfer_totals(Movement.objects.none()), 0
+    if form.is_valid():
+        rows, totals = form.rows().select_related(*SHOWN).newest(), form.totals()
+        count = form.count(totals)
+    page = CountedPaginator(rows, PAGE_LENGTH, count=count).get_page(request.GET.get("page"))
+    context = {"form": form, "totals": totals, "page": page, "query": request.GET.urlencode(), "refusal": ""}
+    part = "#transfers" if request.htmx else ""
+    status = status if form.is_valid() else 422
+    return render(request, f"sessions_app/transfers.html{part}", context, status=status)
+
+
+@require_POST
+@_permitted("verify_movement")
+def tick_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
+    """Under htmx the row and the totals of what is filtered, else the page again at that row."""
+    transfer = get_object_or_404(Movement.objects.visible_to(request.user), pk=movement_pk)
+    form, seen = Form(request.POST), "undo" not in request.POST
+    outcome = _submit(
+        form, lambda: actions.verify_transfer(transfer.session_id, transfer.pk, seen=seen, by=request.user)
+    )
+    sentence = outcome.refusal.sentence if outcome.refusal else ""
+    if request.htmx:
+        return _ticked(request, movement_pk, sentence, status=outcome.status if sentence else 200)
+    if sentence:
+        messages.error(request, sentence)
+        return _page(request, status=outcome.status)
+    return redirect(f"{reverse('transfers')}?{request.GET.urlencode()}#transfer-{transfer.pk}")
+
+
+def _ticked(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:
+    transfer = get_object_or_404(Movement.objects.visible_to(request.user).select_related(*SHOWN), pk=pk)
+    form = TransferFilter(request)
+    totals: Any = form.totals() if form.is_valid() else None
+    context = {
+        "transfer": transfer,
+        "totals": totals,
+        "refusal": sentence,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "sessions_app/transfers.html#ticked", context, status=status)
