@@ -64,7 +64,7 @@ SCRIPT = {
         DOCUMENT_POSITION_PRECEDING activeElement addEventListener body checked className cloneNode
         compareDocumentPosition contains createElement defaultPrevented detail disabled dispatchEvent
         documentElement elements error every execCommand filter firstChild floor focus forEach form get
-        getElementById getItem getResponseHeader headers hidden id indexOf input isNaN join lang length map match
+        getElementById getItem getResponseHeader headers hidden id indexOf input isComposing isNaN join lang length map match
         max name now open parentElement parseFromString pathname preventDefault print querySelector querySelectorAll
         reduce reload replace responseText result search select selectionEnd selectionStart setItem
         setSelectionRange slice some split status stopPropagation target test textContent toISOString toString trim
