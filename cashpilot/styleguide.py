@@ -55,8 +55,10 @@ def styleguide(request: Request) -> HttpResponse:
         "ask": ReasonForm(auto_id="ask_%s"),
         "refusal": _("Your role does not include this."),
         "differences": [off, SimpleNamespace(result="over", total_difference=2_000, misplaced=0)],
-        "steps": [SimpleNamespace(sign=1, label=_("counted cash"), amount=1_260_000)]
-        + [SimpleNamespace(sign=-1, label=_("opening cash"), amount=500_000)],
+        "steps": [
+            SimpleNamespace(sign=1, label=_("counted cash"), amount=1_260_000),
+            SimpleNamespace(sign=-1, label=_("opening cash"), amount=500_000),
+        ],
         "page": Paginator(range(75), 25).get_page(2),
         "marked": SimpleNamespace(flagged_at=1, flag_reason="…", reviewed_at=1, review_note="…"),
     }
