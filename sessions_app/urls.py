@@ -1,7 +1,23 @@
-from django.urls import path
+from datetime import date
+
+from django.urls import path, register_converter
 
 from sessions_app import views
-from sessions_app.views import review, transfers
+from sessions_app.views import days, review, transfers
+
+
+class DayConverter:
+    regex = "2[0-9]{3}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        """What is no day (ValueError) is no address."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return str(value)
+
+
+register_converter(DayConverter, "day")
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -14,6 +30,9 @@ urlpatterns = [
     path("review/<int:pk>/", review.review_row, name="review_row"),
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers/<int:movement_pk>/", transfers.tick_transfer, name="tick_transfer"),
+    path("days/", days.day_list, name="days"),
+    path("days/<int:pharmacy_pk>/<day:date>/", days.day, name="day"),
+    path("days/<int:pharmacy_pk>/<day:date>/sign/", days.sign_day, name="sign_day"),
     path("sessions/open/", views.open_session, name="open_session"),
     path("sessions/<int:pk>/", views.session, name="session"),
     path("sessions/<int:pk>/slip/", views.slip, name="slip"),

@@ -28,6 +28,15 @@ ROUTES = {
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/<int:pharmacy_pk>/<day:date>/": {
+        "get": "302 403 403 403 200 200",
+        "post": "302 403 403 403 409 403",  # of another version
+    },
+    "days/<int:pharmacy_pk>/<day:date>/sign/": {
+        "get": "302 405 405 405 405 405",
+        "post": "302 403 403 403 422 403",
+    },
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
@@ -151,7 +160,9 @@ def undone():
 def test_each_role_is_answered(route, method, answers, central):
     sent = SENT | {"pharmacy": central.pk, "register": "2"} if method == "post" else {}
 
-    assert answers(PEOPLE, method, f"/{route}", sent) == [int(status) for status in ROUTES[route][method].split()]
+    path = f"/{route}".replace("<int:pharmacy_pk>", str(central.pk)).replace("<day:date>", "2026-07-03")
+
+    assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]
 
 
 @pytest.mark.parametrize(
