@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cashpilot import tables
 from cashpilot.money import (
     DENOMINATIONS,
     MAXIMUM,
@@ -22,10 +23,11 @@ from cashpilot.money import (
 )
 from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
+from sessions_app import billing
 from sessions_app.actions import CORRECTABLE, Note
 from sessions_app.actions.days import WRITABLE
 from sessions_app.formulas import Kind
-from sessions_app.models import REPLY_LENGTH, CashSession, Day
+from sessions_app.models import REPLY_LENGTH, CashSession, Day, DayImport
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -319,3 +321,49 @@ class DayForm(forms.Form):
 
 class SignDayForm(ReviewForm):
     version = WholeNumberFormField(widget=forms.HiddenInput)
+
+
+class DayFileForm(forms.Form):
+    """A table of the billing system: `rows` once it is valid."""
+
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or XLSX, with a row of titles and one row a day; at most 1 MB."),
+        widget=forms.FileInput({"accept": ".csv,.txt,.xlsx"}),
+    )
+
+    def __init__(self, data: Any = None, files: Any = None, *, by: User) -> None:
+        super().__init__(data, files)
+        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.visible_to(by))
+        if len(pharmacy) == 1:
+            self.fields["pharmacy"].initial = pharmacy[0]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        self.rows = tables.read(file.read(tables.LARGEST_FILE + 1))
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a file is what."""
+
+    def __init__(self, data: Any = None, *, file: DayImport, columns: billing.Columns) -> None:
+        super().__init__(data, initial=columns)
+        titles = [(place, title or f"({place + 1})") for place, title in enumerate(file.titles)]
+        for name, (label, _read, _words) in billing.FIELDS.items():
+            choices = [("", "—"), *titles]
+            required = name == "date"
+            self.fields[name] = forms.TypedChoiceField(
+                label=label, choices=choices, required=required, coerce=int, empty_value=None
+            )
+
+    def clean(self) -> None:
+        chosen = [place for place in self.cleaned_data.values() if place is not None]
+        if len(chosen) != len(set(chosen)):
+            self.add_error(None, _("One column cannot be two things."))
+        elif len(chosen) < 2 and not self.errors:
+            self.add_error(None, _("Choose at least one column beside the day."))
+
+    def columns(self) -> billing.Columns:
+        return {name: place for name, place in self.cleaned_data.items() if place is not None}

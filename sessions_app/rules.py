@@ -5,7 +5,7 @@ in querysets.py under the name that each rule gives. Whether the row may be seen
 """
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,7 +23,7 @@ from sessions_app.states import Status
 if TYPE_CHECKING:
     from accounts.models import User
     from pharmacies.models import Pharmacy
-    from sessions_app.models import CashSession, Day, Movement
+    from sessions_app.models import CashSession, Day, DayImport, Movement
 
 
 def correction_deadline(closed_at: datetime) -> datetime:
@@ -179,6 +179,12 @@ def why_not_write_day(by: "User", day: date) -> str | None:
     if sentence := _why_not_role(by, "sessions_app.change_day"):
         return sentence
     return _("That day has not come yet.") if day > periods.today() else None
+
+
+def why_imported(file: "DayImport") -> str:
+    """The same content came before."""
+    when = _moment(cast(datetime, file.imported_at))
+    return _("What this file says was already imported on %(when)s (%(name)s).") % {"when": when, "name": file.name}
 
 
 def why_not_sign_day(by: "User", day: "Day | None", shifts: list[tuple[int, str]]) -> str | None:

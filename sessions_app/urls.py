@@ -3,7 +3,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from sessions_app import views
-from sessions_app.views import days, review, transfers
+from sessions_app.views import day_import, days, review, transfers
 
 
 class DayConverter:
@@ -31,6 +31,8 @@ urlpatterns = [
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers/<int:movement_pk>/", transfers.tick_transfer, name="tick_transfer"),
     path("days/", days.day_list, name="days"),
+    path("days/import/", day_import.import_file, name="import_days"),
+    path("days/import/<int:pk>/", day_import.import_preview, name="import_preview"),
     path("days/<int:pharmacy_pk>/<day:date>/", days.day, name="day"),
     path("days/<int:pharmacy_pk>/<day:date>/sign/", days.sign_day, name="sign_day"),
     path("sessions/open/", views.open_session, name="open_session"),

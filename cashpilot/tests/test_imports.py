@@ -12,7 +12,7 @@ LAYERS = [
     ["rules"],
     ["querysets"],
     ["models"],
-    ["seals", "tallies"],
+    ["seals", "tallies", "billing"],
     ["actions", "reports", "attention", "audit", "alerts", "causes", "statements", "days", "integrity"],
     ["forms", "filters", "pagination", "exports"],
     ["views", "admin", "management"],

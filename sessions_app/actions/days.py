@@ -1,8 +1,10 @@
 """Every write to a day of a pharmacy, in one transaction with its history. The day's row is what they lock."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import IntegrityError, transaction
@@ -11,9 +13,9 @@ from django.utils.translation import gettext as _
 from cashpilot import logs, periods
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
-from sessions_app import rules
+from sessions_app import billing, rules
 from sessions_app.actions.record import record
-from sessions_app.models import CashSession, Day
+from sessions_app.models import CashSession, Day, DayImport
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -103,3 +105,48 @@ def _save(row: Day, *, by: "User", event: str, reason: str = "") -> Day:
     record(row, by=by, reason=reason)
     logs.action(event, day=row.pk, user=by.pk)
     return row
+
+
+# --- A file of the billing system -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def receive_file(pharmacy: Pharmacy, *, name: str, rows: list[list[str]], by: "User") -> DayImport:
+    """Keep a table until it is looked at and imported. The same content is imported once for a pharmacy."""
+    pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
+    rules.require(rules.why_not_write_day(by, periods.today()))
+    digest = sha256(json.dumps(rows).encode()).hexdigest()
+    _require_new(pharmacy, digest)
+    kept = {"pharmacy": pharmacy, "name": name[:200], "digest": digest, "rows": rows}
+    return DayImport.objects.create(**kept, created_at=periods.now(), created_by=by)
+
+
+def _require_new(pharmacy: Pharmacy, digest: str) -> None:
+    done = DayImport.objects.filter(pharmacy=pharmacy, digest=digest, imported_at__isnull=False).first()
+    rules.require(rules.why_imported(done) if done else None, conflict=True)
+
+
+def import_days(pk: int, *, columns: billing.Columns, by: "User") -> DayImport:
+    """Write every row of a file as a day, all or none; what a day says already leaves no trace."""
+    try:
+        return _import(pk, columns, by)
+    except IntegrityError:
+        raise rules.Refused(rules.day_changed(), conflict=True) from None
+
+
+@transaction.atomic
+def _import(pk: int, columns: billing.Columns, by: "User") -> DayImport:
+    file = DayImport.objects.visible_to(by).select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    rules.require(rules.why_not_write_day(by, periods.today()))
+    _require_new(file.pharmacy, file.digest)
+    lines = billing.lines(file, columns)
+    if any(line.errors for line in lines):
+        raise rules.Refused(_("Nothing was imported: mend the rows that are marked, and send the file again."))
+    reason = _("Imported from %(file)s.") % {"file": file.name}
+    for line in lines:
+        _write(file.pharmacy, cast(date, line.date), by, None, reason, line.values)
+    file.columns = {name: file.titles[place] for name, place in columns.items()}
+    file.imported_at, file.imported_by = periods.now(), by
+    file.save()
+    logs.action("days imported", file=file.pk, user=by.pk)
+    return file
