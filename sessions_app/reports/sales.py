@@ -141,12 +141,12 @@ def _period_charts(asked: Asked, rows: list[Row], same: list[int | None]) -> lis
 
 def by_method(asked: Asked) -> Table:
     """What was received by each method, and what is missing there where it was compared. Money booked under the wrong
-    method stands where it was booked: over there, short where it belongs."""
+    method stands where it was booked: over there, short where it belongs. Where the billing system counts transfers
+    as cash they are compared there."""
     sums: dict[str, Any] = {f"{method}_received": Sum(column) for method, column in RECEIVED.items()}
-    for method, column in RECEIVED.items():
+    for method in RECEIVED:
         was_compared = Q(**{f"{method}_difference__isnull": False})
         sums[f"{method}_compared"] = Count(f"{method}_difference")
-        sums[f"{method}_held"] = Sum(column, filter=was_compared)
         sums[f"{method}_billed"] = Sum(f"billed_{method}", filter=was_compared)
         sums[f"{method}_difference"] = Sum(f"{method}_difference")
     found = asked.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), **sums)
@@ -165,7 +165,8 @@ def by_method(asked: Asked) -> Table:
     rows = []
     for method, label in _methods().items():
         amount = found[f"{method}_received"]
-        figures = [found[f"{method}_{name}"] for name in ("compared", "held", "billed", "difference")]
+        compared, billed, difference = (found[f"{method}_{name}"] for name in ("compared", "billed", "difference"))
+        figures = [compared, billed + difference, billed, difference] if compared else [0, None, None, None]
         rows.append(Row([label, amount, share(amount, received), *figures]))
     total = Row([_("Total"), received, "", "", "", "", added([row.values[6] for row in rows])])
     return Table(columns, rows, total, [_bars(_("Received by method"), rows, 1)])
