@@ -372,7 +372,7 @@ def cast(ana, beto, marta, carla):
 
 
 def test_whatever_people_do_in_whatever_order_it_is_as_the_model_says(central, cast):
-    how = examples(8, prove=150, stateful_step_count=30)
+    how = examples(5, prove=150, stateful_step_count=30)
     run_state_machine_as_test(lambda: People(central, cast), settings=how)
 
 
