@@ -18,7 +18,7 @@ from accounts import roles, rules
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
 from cashpilot import logs, periods
-from cashpilot.refusals import Refused, require
+from cashpilot.refusals import Refused, bounded, require
 from pharmacies.models import Assignment, Pharmacy
 
 # No letter that looks like another or like a digit: it is read aloud and typed from paper.
@@ -221,7 +221,7 @@ def _check(person: User) -> None:
 
 
 def _sign(row: Any, by: User | None, reason: str) -> Any:
-    row._history_user, row._change_reason, row._history_date = by, reason, periods.now()
+    row._history_user, row._change_reason, row._history_date = by, bounded(reason), periods.now()
     return row
 
 

@@ -34,9 +34,15 @@ def require(sentence: str | None, *, session: Any = None, conflict: bool = False
 
 def worded(reason: str) -> str:
     """The reason without loose spaces. Raises Refused when there is none, or too much of it."""
-    reason = reason.strip()
+    reason = bounded(reason)
     if not reason:
         raise Refused(_("Write the reason."))
+    return reason
+
+
+def bounded(reason: str) -> str:
+    """The same where no reason is needed."""
+    reason = reason.strip()
     if len(reason) > REASON_LENGTH:
         raise Refused(_("Write the reason in at most %(limit)s characters.") % {"limit": REASON_LENGTH})
     return reason

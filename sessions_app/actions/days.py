@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from cashpilot import logs, periods
-from cashpilot.refusals import worded
+from cashpilot.refusals import bounded, worded
 from pharmacies.models import Pharmacy
 from sessions_app import billing, rules
 from sessions_app.actions.record import record
@@ -54,7 +54,7 @@ def _write(pharmacy: Pharmacy, day: date, by: "User", version: int | None, reaso
     for name, value in values.items():
         setattr(row, name, value)
     _require_sense(row)
-    reason = worded(reason) if row.signed_at else reason
+    reason = worded(reason) if row.signed_at else bounded(reason)
     row.tolerance, row.transfers_billed_as_cash = pharmacy.cash_tolerance, pharmacy.transfers_billed_as_cash
     return _save(_unsigned(row), by=by, reason=reason, event="day written")
 
