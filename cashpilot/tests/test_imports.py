@@ -13,7 +13,7 @@ LAYERS = [
     ["querysets"],
     ["models"],
     ["seals", "tallies"],
-    ["actions", "reports", "attention", "audit", "alerts", "causes", "statements", "integrity"],
+    ["actions", "reports", "attention", "audit", "alerts", "causes", "mailing", "statements", "integrity"],
     ["forms", "filters", "pagination", "exports"],
     ["views", "admin", "management"],
     ["urls", "apps"],
