@@ -13,6 +13,7 @@ from pharmacies.models import Assignment
 from sessions_app import actions
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind
+from sessions_app.reports import REPORTS
 
 # Nobody is signed in; Ana's is the shift; Beto works beside her, Otto elsewhere; Marta administers; Carla audits.
 PEOPLE = ["nobody", "ana", "beto", "otto", "marta", "carla"]
@@ -37,10 +38,16 @@ ROUTES = {
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "admin/": {"get": "302 403 403 403 200 200"},  # of what lies below it, see the tests of the back office
+    "styleguide/": {"get": "302 403 403 403 200 200"},
     "health/live/": {"get": "200 200 200 200 200 200"},
     "health/ready/": {"get": "200 200 200 200 200 200"},
     "i18n/setlang/": {"get": "405 405 405 405 405 405", "post": "302 302 302 302 302 302"},
 }
+
+# Reports and their files: administrators and auditors.
+READ_BY_STAFF = {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"}
+FILES = ("", "export.csv", "export.xlsx")
+ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
 
 # What an auditor too may change.
 ABOUT_ONESELF = {"/accounts/mails/", "/accounts/sign-out-others/"}
