@@ -22,7 +22,7 @@ def till(page: Page, live_server, ana: User) -> Page:
     """A browser in which Ana is signed in and reads English."""
     ana.language = "en"
     ana.save()
-    return let_in(page, live_server.url, ana)
+    return let_in(page, live_server, ana)
 
 
 def fill_in(page: Page, url: str, **fields: str) -> None:
