@@ -62,7 +62,7 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     page.keyboard.press("Control+Enter")
     _enter(page, "130000", "", "40000", "", "20452", "")
     _is_focused(page, "notes")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     question = page.locator("#confirm")
     expect(question).to_contain_text("₲ 600.000")

@@ -221,6 +221,7 @@ def test_a_form_whose_answer_was_lost_is_the_same_form_after_a_reload(till, live
     expect(till.get_by_role("button", name="Send again")).to_be_focused()
     till.unroute_all()
     till.reload()
+    expect(till.get_by_text(BACK)).to_be_visible()
     expect(field(till, "amount")).to_have_value("15.000")
     till.get_by_role("button", name="Note it").click()
     expect(field(till, "amount")).to_have_value("")
