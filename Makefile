@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: help run test build up logs bench prove migrate seed lint fmt messages lock
+.PHONY: help run test build up logs bench prove usability migrate seed lint fmt messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -36,6 +36,9 @@ bench: .venv/run ## the speed of the pages against the barest page of Django, on
 
 prove: .venv/test ## races, crashes and fuzzing at full size, on both engines (minutes); PROOF=name for one
 	@$(BIN)/python scripts/prove.py -k "$(PROOF)"
+
+usability: .venv/test ## keystrokes and seconds of a typical shift, by keyboard alone
+	@$(BIN)/python -m pytest scripts/usability.py -p no:xdist --capture=no --quiet
 
 migrate: .venv/run .env ## bring the tables of the database up to date
 	@$(BIN)/python manage.py migrate --verbosity 0

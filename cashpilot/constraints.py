@@ -38,6 +38,13 @@ SENTENCES = {
     "form_of_a_person_is_carried_out_once": _AGAIN,
     "chain_of_a_pharmacy_never_forks": _MEANWHILE,
     "shifts_are_tallied_in_one_place": _MEANWHILE,
+    "reply_says_something": _("Write something."),
+    "pharmacy_has_each_day_once": _MEANWHILE,
+    "day_amounts_are_within_limits": _AMOUNTS,
+    "day_without_business_bills_nothing": _("A day without business has nothing billed."),
+    "signed_day_says_when_who_and_why_together": _MARK,
+    "file_is_imported_once_for_a_pharmacy": _("This file was already imported."),
+    "import_says_when_and_who_together": _MARK,
 }
 
 

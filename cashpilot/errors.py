@@ -90,7 +90,7 @@ def _what_became_of(request: HttpRequest, error: BaseException | None) -> Any:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it came of: a partial of a template turns whatever happens in it into an AttributeError."""
+    """The error and what it came of: on its way out of a template it may have become another one."""
     while error:
         yield error
         error = error.__cause__ or error.__context__

@@ -15,8 +15,14 @@ PRESETS = {
     "today": _("Today"),
     "yesterday": _("Yesterday"),
     "this_week": _("This week"),
+    "last_week": _("Last week"),
     "this_month": _("This month"),
+    "last_month": _("Last month"),
 }
+# How a range is divided.
+STEPS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
+# First and last day, both included.
+Span = tuple[date, date]
 
 _told: ContextVar[datetime | None] = ContextVar("told", default=None)
 
@@ -50,12 +56,43 @@ def today() -> date:
     return local_date(now())
 
 
-def preset(name: str, today: date) -> tuple[date, date]:
-    """First and last day, both included, of one of PRESETS; weeks start on Monday."""
-    first, last = {
-        "today": (today, today),
-        "yesterday": (today - timedelta(days=1), today - timedelta(days=1)),
-        "this_week": (today - timedelta(days=today.weekday()), today),
-        "this_month": (today.replace(day=1), today),
-    }[name]
-    return first, last
+def around(day: date, step: str) -> Span:
+    """The whole day, week or month that `day` falls in; weeks start on Monday."""
+    if step == "month":
+        first = day.replace(day=1)
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    first = day - timedelta(days=day.weekday() if step == "week" else 0)
+    return first, first + timedelta(days=6 if step == "week" else 0)
+
+
+def before(span: Span, step: str) -> Span:
+    """The whole day, week or month before the one in which `span` begins."""
+    return around(around(span[0], step)[0] - timedelta(days=1), step)
+
+
+def divided(span: Span, step: str) -> Iterator[Span]:
+    """The days, weeks or months of a range; the first and the last may be a part."""
+    first, last = span
+    while first <= last:
+        end = min(around(first, step)[1], last)
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+def days(span: Span) -> Iterator[date]:
+    first, last = span
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def moved(span: Span, by: timedelta) -> Span:
+    return span[0] + by, span[1] + by
+
+
+def preset(name: str, today: date) -> Span:
+    """One of PRESETS; what is not over yet ends today."""
+    if name in ("today", "yesterday"):
+        day = today - timedelta(days=name == "yesterday")
+        return day, day
+    which, step = name.split("_")
+    this = around(today, step)
+    return before(this, step) if which == "last" else (this[0], today)

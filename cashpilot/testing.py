@@ -330,10 +330,10 @@ def watched(page: "Page", live_server: Any) -> "Iterator[Page]":
     assert [url for url in asked if not url.startswith(live_server.url)] == []
 
 
-def let_in(page: "Page", live_server: Any, user: "User") -> "Page":
+def let_in(page: "Page", url: str, user: "User") -> "Page":
     """`user` is signed in, in this browser, without a form; nothing is opened yet."""
     cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
     return page
 
 

@@ -1,12 +1,13 @@
 """What the proofs find ready: a crowd, and a running server for it. A pytest plugin that pytest.ini names.
 
-In the suite they show in passing what scripts/prove.py shows at full size, through gunicorn: PROVE says which.
+In the suite they show in passing what scripts/prove.py shows at full size, through gunicorn: HYPOTHESIS_PROFILE=prove.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, models
 from serving import Answer, Browser, Gunicorn
 
-from cashpilot.testing import signed_in
+from cashpilot.testing import PROFILE, signed_in
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-PROVING = "PROVE" in os.environ
+PROVING = PROFILE == "prove"
 PATIENCE = 30  # seconds until a thread that waits for the others gives up
 
 
@@ -118,3 +120,23 @@ def post_at_once(posts: list[tuple[Browser, str, dict[str, Any]]]) -> list[Answe
             return own.post(path, fields)
 
     return at_once([partial(post, *arguments) for arguments in posts])
+
+
+def statuses(answers: list[Answer]) -> Counter[int]:
+    return Counter(answer.status for answer in answers)
+
+
+@contextmanager
+def without_constraint(model: type[models.Model], name: str) -> Iterator[None]:
+    """In the database of a transactional test, which is emptied afterwards."""
+    kept = model._meta.constraints
+    gone = next(constraint for constraint in kept if constraint.name == name)
+    # SQLite makes the table anew, after what the model says.
+    model._meta.constraints = [constraint for constraint in kept if constraint is not gone]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(model, gone)
+    yield
+    call_command("flush", interactive=False, verbosity=0)
+    model._meta.constraints = kept
+    with connection.schema_editor() as editor:
+        editor.add_constraint(model, gone)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,14 @@ CSRF = "c" * 32
 
 def manage(env: dict[str, str], *command: str) -> None:
     subprocess.run([sys.executable, "-W", "ignore", ROOT / "manage.py", *command], env=env, check=True)
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Wait until it is true, but not for ever; whether it is."""
+    end = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return met
 
 
 class Gunicorn:
@@ -56,14 +65,15 @@ class Gunicorn:
             self.process = subprocess.Popen(
                 self.command, env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        for _ in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        sys.exit(f"gunicorn did not start.\n{self.said()}")
+        if not within(30, self._is_reached):
+            sys.exit(f"gunicorn did not start.\n{self.said()}")
+
+    def _is_reached(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+        except OSError:
+            return False
+        return True
 
     def kill(self) -> None:
         """As a power cut would: the master and its workers, without a word."""

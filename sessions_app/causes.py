@@ -49,7 +49,8 @@ class _Off:
 
     def sign(self, movement: Any) -> int:
         if self.method == "cash":
-            return CASH_SALES.get(f"{movement.kind}_total", 0)
+            as_cash = movement.kind == Kind.TRANSFER and self.session.transfers_billed_as_cash
+            return 1 if as_cash else CASH_SALES.get(f"{movement.kind}_total", 0)
         return int(movement.kind == NOTED[self.method])
 
     def entries(self, *, voided: bool = False) -> Iterator[tuple[Any, int]]:
@@ -118,7 +119,8 @@ def _billed_as_another(off: _Off) -> Iterator[Cause]:
         if method == off.method or getattr(off.session, f"billed_{method}") is not None:
             continue
         for movement in off.movements:
-            if movement.kind == kind and movement.voided_at is None and movement.amount == -off.difference:
+            counts_here = movement.kind != kind or off.sign(movement)
+            if not counts_here and movement.voided_at is None and movement.amount == -off.difference:
                 yield _of_entry(movement, _("perhaps it was billed as %(method)s.") % {"method": _method(off.method)})
 
 

@@ -1,9 +1,10 @@
 from datetime import date
 
-from django.urls import path, register_converter
+from django.urls import URLPattern, path, register_converter
 
 from sessions_app import views
-from sessions_app.views import day_import, days, review, transfers
+from sessions_app.reports import REPORTS
+from sessions_app.views import day_import, days, report_pages, review, transfers
 
 
 class DayConverter:
@@ -19,10 +20,23 @@ class DayConverter:
 
 register_converter(DayConverter, "day")
 
+
+def _of_report(name: str) -> list[URLPattern]:
+    """Its page and its two files."""
+    page = path(f"reports/{name}/", report_pages.report, {"name": name}, name=f"report_{name}")
+    files = [
+        path(f"reports/{name}/export.{kind}", report_pages.export_report, {"name": name, "extension": kind})
+        for kind in ("csv", "xlsx")
+    ]
+    return [page, *files]
+
+
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("audit/", views.audit_page, name="audit"),
     path("audit/export.csv", views.audit_export, name="audit_export"),
+    path("reports/", report_pages.index, name="reports"),
+    *(route for name in REPORTS for route in _of_report(name)),
     path("sessions/export.csv", views.export_sessions, {"extension": "csv"}, name="export_csv"),
     path("sessions/export.xlsx", views.export_sessions, {"extension": "xlsx"}, name="export_xlsx"),
     path("review/", review.review_queue, name="review_queue"),

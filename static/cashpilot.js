@@ -63,10 +63,9 @@
 
   // --- Paper ---------------------------------------------------------------------------------------------------------
 
-  for (const button of document.querySelectorAll("[data-print]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => window.print());
-  }
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-print]")) window.print();
+  });
 
   // --- Ticks -----------------------------------------------------------------------------------------------------------
 

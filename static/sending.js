@@ -48,7 +48,7 @@
     if (unsent) again.focus();
   }
 
-  // In the words of our own error page; a proxy's are for nobody at a till.
+  // In the words of our own error page. A proxy's are for nobody at a till: it could not reach us.
   function wordsOf(xhr) {
     const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
     return [...page.querySelectorAll(".notice > *")].map((words) => words.textContent.trim()).join(" ");
@@ -56,7 +56,10 @@
 
   document.addEventListener("htmx:sendError", ({ detail }) => fail(detail.elt, "unsent"));
   document.addEventListener("htmx:timeout", ({ detail }) => fail(detail.elt, "unanswered"));
-  document.addEventListener("htmx:responseError", ({ detail }) => fail(detail.elt, "failed", wordsOf(detail.xhr)));
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    const words = wordsOf(detail.xhr);
+    fail(detail.elt, words ? "failed" : "unsent", words);
+  });
   again.addEventListener("click", () => unsent.requestSubmit());
   document.addEventListener("htmx:beforeRequest", ({ target }) => {
     if (unsent && unsent !== target) return;

@@ -12,7 +12,7 @@ from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.actions import Note
-from sessions_app.models import CashSession, Movement
+from sessions_app.models import CashSession, Day, Movement, Reply
 
 on_postgresql = pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite judges no commit")
 HISTORY = "pharmacies_historicalpharmacy"
@@ -197,7 +197,7 @@ def test_every_table_is_guarded(db):
         "sessions_app_reply",
         "sessions_app_seal",
     }
-    assert set(guards.tracked_models()) == {User, Pharmacy, Assignment, CashSession, Movement}
+    assert set(guards.tracked_models()) == {User, Pharmacy, Assignment, CashSession, Movement, Reply, Day}
     assert {model for model in apps.get_models() if issubclass(model, Tracked)} == set(guards.tracked_models())
     assert guards.missing() == []
 

@@ -86,3 +86,45 @@ def test_the_clock_goes_on_by_itself_after_a_failure():
     with pytest.raises(ValueError, match="broken"), periods.at(told):
         raise ValueError("broken")
     assert periods.now() != told
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("last_week", date(2028, 2, 21), date(2028, 2, 27)),
+        ("last_month", date(2028, 2, 1), date(2028, 2, 29)),
+    ],
+)
+def test_last_week_and_last_month_are_whole(name, first, last):
+    """Seen from Thursday, 2 March 2028; February had 29 days."""
+    assert periods.preset(name, date(2028, 3, 2)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("step", "spans"),
+    [
+        ("day", [(date(2026, 11, day), date(2026, 11, day)) for day in (28, 29, 30)]),
+        # Saturday and Sunday, then Monday.
+        ("week", [(date(2026, 11, 28), date(2026, 11, 29)), (date(2026, 11, 30), date(2026, 11, 30))]),
+        ("month", [(date(2026, 11, 28), date(2026, 11, 30))]),
+    ],
+)
+def test_a_range_is_divided_and_its_ends_may_be_a_part(step, spans):
+    assert list(periods.divided((date(2026, 11, 28), date(2026, 11, 30)), step)) == spans
+
+
+@pytest.mark.parametrize(
+    ("step", "span"),
+    [
+        ("day", (date(2026, 2, 28), date(2026, 2, 28))),
+        ("week", (date(2026, 2, 16), date(2026, 2, 22))),
+        ("month", (date(2026, 2, 1), date(2026, 2, 28))),
+    ],
+)
+def test_what_came_before_is_whole(step, span):
+    assert periods.before((date(2026, 3, 1), date(2026, 3, 1)), step) == span
+
+
+def test_a_range_whose_end_comes_first_has_no_days():
+    backwards = date(2026, 3, 2), date(2026, 3, 1)
+    assert list(periods.days(backwards)) == list(periods.divided(backwards, "day")) == []

@@ -110,6 +110,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     yield "history"
     _seal(planned)
     yield "seals"
+    _execute("ANALYZE")  # or the planner, who knows nothing of what is new, reads all movements for each shift
     tallies.rebuild()
     for statement in connection.ops.sequence_reset_sql(no_style(), [CashSession, Movement]):
         _execute(statement)

@@ -14,6 +14,7 @@ from sessions_app import actions
 from sessions_app.actions import Note
 from sessions_app.actions.days import receive_file
 from sessions_app.formulas import Kind
+from sessions_app.reports import REPORTS
 
 # Nobody is signed in; Ana's is the shift; Beto works beside her, Otto elsewhere; Marta administers; Carla audits.
 PEOPLE = ["nobody", "ana", "beto", "otto", "marta", "carla"]
@@ -53,6 +54,11 @@ ROUTES = {
     "i18n/setlang/": {"get": "405 405 405 405 405 405", "post": "302 302 302 302 302 302"},
 }
 
+# Reports and their files: administrators and auditors.
+READ_BY_STAFF = {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"}
+FILES = ("", "export.csv", "export.xlsx")
+ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
+
 # What an auditor too may change.
 ABOUT_ONESELF = {"/accounts/sign-out-others/"}
 
@@ -66,6 +72,8 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    # Of a closed shift; an open one has none (see test_slip).
+    "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/void/": {"get": NEVER, "post": OWN},
     "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
@@ -102,7 +110,7 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = dict.fromkeys(["correct/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
+STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
 
 
 def routes(patterns, prefix=""):

@@ -122,7 +122,7 @@ def test_the_same_shift_without_javascript(browser: Browser, live_server, ana: U
 def test_the_total_is_in_view_at_every_field_and_covers_none(page: Page, live_server, ana: User, size) -> None:
     """The third is the notebook's screen at 200 % zoom."""
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{open_shift(ana).pk}/close/")
+    let_in(page, live_server.url, ana).goto(f"{live_server.url}/sessions/{open_shift(ana).pk}/close/")
     total = page.locator(".so-far [data-sum=counted]")
     _is_focused(page, "count_100000")
     for _ in range(30):

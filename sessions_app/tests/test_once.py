@@ -3,9 +3,10 @@
 from uuid import uuid4
 
 import pytest
+from proving import browser, disagreements, post_at_once, statuses, without_constraint
 
-from cashpilot.testing import signed_in
-from sessions_app.models import CashSession, Submission
+from cashpilot.testing import closed_shift, open_shift, signed_in
+from sessions_app.models import CashSession, Movement, Submission
 
 TOKEN = str(uuid4())
 
@@ -57,3 +58,73 @@ def test_without_a_readable_token_the_rules_alone_decide(ana, opening, token):
     browser = signed_in(ana)
     statuses = [browser.post("/sessions/open/", {**opening, "token": token}).status_code for _ in range(2)]
     assert statuses == [302, 422]
+
+
+# --- At once ----------------------------------------------------------------------------------------------------------
+
+# Form -> the shift it is about, its address, what it says, and the version and the movements that it leaves.
+FORMS = {
+    "open": (
+        None,
+        "/sessions/open/",
+        {"initial_cash": "500.000", "expense": "1.000", "expense_description": "x"},
+        (1, 1),
+    ),
+    "close": (open_shift, "close/", {"final_cash": "500.000", "card": "1.000"}, (2, 1)),
+    "movement": (open_shift, "movements/", {"kind": "card", "amount": "1.000"}, (2, 1)),
+    "correct": (closed_shift, "correct/", {"final_cash": "1.000", "version": 2, "reason": "recuento"}, (3, 0)),
+    "flag": (open_shift, "flag/", {"reason": "falta un vale"}, (2, 0)),
+}
+
+
+def form_of(by, name):
+    """Its address, and what it says."""
+    make, path, fields, _left = FORMS[name]
+    path = f"/sessions/{make(by).pk}/{path}" if make else path
+    return path, {"pharmacy": by.assignments.get().pharmacy_id, "token": TOKEN, **fields}
+
+
+def send_at_once(site, by, form, times):
+    return post_at_once([(browser(site, by), *form)] * times)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.proof("The same form sent 20 times at once: one effect, and 20 times the same answer")
+def test_a_form_sent_many_times_at_once_is_carried_out_once(crowd, site, ana, name, record_property):
+    answers = send_at_once(site, ana, form_of(ana, name), min(crowd, 20))
+
+    shift = CashSession.objects.get()
+    assert {(answer.status, answer.headers["Location"]) for answer in answers} == {(302, f"/sessions/{shift.pk}/")}
+    *_form, left = FORMS[name]
+    assert (shift.version, Movement.objects.count()) == left
+    assert (shift.history.count(), disagreements()) == (left[0], [])
+    record_property("measured", f"{name}: {len(answers)} answers alike, 1 effect")
+
+
+@pytest.fixture
+def without_the_key(db):
+    """That makes a form and its twin one."""
+    with without_constraint(Submission, "form_of_a_person_is_carried_out_once"):
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", [name for name in FORMS if name != "movement"])
+@pytest.mark.proof("... and without the key this proof fails")
+def test_without_the_key_a_form_would_be_refused_its_own_effect(crowd, without_the_key, site, ana, name):
+    answers = send_at_once(site, ana, form_of(ana, name), min(crowd, 20))
+    assert statuses(answers)[302] == 1
+
+
+@pytest.fixture
+def noting(ana):
+    return form_of(ana, "movement")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.proof("... and without the lock this proof fails")
+def test_without_the_lock_a_movement_would_not_know_its_twin(crowd, ana, noting, site_without_locks):
+    """Its token alone keeps it from being there twice."""
+    answers = send_at_once(site_without_locks, ana, noting, crowd)
+    assert (statuses(answers)[302], Movement.objects.count()) == (1, 1)

@@ -8,6 +8,7 @@ from cashpilot.testing import closed_shift, open_shift, signed_in
 from sessions_app import actions
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind
+from sessions_app.reports import REPORTS
 
 MOST = 10
 # Of every page: the session, the person, when the session ends now, the role's permissions. What one may see is a
@@ -52,6 +53,19 @@ def test_the_list_takes_the_same_for_one_shift_and_for_thirty(who, query, querie
 
     assert queries <= MOST
     assert (one, count(who, f"/{query}")) == ((queries, 1), (queries, 25))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_is_one_query_for_one_shift_and_for_thirty(name, count, ana, marta):
+    """Beside who is signed in and which pharmacies there are."""
+    seen = []
+    for number in range(30):
+        shift = closed_shift(ana, movements=[Note(Kind.EXPENSE, 1 + number, f"taxi {number}")])
+        actions.flag_session(shift.pk, reason="look", by=marta)
+        if number in (0, 29):
+            seen.append(count("marta", f"/reports/{name}/", None)[0])
+
+    assert seen == [SIGNED_IN + 2, SIGNED_IN + 2]
 
 
 @pytest.mark.parametrize("closed", [False, True])

@@ -1,14 +1,12 @@
 """Everybody at once, with real threads, through a running server."""
 
-from collections import Counter
 from functools import partial
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 from django.utils.html import escape
-from proving import at_once, browser, disagreements, post_at_once
+from proving import at_once, browser, disagreements, post_at_once, statuses, without_constraint
 
 from cashpilot.money import group
 from cashpilot.testing import closed_shift, open_shift, person
@@ -41,10 +39,6 @@ def closed(ana):
 
 def address(shift, name=""):
     return f"/sessions/{shift.pk}/{name}"
-
-
-def statuses(answers):
-    return Counter(answer.status for answer in answers)
 
 
 def refused(answers):
@@ -108,20 +102,15 @@ def test_a_register_is_opened_once_and_the_others_are_told_by_whom(
 
 
 @pytest.fixture
-def registers_for_all():
-    """Without the index that decides between two who open at once."""
-    index = next(row for row in CashSession._meta.constraints if row.name == "register_has_one_open_shift")
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(CashSession, index)
-    yield
-    call_command("flush", interactive=False, verbosity=0)
-    with connection.schema_editor() as editor:
-        editor.add_constraint(CashSession, index)
+def without_the_index(db):
+    """That decides between two who open at once."""
+    with without_constraint(CashSession, "register_has_one_open_shift"):
+        yield
 
 
 @pytest.mark.proof("... and without the index this proof fails")
 def test_without_the_index_the_check_of_opening_would_fail(
-    crowd, registers_for_all, site_without_locks, central, spanish
+    crowd, without_the_index, site_without_locks, central, spanish
 ):
     cashiers = [person(f"C{number}", "Cashier", central) for number in range(crowd)]
     answers = open_at_once(site_without_locks, cashiers, central)

@@ -192,6 +192,7 @@ def slip(request: Request, pk: int) -> HttpResponse:
         "session": session,
         "statement": statements.statement(session),
         "movements": _movements(session)[::-1],
+        "replies": session.replies.select_related("created_by").order_by("id"),
         "paper": "ticket" if request.GET.get("paper") == "ticket" else "a4",
         "printed_at": periods.now(),
     }

@@ -1,4 +1,4 @@
-"""One report is one function and one query over rows that are already scoped."""
+"""What the list of shifts says in sum."""
 
 from typing import Any
 

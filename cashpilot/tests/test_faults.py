@@ -1,0 +1,331 @@
+"""A server that dies, a database that dies, waits or is full: nothing half, nothing lost, and a page that says so."""
+
+import itertools
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import NamedTuple
+from uuid import uuid4
+
+import environ
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext
+from postgres import SAFE, server
+from proving import PROVING, browser, database_url, disagreements
+from serving import Browser, Gunicorn, within
+
+from cashpilot import errors
+from cashpilot.testing import open_shift, person
+from pharmacies.models import Pharmacy
+from sessions_app.models import CashSession
+
+pytestmark = pytest.mark.django_db(transaction=True)
+on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="row locks are PostgreSQL's")
+SENT = 400 if PROVING else 24
+CLIENTS = 8
+# What the page says of what was sent.
+NOT_SAVED = "Nothing was saved. Wait a moment and send it again."
+UNKNOWN = "Wait a moment. Before you send it again, look whether what you sent was saved."
+
+
+class Close(NamedTuple):
+    """A form: what it says of an open shift, unlike any other form."""
+
+    shift: CashSession
+    fields: dict
+
+
+@pytest.fixture
+def marta(db):
+    return person("Marta", "Admin")
+
+
+@pytest.fixture
+def forms(marta):
+    """One for each of many open shifts."""
+    return [_close(marta, number) for number in range(SENT)]
+
+
+def _close(by, number):
+    shift = open_shift(by, Pharmacy.objects.create(name=f"P{number}"))
+    return Close(shift, {"final_cash": 500_000 + number, "card": 1_000 + number, "token": uuid4()})
+
+
+@pytest.fixture
+def gunicorn(forms):
+    """As in production, on the database of the test; all clients at once may be on one worker."""
+    with Gunicorn({**os.environ, "DATABASE_URL": database_url()}, f"--threads={CLIENTS}") as running:
+        yield running
+
+
+def send(till, form):
+    """What the person knows afterwards: saved, not saved, or unknown; anything else is the status."""
+    try:
+        with closing(Browser(till.port, till.cookies)) as own:
+            answer = own.post(f"/sessions/{form.shift.pk}/close/", form.fields)
+    except (OSError, HTTPException):
+        return "unknown"
+    with translation.override("es"):
+        said = {sentence: gettext(sentence) in answer.page for sentence in (NOT_SAVED, UNKNOWN)}
+    if answer.status == 503 and any(said.values()):
+        return "not saved" if said[NOT_SAVED] else "unknown"
+    return "saved" if answer.status == 302 else str(answer.status)
+
+
+def send_all(till, forms, trouble=()):
+    """A few clients at a time. `trouble`: number of an answer -> what then happens, while nobody sends anything new."""
+    answers, calm = itertools.count(1), Event()
+    calm.set()
+
+    def work(form):
+        calm.wait()
+        outcome = send(till, form)
+        if happens := dict(trouble).get(next(answers)):
+            calm.clear()
+            happens()
+            calm.set()
+        return outcome
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return list(pool.map(work, forms))
+
+
+def state(form):
+    """Untouched, or closed whole with what the form says; anything else is told as it is."""
+    shift = CashSession.objects.get(pk=form.shift.pk)
+    rows = (shift.movements.count(), shift.history.count(), shift.seals.count())
+    told = (shift.status, shift.final_cash, shift.card_total, shift.version, *rows)
+    closed = ("closed", form.fields["final_cash"], form.fields["card"], 2, 1, 2, 1)
+    return {("open", None, 0, 1, 0, 1, 0): "open", closed: "closed"}.get(told, told)
+
+
+MAY_BE = {"saved": {"closed"}, "not saved": {"open"}, "unknown": {"open", "closed"}}
+
+
+def check_what_each_was_told(forms, outcomes):
+    assert set(outcomes) <= MAY_BE.keys()
+    states = [(outcome, state(form)) for form, outcome in zip(forms, outcomes, strict=True)]
+    assert [(told, found) for told, found in states if found not in MAY_BE[told]] == []
+
+
+def check_sent_again(till, forms):
+    """Every form a second time, those that were saved too: each is carried out once."""
+    assert set(send_all(till, forms)) == {"saved"}
+    assert {state(form) for form in forms} == {"closed"}
+    assert disagreements() == []
+
+
+def summary(outcomes):
+    told = Counter(outcomes)
+    return ", ".join(f"{told[name]} {name}" for name in MAY_BE) + "; 0 half, 0 lost; all sent again: each closed once"
+
+
+def spread(times):
+    """That many answers, evenly among those to come."""
+    return [SENT * number // (times + 1) for number in range(1, times + 1)]
+
+
+# --- The server dies --------------------------------------------------------------------------------------------------
+
+
+def kill_a_worker(gunicorn):
+    with suppress(ProcessLookupError):  # it was the one that died last, and has no successor yet
+        os.kill(gunicorn.workers()[-1], signal.SIGKILL)
+
+
+def kill_and_start(gunicorn):
+    gunicorn.kill()
+    gunicorn.start()
+
+
+@pytest.mark.proof("kill -9 of workers and of the whole server: nothing half, nothing acknowledged and lost")
+def test_a_killed_server_leaves_nothing_half_and_loses_nothing(forms, gunicorn, marta, record_property):
+    kinds = [partial(kill_a_worker, gunicorn)] * 3 + [partial(kill_and_start, gunicorn)]
+    kills = kinds * 3 if PROVING else kinds[2:]
+    till = browser(gunicorn.port, marta)
+    outcomes = send_all(till, forms, zip(spread(len(kills)), kills, strict=True))
+
+    check_what_each_was_told(forms, outcomes)
+    check_sent_again(till, forms)
+    record_property("measured", f"{len(kills)} kills in {SENT} closes: {summary(outcomes)}")
+
+
+@on_postgresql
+@pytest.mark.proof("SIGTERM with 8 closes in flight: all finish")
+def test_a_polite_stop_finishes_what_is_in_flight(forms, gunicorn, marta, record_property):
+    till, in_flight = browser(gunicorn.port, marta), forms[:CLIENTS]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        with held(in_flight):
+            jobs = [pool.submit(send, till, form) for form in in_flight]
+            assert within(4, lambda: waiting_for_a_lock() == CLIENTS)
+            gunicorn.process.terminate()
+            assert within(4, lambda: "Handling signal: term" in gunicorn.said())
+        outcomes = [job.result() for job in jobs]
+
+    assert (set(outcomes), {state(form) for form in in_flight}) == ({"saved"}, {"closed"})
+    assert (gunicorn.process.wait(), disagreements()) == (0, [])
+    record_property("measured", f"{outcomes.count('saved')} of {CLIENTS} finished, exit code 0")
+
+
+# --- The database waits, or dies --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def held(forms):
+    """Somebody else has these shifts locked."""
+    with transaction.atomic():
+        list(CashSession.objects.select_for_update().filter(pk__in=[form.shift.pk for form in forms]))
+        yield
+
+
+def waiting_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
+
+
+@on_postgresql
+@pytest.mark.proof("A lock that somebody holds: an answer after 5 seconds that says that nothing was saved")
+def test_a_held_lock_is_answered_within_five_seconds(site, marta, record_property):
+    till, form = browser(site, marta), _close(marta, 0)
+    with held([form]):
+        started = monotonic()
+        outcome = send(till, form)
+        took = monotonic() - started
+
+    assert (outcome, state(form)) == ("not saved", "open")
+    assert 4.9 < took < 6.5
+    assert (send(till, form), state(form)) == ("saved", "closed")
+    record_property("measured", f"503 after {took:.1f} s; sent again: saved")
+
+
+@contextmanager
+def own_postgresql(monkeypatch, folder="/tmp"):
+    """One that may die, in the place of the suite's."""
+    with server(SAFE, folder) as postgres:
+        there = environ.Env.db_url_config(postgres.address)
+        for name in ("NAME", "HOST", "PORT", "USER"):
+            monkeypatch.setitem(connection.settings_dict, name, there[name])
+        monkeypatch.setenv("DATABASE_URL", postgres.address)
+        connection.close()
+        call_command("migrate", verbosity=0)
+        yield postgres
+        connection.close()
+
+
+@pytest.fixture
+def postgres(monkeypatch):
+    with own_postgresql(monkeypatch) as own:
+        yield own
+
+
+@on_postgresql
+@pytest.mark.proof("PostgreSQL crashes under load: a 503 that says what is known, and on again without a restart")
+def test_a_database_that_crashes_loses_nothing_and_is_found_again(postgres, forms, gunicorn, marta, record_property):
+    times = 3 if PROVING else 1
+    spare = [_close(marta, SENT + number) for number in range(CLIENTS)]
+    till, while_down, pages = browser(gunicorn.port, marta), [], []
+
+    def crash_and_start():
+        postgres.crash()
+        while_down.extend(send_all(till, spare))
+        with closing(Browser(till.port, till.cookies)) as own:
+            pages.append(own.get("/"))
+        postgres.start()
+
+    outcomes = send_all(till, forms, [(number, crash_and_start) for number in spread(times)])
+    connection.close()
+
+    check_what_each_was_told(forms, outcomes)
+    assert (while_down, {state(form) for form in spare}) == (["not saved"] * CLIENTS * times, {"open"})
+    assert [bears_the_number_of_its_log_line(page, gunicorn) for page in pages] == [True] * times
+    check_sent_again(till, [*forms, *spare])
+    down = f"while down {len(while_down)} x 503, nothing saved"
+    record_property("measured", f"{times} crashes in {SENT} closes: {summary(outcomes)}; {down}")
+
+
+def bears_the_number_of_its_log_line(answer, gunicorn):
+    number = answer.headers["X-Request-ID"]
+    lines = [line for line in gunicorn.said().splitlines() if number in line and '"message": "request"' in line]
+    return (answer.status, number in answer.page, len(lines)) == (503, True, 1)
+
+
+# --- The disk is full -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(monkeypatch):
+    """What fills it, and what makes room again: for SQLite a limit on the workers' files, else a disk of its own."""
+    if connection.vendor == "sqlite":
+        yield partial(limit_files, 1 << 16), partial(limit_files, resource.RLIM_INFINITY)
+        return
+    disk = Path(tempfile.mkdtemp(dir="/tmp"))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", disk], check=True)
+    try:
+        with own_postgresql(monkeypatch, str(disk)):
+            yield partial(fill, disk / "filler"), lambda gunicorn: (disk / "filler").unlink()
+    finally:
+        subprocess.run(["umount", disk], check=True)
+        disk.rmdir()
+
+
+def limit_files(size, gunicorn):
+    """None of its workers can write beyond so many bytes."""
+    for worker in gunicorn.workers():
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def fill(filler, gunicorn):
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(1 << 12))
+
+
+@pytest.mark.skipif("connection.vendor == 'postgresql' and not PROVING", reason="make prove gives it a disk of its own")
+@pytest.mark.proof("A full disk: each close whole or not at all, and a page that says which")
+def test_a_full_disk_saves_whole_or_not_at_all(small_disk, forms, gunicorn, marta, record_property):
+    till, (fill_up, make_room) = browser(gunicorn.port, marta), small_disk
+    full, room = SENT // 3, SENT * 2 // 3
+    outcomes = send_all(till, forms, [(full, partial(fill_up, gunicorn)), (room, partial(make_room, gunicorn))])
+
+    check_what_each_was_told(forms, outcomes)
+    assert outcomes.count("saved") < SENT
+    check_sent_again(till, forms)
+    record_property("measured", f"{SENT} closes, full from {full} to {room}: {summary(outcomes)}")
+
+
+# --- What the page says -----------------------------------------------------------------------------------------------
+
+
+def advice(error, **facts):
+    request = type("Request", (), facts)()
+    try:
+        raise error
+    except (AttributeError, OperationalError):
+        with translation.override("en"):
+            return errors.server_error(request)
+
+
+def test_an_error_that_hides_that_of_the_database_is_a_503():
+    hidden = AttributeError("of a template")
+    hidden.__context__ = OperationalError("gone")
+    assert advice(hidden).status_code == 503
+    assert advice(AttributeError("of a template")).status_code == 500
+
+
+def test_once_something_was_committed_the_page_says_to_look():
+    assert NOT_SAVED in advice(OperationalError("gone")).text
+    assert UNKNOWN in advice(OperationalError("gone"), was_saved=True).text

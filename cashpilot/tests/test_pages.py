@@ -1,0 +1,114 @@
+"""Every page as everybody can use it: axe finds nothing in either theme, nothing scrolls sideways, what has the focus
+shows it, and what a finger or a tired hand aims at is large enough. Which pages there are, the access matrix knows."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib import admin
+from playwright.sync_api import Page
+
+from cashpilot.testing import closed_shift, let_in, open_shift
+from sessions_app import actions
+from sessions_app.actions import Note
+from sessions_app.formulas import Kind
+from sessions_app.tests.test_access import PATHS, PEOPLE, ROUTES
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NOTEBOOK, PHONE = {"width": 1333, "height": 768}, {"width": 390, "height": 844}
+# The notebook at 200 %: everything is twice as large, so half as much fits.
+ENLARGED = {"width": 667, "height": 384}
+NO_PAGES = ("health/", "export.")
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+
+# Links inside a sentence are as high as the sentence.
+TOO_SMALL = """() => [...document.querySelectorAll("button, .button, summary, select, textarea, nav a, input")]
+  .filter((one) => one.offsetParent)
+  .filter((one) => Math.round((one.closest("label") ?? one).getBoundingClientRect().height) < 44)
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+# What is drawn by a neighbour (a kind of movement is a hidden radio and its label) shows the focus there.
+UNSEEN_FOCUS = """() => [...document.querySelectorAll("a[href], button, summary, select, textarea, input")]
+  .filter((one) => {
+    one.focus();
+    const shows = (it) => it && getComputedStyle(it).outlineStyle !== "none";
+    return document.activeElement === one && ![one, one.nextElementSibling].some(shows);
+  })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture
+def shifts(ana, marta) -> dict[str, Any]:
+    """One open, one short and flagged, with causes and a reply, one that balances, signed off, one not compared."""
+    taxi = [Note(Kind.EXPENSE, 15_000, "Taxi"), Note(Kind.TRANSFER, 40_000, "Gómez"), Note(Kind.CARD, 1_840_000)]
+    balanced = closed_shift(ana, billed={"billed_cash": 700_000})
+    unknown = closed_shift(ana)
+    swapped = closed_shift(ana, billed={"billed_cash": 615_000, "billed_card": 85_000})
+    short = closed_shift(ana, billed={"billed_cash": 730_000}, movements=taxi, count_sheet={"100000": 12})
+    actions.flag_session(short.pk, reason="look at it", by=ana)
+    actions.add_reply(short.pk, text="I recounted twice.", by=ana)
+    actions.review_session(balanced.pk, note="agreed", by=marta)
+    opened = open_shift(ana)
+    actions.add_movement(opened.pk, note=Note(Kind.EXPENSE, 15_000, "Taxi"), by=ana)
+    return {"short": short, "open": opened, "balanced": balanced, "swapped": swapped, "unknown": unknown}
+
+
+def pages_of(name: str, shifts: dict[str, Any]) -> list[str]:
+    """Addresses of what `name` may look at; of a shift's pages those of each shift."""
+    place = PEOPLE.index(name)
+    routes = [route for route, methods in ROUTES.items() if methods["get"].split()[place] == "200"]
+    pages = [f"/{route}" for route in routes if not any(word in route for word in NO_PAGES)]
+    shown = [route for route, methods in PATHS.items() if methods["get"].split()[place] == "200"]
+    pages += [
+        f"/{route.replace('<int:pk>', str(shifts['open' if 'close/' in route else 'short'].pk))}" for route in shown
+    ]
+    return pages + [f"/sessions/{shifts[other].pk}/" for other in ("open", "balanced", "swapped", "unknown")]
+
+
+def back_office(shifts: dict[str, Any]) -> list[str]:
+    """The lists, and of each the form of its newest row, its history, and the form that adds one."""
+    pages = []
+    for model in admin.site._registry:
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        newest = model._default_manager.order_by("-pk").first()
+        pages += [path] + ([f"{path}{newest.pk}/change/", f"{path}{newest.pk}/history/"] if newest else [])
+        pages += [f"{path}add/"]
+    return pages
+
+
+@pytest.mark.parametrize(("theme", "size"), [("light", NOTEBOOK), ("dark", PHONE)], ids=["light", "dark"])
+@pytest.mark.parametrize("name", ["ana", "marta"])
+def test_axe_finds_nothing(name, theme, size, request, shifts, watched: Page, live_server):
+    page = let_in(watched, live_server, request.getfixturevalue(name))
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    paths = pages_of(name, shifts) + (back_office(shifts) if name == "marta" else [])
+    found = {}
+    for path in paths:
+        answer = page.goto(live_server.url + path)
+        assert answer, path
+        if answer.status == 403 and path.startswith("/admin/"):
+            continue
+        assert answer.status == 200, path
+        results = Axe().run(page, options=RULES).response["violations"]
+        if results:
+            found[path] = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in results]
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", ["ana", "marta"])
+def test_everything_fits_and_can_be_aimed_at(name, request, shifts, page: Page, live_server):
+    let_in(page, live_server, request.getfixturevalue(name))
+    wide, small, unseen = {}, {}, {}
+    for path in pages_of(name, shifts) + (back_office(shifts) if name == "marta" else []):
+        page.goto(live_server.url + path)
+        for size in (PHONE, ENLARGED):
+            page.set_viewport_size(size)
+            scrolled = page.evaluate("document.documentElement.scrollWidth")
+            if scrolled > size["width"]:
+                wide[path, size["width"]] = scrolled
+        if not path.startswith("/admin/"):
+            small |= {path: said} if (said := page.evaluate(TOO_SMALL)) else {}
+        unseen |= {path: said} if (said := page.evaluate(UNSEEN_FOCUS)) else {}
+    assert (wide, small, unseen) == ({}, {}, {})

@@ -1,0 +1,78 @@
+"""What left the drawer: expenses and envelopes, those of open shifts too, because that money is gone already."""
+
+from collections import Counter, defaultdict
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cashpilot import periods
+from cashpilot.charts import Chart, Series
+from sessions_app.formulas import Kind
+from sessions_app.reports.differences import TRUNCATED
+from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, share
+
+EXPENSES_BY = {"description": gettext_lazy("Description"), "pharmacy": gettext_lazy("Pharmacy")}
+MOST_BARS = 12
+
+
+def expenses(asked: Asked) -> Table:
+    """The largest first; by description whatever its capitals, under the spelling used most."""
+    noted = asked.in_range().filter(movements__kind=Kind.EXPENSE, movements__voided_at=None)
+    name = {"description": "movements__description", "pharmacy": "pharmacy__name"}[asked.by]
+    found = noted.values_list(name).annotate(Count("pk"), Sum("movements__amount"))
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    amounts = Counter[str]()
+    for words, times, amount in found:
+        key = " ".join(words.split()).casefold()
+        spelled[key][words] += times
+        amounts[key] += amount
+    whole = amounts.total()
+    rows = [
+        Row([spelled[key].most_common(1)[0][0], spelled[key].total(), amount, share(amount, whole)])
+        for key, amount in sorted(amounts.items(), key=lambda one: (-one[1], one[0]))
+    ]
+    columns = [
+        Column(EXPENSES_BY[asked.by]),
+        Column(_("Times"), Look.COUNT),
+        Column(_("Amount"), Look.MONEY),
+        Column(_("Part"), Look.PERCENT),
+    ]
+    times = sum(of.total() for of in spelled.values())
+    total = Row([_("Total"), times, whole, ""]) if rows else None
+    largest = rows[:MOST_BARS]
+    series = [Series(_("Amount"), [row.values[2] for row in largest])]
+    about = _("The largest %(number)s.") % {"number": len(largest)}
+    charts = [Chart("bars", _("Expenses"), about, [row.values[0] for row in largest], series)] if rows else []
+    return Table(columns, rows, total, charts)
+
+
+def envelopes(asked: Asked) -> Table:
+    """Each day, week or month, and each pharmacy in it."""
+    noted = asked.in_range().filter(envelope_total__gt=0).annotate(period=TRUNCATED[asked.by]("business_date"))
+    keys = ("period", "pharmacy__name", "pharmacy")
+    found = list(noted.order_by(*keys).values_list(*keys).annotate(Count("pk"), Sum("envelope_total")))
+    columns = [
+        Column(periods.STEPS[asked.by], PERIODS[asked.by]),
+        Column(_("Pharmacy")),
+        Column(_("Shifts with an envelope"), Look.COUNT),
+        Column(_("Amount"), Look.MONEY),
+    ]
+    rows = []
+    by_period = Counter[object]()
+    for period, name, pharmacy, shifts, amount in found:
+        first, last = periods.around(period, asked.by)
+        span = max(first, asked.span[0]), min(last, asked.span[1])
+        rows.append(Row([period, name, shifts, amount], asked.list_link(span, pharmacy=pharmacy)))
+        by_period[period] += amount
+    total = Row([_("Total"), "", sum(one[3] for one in found), by_period.total()]) if found else None
+    return Table(columns, rows, total, _envelope_charts(asked, by_period))
+
+
+def _envelope_charts(asked: Asked, by_period: Counter[object]) -> list[Chart]:
+    spans = periods.divided((asked.span[0], min(asked.span[1], asked.today)), asked.by)
+    starts = [periods.around(span[0], asked.by)[0] for span in spans]
+    amounts = [by_period.get(start) for start in starts]
+    labels = [PERIODS[asked.by].say(start) for start in starts]
+    about = _("No column means no envelope.")
+    return [Chart("columns", _("Envelopes"), about, labels, [Series(_("Amount"), amounts)])] if by_period else []

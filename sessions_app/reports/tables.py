@@ -1,0 +1,181 @@
+"""What a report is asked, and what it answers: one table, the charts above it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from cashpilot import exports, periods, tags
+from cashpilot.charts import Chart
+from cashpilot.exports import Sheet, Sort
+from cashpilot.money import group
+from cashpilot.periods import Span
+from sessions_app.querysets import CashSessionQuerySet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+def percent(share: int | None) -> str:
+    return tags.UNKNOWN if share is None else f"{share}\u00a0%"
+
+
+def changed(share: int | None) -> str:
+    return tags.UNKNOWN if share is None else f"{tags.signed(share)}\u00a0%"
+
+
+def week(first: date) -> str:
+    return f"{date_format(first, 'd/m')} – {date_format(first + timedelta(days=6), 'd/m')}"
+
+
+# A page holds a year of days; what goes on is in the files.
+PAGE_ROWS = 400
+
+
+class Look(Enum):
+    """How a cell is shown on the page, what it is in a file, and whether short and over have their colours."""
+
+    TEXT = (str, Sort.TEXT)
+    COUNT = (group, Sort.NUMBER)
+    MONEY = (tags.amount, Sort.NUMBER)
+    DIFFERENCE = (tags.signed, Sort.NUMBER, True)
+    # Of a person: no colour judges.
+    SIGNED = (tags.signed, Sort.NUMBER)
+    PERCENT = (percent, Sort.NUMBER)
+    CHANGE = (changed, Sort.NUMBER)
+    DAY = (tags.day, Sort.DATE)
+    # The day on which it begins.
+    WEEK = (week, Sort.DATE)
+    MONTH = (lambda first: date_format(first, "F Y"), Sort.DATE)
+    MOMENT = (tags.moment, Sort.MOMENT)
+
+    def __init__(self, say: Callable[[Any], str], sort: Sort, is_coloured: bool = False) -> None:
+        self.say = say
+        self.sort = sort
+        self.is_coloured = is_coloured
+
+
+PERIODS = {"day": Look.DAY, "week": Look.WEEK, "month": Look.MONTH}
+
+
+@dataclass(frozen=True)
+class Column:
+    heading: "StrOrPromise"
+    look: Look = Look.TEXT
+
+    @property
+    def is_number(self) -> bool:
+        return self.look.sort is Sort.NUMBER
+
+
+@dataclass(frozen=True)
+class Cell:
+    """As the page shows it; `result` is "short" or "over" where a difference is one."""
+
+    text: str
+    column: Column
+    result: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A value for each column; None is what nobody knows. `link` leads to the shifts behind it."""
+
+    values: list[Any]
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: list[Column]
+    rows: list[Row]
+    total: Row | None = None
+    charts: list[Chart] = field(default_factory=list)
+
+    @property
+    def shown(self) -> Iterator[tuple[str, list[Cell]]]:
+        """Link and cells of each row, as many as a page takes."""
+        return ((row.link, self._cells(row)) for row in self.rows[:PAGE_ROWS])
+
+    @property
+    def left_out(self) -> int:
+        return max(0, len(self.rows) - PAGE_ROWS)
+
+    @property
+    def shown_total(self) -> list[Cell]:
+        return self._cells(self.total) if self.total else []
+
+    def _cells(self, row: Row) -> list[Cell]:
+        return [_cell(column, value) for column, value in zip(self.columns, row.values, strict=True)]
+
+    def sheet(self, name: str) -> Sheet:
+        """Without the totals: who adds up a column of the file would count them twice."""
+        columns = [exports.Column(column.heading, column.look.sort) for column in self.columns]
+        return Sheet(f"cashpilot-{name}", columns, (row.values for row in self.rows))
+
+
+def _cell(column: Column, value: Any) -> Cell:
+    if value is None or value == "":
+        return Cell(tags.UNKNOWN if value is None else "", column)
+    result = ("short" if value < 0 else "over") if column.look.is_coloured and value else ""
+    # What stands where a date would be, such as the word total, is said as it is.
+    return Cell(str(value) if isinstance(value, str) else column.look.say(value), column, result)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Live shifts in the chosen pharmacies, whatever their date, and how to look at them."""
+
+    sessions: CashSessionQuerySet
+    pharmacies: Mapping[int, str]  # the chosen ones: id -> name, by name
+    span: Span
+    by: str = ""
+    over: str = ""
+    today: date = field(default_factory=periods.today)
+
+    def in_range(self) -> CashSessionQuerySet:
+        return self.sessions.filter(business_date__range=self.span).order_by()
+
+    def list_link(self, span: Span | None = None, **filters: Any) -> str:
+        """The list of the shifts behind a row; its filter takes one pharmacy."""
+        first, last = span or self.span
+        query: dict[str, Any] = {"date_from": first, "date_to": last}
+        if len(self.pharmacies) == 1:
+            query["pharmacy"] = next(iter(self.pharmacies))
+        return f"{reverse('dashboard')}?{urlencode(query | filters)}"
+
+    def is_partial(self, span: Span) -> bool:
+        return span[0] <= self.today <= span[1]
+
+
+@dataclass(frozen=True)
+class Report:
+    """`by` and `over` are what it can be divided by: name -> label, the first `by` unless another is asked for."""
+
+    name: str
+    title: "StrOrPromise"
+    question: "StrOrPromise"
+    make: Callable[[Asked], Table]
+    by: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
+    over: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
+
+    @property
+    def view(self) -> str:
+        """The name of its page's route."""
+        return f"report_{self.name}"
+
+
+def share(part: int, whole: int) -> int | None:
+    """Whole percent, halves up; unknown of nothing."""
+    return (200 * part + whole) // (2 * whole) if whole > 0 else None
+
+
+def added(values: list[int | None]) -> int | None:
+    """The sum of what is known; unknown where nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
