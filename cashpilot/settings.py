@@ -153,9 +153,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Beside what the address itself asks for, such as ?sslmode=require.
+    # Who waits for a lock is answered within 5 seconds. Beside what the address itself asks for (?sslmode=require).
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+        "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
     )
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")

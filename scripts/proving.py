@@ -4,6 +4,7 @@ In the suite they show in passing what scripts/prove.py shows at full size, thro
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 PROVING = PROFILE == "prove"
 PATIENCE = 30  # seconds until a thread that waits for the others gives up
+
+
+def pytest_configure() -> None:
+    """A polite kill stops what the proofs have started, as Ctrl-C does."""
+    if PROVING:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

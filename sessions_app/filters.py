@@ -168,7 +168,7 @@ class ReportFilter(forms.Form):
         label=_("Pharmacies"),
         required=False,
         coerce=int,
-        widget=forms.CheckboxSelectMultiple({"class": "choices"}),
+        widget=forms.CheckboxSelectMultiple({"class": "ticks"}),
         help_text=_("All of them, if none is ticked."),
     )
 

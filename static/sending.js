@@ -69,9 +69,7 @@
 
   window.addEventListener("offline", () => {
     again.hidden = !unsent;
-    say("offline");
+    say(unsent ? "unsent" : "offline");
   });
-  window.addEventListener("online", () => {
-    if (!unsent) say(null);
-  });
+  window.addEventListener("online", () => say(unsent && "back"));
 })();

@@ -49,6 +49,7 @@ ROUTES = {
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "admin/": {"get": "302 403 403 403 200 200"},  # of what lies below it, see the tests of the back office
+    "styleguide/": {"get": "302 403 403 403 200 200"},
     "health/live/": {"get": "200 200 200 200 200 200"},
     "health/ready/": {"get": "200 200 200 200 200 200"},
     "i18n/setlang/": {"get": "405 405 405 405 405 405", "post": "302 302 302 302 302 302"},

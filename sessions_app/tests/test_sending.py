@@ -50,6 +50,7 @@ def test_without_a_connection_it_is_said_at_once_and_when_sending(till, live_ser
     expect(notice(till)).to_contain_text(NOT_SENT)
     expect(till.locator("[name=initial_cash]")).to_have_value("500.000")
     till.context.set_offline(False)
+    expect(notice(till)).to_contain_text("The connection is back: not sent yet.")
     again(till).press("Enter")
     till.wait_for_url(A_SHIFT)
     assert CashSession.objects.get().initial_cash == 500_000
