@@ -60,6 +60,10 @@ class Gunicorn:
         self.process.wait()
         self.log.close()
 
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
     def start(self) -> None:
         with Path(self.log.name).open("ab") as log:
             # A group of its own, so that all of it can be killed at once.
