@@ -21,6 +21,7 @@ WIDTH = 720
 HEIGHT = 260  # of columns and lines
 TOP, RIGHT, BOTTOM, LEFT = 16, 12, 34, 84
 BAR, BAR_STEP = 16, 48  # of horizontal bars: thickness, and from one to the next
+INSET = 4  # of what is written over them
 MOST_LABELS = 6
 MOST_LINES = 6
 MOST_POINTS = 180
@@ -115,7 +116,7 @@ class Chart:
     def names(self) -> list[Text]:
         """What stands under some of the columns, or over each bar."""
         if self.kind == "bars":
-            return [Text(0, BAR_STEP * place + TOP + 2, label, "start") for place, label in enumerate(self.labels)]
+            return [Text(INSET, BAR_STEP * place + TOP + 2, label, "start") for place, label in enumerate(self.labels)]
         every = -(-len(self.labels) // MOST_LABELS)
         return [Text(self._x(place), HEIGHT - 10, self.labels[place]) for place in range(0, len(self.labels), every)]
 
@@ -125,7 +126,7 @@ class Chart:
         if self.kind != "bars":
             return []
         told = [" / ".join(said(value) for value in values) for values in zip(*self._values, strict=True)]
-        return [Text(WIDTH, BAR_STEP * place + TOP + 2, text, "end") for place, text in enumerate(told)]
+        return [Text(WIDTH - INSET, BAR_STEP * place + TOP + 2, text, "end") for place, text in enumerate(told)]
 
     @property
     def _values(self) -> list[Sequence[int | None]]:

@@ -10,7 +10,7 @@ from cashpilot import periods
 from cashpilot.charts import Chart, Series
 from sessions_app.formulas import Kind
 from sessions_app.reports.differences import TRUNCATED
-from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, share
+from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, axis, share
 
 EXPENSES_BY = {"description": gettext_lazy("Description"), "pharmacy": gettext_lazy("Pharmacy")}
 MOST_BARS = 12
@@ -70,9 +70,8 @@ def envelopes(asked: Asked) -> Table:
 
 
 def _envelope_charts(asked: Asked, by_period: Counter[object]) -> list[Chart]:
-    spans = periods.divided((asked.span[0], min(asked.span[1], asked.today)), asked.by)
-    starts = [periods.around(span[0], asked.by)[0] for span in spans]
+    starts = asked.starts(asked.by)
     amounts = [by_period.get(start) for start in starts]
-    labels = [PERIODS[asked.by].say(start) for start in starts]
     about = _("No column means no envelope.")
-    return [Chart("columns", _("Envelopes"), about, labels, [Series(_("Amount"), amounts)])] if by_period else []
+    series = [Series(_("Amount"), amounts)]
+    return [Chart("columns", _("Envelopes"), about, axis(starts, asked.by), series)] if by_period else []

@@ -14,7 +14,7 @@ from accounts.querysets import full_name
 from cashpilot import periods
 from cashpilot.charts import MOST_LINES, Chart, Series
 from sessions_app.formulas import Result
-from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, added
+from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, added, axis
 from sessions_app.states import Status
 
 GROUPS = {
@@ -102,11 +102,9 @@ def _charts(asked: Asked, found: list[dict[str, Any]]) -> list[Chart]:
     groups: dict[str, dict[Any, int | None]] = defaultdict(dict)
     for one in found:
         groups[_name(asked, one)][one["period"]] = one["all"]
-    spans = list(periods.divided((asked.span[0], min(asked.span[1], asked.today)), asked.over))
-    starts = [periods.around(span[0], asked.over)[0] for span in spans]
-    labels = [PERIODS[asked.over].say(start) for start in starts]
+    starts = asked.starts(asked.over)
     if len(groups) > MOST_LINES:
         groups = {_("All together"): {start: added([of.get(start) for of in groups.values()]) for start in starts}}
     about = _("The sum of the differences: below the line short, above it over. Gaps are times without a comparison.")
     series = [Series(name, [of.get(start) for start in starts]) for name, of in groups.items()]
-    return [Chart("lines", _("Differences over time"), about, labels, series)]
+    return [Chart("lines", _("Differences over time"), about, axis(starts, asked.over), series)]

@@ -12,11 +12,10 @@ from cashpilot.charts import Chart, Series
 from cashpilot.periods import Span
 from sessions_app.formulas import Result
 from sessions_app.reports.differences import known_sides
-from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, added, share
+from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, added, axis, share
 from sessions_app.states import Status
 
 RECEIVED = {"cash": "cash_sales", "card": "card_total", "transfer": "transfer_total", "credit": "credit_sale_total"}
-SUMS = {"sales": Sum("total_sales"), **{method: Sum(column) for method, column in RECEIVED.items()}}
 
 
 def _methods() -> dict[str, str]:
@@ -65,7 +64,7 @@ def by_period(asked: Asked) -> Table:
         Column(_("Change on these"), Look.CHANGE),
         Column(_("Note")),
     ]
-    return Table(columns, rows, _period_total(rows), _period_charts(asked, columns, rows, same))
+    return Table(columns, rows, _period_total(rows), _period_charts(asked, rows, same))
 
 
 def _days(asked: Asked, earliest: date) -> Days:
@@ -118,7 +117,7 @@ def _period_total(rows: list[Row]) -> Row | None:
     return Row([_("Total"), shifts, sales, *[""] * 5]) if len(rows) > 1 and shifts else None
 
 
-def _period_charts(asked: Asked, columns: list[Column], rows: list[Row], same: list[int | None]) -> list[Chart]:
+def _period_charts(asked: Asked, rows: list[Row], same: list[int | None]) -> list[Chart]:
     if all(row.values[2] is None for row in rows):
         return []
     about = _(
@@ -130,7 +129,7 @@ def _period_charts(asked: Asked, columns: list[Column], rows: list[Row], same: l
             "columns",
             _("Sales"),
             about,
-            [columns[0].look.say(row.values[0]) for row in rows],
+            axis([row.values[0] for row in rows], asked.by),
             [Series(_("Sales"), [row.values[2] for row in rows]), Series(_("Same weekdays before"), same)],
             is_last_partial=asked.is_partial(asked.span),
         )
@@ -142,12 +141,12 @@ def _period_charts(asked: Asked, columns: list[Column], rows: list[Row], same: l
 
 def by_method(asked: Asked) -> Table:
     """What was received by each method, and what is missing there where it was compared. Money booked under the wrong
-    method stands where it was booked: over there, short where it belongs."""
+    method stands where it was booked: over there, short where it belongs. Where the billing system counts transfers
+    as cash they are compared there."""
     sums: dict[str, Any] = {f"{method}_received": Sum(column) for method, column in RECEIVED.items()}
-    for method, column in RECEIVED.items():
+    for method in RECEIVED:
         was_compared = Q(**{f"{method}_difference__isnull": False})
         sums[f"{method}_compared"] = Count(f"{method}_difference")
-        sums[f"{method}_held"] = Sum(column, filter=was_compared)
         sums[f"{method}_billed"] = Sum(f"billed_{method}", filter=was_compared)
         sums[f"{method}_difference"] = Sum(f"{method}_difference")
     found = asked.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), **sums)
@@ -166,7 +165,8 @@ def by_method(asked: Asked) -> Table:
     rows = []
     for method, label in _methods().items():
         amount = found[f"{method}_received"]
-        figures = [found[f"{method}_{name}"] for name in ("compared", "held", "billed", "difference")]
+        compared, billed, difference = (found[f"{method}_{name}"] for name in ("compared", "billed", "difference"))
+        figures = [compared, billed + difference, billed, difference] if compared else [0, None, None, None]
         rows.append(Row([label, amount, share(amount, received), *figures]))
     total = Row([_("Total"), received, "", "", "", "", added([row.values[6] for row in rows])])
     return Table(columns, rows, total, [_bars(_("Received by method"), rows, 1)])
@@ -181,7 +181,7 @@ def by_pharmacy(asked: Asked) -> Table:
     unverified = Count("pk", filter=Q(result=Result.UNVERIFIED))
     counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "unverified": unverified}
     closed = asked.in_range().filter(status=Status.CLOSED)
-    sums = closed.values("pharmacy").annotate(**counts, **SUMS, short=short, over=over)
+    sums = closed.values("pharmacy").annotate(**counts, sales=Sum("total_sales"), short=short, over=over)
     found = {row["pharmacy"]: known_sides(row) for row in sums}
     whole = sum(row["sales"] for row in found.values())
     columns = [
@@ -189,7 +189,6 @@ def by_pharmacy(asked: Asked) -> Table:
         Column(_("Shifts"), Look.COUNT),
         Column(_("Sales"), Look.MONEY),
         Column(_("Part"), Look.PERCENT),
-        *(Column(label, Look.MONEY) for label in _methods().values()),
         Column(_("Short"), Look.DIFFERENCE),
         Column(_("Over"), Look.DIFFERENCE),
         Column(_("Not compared"), Look.COUNT),
@@ -203,9 +202,9 @@ def by_pharmacy(asked: Asked) -> Table:
 
 def _pharmacy_row(asked: Asked, pk: int, name: str, found: dict[str, Any] | None, whole: int) -> Row:
     if not found:
-        return Row([name, *[None] * 10])
+        return Row([name, *[None] * 6])
     figures = [found["shifts"], found["sales"], share(found["sales"], whole)]
-    figures += [found[column] for column in (*RECEIVED, "short", "over", "unverified")]
+    figures += [found[column] for column in ("short", "over", "unverified")]
     return Row([name, *figures], asked.list_link(pharmacy=pk))
 
 

@@ -61,6 +61,8 @@ class Look(Enum):
 
 
 PERIODS = {"day": Look.DAY, "week": Look.WEEK, "month": Look.MONTH}
+# Under a chart, where there is less room.
+AXIS = {"day": "D d/m", "week": "d/m", "month": "m/Y"}
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,11 @@ class Asked:
             query["pharmacy"] = next(iter(self.pharmacies))
         return f"{reverse('dashboard')}?{urlencode(query | filters)}"
 
+    def starts(self, step: str) -> list[date]:
+        """The first day of each day, week or month of the range that has begun."""
+        spans = periods.divided((self.span[0], min(self.span[1], self.today)), step)
+        return [periods.around(first, step)[0] for first, _last in spans]
+
     def is_partial(self, span: Span) -> bool:
         return span[0] <= self.today <= span[1]
 
@@ -168,6 +175,10 @@ class Report:
     def view(self) -> str:
         """The name of its page's route."""
         return f"report_{self.name}"
+
+
+def axis(starts: list[date], step: str) -> list[str]:
+    return [date_format(start, AXIS[step]) for start in starts]
 
 
 def share(part: int, whole: int) -> int | None:

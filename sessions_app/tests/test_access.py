@@ -12,6 +12,7 @@ from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_
 from pharmacies.models import Assignment
 from sessions_app import actions
 from sessions_app.actions import Note
+from sessions_app.actions.days import receive_file
 from sessions_app.formulas import Kind
 from sessions_app.reports import REPORTS
 
@@ -29,6 +30,17 @@ ROUTES = {
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/import/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "days/import/<int:pk>/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "days/<int:pharmacy_pk>/<day:date>/": {
+        "get": "302 403 403 403 200 200",
+        "post": "302 403 403 403 409 403",  # of another version
+    },
+    "days/<int:pharmacy_pk>/<day:date>/sign/": {
+        "get": "302 405 405 405 405 405",
+        "post": "302 403 403 403 422 403",
+    },
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
@@ -158,10 +170,15 @@ def undone():
 @pytest.mark.parametrize(
     ("route", "method"), [(route, method) for route, methods in ROUTES.items() for method in methods]
 )
-def test_each_role_is_answered(route, method, answers, central):
+def test_each_role_is_answered(route, method, answers, central, marta):
     sent = SENT | {"pharmacy": central.pk, "register": "2"} if method == "post" else {}
 
-    assert answers(PEOPLE, method, f"/{route}", sent) == [int(status) for status in ROUTES[route][method].split()]
+    path = f"/{route}".replace("<int:pharmacy_pk>", str(central.pk)).replace("<day:date>", "2026-07-03")
+    if "<int:pk>" in path:
+        file = receive_file(central, name="july.csv", rows=[["Fecha", "Efectivo"], ["3/7/2026", "1"]], by=marta)
+        path = path.replace("<int:pk>", str(file.pk))
+
+    assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]
 
 
 @pytest.mark.parametrize(
