@@ -87,7 +87,7 @@ def back_office(shifts: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(("theme", "size"), [("light", NOTEBOOK), ("dark", PHONE)], ids=["light", "dark"])
 @pytest.mark.parametrize("name", ["ana", "marta"])
 def test_axe_finds_nothing(name, theme, size, request, shifts, watched: Page, live_server):
-    page = let_in(watched, live_server, request.getfixturevalue(name))
+    page = let_in(watched, live_server.url, request.getfixturevalue(name))
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     paths = pages_of(name, shifts) + (back_office(shifts) if name == "marta" else [])
@@ -106,7 +106,7 @@ def test_axe_finds_nothing(name, theme, size, request, shifts, watched: Page, li
 
 @pytest.mark.parametrize("name", ["ana", "marta"])
 def test_everything_fits_and_can_be_aimed_at(name, request, shifts, page: Page, live_server):
-    let_in(page, live_server, request.getfixturevalue(name))
+    let_in(page, live_server.url, request.getfixturevalue(name))
     wide, small, unseen = {}, {}, {}
     for path in pages_of(name, shifts) + (back_office(shifts) if name == "marta" else []):
         page.goto(live_server.url + path)
