@@ -65,21 +65,16 @@ class Gunicorn:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
+        before = len(self.workers())
         with Path(self.log.name).open("ab") as log:
             # A group of its own, so that all of it can be killed at once.
             self.process = subprocess.Popen(
                 self.command, env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        if not within(PATIENCE, self._is_reached):
+        # Not by its port, which those who were killed may still hold.
+        if not within(PATIENCE, lambda: len(self.workers()) > before):
             self.kill()
             sys.exit(f"gunicorn did not start.\n{self.said()}")
-
-    def _is_reached(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port)).close()
-        except OSError:
-            return False
-        return True
 
     def kill(self) -> None:
         """As a power cut would: the master and its workers, without a word."""

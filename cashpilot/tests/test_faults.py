@@ -25,7 +25,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from postgres import SAFE, server
 from proving import PROVING, browser, database_url, disagreements
-from serving import Browser, Gunicorn, within
+from serving import PATIENCE, Browser, Gunicorn, within
 
 from cashpilot.testing import open_shift, person
 from pharmacies.models import Pharmacy
@@ -87,21 +87,23 @@ def send(till, form):
 
 
 def send_all(till, forms, trouble=()):
-    """A few clients at a time. `trouble`: number of an answer -> what then happens, while nobody sends anything new."""
-    answers, calm = itertools.count(1), Event()
+    """A few clients at a time. `trouble`: numbers of answers, and what then happens while nobody sends anything new."""
+    answers, calm, trouble = itertools.count(1), Event(), dict(trouble)
     calm.set()
 
     def work(form):
         calm.wait()
         outcome = send(till, form)
-        if happens := dict(trouble).get(next(answers)):
+        if happens := trouble.pop(next(answers), None):
             calm.clear()
             happens()
             calm.set()
         return outcome
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        return list(pool.map(work, forms))
+        outcomes = list(pool.map(work, forms))
+    assert trouble == {}
+    return outcomes
 
 
 def state(form):
@@ -143,8 +145,10 @@ def spread(times):
 
 
 def kill_a_worker(gunicorn):
-    with suppress(ProcessLookupError):  # it was the one that died last, and has no successor yet
-        os.kill(gunicorn.workers()[-1], signal.SIGKILL)
+    """The youngest, as soon as the one before it has its successor."""
+    young = gunicorn.workers()
+    os.kill(young[-1], signal.SIGKILL)
+    assert within(PATIENCE, lambda: gunicorn.workers() != young)
 
 
 def kill_and_start(gunicorn):
