@@ -24,12 +24,15 @@ from cashpilot.tags import moment, money, signed
 from sessions_app import formulas, reports
 from sessions_app.attention import attention
 from sessions_app.models import CashSession, Mail
+from sessions_app.states import Status
 
 if TYPE_CHECKING:
     from accounts.querysets import UserQuerySet
 
 # The hour in Asunción from which the digest of the day is owed.
 DIGEST_HOUR = 6
+# Of the open shifts it names at most so many; it counts them all.
+MOST_OPEN = 20
 
 
 @dataclass(frozen=True)
@@ -153,16 +156,18 @@ def _digest(person: User, today: date) -> Letter:
     yesterday = today - timedelta(days=1)
     day = date_format(yesterday, "SHORT_DATE_FORMAT")
     waiting = attention(person)
-    shifts = CashSession.objects.visible_to(person).live().filter(business_date=yesterday)
-    worst = [shift for pharmacy in waiting.worst for shift in pharmacy]
+    shifts = CashSession.objects.visible_to(person).live()
+    still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_OPEN]
+    exceptions = [_exception(shift) for pharmacy in waiting.worst for shift in pharmacy]
+    listed = {_("Look at these first"): exceptions, _("Open shifts"): [_open(shift) for shift in still_open]}
     return Letter(
         subject=_("CashPilot this morning: %(count)s to look at") % {"count": waiting.to_review},
         intro=_("What waits for you, and what %(day)s brought.") % {"day": day},
         url=_page("dashboard"),
         sections={
             _("Waiting"): _waiting(waiting),
-            **({_("Look at these first"): [_exception(shift) for shift in worst]} if worst else {}),
-            _("Totals of %(day)s") % {"day": day}: _totals(reports.totals(shifts)),
+            **{heading: rows for heading, rows in listed.items() if rows},
+            _("Totals of %(day)s") % {"day": day}: _totals(reports.totals(shifts.filter(business_date=yesterday))),
         },
     )
 
@@ -183,6 +188,10 @@ def _waiting(waiting: Any) -> list[Row]:
 def _exception(shift: CashSession) -> Row:
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
     return Row(label, signed(shift.total_difference), _page("session", shift.pk))
+
+
+def _open(shift: CashSession) -> Row:
+    return Row(f"{shift} · {shift.pharmacy} · {shift.cashier}", moment(shift.opened_at), _page("session", shift.pk))
 
 
 def _totals(totals: dict[str, int]) -> list[Row]:

@@ -202,7 +202,7 @@ def test_it_says_what_waits_and_what_yesterday_brought(early, ana, beto):
     with periods.at(MORNING - timedelta(days=1)):
         short = closed_shift(ana, **billed(800_000))
         closed_shift(beto, register=2)
-        open_shift(ana)
+        still_open = open_shift(ana)
     with periods.at(MORNING):
         alerts.of_the_day()
     mail = Mail.objects.get()
@@ -218,5 +218,6 @@ def test_it_says_what_waits_and_what_yesterday_brought(early, ana, beto):
         "Short: −\u00a0100.000",
     ):
         assert f"  {line}\n" in mail.text
-    assert f"#{short.pk} · Central · Ana Benítez" in mail.text
+    assert f"  #{short.pk} · Central · Ana Benítez · yesterday 06:30: −\u00a0100.000\n" in mail.text
+    assert f"  #{still_open.pk} · Central · Ana Benítez: yesterday 06:30\n" in mail.text
     assert f"/sessions/{short.pk}/" in mail.text
