@@ -62,6 +62,9 @@ def pages_of(name: str, shifts: dict[str, Any]) -> list[str]:
     """Addresses of what `name` may look at; of a shift's pages those of each shift."""
     place = PEOPLE.index(name)
     routes = [route for route, methods in ROUTES.items() if methods["get"].split()[place] == "200"]
+    of_day = {"<int:pharmacy_pk>": str(shifts["short"].pharmacy_id), "<day:date>": str(shifts["short"].business_date)}
+    for placeholder, value in of_day.items():
+        routes = [route.replace(placeholder, value) for route in routes]
     pages = [f"/{route}" for route in routes if not any(word in route for word in NO_PAGES)]
     day = {"<int:pharmacy_pk>": shifts["short"].pharmacy_id, "<day:date>": shifts["short"].business_date}
     for part, value in {**day, "<int:pk>": shifts["file"].pk}.items():

@@ -44,6 +44,7 @@ ROUTES = {
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
+    "accounts/mails/": {"get": "302 200 200 200 200 200", "post": "302 302 302 302 302 302"},
     "accounts/sign-out-others/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/stay/": {"get": "302 405 405 405 405 405", "post": "302 204 204 204 204 204"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -61,7 +62,7 @@ FILES = ("", "export.csv", "export.xlsx")
 ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
 
 # What an auditor too may change.
-ABOUT_ONESELF = {"/accounts/sign-out-others/"}
+ABOUT_ONESELF = {"/accounts/mails/", "/accounts/sign-out-others/"}
 
 # What does: route -> method -> the statuses about Ana's shift | the same deleted | out of her reach (CASES):
 # nobody, Ana, Beto, Otto, Marta, Carla | nobody, Ana, Beto, Otto, Marta, Carla | Ana, Beto, Marta, Carla.
