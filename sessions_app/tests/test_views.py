@@ -827,10 +827,8 @@ def test_no_page_is_kept_for_the_next_person_at_the_till(opened, till):
 
 
 @pytest.fixture
-def counted_as_cash(central):
-    Pharmacy.objects.filter(pk=central.pk).update(transfers_billed_as_cash=True)
-    central.refresh_from_db()
-    return central
+def counted_as_cash(central, marta):
+    return pharmacy_actions.edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
 
 
 def test_one_figure_is_asked_for_and_one_line_is_compared(counted_as_cash, opened, till):
