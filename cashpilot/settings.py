@@ -153,9 +153,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Beside what the address itself asks for, such as ?sslmode=require.
+    # Who waits for a lock is answered within 5 seconds. Beside what the address itself asks for (?sslmode=require).
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+        "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
     )
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
@@ -274,6 +274,13 @@ try:
 except (ImproperlyConfigured, ValueError):
     raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@host:587, or do not set it.") from None
 EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CashPilot <cashpilot@localhost>")
+# Where the links in mails lead.
+SITE_URL = env.str(
+    "SITE_URL", default="http://localhost:8000" if DEBUG else f"http{'s' * HTTPS_ONLY}://{ALLOWED_HOSTS[0].lstrip('.')}"
+).rstrip("/")
+if not SITE_URL.startswith(("http://", "https://")) or set(SITE_URL) & set(" \r\n<>"):
+    raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r}: write https://cashpilot.example.com, or do not set it.")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

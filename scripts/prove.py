@@ -31,8 +31,9 @@ class Outcome(NamedTuple):
 
 
 def main() -> int:
-    # A polite kill leaves nothing behind.
+    # A polite kill leaves nothing behind, nor does Ctrl-C, which reaches the tests too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, lambda *_: None)
     options = _options()
     outcomes: dict[str, dict[str, Outcome]] = {}
     for engine in options.engine or ENGINES:
@@ -62,9 +63,32 @@ def _run(database: dict[str, str], name: str) -> dict[str, Outcome]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [*PYTEST, "-k", name, f"--junit-xml={report}", "-o", "junit_family=xunit1"]
-        subprocess.call(command, cwd=ROOT, env={**env, **database, "HYPOTHESIS_PROFILE": "prove"})
-        cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 - written a moment ago
-        return {case.attrib["name"]: _outcome(case) for case in cases if case.find("skipped") is None}
+        _call(command, {**env, **database, "HYPOTHESIS_PROFILE": "prove"})
+        if not report.exists():
+            sys.exit("The proofs did not run.")
+        cases: dict[str, list[ElementTree.Element]] = {}
+        for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - written a moment ago
+            if case.find("skipped") is None:
+                cases.setdefault(case.attrib["name"].partition("[")[0], []).append(case)
+        return {name: _together([_outcome(case) for case in of_one]) for name, of_one in cases.items()}
+
+
+def _together(outcomes: list[Outcome]) -> Outcome:
+    """Of a proof that runs with several parameters."""
+    measured = dict.fromkeys(outcome.measured for outcome in outcomes)
+    faults = [outcome.fault for outcome in outcomes if outcome.fault]
+    return Outcome(outcomes[0].claim, "; ".join(measured), next(iter(faults), ""))
+
+
+def _call(command: list[str], env: dict[str, str]) -> None:
+    """Until it ends; if we are to end before, it still tidies up after itself."""
+    process = subprocess.Popen(command, cwd=ROOT, env=env)
+    try:
+        process.wait()
+    except SystemExit:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def _outcome(case: ElementTree.Element) -> Outcome:
@@ -95,8 +119,10 @@ def _tell_faults(outcomes: dict[str, dict[str, Outcome]]) -> int:
         for engine, outcome in by_engine.items()
         if outcome.fault
     ]
-    print("", *faults or [f"{len(outcomes)} proofs hold." if outcomes else "There is no such proof."], sep="\n")
-    return bool(faults) or not outcomes
+    if not outcomes:
+        sys.exit("There is no such proof.")
+    print("", *faults or [f"All of it holds: {len(outcomes)} proofs."], sep="\n")
+    return bool(faults)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ In the suite they show in passing what scripts/prove.py shows at full size, thro
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, models
-from serving import Answer, Browser, Gunicorn
+from serving import PATIENCE, Answer, Browser, Gunicorn
 
 from cashpilot.testing import PROFILE, signed_in
 
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 PROVING = PROFILE == "prove"
-PATIENCE = 30  # seconds until a thread that waits for the others gives up
+
+
+def pytest_configure() -> None:
+    """A polite kill stops what the proofs have started, as Ctrl-C does."""
+    if PROVING:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

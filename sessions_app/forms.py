@@ -9,21 +9,25 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cashpilot import tables
 from cashpilot.money import (
     DENOMINATIONS,
     MAXIMUM,
     TOO_MUCH,
     MoneyFormField,
     PiecesFormField,
+    SignedMoneyFormField,
     WholeNumberFormField,
     group,
     with_sign,
 )
 from cashpilot.refusals import words
 from pharmacies.models import Pharmacy
+from sessions_app import billing
 from sessions_app.actions import CORRECTABLE, Note
+from sessions_app.actions.days import WRITABLE
 from sessions_app.formulas import Kind
-from sessions_app.models import REPLY_LENGTH, CashSession
+from sessions_app.models import REPLY_LENGTH, CashSession, Day, DayImport
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -155,6 +159,13 @@ class MovementForm(forms.Form):
         return {"note": note, "reason": typed.get("reason", "")}
 
 
+def say_transfers_are_cash(form: forms.Form) -> None:
+    """The billing system has one figure for both, so one is asked for."""
+    del form.fields["billed_transfer"]
+    form.fields["billed_cash"].label = _("Billed in cash, with transfers")
+    form.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
+
+
 class TicketFields(forms.Form):
     """What the billing system's closing ticket says. Blank is unknown, never zero."""
 
@@ -166,12 +177,6 @@ class TicketFields(forms.Form):
     ticket_count = WholeNumberFormField(label=_("Number of invoices"), required=False)
     notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
-
-    def say_transfers_are_cash(self) -> None:
-        """The ticket has one figure for both, so one is asked for."""
-        del self.fields["billed_transfer"]
-        self.fields["billed_cash"].label = _("Billed in cash, with transfers")
-        self.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
 
     def renew(self, session: CashSession) -> None:
         self.session = session
@@ -198,7 +203,7 @@ class CloseForm(TicketFields):
         super().__init__(data, initial={"version": session.version, "notes": session.notes})
         self.session = session
         if session.pharmacy.transfers_billed_as_cash:
-            self.say_transfers_are_cash()
+            say_transfers_are_cash(self)
         for denomination in DENOMINATIONS:
             self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
         _begin_at(self, f"count_{DENOMINATIONS[0]}")
@@ -267,7 +272,7 @@ class CorrectForm(TicketFields):
         initial = {name: getattr(session, name) for name in (*CORRECTABLE, "version")}
         super().__init__(data, initial=initial)
         if session.transfers_billed_as_cash:
-            self.say_transfers_are_cash()
+            say_transfers_are_cash(self)
         self.fields["version"].required = True
         for name in ("initial_cash", "final_cash"):
             self.fields[name].required = data is None or name in data
@@ -285,3 +290,80 @@ class CorrectForm(TicketFields):
                 text = group(current) if isinstance(current, int) else current or _("nothing")
                 self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
         self.renew(session)
+
+
+class DayForm(forms.Form):
+    """What the billing system says of a day, or that there was no business. Blank is unknown, never zero."""
+
+    is_closed = forms.BooleanField(label=_("No business that day"), required=False)
+    billed_cash = MoneyFormField(label=_("Billed in cash"), required=False)
+    billed_card = MoneyFormField(label=_("Billed by card"), required=False)
+    billed_transfer = MoneyFormField(label=_("Billed by transfer"), required=False)
+    billed_credit = MoneyFormField(label=_("Billed on credit"), required=False)
+    invoices = WholeNumberFormField(label=_("Number of invoices"), required=False)
+    cost = SignedMoneyFormField(
+        label=_("Cost of what was sold"), required=False, help_text=_("Sums are fine, and it may be below zero.")
+    )
+    reason = words(_("Reason"), help_text=_("The day was signed off, and will have to be again."))
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, pharmacy: Pharmacy, day: Day | None) -> None:
+        initial = {name: getattr(day, name, None) for name in WRITABLE}
+        super().__init__(data, initial=initial | {"version": day.version if day else 0})
+        if not (day and day.signed_at):
+            del self.fields["reason"]
+        if pharmacy.transfers_billed_as_cash:
+            say_transfers_are_cash(self)
+
+    def values(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+
+class SignDayForm(ReviewForm):
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+
+class DayFileForm(forms.Form):
+    """A table of the billing system: `rows` once it is valid."""
+
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or XLSX, with a row of titles and one row a day; at most 1 MB."),
+        widget=forms.FileInput({"accept": ".csv,.txt,.xlsx"}),
+    )
+
+    def __init__(self, data: Any = None, files: Any = None, *, by: User) -> None:
+        super().__init__(data, files)
+        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.visible_to(by))
+        if len(pharmacy) == 1:
+            self.fields["pharmacy"].initial = pharmacy[0]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        self.rows = tables.read(file.read(tables.LARGEST_FILE + 1))
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a file is what."""
+
+    def __init__(self, data: Any = None, *, file: DayImport, columns: billing.Columns) -> None:
+        super().__init__(data, initial=columns)
+        titles = [(place, title or f"({place + 1})") for place, title in enumerate(file.titles)]
+        for name, (label, _read, _words) in billing.FIELDS.items():
+            choices = [("", "—"), *titles]
+            required = name == "date"
+            self.fields[name] = forms.TypedChoiceField(
+                label=label, choices=choices, required=required, coerce=int, empty_value=None
+            )
+
+    def clean(self) -> None:
+        chosen = [place for place in self.cleaned_data.values() if place is not None]
+        if len(chosen) != len(set(chosen)):
+            self.add_error(None, _("One column cannot be two things."))
+        elif len(chosen) < 2 and not self.errors:
+            self.add_error(None, _("Choose at least one column beside the day."))
+
+    def columns(self) -> billing.Columns:
+        return {name: place for name, place in self.cleaned_data.items() if place is not None}

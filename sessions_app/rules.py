@@ -4,8 +4,8 @@ The sentence disables the button, fills the form's error and is tested; the quer
 in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
 """
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,11 +18,12 @@ from cashpilot.refusals import Refused
 from cashpilot.refusals import require as require
 from sessions_app import formulas
 from sessions_app.formulas import Kind, Result
+from sessions_app.states import Status
 
 if TYPE_CHECKING:
     from accounts.models import User
     from pharmacies.models import Pharmacy
-    from sessions_app.models import CashSession, Movement
+    from sessions_app.models import CashSession, Day, DayImport, Movement
 
 
 def correction_deadline(closed_at: datetime) -> datetime:
@@ -171,6 +172,43 @@ def why_not_reply(by: "User", session: "CashSession") -> str | None:
     if not session.closed_at:
         return _("This shift is still open.")
     return None if session.cashier_id == by.pk else _("Only its cashier replies about a shift.")
+
+
+def why_not_write_day(by: "User", day: date) -> str | None:
+    """What the billing system says of a day, or that there was no business."""
+    if sentence := _why_not_role(by, "sessions_app.change_day"):
+        return sentence
+    return _("That day has not come yet.") if day > periods.today() else None
+
+
+def why_imported(file: "DayImport") -> str:
+    """The same content came before."""
+    when = _moment(cast(datetime, file.imported_at))
+    return _("What this file says was already imported on %(when)s (%(name)s).") % {"when": when, "name": file.name}
+
+
+def why_not_sign_day(by: "User", day: "Day | None", shifts: list[tuple[int, str]]) -> str | None:
+    """`shifts`: cashier and status of each live shift of the day. Nobody signs off a day in which they had a shift."""
+    if sentence := _why_not_role(by, "sessions_app.sign_day"):
+        return sentence
+    if day is None:
+        return _("Write first what the billing system says, or that there was no business.")
+    if day.signed_at:
+        return _("This day was already signed off.")
+    if any(status == Status.OPEN for _cashier, status in shifts):
+        return _("A shift of this day is still open.")
+    if any(cashier == by.pk for cashier, _status in shifts):
+        return _("You had a shift that day, so somebody else has to sign it off.")
+    return None
+
+
+def day_changed() -> str:
+    return _("The day changed while you had this page open. Compare, and send it again if it still holds.")
+
+
+def require_day_version(day: "Day", version: int) -> None:
+    if day.version != version:
+        raise Refused(day_changed(), conflict=True)
 
 
 def why_not_delete(by: "User", session: "CashSession") -> str | None:

@@ -1,28 +1,29 @@
 """A chain of seals per pharmacy: whoever owns the database can change a row, but not without breaking the chain.
 
-Closing a shift, and every later change of it, appends a seal. It covers the shift, its movements, its replies and the
-seal before it; its short form, on the shift's page and on paper, anchors the chain outside the database. Ticks against
-the bank are not covered: they come later and change no figure.
+Closing a shift, and every later change of it, appends a seal. It covers the shift with its history (who, when
+and why), its movements, its replies and the seal before it; its short form, on the shift's page and on paper, anchors
+the chain outside the database. Ticks against the bank are not covered: they come later and change no figure.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
-from operator import attrgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, Min, OuterRef, Subquery
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
-from sessions_app.models import CashSession, Seal
+from sessions_app.models import CashSession, Movement, Reply, Seal
 from sessions_app.querysets import CashSessionQuerySet
 from sessions_app.states import Status
 
 UNCOVERED = {"verified_at", "verified_by", "search"}
+AT_ONCE = 1000
 # Columns younger than some seals, covered where they say something.
 YOUNGER = {"transfers_billed_as_cash"}
 
@@ -31,7 +32,7 @@ def append(session: CashSession) -> Seal:
     """Seal a closed shift as it stands, holding the pharmacy's row until the end, so that the chain never forks."""
     Pharmacy.objects.select_for_update(no_key=True).get(pk=session.pharmacy_id)
     last = Seal.objects.filter(pharmacy=session.pharmacy_id).order_by("-number").first()
-    content = content_of(session, [*session.movements.order_by("id"), *session.replies.order_by("id")])
+    content = content_of(session, _noted(session))
     return Seal.objects.create(
         pharmacy_id=session.pharmacy_id,
         number=last.number + 1 if last else 1,
@@ -42,17 +43,22 @@ def append(session: CashSession) -> Seal:
     )
 
 
+def _noted(session: CashSession) -> list[models.Model]:
+    of_shift = (session.movements, session.replies, session.history)
+    return [row for rows in of_shift for row in rows.order_by("pk")]
+
+
 def chained(previous: str, content: str) -> str:
     return sha256((previous + content).encode()).hexdigest()
 
 
 def content_of(session: CashSession, noted: Iterable[models.Model]) -> str:
-    """The digest of everything that a seal covers; `noted` are the movements of the shift, then its replies."""
+    """The digest of everything that a seal covers; `noted` are its movements, its replies and its history."""
     return digest([{name: getattr(row, name) for name in covered(type(row))} for row in (session, *noted)])
 
 
 def digest(rows: Iterable[dict[str, Any]]) -> str:
-    """Of a shift's columns, and of those of its movements and replies after it."""
+    """Of a shift's columns, and of those of its movements, replies and history after it."""
     rows = [{name: value for name, value in row.items() if value or name not in YOUNGER} for row in rows]
     return sha256(json.dumps(rows, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
 
@@ -79,17 +85,49 @@ def short(seal: str) -> str:
 
 def broken() -> Iterator[str]:
     """A sentence for each seal that does not follow from the one before, and each shift unlike its last seal."""
+    yield from _loose_links()
+    closed = CashSession.objects.filter(status=Status.CLOSED).aggregate(first=Min("pk"), last=Max("pk"))
+    for first in range(closed["first"] or 0, (closed["last"] or -1) + 1, AT_ONCE):
+        for pk in list(_unlike_their_seals(first, first + AT_ONCE - 1)):
+            # Asked again: somebody may have changed it between our queries.
+            if list(_unlike_their_seals(pk, pk)):
+                yield (
+                    f"{CashSession._meta.db_table} {pk}: the shift, its movements, its replies or its history are not "
+                    "as they were sealed"
+                )
+
+
+def _loose_links() -> Iterator[str]:
     before: dict[int, tuple[int, str]] = {}
-    for seal in Seal.objects.order_by("pharmacy", "number").iterator():
-        number, previous = before.get(seal.pharmacy_id, (0, ""))
-        if (seal.number, seal.seal) != (number + 1, chained(previous, seal.content)):
-            yield f"{Seal._meta.db_table} {seal.pk}: does not follow from the seal before it in its pharmacy"
-        before[seal.pharmacy_id] = (seal.number, seal.seal)
-    latest = Seal.objects.filter(session=OuterRef("pk")).order_by("-number").values("content")[:1]
-    closed = CashSession.objects.filter(status=Status.CLOSED).annotate(sealed=Subquery(latest)).order_by("id")
-    for session in closed.prefetch_related("movements", "replies").iterator(chunk_size=1000):
-        noted = [
-            row for rows in (session.movements, session.replies) for row in sorted(rows.all(), key=attrgetter("pk"))
-        ]
-        if session.sealed != content_of(session, noted):
-            yield f"{CashSession._meta.db_table} {session.pk}: the shift or its movements are not as they were sealed"
+    links = Seal.objects.order_by("pharmacy", "number").values_list("pk", "pharmacy", "number", "content", "seal")
+    for pk, pharmacy, number, content, seal in links.iterator():
+        last, previous = before.get(pharmacy, (0, ""))
+        if (number, seal) != (last + 1, chained(previous, content)):
+            yield f"{Seal._meta.db_table} {pk}: does not follow from the seal before it in its pharmacy"
+        before[pharmacy] = (number, seal)
+
+
+def _unlike_their_seals(first: int, last: int) -> Iterator[int]:
+    """Which closed shifts from `first` to `last` are not as their last seal says."""
+    closed = CashSession.objects.filter(status=Status.CLOSED, pk__range=(first, last)).order_by("pk")
+    latest = Seal.objects.filter(session__gte=first, session__lte=last).order_by("number")
+    sealed = dict(latest.values_list("session", "content"))
+    noted, told = _of_shifts(first, last, Movement, Reply), _of_shifts(first, last, CashSession.history.model)
+    for shift in closed.values(*covered(CashSession)):
+        pk = shift["id"]
+        rows = [shift, *noted[pk]]
+        # The seals of the first versions of this program did not cover the history.
+        if sealed.get(pk) != digest([*rows, *told[pk]]) and sealed.get(pk) != digest(rows):
+            yield pk
+
+
+def _of_shifts(first: int, last: int, *models: Any) -> dict[int, list[dict[str, Any]]]:
+    """The rows of `models` that belong to each shift, in the order in which they were written."""
+    rows = defaultdict(list)
+    for model in models:
+        columns = covered(model)
+        shift = "session_id" if "session_id" in columns else "id"
+        written = model.objects.filter(**{f"{shift}__gte": first, f"{shift}__lte": last}).order_by("pk")
+        for row in written.values(*columns):
+            rows[row[shift]].append(row)
+    return rows

@@ -19,7 +19,7 @@ class Method:
     """One method of payment. Guaraníes; billed and difference are None when unknown."""
 
     label: str
-    received: int
+    received: int | None
     billed: int | None
     difference: int | None
     result: Result

@@ -1,8 +1,24 @@
-from django.urls import URLPattern, path
+from datetime import date
+
+from django.urls import URLPattern, path, register_converter
 
 from sessions_app import views
 from sessions_app.reports import REPORTS
-from sessions_app.views import report_pages, review, transfers
+from sessions_app.views import day_import, days, report_pages, review, transfers
+
+
+class DayConverter:
+    regex = "2[0-9]{3}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        """What is no day (ValueError) is no address."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return str(value)
+
+
+register_converter(DayConverter, "day")
 
 
 def _of_report(name: str) -> list[URLPattern]:
@@ -28,6 +44,11 @@ urlpatterns = [
     path("review/<int:pk>/", review.review_row, name="review_row"),
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers/<int:movement_pk>/", transfers.tick_transfer, name="tick_transfer"),
+    path("days/", days.day_list, name="days"),
+    path("days/import/", day_import.import_file, name="import_days"),
+    path("days/import/<int:pk>/", day_import.import_preview, name="import_preview"),
+    path("days/<int:pharmacy_pk>/<day:date>/", days.day, name="day"),
+    path("days/<int:pharmacy_pk>/<day:date>/sign/", days.sign_day, name="sign_day"),
     path("sessions/open/", views.open_session, name="open_session"),
     path("sessions/<int:pk>/", views.session, name="session"),
     path("sessions/<int:pk>/slip/", views.slip, name="slip"),

@@ -69,8 +69,8 @@ const money = (() => {
     Object.assign(before, { input: target, text: target.value, start: target.selectionStart, end: target.selectionEnd });
   });
 
-  document.addEventListener("input", ({ target, inputType }) => {
-    if (!inputType || !target.matches("input[data-money]")) return;
+  document.addEventListener("input", ({ target, inputType, isComposing }) => {
+    if (!inputType || isComposing || !target.matches("input[data-money]")) return;
     if (inputType.startsWith("history")) {
       // One step back over a figure and its dots, which are two to the browser.
       if (/^[0-9+.]*$/.test(target.value) && regroup(target.value) !== target.value) {

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from cashpilot.testing import closed_shift, let_in, open_shift
 from sessions_app import actions
 from sessions_app.actions import Note
+from sessions_app.actions.days import receive_file, write_day
 from sessions_app.formulas import Kind
 from sessions_app.tests.test_access import PATHS, PEOPLE, ROUTES
 
@@ -51,14 +52,23 @@ def shifts(ana, marta) -> dict[str, Any]:
     actions.review_session(balanced.pk, note="agreed", by=marta)
     opened = open_shift(ana)
     actions.add_movement(opened.pk, note=Note(Kind.EXPENSE, 15_000, "Taxi"), by=ana)
-    return {"short": short, "open": opened, "balanced": balanced, "swapped": swapped, "unknown": unknown}
+    write_day(short.pharmacy, short.business_date, version=0, by=marta, billed_cash=1_000_000, cost=-5)
+    wrong = [["Fecha", "Efectivo"], ["3/7/2026", "1"], ["3/7/2026", "1,5"]]
+    file = receive_file(short.pharmacy, name="july.csv", rows=wrong, by=marta)
+    return {"file": file, "short": short, "open": opened, "balanced": balanced, "swapped": swapped, "unknown": unknown}
 
 
 def pages_of(name: str, shifts: dict[str, Any]) -> list[str]:
     """Addresses of what `name` may look at; of a shift's pages those of each shift."""
     place = PEOPLE.index(name)
     routes = [route for route, methods in ROUTES.items() if methods["get"].split()[place] == "200"]
+    of_day = {"<int:pharmacy_pk>": str(shifts["short"].pharmacy_id), "<day:date>": str(shifts["short"].business_date)}
+    for placeholder, value in of_day.items():
+        routes = [route.replace(placeholder, value) for route in routes]
     pages = [f"/{route}" for route in routes if not any(word in route for word in NO_PAGES)]
+    day = {"<int:pharmacy_pk>": shifts["short"].pharmacy_id, "<day:date>": shifts["short"].business_date}
+    for part, value in {**day, "<int:pk>": shifts["file"].pk}.items():
+        pages = [page.replace(part, str(value)) for page in pages]
     shown = [route for route, methods in PATHS.items() if methods["get"].split()[place] == "200"]
     pages += [
         f"/{route.replace('<int:pk>', str(shifts['open' if 'close/' in route else 'short'].pk))}" for route in shown
@@ -80,7 +90,7 @@ def back_office(shifts: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(("theme", "size"), [("light", NOTEBOOK), ("dark", PHONE)], ids=["light", "dark"])
 @pytest.mark.parametrize("name", ["ana", "marta"])
 def test_axe_finds_nothing(name, theme, size, request, shifts, watched: Page, live_server):
-    page = let_in(watched, live_server, request.getfixturevalue(name))
+    page = let_in(watched, live_server.url, request.getfixturevalue(name))
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     paths = pages_of(name, shifts) + (back_office(shifts) if name == "marta" else [])
@@ -99,7 +109,7 @@ def test_axe_finds_nothing(name, theme, size, request, shifts, watched: Page, li
 
 @pytest.mark.parametrize("name", ["ana", "marta"])
 def test_everything_fits_and_can_be_aimed_at(name, request, shifts, page: Page, live_server):
-    let_in(page, live_server, request.getfixturevalue(name))
+    let_in(page, live_server.url, request.getfixturevalue(name))
     wide, small, unseen = {}, {}, {}
     for path in pages_of(name, shifts) + (back_office(shifts) if name == "marta" else []):
         page.goto(live_server.url + path)

@@ -1,7 +1,7 @@
 """Nothing in our stylesheets and scripts is newer than Chrome 109, the last one on Windows 7.
 
-Every feature used stands below, by the version of Chrome that brought it (developer.mozilla.org, "Browser
-compatibility"). Whoever uses another one looks it up and adds it; what nobody uses any more goes.
+Every feature used stands below, with its neighbours, by the version of Chrome that brought it (developer.mozilla.org,
+"Browser compatibility"). Whoever uses another one looks it up and adds it.
 """
 
 import re
@@ -16,79 +16,104 @@ STATIC = settings.BASE_DIR / "static"
 # 1 stands for what is older than the rest of the list.
 CSS = {
     1: """
-        @media :checked :disabled :empty :first-child :focus :hover :last-child :link :not :nth-child
-        :nth-last-child :root :target :visited ::after ::before ::first-letter -webkit-text-size-adjust % attr()
-        background background-color background-image border border-bottom border-collapse border-color border-left
-        border-left-color border-radius border-style border-top border-width bottom box-shadow box-sizing color
-        content counter() counter-increment counter-reset cursor display em float font font-size font-style
-        font-weight height left letter-spacing line-height list-style margin margin-bottom margin-left margin-right
-        margin-top max-width min-height min-width mm ms opacity outline outline-offset overflow padding
-        padding-bottom padding-left padding-right padding-top position pt px resize rgba() right (max-width)
-        (min-width) text-align text-decoration text-transform top transition vertical-align white-space width
-        z-index
+        % (max-height) (max-width) (min-height) (min-width) -webkit-print-color-adjust -webkit-text-size-adjust
+        ::after ::before ::first-letter :active :checked :disabled :empty :first-child :first-of-type :focus :hover
+        :last-child :last-of-type :link :not :nth-child :nth-last-child :nth-of-type :only-child :root :target
+        :visited @media attr() background background-color background-image background-position background-repeat
+        background-size border border-bottom border-bottom-color border-collapse border-color border-left
+        border-left-color border-radius border-right border-right-color border-spacing border-style border-top
+        border-top-color border-width bottom box-shadow box-sizing caption-side clear cm color content counter()
+        counter-increment counter-reset cursor display dominant-baseline em empty-cells fill fill-opacity float font
+        font-size font-style font-weight height in left letter-spacing line-height list-style margin margin-bottom
+        margin-left margin-right margin-top max-height max-width min-height min-width mm ms opacity outline
+        outline-offset overflow overflow-x overflow-y padding padding-bottom padding-left padding-right padding-top
+        position pt px quotes resize rgba() right s stroke stroke-dasharray stroke-linecap stroke-linejoin
+        stroke-opacity stroke-width table-layout text-align text-anchor text-decoration text-indent text-overflow
+        text-transform top transition vertical-align vh visibility white-space width z-index
     """,
     2: "@page",
-    4: "rem",
+    4: "@keyframes animation rem",
     12: "::-webkit-details-marker",
     15: "size",
     20: "vw",
     23: "overflow-wrap",
+    25: "orphans widows",
     26: "calc()",
-    29: "align-items align-self flex flex-basis flex-direction flex-wrap justify-content order",
-    32: "::backdrop",
-    49: "var() --custom",
+    27: "ch",
+    28: "@supports",
+    29: """
+        align-content align-items align-self flex flex-basis flex-direction flex-grow flex-shrink flex-wrap
+        justify-content order
+    """,
+    32: "::backdrop object-fit",
+    36: "pointer-events transform",
+    44: "word-break",
+    49: "--custom var()",
     50: "break-after break-inside",
     52: "font-variant-numeric",
     55: "clip-path inset()",
     57: """
-        ::placeholder fr grid-auto-flow grid-column grid-column-end grid-row grid-template-columns
-        grid-template-rows minmax() repeat()
+        ::placeholder caret-color fr grid-area grid-auto-columns grid-auto-flow grid-auto-rows grid-column
+        grid-column-end grid-row grid-template-areas grid-template-columns grid-template-rows minmax() repeat()
+        text-decoration-color text-decoration-style
     """,
+    59: "place-content place-items place-self",
+    60: ":focus-within",
     61: "scroll-behavior",
-    66: "gap",
-    69: "scroll-padding-bottom scroll-padding-top",
+    66: "column-gap gap row-gap",
+    69: "scroll-margin-bottom scroll-margin-top scroll-padding-bottom scroll-padding-top",
     74: "(prefers-reduced-motion)",
     76: "(prefers-color-scheme)",
-    79: "min()",
+    79: "clamp() max() min()",
     81: "color-scheme",
     85: "page",
-    86: ":focus-visible",
-    87: "inset margin-inline padding-block padding-inline text-underline-offset",
+    86: "::marker :focus-visible",
+    87: """
+        inset margin-block margin-inline margin-inline-end margin-inline-start padding-block padding-inline
+        padding-inline-end padding-inline-start text-decoration-thickness text-underline-offset
+    """,
+    88: ":is :where aspect-ratio",
     93: "accent-color",
-    105: ":has",
+    105: ":has @container",
 }
 
 SCRIPT = {
     1: """
-        action ctrlKey Boolean CustomEvent DOMParser Date Math NaN Node Number Object String
-        DOCUMENT_POSITION_PRECEDING activeElement addEventListener body checked className cloneNode
-        compareDocumentPosition contains createElement defaultPrevented detail disabled dispatchEvent
-        documentElement elements error every execCommand filter firstChild floor focus forEach form get
-        getElementById getItem getResponseHeader headers hidden id indexOf input isNaN join lang length map match
-        max name now open parentElement parseFromString pathname preventDefault print querySelector querySelectorAll
-        reduce reload replace responseText result search select selectionEnd selectionStart setItem
-        setSelectionRange slice some split status stopPropagation target test textContent toISOString toString trim
-        value
+        Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
+        Number Object RegExp Set String abs action activeElement add addEventListener alert blur body bottom cells
+        checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
+        createElement ctrlKey defaultPrevented detail disabled dispatchEvent documentElement elements error every
+        execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
+        getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
+        id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
+        lastElementChild left length
+        map match matchMedia max media min name nextSibling now ok open options parentElement parentNode parse
+        parseFromString pathname pop preventDefault previousElementSibling print push querySelector querySelectorAll
+        reduce reload removeAttribute removeEventListener replace responseText result right round rows scripts
+        scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
+        setSelectionRange shift size slice some sort split status stopPropagation stringify style target test
+        textContent title toISOString toString toggle top trim type value width
     """,
     5: "FormData labels",
     8: "dataset",
     24: """
-        continue createObjectStore delete objectStore onabort oncomplete onerror onsuccess onupgradeneeded
-        openCursor put transaction nextElementSibling remove
+        continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror onsuccess
+        onupgradeneeded openCursor put remove transaction
     """,
     26: "content",
     32: "Promise URL catch repeat",
     33: "matches",
     37: "close onclose returnValue showModal",
     41: "closest endsWith startsWith",
-    42: "fetch()",
+    42: "fetch() text",
     45: "assign find",
     47: "includes",
-    49: "URLSearchParams ...spread {destructuring} =>",
+    49: "...spread => URLSearchParams {destructuring}",
     51: "key",
-    54: "after append before values",
+    54: "after append before entries prepend replaceWith values",
     55: "async",
     60: "inputType",
+    69: "flat flatMap toggleAttribute",
     73: "fromEntries",
     75: "60_000",
     76: "requestSubmit",
@@ -96,13 +121,14 @@ SCRIPT = {
     81: "ariaBusy",
     83: "durability",
     86: "replaceChildren",
+    92: "at",
 }
 
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    amount at billed_cash counts draft elt end enter field final_cash hundreds isReadable issueRequest LARGEST
-    leavesAt lines money noted offset page person pieces said seconds shown small start sum tens text tickAll token
+    amount billed_cash counts draft elt end enter field final_cash hundreds isReadable issueRequest LARGEST
+    leavesAt lines money noted offset page person pieces said seconds shown small start sum tens tickAll token
     unsure why xhr
     """.split()  # noqa: SIM905
 )
@@ -156,9 +182,9 @@ def used(pattern: str, features) -> set[str]:
     return {name for path in STATIC.glob(pattern) for name in features(path.read_text())}
 
 
-def test_every_feature_is_listed_and_every_one_listed_is_used() -> None:
-    assert used("*.css", css_features) == listed(CSS)
-    assert used("*.js", script_features) - OWN == listed(SCRIPT)
+def test_every_feature_is_listed() -> None:
+    assert used("*.css", css_features) - listed(CSS) == set()
+    assert used("*.js", script_features) - listed(SCRIPT) - OWN == set()
 
 
 def test_none_of_them_is_newer_than_the_floor() -> None:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cashpilot import periods
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app.models import CashSession, Movement, Reply
+from sessions_app.models import CashSession, Day, Movement, Reply
 
 Values = dict[str, Any]
 NAMELESS = Value("")
@@ -48,6 +48,7 @@ TABLES = [
     Table(Assignment, {"assignment": "id", "user": "user_id", "pharmacy": "pharmacy_id"}, "pharmacy", PERSON),
     Table(User, {"user": "id"}, subject=Concat("first_name", Value(" "), "last_name")),
     Table(Pharmacy, {"pharmacy": "id"}, subject=F("name")),
+    Table(Day, {"day": "id"}, "pharmacy", Cast("date", models.CharField())),
 ]
 KINDS = {table.kind: table.model._meta.verbose_name for table in TABLES}
 # What may be asked of a change: the word in the address -> its meaning, and the rows.

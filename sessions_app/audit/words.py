@@ -9,18 +9,18 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cashpilot.money import MoneyField, group
+from cashpilot.money import MoneyField, SignedMoneyField, group
 from cashpilot.tags import by_denomination
 from pharmacies.models import Assignment
 from sessions_app.audit.rows import KINDS, TABLES, Table, Values, tracked
 from sessions_app.formulas import Kind
-from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement, Reply
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.states import MARKS
 
 # Told by the entry itself, or by the entries of the movements.
 TOLD_OTHERWISE = {"id", "token", "version", "business_date", "status", "opened_at", "closed_at", "tolerance"}
 TOLD_OTHERWISE |= {"created_at", *MARKS.values(), *(f"{mark}_at" for mark in MARKS), *MOVEMENT_SUMS}
-TOLD_OTHERWISE |= {"is_active", "must_change_password", "date_joined", "sign_outs"}
+TOLD_OTHERWISE |= {"sign_note", "signed_at", "is_active", "must_change_password", "date_joined", "sign_outs"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def _what(table: Table, sort: str, old: Values | None, new: Values, changes: lis
         return _what_of_shift(old, new, changes)
     if old is None:
         return _("Added")
-    return _what_of_person(old, new, changes) if table.model is User else _what_of_pharmacy(old, new)
+    what_of = {User: _what_of_person, Day: _what_of_day}.get(table.model, _what_of_pharmacy)
+    return what_of(old, new, changes)
 
 
 def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> str:
@@ -138,7 +139,13 @@ def _what_of_person(old: Values, new: Values, changes: list[Change]) -> str:
     return next((what for happened, what in turned if happened), _("Sign-in unlocked"))
 
 
-def _what_of_pharmacy(old: Values, new: Values) -> str:
+def _what_of_day(old: Values, new: Values, changes: list[Change]) -> str:
+    if _turned_on("signed_at", old, new):
+        return _("Signed off")
+    return _("Changed") if changes else _("Sign-off taken away")
+
+
+def _what_of_pharmacy(old: Values, new: Values, changes: list[Change]) -> str:
     if _turned_on("is_active", new, old):
         return _("Deactivated")
     return _("Reactivated") if _turned_on("is_active", old, new) else _("Changed")
@@ -171,4 +178,4 @@ def _shown(column: models.Field, value: Any) -> str | None:
         return _("Yes") if value else _("No")
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
-    return group(value) if isinstance(column, MoneyField) else str(value)
+    return group(value) if isinstance(column, (MoneyField, SignedMoneyField)) else str(value)

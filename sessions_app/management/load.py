@@ -78,7 +78,8 @@ class Plan:
 
     @property
     def sessions(self) -> Q:
-        return Q(pk__gte=self.session_id)
+        """Of their history too, whose `id` is that of the shift."""
+        return Q(id__gte=self.session_id)
 
     @property
     def movements(self) -> Q:
@@ -289,9 +290,11 @@ def _links(planned: Plan) -> Iterator[Seal]:
     last = {seal.pharmacy_id: seal for seal in Seal.objects.filter(pk__in=_ends_of_chains())}
     sessions = CashSession.objects.filter(planned.sessions).order_by("pk").values(*seals.covered(CashSession))
     movements = Movement.objects.filter(planned.movements).order_by("pk").values(*seals.covered(Movement))
+    history = CashSession.history.filter(planned.sessions).order_by("id", "pk")
     noted = groupby(movements.iterator(), itemgetter("session_id"))
-    for session, (_, of_session) in zip(sessions.iterator(), noted, strict=True):
-        before, content = last.get(session["pharmacy_id"]), seals.digest([session, *of_session])
+    told = groupby(history.values(*seals.covered(history.model)).iterator(), itemgetter("id"))
+    for session, (_, of_session), (_, versions) in zip(sessions.iterator(), noted, told, strict=True):
+        before, content = last.get(session["pharmacy_id"]), seals.digest([session, *of_session, *versions])
         yield (
             seal := Seal(
                 pharmacy_id=session["pharmacy_id"],

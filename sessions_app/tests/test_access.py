@@ -12,6 +12,7 @@ from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_
 from pharmacies.models import Assignment
 from sessions_app import actions
 from sessions_app.actions import Note
+from sessions_app.actions.days import receive_file
 from sessions_app.formulas import Kind
 from sessions_app.reports import REPORTS
 
@@ -29,14 +30,27 @@ ROUTES = {
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/import/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "days/import/<int:pk>/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "days/<int:pharmacy_pk>/<day:date>/": {
+        "get": "302 403 403 403 200 200",
+        "post": "302 403 403 403 409 403",  # of another version
+    },
+    "days/<int:pharmacy_pk>/<day:date>/sign/": {
+        "get": "302 405 405 405 405 405",
+        "post": "302 403 403 403 422 403",
+    },
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
+    "accounts/mails/": {"get": "302 200 200 200 200 200", "post": "302 302 302 302 302 302"},
     "accounts/sign-out-others/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/stay/": {"get": "302 405 405 405 405 405", "post": "302 204 204 204 204 204"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "admin/": {"get": "302 403 403 403 200 200"},  # of what lies below it, see the tests of the back office
+    "styleguide/": {"get": "302 403 403 403 200 200"},
     "health/live/": {"get": "200 200 200 200 200 200"},
     "health/ready/": {"get": "200 200 200 200 200 200"},
     "i18n/setlang/": {"get": "405 405 405 405 405 405", "post": "302 302 302 302 302 302"},
@@ -48,7 +62,7 @@ FILES = ("", "export.csv", "export.xlsx")
 ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
 
 # What an auditor too may change.
-ABOUT_ONESELF = {"/accounts/sign-out-others/"}
+ABOUT_ONESELF = {"/accounts/mails/", "/accounts/sign-out-others/"}
 
 # What does: route -> method -> the statuses about Ana's shift | the same deleted | out of her reach (CASES):
 # nobody, Ana, Beto, Otto, Marta, Carla | nobody, Ana, Beto, Otto, Marta, Carla | Ana, Beto, Marta, Carla.
@@ -156,10 +170,15 @@ def undone():
 @pytest.mark.parametrize(
     ("route", "method"), [(route, method) for route, methods in ROUTES.items() for method in methods]
 )
-def test_each_role_is_answered(route, method, answers, central):
+def test_each_role_is_answered(route, method, answers, central, marta):
     sent = SENT | {"pharmacy": central.pk, "register": "2"} if method == "post" else {}
 
-    assert answers(PEOPLE, method, f"/{route}", sent) == [int(status) for status in ROUTES[route][method].split()]
+    path = f"/{route}".replace("<int:pharmacy_pk>", str(central.pk)).replace("<day:date>", "2026-07-03")
+    if "<int:pk>" in path:
+        file = receive_file(central, name="july.csv", rows=[["Fecha", "Efectivo"], ["3/7/2026", "1"]], by=marta)
+        path = path.replace("<int:pk>", str(file.pk))
+
+    assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,10 @@ def test_a_movement_that_was_changed(shift):
     told = verify()
     assert f"{SHIFT} {shift.pk}: expense_total is 2000, its movements make 3000\n" in told
     assert f"{MOVEMENT} {pk}: amount is 3000, its history says 2000\n" in told
-    assert f"{SHIFT} {shift.pk}: the shift or its movements are not as they were sealed\n" in told
+    assert (
+        f"{SHIFT} {shift.pk}: the shift, its movements, its replies or its history are not as they were sealed\n"
+        in told
+    )
 
 
 def test_a_figure_that_its_formula_does_not_give(shift, monkeypatch):

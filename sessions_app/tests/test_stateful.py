@@ -371,9 +371,11 @@ def cast(ana, beto, marta, carla):
     return {person.first_name: person for person in (ana, beto, marta, carla)}
 
 
-def test_whatever_people_do_in_whatever_order_it_is_as_the_model_says(central, cast):
+@pytest.mark.proof("Whatever several people do in whatever order, rows, sums, history and seals are as a model says")
+def test_whatever_people_do_in_whatever_order_it_is_as_the_model_says(central, cast, record_property):
     how = examples(5, prove=150, stateful_step_count=30)
     run_state_machine_as_test(lambda: People(central, cast), settings=how)
+    record_property("measured", f"{how.max_examples} runs of up to {how.stateful_step_count} steps, checked after each")
 
 
 def a_day(people):

@@ -33,7 +33,14 @@ def _page(request: Request, *, status: int = 200) -> HttpResponse:
         rows, totals = form.rows().select_related(*SHOWN).newest(), form.totals()
         count = form.count(totals)
     page = CountedPaginator(rows, PAGE_LENGTH, count=count).get_page(request.GET.get("page"))
-    context = {"form": form, "totals": totals, "page": page, "query": request.GET.urlencode(), "refusal": ""}
+    context = {
+        "form": form,
+        "totals": totals,
+        "page": page,
+        "query": request.GET.urlencode(),
+        "refusal": "",
+        "is_answer": False,
+    }
     part = "#transfers" if request.htmx else ""
     status = status if form.is_valid() else 422
     return render(request, f"sessions_app/transfers.html{part}", context, status=status)
@@ -65,6 +72,7 @@ def _ticked(request: Request, pk: int, sentence: str, *, status: int) -> HttpRes
         "transfer": transfer,
         "totals": totals,
         "refusal": sentence,
+        "is_answer": True,
         "query": request.GET.urlencode(),
     }
     return render(request, "sessions_app/transfers.html#ticked", context, status=status)

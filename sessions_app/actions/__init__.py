@@ -20,7 +20,9 @@ from cashpilot import logs, periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
-from sessions_app import rules, seals, tallies
+from sessions_app import alerts, rules, seals, tallies
+from sessions_app.actions import days
+from sessions_app.actions.record import record
 from sessions_app.formulas import Kind
 from sessions_app.models import CashSession, Movement, Reply, Submission
 from sessions_app.states import MARKS, Status
@@ -121,7 +123,7 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
         reason = _why_once_closed(session, reason)
         movement = _insert(session, note, by=by, reason=reason)
         _tally(session)
-        _save(session, by=by, reason=reason, event="movement noted")
+        _save_figures(session, by=by, reason=reason, event="movement noted")
         return movement
 
 
@@ -144,9 +146,9 @@ def void_movement(pk: int, movement_pk: int, *, reason: str, by: "User") -> Move
     reason = worded(reason)
     _clear(session, "reviewed")
     movement.voided_at, movement.voided_by, movement.void_reason = periods.now(), by, reason
-    _record(movement, by=by, reason=reason)
+    record(movement, by=by, reason=reason)
     _tally(session)
-    _save(session, by=by, reason=reason, event="movement voided")
+    _save_figures(session, by=by, reason=reason, event="movement voided")
     return movement
 
 
@@ -158,7 +160,7 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", seen: bool = True)
     rules.require(rules.why_not_verify(by, movement), session=session)
     if bool(movement.verified_at) != seen:
         movement.verified_at, movement.verified_by = (periods.now(), by) if seen else (None, None)
-        _record(movement, by=by)
+        record(movement, by=by)
         tallies.move(session.tallied, tallies.of_shift(session))
         _log("transfer verified" if seen else "transfer unverified", session, by)
     return movement
@@ -194,7 +196,7 @@ def close_session(
     session.status, session.closed_at = Status.CLOSED, max(periods.now(), session.opened_at)
     session.tolerance = session.pharmacy.cash_tolerance
     session.transfers_billed_as_cash = session.pharmacy.transfers_billed_as_cash
-    return _save(session, by=by, event="shift closed")
+    return _save_figures(session, by=by, event="shift closed")
 
 
 @transaction.atomic
@@ -211,7 +213,7 @@ def correct_session(pk: int, *, version: int, reason: str, by: "User", **changes
     if session.final_cash != before["final_cash"]:
         session.count_sheet = None
     _clear(session, "reviewed")
-    return _save(session, by=by, reason=reason, event="shift corrected")
+    return _save_figures(session, by=by, reason=reason, event="shift corrected")
 
 
 def _assign(session: CashSession, values: dict[str, Any]) -> None:
@@ -225,7 +227,9 @@ def _assign(session: CashSession, values: dict[str, Any]) -> None:
 def flag_session(pk: int, *, reason: str, by: "User") -> CashSession:
     session = _lock(pk, by)
     rules.require(rules.why_not_flag(by, session), session=session)
-    return _mark(session, "flagged", reason, by=by, event="shift flagged")
+    _mark(session, "flagged", reason, by=by, event="shift flagged")
+    alerts.of_flag(session, by)
+    return session
 
 
 @transaction.atomic
@@ -271,7 +275,7 @@ def add_reply(pk: int, *, text: str, by: "User") -> Reply:
     if not text.strip():
         raise rules.Refused(_("Write what you have to say."))
     reply = Reply(session=session, text=text.strip(), created_at=periods.now(), created_by=by)
-    _record(reply, by=by)
+    record(reply, by=by)
     seals.append(session)
     _log("reply added", session, by)
     return reply
@@ -336,7 +340,7 @@ def _movement(session: CashSession, pk: int) -> Movement:
 
 def _insert(session: CashSession, note: Note, *, by: "User", reason: str = "") -> Movement:
     movement = Movement(session=session, created_at=periods.now(), created_by=by, **vars(note))
-    _record(movement, by=by, reason=reason)
+    record(movement, by=by, reason=reason)
     return movement
 
 
@@ -371,26 +375,30 @@ def _clear(session: CashSession, mark: str) -> None:
     setattr(session, MARKS[mark], "")
 
 
-def _record(row: Any, *, by: "User", reason: str = "") -> None:
-    """Save `row` with its history. SQLite keeps over-long texts and huge integers, so the limits are checked here."""
-    row.clean_fields(exclude={relation.name for relation in row._meta.fields if relation.is_relation})
-    row._history_user, row._change_reason, row._history_date = by, reason, periods.now()
-    row.save()
-
-
 def _save(
     session: CashSession, *, by: "User", event: str, reason: str = "", movements: Iterable[Note] = ()
 ) -> CashSession:
     """`movements`: of a shift that was not there yet; of others they are written before."""
     if session.pk:
         session.version += 1
-    _record(session, by=by, reason=reason)
+    record(session, by=by, reason=reason)
     for note in movements:
         _insert(session, note, by=by)
-    tallies.move(session.tallied, tallies.of_shift(session))
+    adds = tallies.of_shift(session)
+    tallies.move(session.tallied, adds)
+    if adds != session.tallied:
+        days.lapse(session, by=by)
     if not session.is_open:
         seals.append(session)
     _log(event, session, by)
+    return session
+
+
+def _save_figures(session: CashSession, *, by: "User", event: str, reason: str = "") -> CashSession:
+    """What changes the figures may leave a difference that somebody is to be told of."""
+    before = tallies.difference(session.tallied)
+    _save(session, by=by, reason=reason, event=event)
+    alerts.of_difference(session, before)
     return session
 
 
