@@ -99,7 +99,7 @@ def open_to(user: User, pages: list[str]) -> list[str]:
 @pytest.mark.parametrize("name", ["ana", "marta"])
 def test_axe_finds_nothing(name, theme, size, request, shifts, watched: Page, live_server):
     user = request.getfixturevalue(name)
-    page = let_in(watched, live_server.url, user)
+    page = let_in(watched, live_server, user)
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     paths = pages_of(name, shifts) + (open_to(user, back_office()) if name == "marta" else [])
@@ -117,7 +117,7 @@ def test_axe_finds_nothing(name, theme, size, request, shifts, watched: Page, li
 @pytest.mark.parametrize("name", ["ana", "marta"])
 def test_everything_fits_and_can_be_aimed_at(name, request, shifts, page: Page, live_server):
     user = request.getfixturevalue(name)
-    let_in(page, live_server.url, user)
+    let_in(page, live_server, user)
     wide, small, unseen = {}, {}, {}
     for path in pages_of(name, shifts) + (open_to(user, back_office()) if name == "marta" else []):
         page.goto(live_server.url + path)
