@@ -40,6 +40,9 @@ prove: .venv/test ## races, crashes and fuzzing at full size, on both engines (m
 usability: .venv/test ## keystrokes and seconds of a typical shift, by keyboard alone
 	@$(BIN)/python -m pytest scripts/usability.py -p no:xdist --capture=no --quiet
 
+screenshots: .venv/test ## the pictures of docs/screenshots, anew (needs Chromium)
+	@$(BIN)/python -W ignore scripts/screenshots.py
+
 migrate: .venv/run .env ## bring the tables of the database up to date
 	@$(BIN)/python manage.py migrate --verbosity 0
 

@@ -24,6 +24,8 @@ from pharmacies.models import Assignment, Pharmacy
 # No letter that looks like another or like a digit: it is read aloud and typed from paper.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
+MAILS = ("mails_alerts", "mails_own_flags", "mails_digest")
+
 
 def new_password() -> str:
     """Three groups of four: 59 bits."""
@@ -155,6 +157,19 @@ def choose_language(*, language: str, by: User) -> None:
         by._history_user = by  # type: ignore[attr-defined]
         by.save(update_fields=["language"])
         _log("language chosen", by, by)
+
+
+@transaction.atomic
+def choose_mails(*, by: User, **choices: bool) -> None:
+    """Which mails `by` receives: some of MAILS, each on or off."""
+    if unknown := choices.keys() - set(MAILS):
+        raise TypeError(f"no mails to choose: {', '.join(sorted(unknown))}")
+    person = User.objects.select_for_update().get(pk=by.pk)
+    if any(getattr(person, name) != choice for name, choice in choices.items()):
+        for name, choice in choices.items():
+            setattr(person, name, choice)
+        _save(person, by=person)
+        _log("mails chosen", person, by)
 
 
 def _lock(pk: int, by: User | None) -> User:

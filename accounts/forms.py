@@ -1,8 +1,31 @@
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+
+class MailsForm(forms.Form):
+    """The mails that the person's role may receive, as they chose."""
+
+    mails_alerts = forms.BooleanField(label=_("Differences and flagged shifts, at once"), required=False)
+    mails_own_flags = forms.BooleanField(label=_("When somebody flags a shift of mine"), required=False)
+    mails_digest = forms.BooleanField(
+        label=_("Each morning: what waits, open shifts, yesterday's totals"), required=False
+    )
+    NEEDS = {
+        "mails_alerts": "sessions_app.receive_alerts",
+        "mails_own_flags": "sessions_app.open_cashsession",
+        "mails_digest": "sessions_app.view_reports",
+    }
+
+    def __init__(self, data: Any = None, *, person: User) -> None:
+        super().__init__(data, initial={name: getattr(person, name) for name in self.NEEDS})
+        for name, permission in self.NEEDS.items():
+            if not person.has_perm(permission):
+                del self.fields[name]
 
 
 class SignInForm(AuthenticationForm):

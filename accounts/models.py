@@ -51,6 +51,9 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     sign_outs = models.PositiveIntegerField(_("times signed out everywhere"), default=0, editable=False)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.SPANISH)
+    mails_alerts = models.BooleanField(_("mails about differences and flags"), default=True)
+    mails_own_flags = models.BooleanField(_("mails about own flagged shifts"), default=False)
+    mails_digest = models.BooleanField(_("mail each morning"), default=False)
     date_joined = models.DateTimeField(_("added"), default=timezone.now, editable=False)
 
     objects = UserManager()

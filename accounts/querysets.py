@@ -17,6 +17,12 @@ class UserQuerySet(models.QuerySet[Any]):
         opening = models.Q(groups__permissions__codename="open_cashsession")
         return self.filter(is_active=True, pk__in=self.model.objects.filter(opening).values("pk"))
 
+    def holding(self, permission: str) -> "UserQuerySet":
+        """Active people whose role gives them `app.codename`."""
+        app, codename = permission.split(".")
+        given = models.Q(groups__permissions__codename=codename, groups__permissions__content_type__app_label=app)
+        return self.filter(is_active=True, pk__in=self.model.objects.filter(given).values("pk"))
+
     def can_manage_people(self) -> "UserQuerySet":
         """Active administrators. Superusers do not count: they run the service, not the business."""
         managers = models.Q(groups__permissions__codename="change_user")

@@ -20,6 +20,7 @@ _READS_EVERYTHING = {
     "sessions_app.view_reply",
     "sessions_app.view_day",
     "sessions_app.view_audit",
+    "sessions_app.view_mail",
     "sessions_app.view_reports",
     "sessions_app.export_cashsession",
 }
@@ -50,6 +51,9 @@ ROLES: dict[str, set[str]] = {
         "sessions_app.add_reply",
         "sessions_app.change_day",
         "sessions_app.sign_day",
+        # Is told of differences and flags, and lets a mail be tried again.
+        "sessions_app.receive_alerts",
+        "sessions_app.resend_mail",
     },
     # Opens, tracks and closes own shifts where assigned.
     CASHIER: {

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language as _set_language
 
 from accounts import actions
-from accounts.forms import SignInForm
+from accounts.forms import MailsForm, SignInForm
 from cashpilot import errors
 from cashpilot.refusals import Refused
 from cashpilot.requests import Request
@@ -62,6 +62,17 @@ def password(request: Request) -> HttpResponseBase:
             messages.success(request, _("Your password is changed. Your other sessions are signed out."))
             return redirect("dashboard")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def mails(request: Request) -> HttpResponseBase:
+    """Which mails one receives."""
+    form = MailsForm(request.POST if request.method == "POST" else None, person=request.user)
+    if form.is_valid():
+        actions.choose_mails(**form.cleaned_data, by=request.user)
+        messages.success(request, _("Your choice is saved."))
+        return redirect("mails")
+    return render(request, "accounts/mails.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_POST

@@ -186,6 +186,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     view_on_site: Any = False
     object_actions: tuple[ObjectAction, ...] = ()
+    has_history = True
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         rows = self.model._default_manager.visible_to(request.user)
@@ -244,6 +245,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
             "show_save_and_add_another": False,
             "show_save_and_continue": False,
             **({"title": row, "subtitle": None} if row else {}),
+            "has_history": self.has_history,
             "object_actions": [self._offer(request, action, row) for action in self._permitted(request) if row],
         }
         response = super().render_change_form(request, context, *args, **kwargs)
@@ -271,6 +273,8 @@ class BackOfficeAdmin(admin.ModelAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         row = self.get_object(request, object_id)
+        if not self.has_history:
+            raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         query = urlencode({"kind": self.opts.model_name, "number": row.pk})

@@ -36,6 +36,8 @@ SENTENCES = {
     "movement_kind_is_known": _("That is no kind of movement."),
     "sessions_app_movement_token_key": _AGAIN,
     "form_of_a_person_is_carried_out_once": _AGAIN,
+    "person_is_told_once_of_an_occasion": _MEANWHILE,
+    "sent_mail_says_when": _("A sent mail says when it was sent."),
     "chain_of_a_pharmacy_never_forks": _MEANWHILE,
     "shifts_are_tallied_in_one_place": _MEANWHILE,
     "reply_says_something": _("Write something."),

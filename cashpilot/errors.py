@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.db import IntegrityError, InterfaceError, OperationalError
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import Atomic
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -21,7 +21,7 @@ from cashpilot.logs import request_id, saved
 from cashpilot.refusals import Refused
 from cashpilot.requests import language_of_browser
 
-COMMIT = vars(BaseDatabaseWrapper)["_commit"].__code__
+COMMIT = Atomic.__exit__.__code__
 READS = ("GET", "HEAD", "OPTIONS")
 SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/sending.js
 
@@ -97,7 +97,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _while_committing(error: BaseException | None) -> bool:
-    """A connection lost during COMMIT leaves it open whether the server had finished."""
+    """A connection lost during COMMIT, or found lost right after it, leaves it open whether the server had finished."""
     return error is not None and any(frame.f_code is COMMIT for frame, _line in walk_tb(error.__traceback__))
 
 

@@ -274,6 +274,13 @@ try:
 except (ImproperlyConfigured, ValueError):
     raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@host:587, or do not set it.") from None
 EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CashPilot <cashpilot@localhost>")
+# Where the links in mails lead.
+SITE_URL = env.str(
+    "SITE_URL", default="http://localhost:8000" if DEBUG else f"http{'s' * HTTPS_ONLY}://{ALLOWED_HOSTS[0].lstrip('.')}"
+).rstrip("/")
+if not SITE_URL.startswith(("http://", "https://")) or set(SITE_URL) & set(" \r\n<>"):
+    raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r}: write https://cashpilot.example.com, or do not set it.")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Tags of every template, without {% load %}: money and moments as people read them, forms sent once."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django import template
@@ -61,6 +62,12 @@ def signed(difference: int | None) -> str:
         return UNKNOWN
     sign = "" if difference == 0 else f"{guaranies.MINUS if difference < 0 else '+'}\u00a0"
     return sign + guaranies.group(abs(difference))
+
+
+@register.filter
+def off_by(shift: Any) -> str:
+    """By how much a shift is off, signed; what is only under another method has no sign."""
+    return amount(shift.misplaced) if shift.result == "swapped" else signed(shift.total_difference)
 
 
 @register.filter

@@ -31,6 +31,16 @@ PASSWORD = "a password for tests"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
 )
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # Not told by folder: a partial (list.html#rows) renders under its own name alone.
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "suite")
@@ -312,17 +322,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The Chromium of this machine: nothing is downloaded, and it calls nobody."""
     if not CHROMIUM:
         pytest.fail("There is no Chromium here. Get it: sudo apt install chromium.", pytrace=False)
-    args = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
 
 
 @pytest.fixture
@@ -341,10 +341,10 @@ def watched(page: "Page", live_server: Any) -> "Iterator[Page]":
     assert [url for url in asked if not url.startswith(live_server.url)] == []
 
 
-def let_in(page: "Page", url: str, user: "User") -> "Page":
+def let_in(page: "Page", server: Any, user: "User") -> "Page":
     """`user` is signed in, in this browser, without a form; nothing is opened yet."""
     cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server.url}])
     return page
 
 

@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, models
-from serving import Answer, Browser, Gunicorn
+from serving import PATIENCE, Answer, Browser, Gunicorn
 
 from cashpilot.testing import PROFILE, signed_in
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 PROVING = PROFILE == "prove"
-PATIENCE = 30  # seconds until a thread that waits for the others gives up
 
 
 def pytest_configure() -> None:

@@ -25,6 +25,7 @@ PRODUCTION = {
     "PYTHONPATH": f"{ROOT}:{HERE}",
 }
 CSRF = "c" * 32
+PATIENCE = 60  # seconds until whoever waits for a server, or for the others of a crowd, gives up
 
 
 def manage(env: dict[str, str], *command: str) -> None:
@@ -59,21 +60,21 @@ class Gunicorn:
         self.process.wait()
         self.log.close()
 
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
     def start(self) -> None:
+        before = len(self.workers())
         with Path(self.log.name).open("ab") as log:
             # A group of its own, so that all of it can be killed at once.
             self.process = subprocess.Popen(
                 self.command, env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        if not within(30, self._is_reached):
+        # Not by its port, which those who were killed may still hold.
+        if not within(PATIENCE, lambda: len(self.workers()) > before):
+            self.kill()
             sys.exit(f"gunicorn did not start.\n{self.said()}")
-
-    def _is_reached(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port)).close()
-        except OSError:
-            return False
-        return True
 
     def kill(self) -> None:
         """As a power cut would: the master and its workers, without a word."""
@@ -99,7 +100,7 @@ class Browser:
 
     def __init__(self, port: int, cookies: dict[str, str] | None = None) -> None:
         self.port = port
-        self.connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         # Whoever sends the same token in cookie and form has read the cookie, which is all that Django asks.
         self.cookies = {"csrftoken": CSRF, **(cookies or {})}
 

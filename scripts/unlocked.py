@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
+from serving import PATIENCE
 
 from cashpilot.wsgi import application as application
 from sessions_app import actions
@@ -17,8 +18,6 @@ from sessions_app.querysets import CashSessionQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-PATIENCE = 30  # seconds until a request that waits for the others gives up
 
 
 def take_out_the_locks(crowd: int, patch: pytest.MonkeyPatch) -> None:

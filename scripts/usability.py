@@ -65,8 +65,7 @@ class Hands:
 
 
 def test_a_typical_shift(gunicorn: Gunicorn, page: Page, ana: User) -> None:
-    url = f"http://localhost:{gunicorn.port}"
-    let_in(page, url, ana).goto(f"{url}/sessions/open/")
+    let_in(page, gunicorn, ana).goto(f"{gunicorn.url}/sessions/open/")
     parts = {"open": Hands(page), "note 2 expenses and 3 transfers": Hands(page), "close": Hands(page)}
     opening, noting, closing = parts.values()
     _open(opening)

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
 from cashpilot.tags import UNKNOWN, amount, moment, signed
-from sessions_app import actions, rules
+from sessions_app import actions, mailing, rules
 from sessions_app.formulas import Result
-from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Mail, Movement
 from sessions_app.querysets import CashSessionQuerySet
 
 
@@ -218,3 +219,33 @@ class CashSessionAdmin(BackOfficeAdmin):
     def difference(self, session: CashSession) -> str:
         """As the dashboard shows it: of a swapped shift, how much stands under the wrong method."""
         return amount(session.misplaced) if session.result == Result.SWAPPED else signed(session.total_difference)
+
+
+@admin.register(Mail)
+class MailAdmin(BackOfficeAdmin):
+    """What was owed to whom, and what became of it."""
+
+    list_display = ("subject", "person", "owed_at", "state", "tries", "sent_at")
+    list_filter = ("state",)
+    list_select_related = ("person",)
+    ordering = ("-id",)
+    search_fields = ("subject", "person__first_name", "person__last_name", "person__email")
+    fields = ("subject", "person", "session", ("state", "tries", "error"), ("owed_at", "due_at", "sent_at"), "text")
+    has_history = False
+    object_actions = (
+        ObjectAction(
+            slug="resend",
+            label=_("Try again"),
+            permission="sessions_app.resend_mail",
+            perform=mailing.resend,
+            why_not=mailing.why_not_resend,
+            explanation=_("It is sent again within a minute or so, to the e-mail that the person has now."),
+            form=forms.Form,
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -221,3 +221,11 @@ class TallyQuerySet(models.QuerySet[Any]):
         if not user.has_perm("sessions_app.view_cashsession"):
             return self.none()
         return self.filter(cashier=user, pharmacy__in=Pharmacy.objects.visible_to(user))
+
+
+class MailQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "MailQuerySet":
+        return self if user.has_perm("sessions_app.view_mail") else self.none()
+
+    def due(self) -> "MailQuerySet":
+        return self.filter(state="waiting", due_at__lte=periods.now()).order_by("due_at", "id")

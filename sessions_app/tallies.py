@@ -36,6 +36,11 @@ def of_shift(session: CashSession) -> dict[Key, Sums]:
     return _by_key(_sums(CashSession.objects.filter(pk=session.pk))) if session.pk else {}
 
 
+def difference(sums: dict[Key, Sums]) -> int:
+    """The total difference in what `of_shift` said; 0 while it is unknown."""
+    return sum(row[SUMS.index("total_difference")] for row in sums.values())
+
+
 def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
     """Take off what a shift added before a change, and add what it adds now; in one order, so that none deadlocks."""
     with connection.cursor() as cursor:

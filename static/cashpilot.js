@@ -36,7 +36,7 @@
     // A key held down goes nowhere: what it lands on might send.
     if (key === "Enter" && repeat && !target.matches("textarea")) event.preventDefault();
     if (key !== "Enter" || repeat || !target.matches("form[data-enter] :is(input, select, textarea)")) return;
-    if (target.matches("textarea") && !ctrlKey) return;
+    if (target.matches("textarea") && target.value && !ctrlKey) return;
     event.preventDefault();
     moveOn(target, ctrlKey);
   });

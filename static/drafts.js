@@ -84,7 +84,7 @@
       field[isTick(field) ? "checked" : "value"] = draft.values[nameOf(field)];
       field.dispatchEvent(new CustomEvent("input", { bubbles: true, detail: "restored" }));
     }
-    if (draft.token && isNewPage) {
+    if (draft.token) {
       form.dataset.unsure = "";
       form.elements.token.value = draft.token;
     }

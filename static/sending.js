@@ -31,7 +31,7 @@
   const again = notice.querySelector("button");
   let unsent = null;
 
-  // `why` names one of the sentences of base.html, and null none of them.
+  // `why` names one of the sentences of components/unsent.html, and null none of them.
   function say(why, words = "") {
     notice.hidden = !why;
     for (const sentence of notice.querySelectorAll("[data-why]")) {
@@ -41,7 +41,7 @@
   }
 
   function fail(element, why, words) {
-    if (unsent) return;
+    if (unsent?.isConnected) return;
     unsent = element.matches("form[method=post]") ? element : null;
     again.hidden = !unsent;
     say(unsent || words ? why : "unread", words);
@@ -62,7 +62,7 @@
   });
   again.addEventListener("click", () => unsent.requestSubmit());
   document.addEventListener("htmx:beforeRequest", ({ target }) => {
-    if (unsent && unsent !== target) return;
+    if (unsent?.isConnected && unsent !== target) return;
     unsent = null;
     say(null);
   });

@@ -187,3 +187,36 @@ def test_an_unknown_language_changes_nothing(ana, language):
     response = signed_in(ana).post("/i18n/setlang/", {"language": language, "next": "https://elsewhere.example/"})
     ana.refresh_from_db()
     assert (ana.language, response.headers["Location"]) == ("en", "/")
+
+
+# --- Mails ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"),
+    [("ana", {"mails_own_flags"}), ("carla", {"mails_digest"})],
+)
+def test_each_role_is_offered_its_mails(who, offered, request):
+    response = signed_in(request.getfixturevalue(who)).get("/accounts/mails/")
+
+    assert set(response.context["form"].fields) == offered
+
+
+def test_who_chooses_mails_receives_those_and_no_others(marta):
+    versions = marta.history.count()
+    response = signed_in(marta).post("/accounts/mails/", {"mails_digest": "on", "is_staff": ""})
+    marta.refresh_from_db()
+
+    assert response.status_code == 302
+    assert (marta.mails_digest, marta.mails_alerts, marta.mails_own_flags) == (True, False, False)
+    assert marta.is_staff
+    assert marta.history.count() == versions + 1
+    signed_in(marta).post("/accounts/mails/", {"mails_digest": "on"})
+    assert marta.history.count() == versions + 1
+
+
+def test_mails_of_another_role_are_not_chosen_by_sending_them(ana):
+    signed_in(ana).post("/accounts/mails/", {"mails_digest": "on", "mails_own_flags": "on"})
+    ana.refresh_from_db()
+
+    assert (ana.mails_digest, ana.mails_own_flags) == (False, True)

@@ -271,10 +271,27 @@ class Lost:
         raise connection.Database.OperationalError("server closed the connection unexpectedly")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_what_failed_in_the_commit_may_have_been_saved(ana, monkeypatch):
-    shift, client = open_shift(ana), browser(english(ana))
+def lost_right_after(monkeypatch):
+    """psycopg looks at the connection once more when it leaves the transaction, before anybody hears of the commit."""
+    leave = connection._set_autocommit
+
+    def find_it_lost(autocommit):
+        leave(autocommit)
+        if autocommit:
+            raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(connection, "_set_autocommit", find_it_lost)
+
+
+def lost_meanwhile(monkeypatch):
     monkeypatch.setattr(connections["default"], "connection", Lost(connection.connection))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lost", [lost_meanwhile, lost_right_after])
+def test_what_failed_in_the_commit_may_have_been_saved(ana, monkeypatch, lost):
+    shift, client = open_shift(ana), browser(english(ana))
+    lost(monkeypatch)
     response = client.post(f"/sessions/{shift.pk}/flag/", {"reason": "odd"})
 
     assert response.status_code == 503

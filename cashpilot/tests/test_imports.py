@@ -13,7 +13,7 @@ LAYERS = [
     ["querysets"],
     ["models"],
     ["seals", "tallies", "billing"],
-    ["actions", "reports", "attention", "audit", "alerts", "causes", "statements", "days", "integrity"],
+    ["actions", "reports", "attention", "audit", "alerts", "causes", "mailing", "statements", "days", "integrity"],
     ["forms", "filters", "pagination", "exports"],
     ["views", "admin", "management"],
     ["urls", "apps"],

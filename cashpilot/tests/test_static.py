@@ -85,7 +85,8 @@ SCRIPT = {
         createElement ctrlKey defaultPrevented detail disabled dispatchEvent documentElement elements error every
         execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
-        id index indexOf input insertBefore isComposing isNaN item join json keys lang lastElementChild left length
+        id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
+        lastElementChild left length
         map match matchMedia max media min name nextSibling now ok open options parentElement parentNode parse
         parseFromString pathname pop preventDefault previousElementSibling print push querySelector querySelectorAll
         reduce reload removeAttribute removeEventListener replace responseText result right round rows scripts

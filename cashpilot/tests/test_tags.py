@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.utils import translation
@@ -13,6 +14,13 @@ def test_amounts_as_people_read_them() -> None:
     assert tags.amount(0) == "0"
     assert [tags.signed(difference) for difference in (-15_000, 2_000, 0)] == ["−\u00a015.000", "+\u00a02.000", "0"]
     assert tags.unsigned(-15_000) == "₲\u00a015.000"
+    assert tags.times(20_000, 3) == 60_000
+
+
+def test_what_is_only_under_another_method_has_no_sign() -> None:
+    figures = {"total_difference": -15_000, "misplaced": 85_000}
+    assert tags.off_by(SimpleNamespace(result="short", **figures)) == "−\u00a015.000"
+    assert tags.off_by(SimpleNamespace(result="swapped", **figures)) == "85.000"
 
 
 @pytest.mark.parametrize("shown", [tags.money, tags.amount, tags.signed])

@@ -20,7 +20,7 @@ from cashpilot import logs, periods
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.refusals import worded
 from pharmacies.models import Pharmacy
-from sessions_app import rules, seals, tallies
+from sessions_app import alerts, rules, seals, tallies
 from sessions_app.actions import days
 from sessions_app.actions.record import record
 from sessions_app.formulas import Kind
@@ -123,7 +123,7 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
         reason = _why_once_closed(session, reason)
         movement = _insert(session, note, by=by, reason=reason)
         _tally(session)
-        _save(session, by=by, reason=reason, event="movement noted")
+        _save_figures(session, by=by, reason=reason, event="movement noted")
         return movement
 
 
@@ -148,7 +148,7 @@ def void_movement(pk: int, movement_pk: int, *, reason: str, by: "User") -> Move
     movement.voided_at, movement.voided_by, movement.void_reason = periods.now(), by, reason
     record(movement, by=by, reason=reason)
     _tally(session)
-    _save(session, by=by, reason=reason, event="movement voided")
+    _save_figures(session, by=by, reason=reason, event="movement voided")
     return movement
 
 
@@ -196,7 +196,7 @@ def close_session(
     session.status, session.closed_at = Status.CLOSED, max(periods.now(), session.opened_at)
     session.tolerance = session.pharmacy.cash_tolerance
     session.transfers_billed_as_cash = session.pharmacy.transfers_billed_as_cash
-    return _save(session, by=by, event="shift closed")
+    return _save_figures(session, by=by, event="shift closed")
 
 
 @transaction.atomic
@@ -213,7 +213,7 @@ def correct_session(pk: int, *, version: int, reason: str, by: "User", **changes
     if session.final_cash != before["final_cash"]:
         session.count_sheet = None
     _clear(session, "reviewed")
-    return _save(session, by=by, reason=reason, event="shift corrected")
+    return _save_figures(session, by=by, reason=reason, event="shift corrected")
 
 
 def _assign(session: CashSession, values: dict[str, Any]) -> None:
@@ -227,7 +227,9 @@ def _assign(session: CashSession, values: dict[str, Any]) -> None:
 def flag_session(pk: int, *, reason: str, by: "User") -> CashSession:
     session = _lock(pk, by)
     rules.require(rules.why_not_flag(by, session), session=session)
-    return _mark(session, "flagged", reason, by=by, event="shift flagged")
+    _mark(session, "flagged", reason, by=by, event="shift flagged")
+    alerts.of_flag(session, by)
+    return session
 
 
 @transaction.atomic
@@ -389,6 +391,14 @@ def _save(
     if not session.is_open:
         seals.append(session)
     _log(event, session, by)
+    return session
+
+
+def _save_figures(session: CashSession, *, by: "User", event: str, reason: str = "") -> CashSession:
+    """What changes the figures may leave a difference that somebody is to be told of."""
+    before = tallies.difference(session.tallied)
+    _save(session, by=by, reason=reason, event=event)
+    alerts.of_difference(session, before)
     return session
 
 

@@ -1,4 +1,5 @@
 from sessions_app.models.days import BILLED, Day, DayImport
+from sessions_app.models.mails import Mail
 from sessions_app.models.shifts import (
     FIGURES,
     MOVEMENT_SUMS,
@@ -23,6 +24,7 @@ __all__ = [
     "CashSession",
     "Day",
     "DayImport",
+    "Mail",
     "Movement",
     "Reply",
     "Seal",

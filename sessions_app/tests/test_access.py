@@ -32,7 +32,7 @@ ROUTES = {
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "days/import/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
-    "days/import/<int:pk>/": {"get": "302 403 403 403 422 403", "post": "302 403 403 403 422 403"},
+    "days/import/<int:pk>/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
     "days/<int:pharmacy_pk>/<day:date>/": {
         "get": "302 403 403 403 200 200",
         "post": "302 403 403 403 409 403",  # of another version
@@ -44,6 +44,7 @@ ROUTES = {
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
+    "accounts/mails/": {"get": "302 200 200 200 200 200", "post": "302 302 302 302 302 302"},
     "accounts/sign-out-others/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/stay/": {"get": "302 405 405 405 405 405", "post": "302 204 204 204 204 204"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -61,7 +62,7 @@ FILES = ("", "export.csv", "export.xlsx")
 ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
 
 # What an auditor too may change.
-ABOUT_ONESELF = {"/accounts/sign-out-others/"}
+ABOUT_ONESELF = {"/accounts/mails/", "/accounts/sign-out-others/"}
 
 # What does: route -> method -> the statuses about Ana's shift | the same deleted | out of her reach (CASES):
 # nobody, Ana, Beto, Otto, Marta, Carla | nobody, Ana, Beto, Otto, Marta, Carla | Ana, Beto, Marta, Carla.
@@ -165,7 +166,7 @@ def test_each_role_is_answered(route, method, answers, central, marta):
 
     path = f"/{route}".replace("<int:pharmacy_pk>", str(central.pk)).replace("<day:date>", "2026-07-03")
     if "<int:pk>" in path:
-        file = receive_file(central, name="july.csv", rows=[["Fecha"], ["3/7/2026"]], by=marta)
+        file = receive_file(central, name="july.csv", rows=[["Fecha", "Efectivo"], ["3/7/2026", "1"]], by=marta)
         path = path.replace("<int:pk>", str(file.pk))
 
     assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]

@@ -1,6 +1,7 @@
 """The main job as a cashier does it: with the keyboard alone, and in a browser without JavaScript."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
@@ -61,7 +62,7 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     page.keyboard.press("Control+Enter")
     _enter(page, "130000", "", "40000", "", "20452", "")
     _is_focused(page, "notes")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     question = page.locator("#confirm")
     expect(question).to_contain_text("₲ 600.000")
@@ -122,14 +123,14 @@ def test_the_same_shift_without_javascript(browser: Browser, live_server, ana: U
 def test_the_total_is_in_view_at_every_field_and_covers_none(page: Page, live_server, ana: User, size) -> None:
     """The third is the notebook's screen at 200 % zoom."""
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    let_in(page, live_server.url, ana).goto(f"{live_server.url}/sessions/{open_shift(ana).pk}/close/")
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{open_shift(ana).pk}/close/")
     total = page.locator(".so-far [data-sum=counted]")
     _is_focused(page, "count_100000")
     for _ in range(30):
         if page.evaluate("document.activeElement.matches('.so-far button')"):
             break
         expect(total).to_be_in_viewport(ratio=1)
-        assert page.evaluate(COVERED) is None
+        page.wait_for_function(f"({COVERED})() === null", timeout=3_000)
         page.keyboard.press("Tab")
     else:
         pytest.fail("Tab does not reach the button that closes")
@@ -143,3 +144,37 @@ COVERED = """() => {
     const other = above.find((element) => !element?.closest("form[data-close]") || element.closest(".so-far__total"));
     return other === undefined ? null : String(other?.className ?? "nothing: it is out of view");
 }"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_forms_are_accessible_in_every_state(new_context, live_server, ana: User, theme) -> None:
+    """Refused, unreadable, asked about and not sent: the states in which nobody finds a page by its address."""
+    page = let_in(new_context(color_scheme=theme, bypass_csp=True).new_page(), live_server, ana)
+    form = f"{live_server.url}/sessions/{open_shift(ana).pk}/close/"
+
+    page.goto(f"{live_server.url}/sessions/open/")
+    page.locator("[name=initial_cash]").fill("medio")
+    expect(page.locator("#id_initial_cash_hint")).to_be_visible()
+    _is_accessible(page)
+    page.locator("[name=initial_cash]").press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    _is_accessible(page)
+
+    page.goto(form)
+    page.locator("[name=final_cash]").fill("21000")
+    expect(page.locator("[data-draft-saved]")).to_be_visible()
+    page.reload()
+    expect(page.locator("[data-draft-back]")).to_be_visible()
+    page.locator("form[data-close] [type=submit]").press("Enter")
+    expect(page.locator("#confirm")).to_be_visible()
+    _is_accessible(page)
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#unsent button")).to_be_focused()
+    _is_accessible(page)
+
+
+def _is_accessible(page: Page) -> None:
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []

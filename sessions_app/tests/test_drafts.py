@@ -40,7 +40,7 @@ def english(settings, ana, beto):
 @pytest.fixture
 def till(page, live_server, ana):
     """A browser in which Ana is signed in."""
-    return let_in(page, live_server.url, ana)
+    return let_in(page, live_server, ana)
 
 
 def fill_in(page: Page, url: str, **fields: str) -> None:
@@ -101,7 +101,7 @@ def test_it_survives_signing_out(till, live_server, ana):
     till.locator(".menu summary").click()
     till.get_by_role("button", name="Sign out").click()
     expect(till.locator("[name=username]")).to_be_visible()
-    let_in(till, live_server.url, ana).goto(f"{live_server.url}/sessions/open/")
+    let_in(till, live_server, ana).goto(f"{live_server.url}/sessions/open/")
     expect(field(till, "initial_cash")).to_have_value("500.000")
 
 
@@ -110,12 +110,12 @@ def test_it_survives_a_browser_that_dies(
 ):
     """Killed at once, as by a power cut: what the page called saved is on the disk."""
     options = {**browser_type_launch_args, "user_data_dir": tmp_path / "profile"}
-    page = let_in(browser_type.launch_persistent_context(**options).pages[0], live_server.url, ana)
+    page = let_in(browser_type.launch_persistent_context(**options).pages[0], live_server, ana)
     fill_in(page, f"{live_server.url}/sessions/open/", initial_cash="500000")
     expect(field(page, "initial_cash")).to_have_value("500.000")
     kill_browser_of(options["user_data_dir"])
     with browser_type.launch_persistent_context(**options) as context:
-        page = let_in(context.pages[0], live_server.url, ana)
+        page = let_in(context.pages[0], live_server, ana)
         page.goto(f"{live_server.url}/sessions/open/")
         expect(field(page, "initial_cash")).to_have_value("500.000")
 
@@ -221,6 +221,7 @@ def test_a_form_whose_answer_was_lost_is_the_same_form_after_a_reload(till, live
     expect(till.get_by_role("button", name="Send again")).to_be_focused()
     till.unroute_all()
     till.reload()
+    expect(till.get_by_text(BACK)).to_be_visible()
     expect(field(till, "amount")).to_have_value("15.000")
     till.get_by_role("button", name="Note it").click()
     expect(field(till, "amount")).to_have_value("")

@@ -17,7 +17,19 @@ from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.formulas import Kind
-from sessions_app.models import BILLED, SUMMED, CashSession, Day, DayImport, Movement, Reply, Seal, Submission, Tally
+from sessions_app.models import (
+    BILLED,
+    SUMMED,
+    CashSession,
+    Day,
+    DayImport,
+    Mail,
+    Movement,
+    Reply,
+    Seal,
+    Submission,
+    Tally,
+)
 from sessions_app.states import Status
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
@@ -39,6 +51,8 @@ def good(ana, beto, central, luque):
     Submission.objects.create(token=TOKEN, person=ana, purpose="/sessions/open/")
     link = {"number": 1, "session": shift, "content": "c", "seal": "s", "sealed_at": OPENED}
     Seal.objects.create(pharmacy=central, **link)
+    letter = {"occasion": "digest", "subject": "s", "text": "t", "html": "h", "owed_at": OPENED, "due_at": OPENED}
+    Mail.objects.create(person=ana, **letter)
     sums = dict.fromkeys([*SUMMED, "unseen_transfers", "unseen_amount"], 0)
     tally = {"result": "short", "is_flagged": False, "is_reviewed": False, "shifts": 1, **sums}
     Tally.objects.create(pharmacy=central, cashier=ana, **tally)
@@ -52,6 +66,7 @@ def good(ana, beto, central, luque):
         Movement: {"session": shift, **movement},
         Submission: {"token": TOKEN, "person": beto, "purpose": "/sessions/open/"},
         Seal: {"pharmacy": luque, **link},
+        Mail: {"person": beto, **letter},
         Tally: {"pharmacy": luque, "cashier": ana, **tally},
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
@@ -121,6 +136,8 @@ BAD = {
     ),
     "movement_kind_is_known": (Movement, [{"kind": "tip"}, {"kind": ""}]),
     "form_of_a_person_is_carried_out_once": (Submission, [{"person": ANA}]),
+    "person_is_told_once_of_an_occasion": (Mail, [{"person": ANA}]),
+    "sent_mail_says_when": (Mail, [{"state": "sent"}, {"sent_at": OPENED}]),
     "chain_of_a_pharmacy_never_forks": (Seal, [{"pharmacy": CENTRAL}]),
     "shifts_are_tallied_in_one_place": (Tally, [{"pharmacy": CENTRAL}]),
     "reply_says_something": (Reply, [{"text": ""}]),
@@ -233,8 +250,8 @@ def test_every_foreign_key_protects_what_it_points_at():
     keys = [column for model in OURS for column in model._meta.fields if column.is_relation]
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
-    # assignment, shift, movement, submission, seal, tally, reply, day, import of days
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 2 + 2 + 3
+    # assignment, shift, movement, submission, seal, tally, reply, day, import of days, mail
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 2 + 2 + 3 + 2
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

@@ -22,7 +22,7 @@ def till(page: Page, live_server, ana: User) -> Page:
     """A browser in which Ana is signed in and reads English."""
     ana.language = "en"
     ana.save()
-    return let_in(page, live_server.url, ana)
+    return let_in(page, live_server, ana)
 
 
 def fill_in(page: Page, url: str, **fields: str) -> None:
@@ -168,3 +168,12 @@ def test_the_summary_of_what_is_wrong_leads_to_the_field(till, live_server, ana)
     till.keyboard.press("Enter")
     expect(till.locator("[name=count_500]")).to_be_focused()
     expect(till.locator("[name=billed_cash]")).to_have_value("1.5")
+
+
+def test_a_small_question_that_is_refused_says_so_where_it_was_asked(till, live_server, ana) -> None:
+    till.goto(f"{live_server.url}/sessions/{closed_shift(ana).pk}/")
+    till.locator("summary", has_text="Flag").click()
+    till.get_by_role("button", name="Flag the shift").click()
+    refused = till.locator(".ask[open] [role=alert]")
+    expect(refused).to_be_focused()
+    expect(refused).to_contain_text("Reason: This field is required.")

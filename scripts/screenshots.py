@@ -1,0 +1,150 @@
+"""Take the pictures of docs/screenshots: the main pages with the demo data, in both languages and at both widths.
+
+    python scripts/screenshots.py [--only owner]
+
+The clock stands at one evening, so that the same pages give the same pictures. Needs Chromium.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+EVENING = datetime(2026, 11, 20, 22, 45, tzinfo=ZoneInfo("America/Asuncion"))
+SIZES = {"wide": (1333, 768), "phone": (390, 844)}
+ADMIN = "admin@example.com"
+LARGEST_SUM = 3_000_000  # bytes
+
+sys.path.insert(0, str(ROOT))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", help="the pictures of that name alone")
+    only = parser.parse_args().only
+    import time_machine
+
+    with tempfile.TemporaryDirectory() as folder, time_machine.travel(EVENING, tick=False):
+        _set_up(Path(folder) / "demo.sqlite3")
+        with _server() as url:
+            _photograph(url, only)
+    total = sum(picture.stat().st_size for picture in TARGET.glob("*.png"))
+    print(f"{len(list(TARGET.glob('*.png')))} pictures, {total // 1000} kB")
+    if total > LARGEST_SUM:
+        sys.exit(f"That is more than {LARGEST_SUM // 1000} kB.")
+
+
+def _set_up(database: Path) -> None:
+    """Django with a database of its own, and the demo in it."""
+    # Playwright keeps an event loop in this thread, where Django would refuse to query.
+    os.environ |= {"DOTENV": os.devnull, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{database}"}
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "cashpilot.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("seed_demo")
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.test.testcases import LiveServerThread
+
+    thread = LiveServerThread("localhost", StaticFilesHandler)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    yield f"http://localhost:{thread.port}"
+    thread.terminate()
+
+
+def _pages() -> dict[str, tuple[str, str]]:
+    """Name of the picture -> who looks, and at what."""
+    from sessions_app.models import CashSession
+
+    def newest(**which: Any) -> CashSession:
+        return CashSession.objects.live().select_related("cashier").filter(**which).latest("pk")
+
+    def of(shift: CashSession, page: str = "") -> tuple[str, str]:
+        return shift.cashier.email, f"/sessions/{shift.pk}/{page}"
+
+    opened, short = newest(status="open"), newest(result="short")
+    closed = CashSession.objects.live().filter(status="closed").select_related("cashier").latest("closed_at")
+    return {
+        "owner": (ADMIN, "/"),
+        "cashier": (opened.cashier.email, "/"),
+        "open": (closed.cashier.email, "/sessions/open/"),
+        "track": of(opened),
+        "close": of(opened, "close/"),
+        "short": (ADMIN, f"/sessions/{short.pk}/"),
+        "balanced": of(newest(result="balanced")),
+        "not-compared": of(newest(result="unverified")),
+        "swapped": of(newest(result="swapped")),
+        "correct": (ADMIN, f"/sessions/{short.pk}/correct/"),
+        "slip": of(short, "slip/"),
+        "review": (ADMIN, "/review/"),
+        "transfers": (ADMIN, "/transfers/"),
+        "changes": (ADMIN, "/audit/"),
+        "office": (ADMIN, "/admin/"),
+    }
+
+
+def _photograph(url: str, only: str | None) -> None:
+    from playwright.sync_api import sync_playwright
+
+    from cashpilot.testing import CHROMIUM, CHROMIUM_ARGS
+
+    pages = {name: page for name, page in _pages().items() if only in (None, name)}
+    TARGET.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        for language in ("es", "en"):
+            for size, (width, height) in SIZES.items():
+                for name, (email, path) in pages.items():
+                    context = browser.new_context(
+                        viewport={"width": width, "height": height},
+                        locale="es-PY",
+                        timezone_id="America/Asuncion",
+                        reduced_motion="reduce",
+                    )
+                    _take(context, url, email, language, path, TARGET / f"{name}-{language}-{size}.png")
+                    context.close()
+        browser.close()
+
+
+def _take(context: Any, url: str, email: str, language: str, path: str, picture: Path) -> None:
+    from accounts.models import User
+    from cashpilot.testing import let_in
+
+    User.objects.filter(email=email).update(language=language)
+    page = let_in(context.new_page(), SimpleNamespace(url=url), User.objects.get(email=email))
+    page.goto(url + path)
+    page.evaluate("document.activeElement.blur()")
+    picture.write_bytes(_small(page.screenshot()))
+
+
+def _small(png: bytes) -> bytes:
+    """With 128 colours: text and flat areas look the same at a third of the size."""
+    from PIL import Image
+
+    out = BytesIO()
+    Image.open(BytesIO(png)).quantize(128, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    main()

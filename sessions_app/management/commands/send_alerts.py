@@ -1,0 +1,42 @@
+import logging
+import signal
+from threading import Event
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from sessions_app import alerts, mailing
+
+logger = logging.getLogger("cashpilot.mails")
+
+
+class Command(BaseCommand):
+    help = (
+        "Send the mails that are owed, and in the morning the digest: once, for cron, or for ever with --every. "
+        "Several may run at once, each mail is claimed by one of them. What does not leave is tried again after a "
+        "minute, then after longer and longer, and given up after six tries; the back office shows it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="stay, and look again after so long")
+
+    def handle(self, *args: Any, every: float | None = None, **options: Any) -> None:
+        if every is None:
+            self._round()
+            return
+        stop = Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            # What is being sent is sent; then it ends.
+            signal.signal(name, lambda *_signal: stop.set())
+        while not stop.is_set():
+            try:
+                self._round()
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("mails wait for the database", extra={"error": type(error).__name__})
+            close_old_connections()
+            stop.wait(every)
+
+    def _round(self) -> None:
+        alerts.of_the_day()
+        mailing.send_due()
