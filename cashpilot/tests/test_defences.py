@@ -23,7 +23,7 @@ from cashpilot.testing import (
 from sessions_app import actions
 from sessions_app.actions import Note
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Day, DayImport
+from sessions_app.models import CashSession, Day, DayImport, Mail
 
 pytestmark = pytest.mark.django_db
 # As somebody would put into an address what belongs into a form.
@@ -49,6 +49,8 @@ def fill(ana, marta, text="x"):
     DayImport.objects.create(
         pharmacy=shift.pharmacy, name=text, digest="", rows=[[text]], created_at=shift.opened_at, created_by=marta
     )
+    state = {"state": Mail.State.GIVEN_UP, "error": text, "owed_at": shift.opened_at, "due_at": shift.opened_at}
+    Mail.objects.create(person=marta, occasion="x", subject=text, text=text, html=text, session=shift, **state)
     Day.objects.create(
         pharmacy=shift.pharmacy, date=shift.business_date, signed_at=shift.opened_at, signed_by=marta, sign_note=text
     )
@@ -63,7 +65,12 @@ def shift(ana, marta):
 def addresses(shift):
     """A path for every route; {route: path}."""
     transfer = shift.movements.get(kind=Kind.TRANSFER)
-    rows = {"cashsession": shift.pk, "user": shift.cashier_id, "pharmacy": shift.pharmacy_id}
+    rows = {
+        "cashsession": shift.pk,
+        "user": shift.cashier_id,
+        "pharmacy": shift.pharmacy_id,
+        "mail": Mail.objects.first().pk,
+    }
     parts = {
         "import/<int:pk>": f"import/{DayImport.objects.get().pk}",
         "<int:pharmacy_pk>/<day:date>": f"{shift.pharmacy_id}/{shift.business_date}",
@@ -216,7 +223,7 @@ def test_cookies_are_for_the_server_alone(ana, settings, prefix):
 HTML = '<script>"><img src=x onerror=1>{{7*7}}'
 FORMULA = "=HYPERLINK(1)"
 # Made by the program, never typed.
-OURS = {"digest", "content", "seal", "purpose", "search", "password"}
+OURS = {"digest", "content", "seal", "purpose", "search", "password", "occasion"}
 
 
 def texts():

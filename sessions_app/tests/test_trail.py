@@ -103,6 +103,7 @@ DONE = {
         password="another one", by=w.marta), "own password changed"),
     "sign_out_everywhere": (lambda w: people.sign_out_everywhere(by=w.marta), "other sessions signed out"),
     "choose_language": (lambda w: people.choose_language(language="en", by=w.marta), None),
+    "choose_mails": (lambda w: people.choose_mails(by=w.marta, mails_digest=True), None),
     "create_pharmacy": (lambda w: pharmacies.create_pharmacy(name="Nueva", by=w.marta), None),
     "edit_pharmacy": (lambda w: pharmacies.edit_pharmacy(w.central.pk, name="Otra", by=w.marta), None),
     "deactivate_pharmacy": (lambda w: pharmacies.deactivate_pharmacy(w.central.pk, reason=WHY, by=w.marta), WHY),
