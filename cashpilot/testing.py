@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from django.urls import URLPattern
 
 from cashpilot import guards
 
@@ -292,6 +293,16 @@ def nothing_written() -> Iterator[None]:
     before = stored()
     yield
     assert stored() == before
+
+
+def routes(patterns: Iterable[Any], prefix: str = "") -> Iterator[str]:
+    """Every address that the patterns know, with its parameters."""
+    for pattern in patterns:
+        route = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern.url_patterns, route)
 
 
 def signed_in(user: "User") -> "Client":

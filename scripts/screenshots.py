@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -130,7 +131,7 @@ def _take(context: Any, url: str, email: str, language: str, path: str, picture:
     from cashpilot.testing import let_in
 
     User.objects.filter(email=email).update(language=language)
-    page = let_in(context.new_page(), url, User.objects.get(email=email))
+    page = let_in(context.new_page(), SimpleNamespace(url=url), User.objects.get(email=email))
     page.goto(url + path)
     page.evaluate("document.activeElement.blur()")
     picture.write_bytes(_small(page.screenshot()))

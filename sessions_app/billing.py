@@ -60,6 +60,11 @@ class Line:
     written: Day | None = None
 
     @property
+    def cells(self) -> list[tuple[Any, int | None]]:
+        """Name of the column and value (guaraníes, or invoices), in the order of FIELDS."""
+        return [(FIELDS[name][0], value) for name, value in self.values.items()]
+
+    @property
     def is_new(self) -> bool:
         return self.written is None
 

@@ -3,16 +3,15 @@
 By name and never by amount: this is no ranking. What counts is said by sessions_app/reports/control.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
+from functools import cached_property
 from operator import attrgetter
-from typing import NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.querysets import full_name
+from accounts.models import User
 from cashpilot.charts import Chart, Series
 from sessions_app.reports import control
 from sessions_app.reports.tables import Asked, Column, Look, Row, Table
@@ -21,41 +20,42 @@ from sessions_app.states import Status
 MOST_CHARTS = 12
 
 
-class Shift(NamedTuple):
+@dataclass
+class Performance:
+    """A cashier's closed shifts in the order of time: how many, and the days and differences of those compared."""
+
     name: str
     cashier: int
-    day: date
-    difference: int | None
-
-
-@dataclass(frozen=True)
-class Performance:
-    """A cashier's closed shifts in the order of time."""
-
-    shifts: list[Shift]
-
-    @property
-    def name(self) -> str:
-        return self.shifts[0].name
-
-    @property
-    def compared(self) -> list[Shift]:
-        return [shift for shift in self.shifts if shift.difference is not None]
-
-    @property
-    def differences(self) -> list[int]:
-        return [shift.difference for shift in self.shifts if shift.difference is not None]
+    shifts: int = 0
+    days: list[date] = field(default_factory=list)
+    differences: list[int] = field(default_factory=list)
 
     @property
     def is_conclusive(self) -> bool:
         return len(self.differences) >= control.CONCLUSIVE
 
+    @cached_property
+    def loss(self) -> control.Line:
+        return control.loss(self.differences)
+
+    @cached_property
+    def surplus(self) -> control.Line:
+        return control.surplus(self.differences)
+
 
 def by_cashier(asked: Asked) -> Table:
-    closed = asked.in_range().filter(status=Status.CLOSED).annotate(cashier_name=full_name("cashier"))
-    columns = ("cashier_name", "cashier", "business_date", "total_difference")
-    shifts = map(Shift._make, closed.order_by("cashier_name", "cashier", "opened_at", "pk").values_list(*columns))
-    people = [Performance(list(of_one)) for _cashier, of_one in groupby(shifts, attrgetter("cashier"))]
+    closed = asked.in_range().filter(status=Status.CLOSED).order_by("opened_at", "pk")
+    found: dict[int, Performance] = {}
+    for cashier, day, difference in closed.values_list("cashier", "business_date", "total_difference"):
+        if (person := found.get(cashier)) is None:
+            person = found[cashier] = Performance("", cashier)
+        person.shifts += 1
+        if difference is not None:
+            person.days.append(day)
+            person.differences.append(difference)
+    for cashier, user in User.objects.in_bulk(found).items():
+        found[cashier].name = str(user)
+    people = sorted(found.values(), key=attrgetter("name", "cashier"))
     headings = [
         Column(_("Cashier")),
         Column(_("Shifts"), Look.COUNT),
@@ -72,28 +72,26 @@ def by_cashier(asked: Asked) -> Table:
 
 def _row(asked: Asked, person: Performance) -> Row:
     found = person.differences
-    counts = [len(person.shifts), len(found), len(person.shifts) - len(found)]
+    counts = [person.shifts, len(found), person.shifts - len(found)]
     statistics = [sum(found), control.mean(found), control.spread(found)] if found else [None] * 3
-    return Row([person.name, *counts, *statistics, verdict(person)], asked.list_link(cashier=person.shifts[0].cashier))
+    return Row([person.name, *counts, *statistics, verdict(person)], asked.list_link(cashier=person.cashier))
 
 
 def verdict(person: Performance) -> str:
     """What can be said of the whole; never more than the numbers hold."""
-    compared, found = person.compared, person.differences
     if not person.is_conclusive:
         return _("Not conclusive: fewer than %(number)s compared") % {"number": control.CONCLUSIVE}
     for line, sentence in (
-        (control.loss(found), _("Steadily short, since about %(day)s")),
-        (control.surplus(found), _("Steadily over, since about %(day)s")),
+        (person.loss, _("Steadily short, since about %(day)s")),
+        (person.surplus, _("Steadily over, since about %(day)s")),
     ):
         if line.since is not None:
-            return sentence % {"day": date_format(compared[line.since].day, "d/m/Y")}
+            return sentence % {"day": date_format(person.days[line.since], "d/m/Y")}
     return _("Nothing unusual")
 
 
 def _chart(person: Performance) -> Chart:
-    short, over = control.loss(person.differences), control.surplus(person.differences)
     about = _("Small differences added up, shift by shift. A line that passes the limit tells of a steady cause.")
-    series = [Series(_("Short"), short.values), Series(_("Over"), over.values)]
-    labels = [date_format(shift.day, "d/m") for shift in person.compared]
-    return Chart("lines", person.name, about, labels, series, limit=(_("limit"), short.limit), is_difference=True)
+    series = [Series(_("Short"), person.loss.values), Series(_("Over"), person.surplus.values)]
+    labels = [f"{day:%d/%m}" for day in person.days]
+    return Chart("lines", person.name, about, labels, series, limit=(_("limit"), person.loss.limit), is_difference=True)

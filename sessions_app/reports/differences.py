@@ -4,17 +4,17 @@ from collections import defaultdict
 from typing import Any
 
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import ExtractIsoWeekDay, TruncDay, TruncMonth, TruncWeek
+from django.db.models.functions import ExtractIsoWeekDay
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.querysets import full_name
+from accounts.models import User
 from cashpilot import periods
 from cashpilot.charts import MOST_LINES, Chart, Series
 from sessions_app.formulas import Result
-from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, added, axis
+from sessions_app.reports.tables import BEGINS, PERIODS, Asked, Column, Look, Row, Table, added, axis
 from sessions_app.states import Status
 
 GROUPS = {
@@ -23,14 +23,8 @@ GROUPS = {
     "cashier": gettext_lazy("Cashier"),
     "weekday": gettext_lazy("Weekday"),
 }
-TRUNCATED = {"day": TruncDay, "week": TruncWeek, "month": TruncMonth}
-# What makes a group, and the order of the groups: people by name, never by what is missing.
-KEYS: dict[str, list[str]] = {
-    "pharmacy": ["pharmacy__name", "pharmacy"],
-    "register": ["pharmacy__name", "pharmacy", "register"],
-    "cashier": ["cashier_name", "cashier"],
-    "weekday": ["weekday"],
-}
+# What makes a group.
+KEYS = {"pharmacy": ["pharmacy"], "register": ["pharmacy", "register"], "cashier": ["cashier"], "weekday": ["weekday"]}
 SUMS = {
     "shifts": Count("pk"),
     "compared": Count("total_difference"),
@@ -43,12 +37,11 @@ SUMS = {
 
 def by_place_or_person(asked: Asked) -> Table:
     keys = KEYS[asked.by]
-    closed = asked.in_range().filter(status=Status.CLOSED)
-    closed = closed.annotate(cashier_name=full_name("cashier"), weekday=ExtractIsoWeekDay("business_date"))
+    closed = asked.in_range().filter(status=Status.CLOSED).annotate(weekday=ExtractIsoWeekDay("business_date"))
     if asked.over:
-        closed = closed.annotate(period=TRUNCATED[asked.over]("business_date"))
+        closed = closed.annotate(period=BEGINS[asked.over])
         keys = ["period", *keys]
-    found = [known_sides(one) for one in closed.values(*keys).annotate(**SUMS).order_by(*keys)]
+    found = _named(asked, [known_sides(one) for one in closed.values(*keys).annotate(**SUMS)])
     columns = [
         *([Column(periods.STEPS[asked.over], PERIODS[asked.over])] if asked.over else []),
         Column(GROUPS[asked.by]),
@@ -70,13 +63,23 @@ def known_sides(one: dict[str, Any]) -> dict[str, Any]:
     return one | {side: one[side] or 0 for side in ("short", "over")} if one["compared"] else one
 
 
-def _name(asked: Asked, one: dict[str, Any]) -> str:
-    if asked.by == "weekday":
-        return capfirst(WEEKDAYS[one["weekday"] - 1])
-    if asked.by == "register":
-        return _("%(pharmacy)s, register %(number)s") % {"pharmacy": one["pharmacy__name"], "number": one["register"]}
-    name: str = one[KEYS[asked.by][0]]
-    return name
+def _named(asked: Asked, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With their names, and in the order of these: people never by what is missing."""
+    people = User.objects.in_bulk({one["cashier"] for one in found}) if asked.by == "cashier" else {}
+    for one in found:
+        if asked.by == "cashier":
+            one["name"] = str(people[one["cashier"]])
+        elif asked.by == "weekday":
+            one["name"] = capfirst(WEEKDAYS[one["weekday"] - 1])
+        else:
+            one["name"] = asked.pharmacies[one["pharmacy"]]
+        if asked.by == "register":
+            one["name"] = _("%(pharmacy)s, register %(number)s") % {"pharmacy": one["name"], "number": one["register"]}
+
+    def place(one: dict[str, Any]) -> tuple[Any, ...]:
+        return one.get("period", asked.span[0]), one.get("weekday", 0), one["name"]
+
+    return sorted(found, key=place)
 
 
 def _row(asked: Asked, one: dict[str, Any]) -> Row:
@@ -85,7 +88,7 @@ def _row(asked: Asked, one: dict[str, Any]) -> Row:
     span = max(span[0], asked.span[0]), min(span[1], asked.span[1])
     known = {name: one[name] for name in ("pharmacy", "cashier") if name in one}
     link = asked.list_link(span, **known) if known else ""
-    return Row([*period, _name(asked, one), *(one[name] for name in SUMS)], link)
+    return Row([*period, one["name"], *(one[name] for name in SUMS)], link)
 
 
 def _charts(asked: Asked, found: list[dict[str, Any]]) -> list[Chart]:
@@ -93,7 +96,7 @@ def _charts(asked: Asked, found: list[dict[str, Any]]) -> list[Chart]:
         return []
     if not asked.over:
         about = _("To the left what was short, to the right what was over.")
-        names = [_name(asked, one) for one in found]
+        names = [one["name"] for one in found]
         series = [
             Series(_("Short"), [one["short"] for one in found]),
             Series(_("Over"), [one["over"] for one in found]),
@@ -101,7 +104,7 @@ def _charts(asked: Asked, found: list[dict[str, Any]]) -> list[Chart]:
         return [Chart("bars", _("Differences"), about, names, series, is_difference=True)]
     groups: dict[str, dict[Any, int | None]] = defaultdict(dict)
     for one in found:
-        groups[_name(asked, one)][one["period"]] = one["all"]
+        groups[one["name"]][one["period"]] = one["all"]
     starts = asked.starts(asked.over)
     if len(groups) > MOST_LINES:
         groups = {_("All together"): {start: added([of.get(start) for of in groups.values()]) for start in starts}}

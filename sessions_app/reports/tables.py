@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.db.models import F
+from django.db.models.functions import TruncMonth, TruncWeek
 from django.urls import reverse
 from django.utils.formats import date_format
 
@@ -60,6 +63,8 @@ class Look(Enum):
         self.is_coloured = is_coloured
 
 
+# The day on which the period of a shift begins, in SQL.
+BEGINS = {"day": F("business_date"), "week": TruncWeek("business_date"), "month": TruncMonth("business_date")}
 PERIODS = {"day": Look.DAY, "week": Look.WEEK, "month": Look.MONTH}
 # Under a chart, where there is less room.
 AXIS = {"day": "D d/m", "week": "d/m", "month": "m/Y"}
@@ -77,10 +82,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """As the page shows it; `result` is "short" or "over" where a difference is one."""
+    """As the page shows it, under `label`; `result` is "short" or "over" where a difference is one."""
 
     text: str
-    column: Column
+    label: str
+    css: str
     result: str = ""
 
 
@@ -102,7 +108,8 @@ class Table:
     @property
     def shown(self) -> Iterator[tuple[str, list[Cell]]]:
         """Link and cells of each row, as many as a page takes."""
-        return ((row.link, self._cells(row)) for row in self.rows[:PAGE_ROWS])
+        columns = self._labelled()
+        return ((row.link, _cells(columns, row)) for row in self.rows[:PAGE_ROWS])
 
     @property
     def left_out(self) -> int:
@@ -110,10 +117,11 @@ class Table:
 
     @property
     def shown_total(self) -> list[Cell]:
-        return self._cells(self.total) if self.total else []
+        return _cells(self._labelled(), self.total) if self.total else []
 
-    def _cells(self, row: Row) -> list[Cell]:
-        return [_cell(column, value) for column, value in zip(self.columns, row.values, strict=True)]
+    def _labelled(self) -> list[tuple[str, Column]]:
+        """Once a table, not once a cell."""
+        return [(str(column.heading), column) for column in self.columns]
 
     def sheet(self, name: str) -> Sheet:
         """Without the totals: who adds up a column of the file would count them twice."""
@@ -121,12 +129,18 @@ class Table:
         return Sheet(f"cashpilot-{name}", columns, (row.values for row in self.rows))
 
 
-def _cell(column: Column, value: Any) -> Cell:
-    if value is None or value == "":
-        return Cell(tags.UNKNOWN if value is None else "", column)
-    result = ("short" if value < 0 else "over") if column.look.is_coloured and value else ""
+def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
+    return [_cell(label, column, value) for (label, column), value in zip(columns, row.values, strict=True)]
+
+
+def _cell(label: str, column: Column, value: Any) -> Cell:
+    css = "number" if column.is_number else ""
     # What stands where a date would be, such as the word total, is said as it is.
-    return Cell(str(value) if isinstance(value, str) else column.look.say(value), column, result)
+    if value is None or isinstance(value, str):
+        return Cell(tags.UNKNOWN if value is None else value, label, css)
+    if column.look.is_coloured and value:
+        return Cell(column.look.say(value), label, f"{css} difference", "short" if value < 0 else "over")
+    return Cell(column.look.say(value), label, css)
 
 
 @dataclass(frozen=True)
@@ -139,6 +153,7 @@ class Asked:
     by: str = ""
     over: str = ""
     today: date = field(default_factory=periods.today)
+    address: str = field(default_factory=partial(reverse, "dashboard"))  # of the list of shifts
 
     def in_range(self) -> CashSessionQuerySet:
         return self.sessions.filter(business_date__range=self.span).order_by()
@@ -149,7 +164,7 @@ class Asked:
         query: dict[str, Any] = {"date_from": first, "date_to": last}
         if len(self.pharmacies) == 1:
             query["pharmacy"] = next(iter(self.pharmacies))
-        return f"{reverse('dashboard')}?{urlencode(query | filters)}"
+        return f"{self.address}?{urlencode(query | filters)}"
 
     def starts(self, step: str) -> list[date]:
         """The first day of each day, week or month of the range that has begun."""

@@ -6,9 +6,9 @@ from contextlib import contextmanager, nullcontext
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver
+from django.urls import get_resolver
 
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
+from cashpilot.testing import closed_shift, nothing_written, open_shift, routes, signed_in
 from pharmacies.models import Assignment
 from sessions_app import actions
 from sessions_app.actions import Note
@@ -113,15 +113,6 @@ SENT = {
 }
 # The state in which an act makes sense; open otherwise.
 STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
-
-
-def routes(patterns, prefix=""):
-    for pattern in patterns:
-        route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield route
-        else:
-            yield from routes(pattern.url_patterns, route)
 
 
 # What is done to a shift from elsewhere: as above.

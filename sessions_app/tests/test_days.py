@@ -10,7 +10,7 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
-from pharmacies.models import Pharmacy
+from pharmacies.actions import edit_pharmacy
 from sessions_app import actions, audit, days, rules
 from sessions_app.actions import Note
 from sessions_app.actions.days import sign_day, write_day
@@ -82,13 +82,13 @@ def test_the_day_is_judged_as_a_shift_is(billed, result, two_shifts, central, ma
 
 
 def test_the_tolerance_is_that_of_the_pharmacy_when_the_day_was_written(two_shifts, central, marta):
-    Pharmacy.objects.filter(pk=central.pk).update(cash_tolerance=10_000)
+    edit_pharmacy(central.pk, cash_tolerance=10_000, by=marta)
     write(central, marta, **BILLED | {"billed_cash": 410_000})
     assert figures(central, marta).result == Result.BALANCED
 
 
 def test_transfers_may_be_billed_as_cash(two_shifts, central, marta, boss):
-    Pharmacy.objects.filter(pk=central.pk).update(transfers_billed_as_cash=True)
+    edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
     write(central, marta, billed_cash=440_000, billed_card=90_000)
     shown = boss.get(f"/days/{central.pk}/{TODAY}/")
 
@@ -264,7 +264,8 @@ def test_two_who_write_a_day_for_the_first_time_at_once(central, marta):
 
     def attempt():
         try:
-            write_day(central, TODAY, version=0, by=marta, billed_cash=1)
+            with translation.override("en"), periods.at(NOON):
+                write_day(central, TODAY, version=0, by=marta, billed_cash=1)
             outcomes.append("written")
         except rules.Refused as refused:
             outcomes.append(refused.sentence)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import actions as people
 from cashpilot import periods
 from cashpilot.refusals import Refused
-from cashpilot.testing import closed_shift, signed_in
+from cashpilot.testing import closed_shift, person, signed_in
 from sessions_app import actions, mailing
 from sessions_app.models import Mail
 
@@ -140,7 +140,7 @@ def test_one_that_is_refused_holds_up_no_other(mail, inbox, ana, beto, marta):
 
 
 def test_who_was_disabled_meanwhile_receives_nothing(mail, inbox, marta):
-    type(marta).objects.filter(pk=marta.pk).update(is_active=False)
+    people.disable(marta.pk, by=person("Nora", "Admin"))
     assert mailing.send_due() == 0
     assert (told(mail), inbox.taken) == (("given_up", 1), [])
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_app.reports import control
-from sessions_app.reports.cashiers import Performance, Shift, verdict
+from sessions_app.reports.cashiers import Performance, verdict
 
 SPREAD = 10_000
 LOSS = 5_000
@@ -98,8 +98,8 @@ def test_the_spread_is_the_standard_deviation_rounded_down(differences):
 
 
 def performance(differences):
-    day = date(2026, 11, 1)
-    return Performance([Shift("Ana", 1, day, difference) for difference in differences])
+    known = [difference for difference in differences if difference is not None]
+    return Performance("Ana", 1, len(differences), [date(2026, 11, 1)] * len(known), known)
 
 
 @pytest.mark.parametrize(
