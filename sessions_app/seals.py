@@ -44,7 +44,7 @@ def append(session: CashSession) -> Seal:
 
 
 def _noted(session: CashSession) -> list[models.Model]:
-    of_shift = (session.movements, session.replies, session.history)
+    of_shift: tuple[Any, ...] = (session.movements, session.replies, session.history)
     return [row for rows in of_shift for row in rows.order_by("pk")]
 
 
