@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -231,6 +232,7 @@ class MailAdmin(BackOfficeAdmin):
     ordering = ("-id",)
     search_fields = ("subject", "person__first_name", "person__last_name", "person__email")
     fields = ("subject", "person", "session", ("state", "tries", "error"), ("owed_at", "due_at", "sent_at"), "text")
+    readonly_fields = flatten(fields)
     has_history = False
     object_actions = (
         ObjectAction(
