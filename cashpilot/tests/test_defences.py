@@ -147,6 +147,7 @@ def answers(shift, marta, ana, monkeypatch, settings):
         "413": office.post(f"{page}flag/", {"reason": "x" * (settings.LARGEST_BODY + 1)}),
         "422": office.post(f"{page}flag/", {"reason": ""}),
     }
+    told["static"].getvalue()  # read to its end, the file is closed
     for _ in range(6):
         told["429"] = nobody.post("/accounts/login/", {"username": ana.email, "password": "x"})
     for status, error in (("500", RuntimeError), ("503", OperationalError)):
