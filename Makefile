@@ -2,7 +2,8 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN = .venv/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
-PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+# One more than there are processors, for a test often waits for a browser, a server or a disk.
+PYTEST = $(BIN)/python -m pytest --numprocesses $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() + 1, 8))')
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
