@@ -290,6 +290,8 @@ def lost_meanwhile(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("lost", [lost_meanwhile, lost_right_after])
 def test_what_failed_in_the_commit_may_have_been_saved(ana, monkeypatch, lost):
+    if connection.vendor == "postgresql":
+        pytest.skip("test_faults crashes the server itself")
     shift, client = open_shift(ana), browser(english(ana))
     lost(monkeypatch)
     response = client.post(f"/sessions/{shift.pk}/flag/", {"reason": "odd"})

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from cashpilot.testing import closed_shift, open_shift, sign_in, signed_in
+from cashpilot.testing import closed_shift, open_shift, sign_in, signed_in, update
 from pharmacies.models import Pharmacy
 from sessions_app import actions
 from sessions_app.actions import Note
@@ -21,7 +21,7 @@ def shift(ana, marta):
     for reader in (ana, marta):
         reader.language = "en"
         reader.save()
-    Pharmacy.objects.update(address="Palma 645", phone="021 441 250")
+    update(Pharmacy.objects.all(), address="Palma 645", phone="021 441 250")
     opened = open_shift(ana)
     twice = actions.add_movement(opened.pk, note=Note(Kind.EXPENSE, 125_000, "Taxi"), by=ana)
     actions.void_movement(opened.pk, twice.pk, reason="noted twice", by=ana)
