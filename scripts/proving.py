@@ -94,7 +94,7 @@ def site_without_locks(request: pytest.FixtureRequest, crowd: int, monkeypatch: 
         with Gunicorn(env, "unlocked", "--workers=1", f"--threads={crowd}") as server:
             yield server.port
     else:
-        from unlocked import take_out_the_locks  # which needs the models
+        from locks import take_out_the_locks  # which needs the models
 
         take_out_the_locks(crowd, monkeypatch)
         yield request.getfixturevalue("live_server").thread.port

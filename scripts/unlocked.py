@@ -1,43 +1,12 @@
-"""cashpilot.wsgi without what makes people wait for each other: under this server the proofs have to fail.
-
-UNLOCKED says how many requests look before the first of them writes.
-"""
+"""cashpilot.wsgi without the locks. UNLOCKED says how many requests look before the first of them writes."""
 
 import os
-from threading import Barrier
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
-from serving import PATIENCE
 
 from cashpilot.wsgi import application as application
-from sessions_app import actions
-from sessions_app.models import CashSession
-from sessions_app.querysets import CashSessionQuerySet
 
-if TYPE_CHECKING:
-    from accounts.models import User
+# ruff: isort: split
+from locks import take_out_the_locks  # needs the models, which the application has loaded
 
-
-def take_out_the_locks(crowd: int, patch: pytest.MonkeyPatch) -> None:
-    """The whole crowd sees the shift as it was, or the register free; then all of them go on to write."""
-    everybody_looked = Barrier(crowd, timeout=PATIENCE)
-
-    def look(pk: int, by: "User") -> CashSession:
-        session = CashSession.objects.visible_to(by).select_related("pharmacy").get(pk=pk)
-        everybody_looked.wait()
-        return session
-
-    def find_nothing(shifts: CashSessionQuerySet, **_place: Any) -> CashSessionQuerySet:
-        everybody_looked.wait()
-        return shifts.none()
-
-    patch.setattr(actions, "_lock", look)
-    patch.setattr(CashSessionQuerySet, "in_the_way_of", find_nothing)
-    if connection.vendor == "sqlite":  # there the lock is that of the database, taken when a transaction begins
-        patch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", "DEFERRED")
-
-
-if "UNLOCKED" in os.environ:
-    take_out_the_locks(int(os.environ["UNLOCKED"]), pytest.MonkeyPatch())
+take_out_the_locks(int(os.environ["UNLOCKED"]), pytest.MonkeyPatch())
