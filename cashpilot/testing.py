@@ -287,14 +287,22 @@ def closed_shift(
     return actions.close_session(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
 
 
-def stored() -> "dict[str, list[dict[str, Any]]]":
-    """Every row of our tables, history included, except of what a request itself may leave (sessions, lockouts)."""
+def stored() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of our tables, history included, except of what a request itself may leave (sessions, lockouts).
+
+    Past the models, for many a test looks many times.
+    """
     from django.apps import apps
 
     ours = [
         model for app in ("accounts", "pharmacies", "sessions_app") for model in apps.get_app_config(app).get_models()
     ]
-    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in ours}
+    rows = {}
+    with connection.cursor() as cursor:
+        for model in ours:
+            cursor.execute(f'SELECT * FROM "{model._meta.db_table}" ORDER BY "{model._meta.pk.column}"')
+            rows[model._meta.label] = cursor.fetchall()
+    return rows
 
 
 @contextmanager

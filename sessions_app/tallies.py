@@ -14,7 +14,9 @@ from django.db.models.functions import Coalesce
 from sessions_app.models import SUMMED, CashSession, Movement, Tally
 from sessions_app.querysets import CashSessionQuerySet
 
-KEY = ("pharmacy_id", "cashier_id", "result", "is_flagged", "is_reviewed")
+PLACE = ("pharmacy_id", "cashier_id", "result")
+MARKS = ("flagged_at", "reviewed_at")
+KEY = (*PLACE, "is_flagged", "is_reviewed")
 UNSEEN = ("unseen_transfers", "unseen_amount")
 SUMS = ("shifts", *SUMMED, *UNSEEN)
 SUM_NAMES = [f"sum_{name}" for name in (*SUMMED, *UNSEEN)]
@@ -32,8 +34,23 @@ UPSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT ({',
 
 
 def of_shift(session: CashSession) -> dict[Key, Sums]:
-    """What a shift adds to the tallies as it is stored: one row, or none if it is deleted or not there yet."""
-    return _by_key(_sums(CashSession.objects.filter(pk=session.pk))) if session.pk else {}
+    """What a shift adds to the tallies as it is stored: one row, or none if it is deleted or not there yet.
+
+    Every action asks twice, so this reads the shift plainly; `drift` holds it against the sums of the database.
+    """
+    if not session.pk:
+        return {}
+    stored = CashSession.objects.live().filter(pk=session.pk).order_by().values_list(*PLACE, *MARKS, *SUMMED)
+    return {(*row[:3], *(mark is not None for mark in row[3:5])): _adds(session, row[5:]) for row in stored}
+
+
+def _adds(session: CashSession, summed: tuple[int | None, ...]) -> Sums:
+    amounts = [amount or 0 for amount in summed]
+    unseen = (0, 0)
+    if amounts[SUMMED.index("transfer_total")]:
+        figures = session.movements.unseen().aggregate(number=Count("pk"), amount=Sum("amount", default=0))
+        unseen = (figures["number"], figures["amount"])
+    return (1, *amounts, *unseen)
 
 
 def difference(sums: dict[Key, Sums]) -> int:
@@ -51,7 +68,7 @@ def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:
-    marks = {f"is_{mark}": Q(**{f"{mark}_at__isnull": False}) for mark in ("flagged", "reviewed")}
+    marks = {f"is_{mark.removesuffix('_at')}": Q(**{f"{mark}__isnull": False}) for mark in MARKS}
     live = sessions.live().order_by().annotate(**marks, **_unseen()).values(*KEY)
     sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, (*SUMMED, *UNSEEN), strict=True)}
     return live.annotate(number=Count("pk"), **sums).values_list(*KEY, "number", *sums)
