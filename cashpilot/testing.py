@@ -287,7 +287,7 @@ def closed_shift(
     return actions.close_session(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
 
 
-def stored() -> dict[str, list[tuple[Any, ...]]]:
+def stored() -> dict[str, list[dict[str, Any]]]:
     """Every row of our tables, history included, except of what a request itself may leave (sessions, lockouts).
 
     Past the models, for many a test looks many times.
@@ -301,7 +301,8 @@ def stored() -> dict[str, list[tuple[Any, ...]]]:
     with connection.cursor() as cursor:
         for model in ours:
             cursor.execute(f'SELECT * FROM "{model._meta.db_table}" ORDER BY "{model._meta.pk.column}"')
-            rows[model._meta.label] = cursor.fetchall()
+            columns = [column[0] for column in cursor.description]
+            rows[model._meta.label] = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     return rows
 
 
