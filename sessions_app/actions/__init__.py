@@ -8,8 +8,7 @@ Raises `rules.Refused` with the sentence to show, and DoesNotExist for what `by`
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -23,8 +22,10 @@ from pharmacies.models import Pharmacy
 from sessions_app import alerts, rules, seals, tallies
 from sessions_app.actions import days
 from sessions_app.actions.record import record
+from sessions_app.actions.submissions import once as once
+from sessions_app.actions.submissions import sent_with_other_figures
 from sessions_app.formulas import Kind
-from sessions_app.models import CashSession, Movement, Reply, Submission
+from sessions_app.models import CashSession, Movement, Reply
 from sessions_app.states import MARKS, Status
 
 if TYPE_CHECKING:
@@ -51,32 +52,6 @@ class Note:
     amount: int
     description: str = ""
     token: UUID = field(default_factory=uuid4)
-
-
-def once(token: UUID, *, by: "User", purpose: str, content: str, write: Callable[[], CashSession]) -> CashSession:
-    """Carry out a form once, however often it is sent: a twin waits for the first, and answers the same.
-
-    `purpose` says what is done to what, `content` is all that was sent; the same token with other content is refused.
-    """
-    key = {"token": token, "person": by, "purpose": purpose}
-    digest = sha256(content.encode()).hexdigest()
-    try:
-        with transaction.atomic():
-            submission = Submission.objects.create(**key, content=digest)
-            submission.session = write()
-            submission.save(update_fields=["session"])
-    except IntegrityError:
-        twin = Submission.objects.filter(**key).select_related("session").first()
-        if twin is None:
-            raise
-        submission = twin
-    if submission.content != digest:
-        raise rules.Refused(_sent_with_other_figures(), conflict=True)
-    return cast(CashSession, submission.session)
-
-
-def _sent_with_other_figures() -> str:
-    return _("This form was already sent with other figures. Reload the page.")
 
 
 def open_session(
@@ -130,7 +105,7 @@ def add_movement(pk: int, *, note: Note, by: "User", reason: str = "") -> Moveme
 def _same(twin: Movement, session: CashSession, note: Note, by: "User") -> Movement:
     sent = (session.pk, by.pk, note.kind, note.amount, note.description)
     if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
-        raise rules.Refused(_sent_with_other_figures(), conflict=True)
+        raise rules.Refused(sent_with_other_figures(), conflict=True)
     return twin
 
 
