@@ -22,8 +22,9 @@ from cashpilot.money import DENOMINATIONS
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.actions import Note
-from sessions_app.formulas import Kind
-from sessions_app.models import CashSession
+from sessions_app.actions.days import sign_day, write_day
+from sessions_app.formulas import Kind, Result
+from sessions_app.models import BILLED, CashSession
 
 SHIFTS = 87
 PASSWORD = "password123"  # noqa: S105 printed by the command; the data is for trying out, and only where DEBUG is on
@@ -78,15 +79,14 @@ SAN_LORENZO_AFTERNOON = Post(SAN_LORENZO, 1, "hugo.villalba@example.com", time(1
 LUQUE_MORNING = Post(LUQUE, 1, "liz.ortiz@example.com", time(7, 15), time(15))
 LUQUE_EVENING = Post(LUQUE, 1, "liz.ortiz@example.com", time(16, 10), time(0, 20))
 
-QUIET_DAY = [MORNING, AFTERNOON, SAN_LORENZO_AFTERNOON]
-DISCOUNT_DAY = [MORNING, AFTERNOON, EVENING, SAN_LORENZO_MORNING, SAN_LORENZO_AFTERNOON, LUQUE_EVENING]
+QUIET_DAY = [MORNING, SAN_LORENZO_AFTERNOON]
 ROTA = [
     [*QUIET_DAY, LUQUE_MORNING],
     [*QUIET_DAY, SAN_LORENZO_MORNING],
     [*QUIET_DAY, LUQUE_EVENING],
-    DISCOUNT_DAY,
-    DISCOUNT_DAY,
-    [MORNING, SAN_LORENZO_MORNING, NIGHT],
+    [*QUIET_DAY, AFTERNOON, EVENING, LUQUE_EVENING],
+    [*QUIET_DAY, AFTERNOON, SAN_LORENZO_MORNING],
+    [*QUIET_DAY, NIGHT],
     [],
 ]
 ON_DUTY_SUNDAY = [MORNING]
@@ -101,6 +101,8 @@ DECK = (
     + ["recounted", "ticket found", "opened by mistake"]
 )
 BUSY = (3, 4)
+# Until then nobody typed what the billing system says of a whole day.
+DAYS_TYPED = timedelta(days=14)
 
 EXPENSES = {
     "Hielo para la conservadora": 15_000,
@@ -138,6 +140,8 @@ def create() -> None:
     with periods.at(a_week_before):
         people, pharmacies = _staff()
     stories = [_shift(people, pharmacies, post, day, number) for post, day, number in planned]
+    days = {day for _, day, _ in planned if day >= periods.local_date(now) - DAYS_TYPED}
+    stories += [_day(pharmacy, people[ADMIN], day) for day in sorted(days) for pharmacy in pharmacies.values()]
     _play([*stories, *_still_open(people, pharmacies, now)], now)
 
 
@@ -295,6 +299,20 @@ def _next_morning(rng: Random, pk: int, admin: User, figures: Figures, turn: str
         actions.flag_session(pk, reason=FLAG_REASON, by=admin)
     elif turn in ("balanced", "recounted", "ticket found") and rng.random() < 0.75:
         actions.review_session(pk, note=rng.choice(REVIEW_NOTES), by=admin)
+
+
+def _day(pharmacy: Pharmacy, admin: User, day: date) -> Story:
+    """The administrator types what the billing system says of a day that is compared, and signs off what agrees."""
+    yield _local(day + timedelta(days=1), time(10, 30))
+    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
+    if not shifts or shifts.filter(result__in=[Result.OPEN, Result.UNVERIFIED]):
+        return
+    billed = {name: sum(getattr(shift, name) or 0 for shift in shifts) for name in BILLED}
+    invoices = sum(shift.ticket_count or 0 for shift in shifts)
+    cost = sum(billed.values()) * 71 // 100
+    written = write_day(pharmacy, day, version=0, by=admin, invoices=invoices, cost=cost, **billed)
+    if all(shift.result == Result.BALANCED for shift in shifts):
+        sign_day(pharmacy, day, note="Coincide con el sistema.", version=written.version, by=admin)
 
 
 def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime) -> list[Story]:
