@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cashpilot import logs, periods
+from cashpilot import constraints, logs, periods
 from cashpilot.refusals import bounded, worded
 from pharmacies.models import Pharmacy
 from sessions_app import billing, rules
@@ -20,6 +20,8 @@ from sessions_app.models import CashSession, Day, DayImport
 if TYPE_CHECKING:
     from accounts.models import User
 
+Written = TypeVar("Written")
+ONCE = ("pharmacy_has_each_day_once", "file_is_imported_once_for_a_pharmacy")
 WRITABLE = ("is_closed", "billed_cash", "billed_card", "billed_transfer", "billed_credit", "invoices", "cost")
 
 
@@ -31,11 +33,13 @@ def write_day(pharmacy: Pharmacy, day: date, *, by: "User", version: int, reason
     return _unless_lost(partial(_write, pharmacy, day, by, version, reason, values))
 
 
-def _unless_lost(write: Callable[[], Day]) -> Day:
-    """Two wrote the same day for the first time at once: the index let one of them."""
+def _unless_lost(write: Callable[[], Written]) -> Written:
+    """Two wrote the same day for the first time at once, or imported the same file: the index let one of them."""
     try:
         return write()
-    except IntegrityError:
+    except IntegrityError as error:
+        if constraints.broken(error) not in ONCE:
+            raise
         raise rules.Refused(rules.day_changed(), conflict=True) from None
 
 
@@ -128,10 +132,7 @@ def _require_new(pharmacy: Pharmacy, digest: str) -> None:
 
 def import_days(pk: int, *, columns: billing.Columns, by: "User") -> DayImport:
     """Write every row of a file as a day, all or none; what a day says already leaves no trace."""
-    try:
-        return _import(pk, columns, by)
-    except IntegrityError:
-        raise rules.Refused(rules.day_changed(), conflict=True) from None
+    return _unless_lost(partial(_import, pk, columns, by))
 
 
 @transaction.atomic

@@ -307,7 +307,7 @@ def _day(pharmacy: Pharmacy, admin: User, day: date) -> Story:
     shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
     if not shifts or shifts.filter(result__in=[Result.OPEN, Result.UNVERIFIED]):
         return
-    billed = {name: sum(getattr(shift, name) or 0 for shift in shifts) for name in BILLED}
+    billed: dict[str, Any] = {name: sum(getattr(shift, name) or 0 for shift in shifts) for name in BILLED}
     invoices = sum(shift.ticket_count or 0 for shift in shifts)
     cost = sum(billed.values()) * 71 // 100
     written = write_day(pharmacy, day, version=0, by=admin, invoices=invoices, cost=cost, **billed)

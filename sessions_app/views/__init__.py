@@ -1,13 +1,9 @@
 """Permission, scoped shift, form, action, answer. A refusal is 422; 409 when another request came first."""
 
-import json
 from collections.abc import Callable
-from functools import partial
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,16 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cashpilot import periods
-from cashpilot.exports import Sheet, as_asked
-from cashpilot.refusals import ReasonForm, Refused
+from cashpilot.refusals import ReasonForm
 from cashpilot.requests import Request
 from sessions_app import actions, attention, audit, causes, exports, reports, rules, seals, statements
 from sessions_app.filters import AuditFilter, ShiftFilter
 from sessions_app.forms import CloseForm, CorrectForm, MovementForm, OpenForm, ReplyForm, ReviewForm
 from sessions_app.models import CashSession, Movement
 from sessions_app.pagination import ShiftPaginator
+from sessions_app.views.answers import PAGE_LENGTH, file_of, permitted, submit, submit_once
 
-PAGE_LENGTH = 25
 MARK_FORMS = {
     "flag": ReasonForm,
     "unflag": ReasonForm,
@@ -32,10 +27,6 @@ MARK_FORMS = {
     "delete": ReasonForm,
     "restore": ReasonForm,
 }
-
-
-def _permitted(name: str) -> Callable[..., Any]:
-    return permission_required(f"sessions_app.{name}", raise_exception=True)
 
 
 def _visible(request: Request, pk: int) -> CashSession:
@@ -46,40 +37,8 @@ def _visible(request: Request, pk: int) -> CashSession:
     return get_object_or_404(shifts, pk=pk)
 
 
-class Outcome(NamedTuple):
-    """What became of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
-
-    status: int
-    written: Any = None
-    refusal: rules.Refused | None = None
-
-
-def _submit(form: Form, write: Callable[[], Any]) -> Outcome:
-    """Carry out what a valid form says; a refusal's sentence is shown by the form."""
-    if not form.is_valid():
-        return Outcome(422 if form.is_bound else 200)
-    try:
-        return Outcome(302, written=write())
-    except rules.Refused as refusal:
-        form.add_error(None, refusal.sentence)
-        return Outcome(refusal.status, refusal=refusal)
-
-
-def _submit_once(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
-    """The same, but the page's form sent again is answered the same; a page without a token has only the rules."""
-    try:
-        token = UUID(request.POST.get("token", ""))
-    except ValueError:
-        return _submit(form, write)
-    sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-    content = json.dumps(sent, sort_keys=True)
-    # Not the path: 0001 is as good as 1 there, and it may be longer than its column.
-    purpose = f"{request.resolver_match.url_name} {request.resolver_match.kwargs}"
-    return _submit(form, partial(actions.once, token, by=request.user, purpose=purpose, content=content, write=write))
-
-
 @require_GET
-@_permitted("view_cashsession")
+@permitted("view_cashsession")
 def dashboard(request: Request) -> HttpResponse:
     filters = ShiftFilter(request)
     is_valid = filters.is_valid()
@@ -104,27 +63,20 @@ def dashboard(request: Request) -> HttpResponse:
     return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
 
 
-def _file(sheet: Callable[[], Sheet], extension: str, request: Request) -> HttpResponseBase:
-    try:
-        return as_asked(sheet(), extension, request.GET)
-    except Refused as refusal:
-        return HttpResponse(refusal.sentence, content_type="text/plain; charset=utf-8", status=422)
-
-
 @require_GET
-@_permitted("export_cashsession")
+@permitted("export_cashsession")
 def export_sessions(request: Request, extension: str) -> HttpResponseBase:
     filters = ShiftFilter(request)
     if not filters.is_valid():
         return dashboard(request)
-    return _file(lambda: exports.shifts(filters.qs), extension, request)
+    return file_of(lambda: exports.shifts(filters.qs), extension, request)
 
 
 @require_http_methods(["GET", "POST"])
-@_permitted("open_cashsession")
+@permitted("open_cashsession")
 def open_session(request: Request) -> HttpResponseBase:
     form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
-    outcome = _submit_once(request, form, lambda: actions.open_session(**form.values(), by=request.user))
+    outcome = submit_once(request, form, lambda: actions.open_session(**form.values(), by=request.user))
     if outcome.written:
         messages.success(request, _("Shift %(shift)s is open.") % {"shift": outcome.written})
         return redirect("session", outcome.written.pk)
@@ -139,7 +91,7 @@ def open_session(request: Request) -> HttpResponseBase:
 
 
 @require_GET
-@_permitted("view_cashsession")
+@permitted("view_cashsession")
 def session(request: Request, pk: int) -> HttpResponse:
     return _shift_page(request, pk)
 
@@ -182,7 +134,7 @@ def _movements(session: CashSession) -> list[Movement]:
 
 
 @require_GET
-@_permitted("view_cashsession")
+@permitted("view_cashsession")
 def slip(request: Request, pk: int) -> HttpResponse:
     """The closing slip, to print and to sign. A shift that is still open has none."""
     session = _visible(request, pk)
@@ -205,10 +157,10 @@ def _after(request: Request, pk: int) -> HttpResponseBase:
 
 
 @require_POST
-@_permitted("add_movement")
+@permitted("add_movement")
 def add_movement(request: Request, pk: int) -> HttpResponseBase:
     form = MovementForm(request.POST, session=_visible(request, pk))
-    outcome = _submit(form, lambda: actions.add_movement(pk, **form.values(), by=request.user))
+    outcome = submit(form, lambda: actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         return _after(request, pk)
     if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
@@ -218,7 +170,7 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
 
 
 @require_POST
-@_permitted("void_movement")
+@permitted("void_movement")
 def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
     get_object_or_404(_visible(request, pk).movements, pk=movement_pk)
     form = ReasonForm(request.POST)
@@ -226,31 +178,31 @@ def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBa
     def write() -> CashSession:
         return actions.void_movement(pk, movement_pk, **form.cleaned_data, by=request.user).session
 
-    outcome = _submit_once(request, form, write)
+    outcome = submit_once(request, form, write)
     if outcome.written:
         return _after(request, pk)
     return _shift_page(request, pk, status=outcome.status, void_form=form, void_pk=movement_pk)
 
 
 @require_POST
-@_permitted("verify_movement")
+@permitted("verify_movement")
 def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
     get_object_or_404(_visible(request, pk).movements, pk=movement_pk)
     form, seen = Form(request.POST), "undo" not in request.POST
-    outcome = _submit(form, lambda: actions.verify_transfer(pk, movement_pk, seen=seen, by=request.user))
+    outcome = submit(form, lambda: actions.verify_transfer(pk, movement_pk, seen=seen, by=request.user))
     if outcome.refusal:
         return _shift_page(request, pk, status=outcome.status, refusal=outcome.refusal.sentence)
     return _after(request, pk)
 
 
 @require_http_methods(["GET", "POST"])
-@_permitted("close_cashsession")
+@permitted("close_cashsession")
 def close_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     if request.method == "GET" and rules.why_not_close(request.user, session):
         return redirect("session", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, session=session)
-    outcome = _submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))
+    outcome = submit_once(request, form, lambda: actions.close_session(pk, **form.values(), by=request.user))
     if outcome.written:
         return redirect("session", pk)
     if outcome.refusal and outcome.refusal.session:
@@ -259,11 +211,11 @@ def close_session(request: Request, pk: int) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "POST"])
-@_permitted("correct_cashsession")
+@permitted("correct_cashsession")
 def correct_session(request: Request, pk: int) -> HttpResponseBase:
     session = _visible(request, pk)
     form = CorrectForm(request.POST if request.method == "POST" else None, session=session)
-    outcome = _submit_once(request, form, lambda: actions.correct_session(pk, **form.values(), by=request.user))
+    outcome = submit_once(request, form, lambda: actions.correct_session(pk, **form.values(), by=request.user))
     if outcome.written:
         return redirect("session", pk)
     if outcome.refusal and outcome.refusal.session and outcome.refusal.conflict:
@@ -276,11 +228,11 @@ def _mark_view(name: str, action: Callable[..., Any]) -> Callable[..., Any]:
     """A view that asks for words (a reason, a note) and sets or clears a mark."""
 
     @require_POST
-    @_permitted(f"{name}_cashsession")
+    @permitted(f"{name}_cashsession")
     def view(request: Request, pk: int) -> HttpResponseBase:
         _visible(request, pk)
         form = MARK_FORMS[name](request.POST, auto_id=f"{name}_%s")
-        outcome = _submit_once(request, form, lambda: action(pk, **form.cleaned_data, by=request.user))
+        outcome = submit_once(request, form, lambda: action(pk, **form.cleaned_data, by=request.user))
         if outcome.written:
             return redirect("session", pk)
         return _shift_page(request, pk, status=outcome.status, **{f"{name}_form": form})
@@ -296,7 +248,7 @@ restore_session = _mark_view("restore", actions.restore_session)
 
 
 @require_POST
-@_permitted("add_reply")
+@permitted("add_reply")
 def add_reply(request: Request, pk: int) -> HttpResponseBase:
     _visible(request, pk)
     form = ReplyForm(request.POST)
@@ -304,14 +256,14 @@ def add_reply(request: Request, pk: int) -> HttpResponseBase:
     def write() -> CashSession:
         return actions.add_reply(pk, **form.cleaned_data, by=request.user).session
 
-    outcome = _submit_once(request, form, write)
+    outcome = submit_once(request, form, write)
     if outcome.written:
         return redirect("session", pk)
     return _shift_page(request, pk, status=outcome.status, reply_form=form)
 
 
 @require_GET
-@_permitted("view_audit")
+@permitted("view_audit")
 def audit_page(request: Request) -> HttpResponse:
     form = AuditFilter(request)
     page = audit.page(form.asked()) if form.is_valid() else audit.Page()
@@ -321,9 +273,9 @@ def audit_page(request: Request) -> HttpResponse:
 
 
 @require_GET
-@_permitted("view_audit")
+@permitted("view_audit")
 def audit_export(request: Request) -> HttpResponseBase:
     form = AuditFilter(request)
     if not form.is_valid():
         return render(request, "sessions_app/audit.html", {"form": form, "page": audit.Page()}, status=422)
-    return _file(lambda: audit.sheet(form.asked()), "csv", request)
+    return file_of(lambda: audit.sheet(form.asked()), "csv", request)

@@ -13,11 +13,11 @@ from sessions_app import billing
 from sessions_app.actions import days as actions
 from sessions_app.forms import ColumnsForm, DayFileForm
 from sessions_app.models import DayImport
-from sessions_app.views import _permitted, _submit
+from sessions_app.views.answers import permitted, submit
 
 
 @require_http_methods(["GET", "POST"])
-@_permitted("change_day")
+@permitted("change_day")
 def import_file(request: Request) -> HttpResponseBase:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = DayFileForm(*sent, by=request.user)
@@ -26,14 +26,14 @@ def import_file(request: Request) -> HttpResponseBase:
         typed = form.cleaned_data
         return actions.receive_file(typed["pharmacy"], name=typed["file"].name, rows=form.rows, by=request.user)
 
-    outcome = _submit(form, write)
+    outcome = submit(form, write)
     if outcome.written:
         return redirect("import_preview", outcome.written.pk)
     return render(request, "sessions_app/day_file.html", {"form": form}, status=outcome.status)
 
 
 @require_http_methods(["GET", "POST"])
-@_permitted("change_day")
+@permitted("change_day")
 def import_preview(request: Request, pk: int) -> HttpResponseBase:
     """The columns come from the query while they are chosen, and from the form once they are imported."""
     file = get_object_or_404(DayImport.objects.visible_to(request.user).select_related("pharmacy"), pk=pk)
@@ -42,7 +42,7 @@ def import_preview(request: Request, pk: int) -> HttpResponseBase:
         form = ColumnsForm(request.GET or guessed, file=file, columns=guessed)
         return _preview(request, file, form, status=200 if form.is_valid() else 422)
     form = ColumnsForm(request.POST, file=file, columns=guessed)
-    outcome = _submit(form, lambda: actions.import_days(pk, columns=form.columns(), by=request.user))
+    outcome = submit(form, lambda: actions.import_days(pk, columns=form.columns(), by=request.user))
     if not outcome.written:
         return _preview(request, file, form, status=outcome.status)
     messages.success(request, _("%(file)s is imported.") % {"file": file})

@@ -17,13 +17,13 @@ from sessions_app.actions import days as actions
 from sessions_app.filters import DaysFilter
 from sessions_app.forms import DayForm, SignDayForm, decide_on
 from sessions_app.models import CashSession
-from sessions_app.views import _permitted, _submit
+from sessions_app.views.answers import permitted, submit
 
 PAGE_LENGTH = 60
 
 
 @require_GET
-@_permitted("view_day")
+@permitted("view_day")
 def day_list(request: Request) -> HttpResponse:
     form = DaysFilter(request)
     rows = days.of_days(request.user, *form.asked()) if form.is_valid() else []
@@ -34,7 +34,7 @@ def day_list(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@_permitted("view_day")
+@permitted("view_day")
 def day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
     if request.method == "POST":
         return _write(request, pharmacy_pk, date)
@@ -69,12 +69,12 @@ def _page(
     return render(request, "sessions_app/day.html", context, status=status)
 
 
-@_permitted("change_day")
+@permitted("change_day")
 def _write(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
     pharmacy = _pharmacy(request, pharmacy_pk)
     written = days.of_day(request.user, pharmacy, date).day
     form = DayForm(request.POST, pharmacy=pharmacy, day=written)
-    outcome = _submit(form, lambda: actions.write_day(pharmacy, date, **form.cleaned_data, by=request.user))
+    outcome = submit(form, lambda: actions.write_day(pharmacy, date, **form.cleaned_data, by=request.user))
     if outcome.written:
         messages.success(request, _("The day is saved."))
         return redirect("day", pharmacy_pk, date)
@@ -84,11 +84,11 @@ def _write(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpRespo
 
 
 @require_POST
-@_permitted("sign_day")
+@permitted("sign_day")
 def sign_day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
     pharmacy = _pharmacy(request, pharmacy_pk)
     form = SignDayForm(request.POST, auto_id="sign_%s")
-    outcome = _submit(form, lambda: actions.sign_day(pharmacy, date, **form.cleaned_data, by=request.user))
+    outcome = submit(form, lambda: actions.sign_day(pharmacy, date, **form.cleaned_data, by=request.user))
     if outcome.written:
         return redirect("day", pharmacy_pk, date)
     written = days.of_day(request.user, pharmacy, date).day

@@ -7,17 +7,17 @@ from django.views.decorators.http import require_GET
 from cashpilot.requests import Request
 from sessions_app.filters import ReportFilter
 from sessions_app.reports import REPORTS, Table
-from sessions_app.views import _file, _permitted
+from sessions_app.views.answers import file_of, permitted
 
 
 @require_GET
-@_permitted("view_reports")
+@permitted("view_reports")
 def index(request: Request) -> HttpResponse:
     return render(request, "sessions_app/reports.html", {"reports": REPORTS.values()})
 
 
 @require_GET
-@_permitted("view_reports")
+@permitted("view_reports")
 def report(request: Request, name: str) -> HttpResponse:
     declared = REPORTS[name]
     form = ReportFilter(request, declared)
@@ -27,10 +27,10 @@ def report(request: Request, name: str) -> HttpResponse:
 
 
 @require_GET
-@_permitted("view_reports")
+@permitted("view_reports")
 def export_report(request: Request, name: str, extension: str) -> HttpResponseBase:
     declared = REPORTS[name]
     form = ReportFilter(request, declared)
     if not form.is_valid():
         return report(request, name)
-    return _file(lambda: declared.make(form.asked()).sheet(name), extension, request)
+    return file_of(lambda: declared.make(form.asked()).sheet(name), extension, request)

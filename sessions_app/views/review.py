@@ -18,13 +18,13 @@ from sessions_app.filters import ReviewFilter
 from sessions_app.forms import ReviewRowForm, ReviewTogetherForm, decide_on
 from sessions_app.models import CashSession, Reply
 from sessions_app.querysets import CashSessionQuerySet
-from sessions_app.views import PAGE_LENGTH, _permitted, _submit_once
+from sessions_app.views.answers import PAGE_LENGTH, permitted, submit_once
 
 PEOPLE = ("pharmacy", "cashier", "reviewed_by")
 
 
 @require_GET
-@_permitted("view_every_cashsession")
+@permitted("view_every_cashsession")
 def review_queue(request: Request) -> HttpResponse:
     return _queue(request)
 
@@ -69,12 +69,12 @@ def _row(request: Request, shift: CashSession, form: ReviewRowForm | None = None
 
 
 @require_POST
-@_permitted("review_cashsession")
+@permitted("review_cashsession")
 def review_row(request: Request, pk: int) -> HttpResponseBase:
     """Under htmx the row alone, else the queue."""
     shift = get_object_or_404(_to_show(CashSession.objects.visible_to(request.user)), pk=pk)
     form = ReviewRowForm(request.POST, shift=shift)
-    outcome = _submit_once(request, form, lambda: actions.review_session(pk, **form.cleaned_data, by=request.user))
+    outcome = submit_once(request, form, lambda: actions.review_session(pk, **form.cleaned_data, by=request.user))
     if outcome.written and not request.htmx:
         messages.success(request, _("Shift %(shift)s is signed off.") % {"shift": shift})
         return redirect(_back(request))
@@ -89,7 +89,7 @@ def review_row(request: Request, pk: int) -> HttpResponseBase:
 
 
 @require_POST
-@_permitted("review_cashsession")
+@permitted("review_cashsession")
 def review_together(request: Request) -> HttpResponseBase:
     form = ReviewTogetherForm(request.POST, auto_id="together_%s")
     versions = form.cleaned_data["shift"] if form.is_valid() else {}

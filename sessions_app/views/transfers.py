@@ -14,14 +14,14 @@ from sessions_app import actions, reports
 from sessions_app.filters import TransferFilter
 from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
-from sessions_app.views import _permitted, _submit
+from sessions_app.views.answers import permitted, submit
 
 PAGE_LENGTH = 50
 SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
 
 
 @require_GET
-@_permitted("view_every_cashsession")
+@permitted("view_every_cashsession")
 def transfers(request: Request) -> HttpResponse:
     return _page(request)
 
@@ -47,12 +47,12 @@ def _page(request: Request, *, status: int = 200) -> HttpResponse:
 
 
 @require_POST
-@_permitted("verify_movement")
+@permitted("verify_movement")
 def tick_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
     """Under htmx the row and the totals of what is filtered, else the page again at that row."""
     transfer = get_object_or_404(Movement.objects.visible_to(request.user), pk=movement_pk)
     form, seen = Form(request.POST), "undo" not in request.POST
-    outcome = _submit(
+    outcome = submit(
         form, lambda: actions.verify_transfer(transfer.session_id, transfer.pk, seen=seen, by=request.user)
     )
     sentence = outcome.refusal.sentence if outcome.refusal else ""
