@@ -53,6 +53,15 @@ def _adds(session: CashSession, summed: tuple[int | None, ...]) -> Sums:
     return (1, *amounts, *unseen)
 
 
+def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
+    """Whether a shift comes to something else now; a mark, or a transfer seen in the bank, is no part of that."""
+    return _comes_to(before) != _comes_to(after)
+
+
+def _comes_to(sums: dict[Key, Sums]) -> list[tuple[Key, Sums]]:
+    return [(key[: len(PLACE)], row[: -len(UNSEEN)]) for key, row in sums.items()]
+
+
 def difference(sums: dict[Key, Sums]) -> int:
     """The total difference in what `of_shift` said; 0 while it is unknown."""
     return sum(row[SUMS.index("total_difference")] for row in sums.values())

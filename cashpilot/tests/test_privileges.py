@@ -4,9 +4,11 @@ Skipped on SQLite, which knows no roles.
 """
 
 import re
+from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -15,7 +17,8 @@ from accounts.models import User
 from cashpilot import guards
 from cashpilot.testing import PASSWORD, closed_shift, nothing_written
 from pharmacies.models import Pharmacy
-from sessions_app.models import CashSession, Movement, Seal
+from sessions_app.models import CashSession, Day, Movement, Seal
+from sessions_app.reports import REPORTS
 
 HISTORY, SEAL, SHIFT = "sessions_app_historicalcashsession", "sessions_app_seal", "sessions_app_cashsession"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,6 +121,30 @@ def test_an_administrator_does_the_whole_job(served, shift, marta, ana, luque):
     assert [office.get(path).status_code for path in pages] == [200] * len(pages)
     assert nora.assignments.count() == 0
     assert Pharmacy.history.filter(name="Nueva").count() == 1
+
+
+@on_postgresql
+def test_an_owner_compares_the_days_and_is_told(served, shift, marta, ana, central, mailoutbox):
+    assert done(signs_in(ana).post(f"/sessions/{shift.pk}/reply/", {"text": "Conté dos veces."}))
+    office = signs_in(marta)
+    day = f"/days/{central.pk}/{shift.business_date}/"
+    assert done(office.post(day, {"billed_cash": "700.000", "version": "0"}))
+    assert done(office.post(f"{day}sign/", {"note": "conforme", "version": "1"}))
+    before = shift.business_date - timedelta(days=1)
+    file = SimpleUploadedFile("days.csv", f"Fecha,Efectivo\n{before:%d/%m/%Y},800000\n".encode())
+    preview = office.post("/days/import/", {"pharmacy": central.pk, "file": file}).url
+    assert done(office.post(preview, {"date": 0, "billed_cash": 1}))
+    assert done(office.post(f"/sessions/{shift.pk}/flag/", {"reason": "mirar"}))
+    call_command("send_alerts", stdout=StringIO())
+    assert done(office.post("/accounts/mails/", {"mails_digest": "on"}))
+    pages = ["/review/", "/transfers/", "/days/", day, "/reports/", f"/sessions/{shift.pk}/slip/"]
+    pages += [path for name in REPORTS for path in (f"/reports/{name}/", f"/reports/{name}/export.xlsx")]
+    assert [office.get(path).status_code for path in pages] == [200] * len(pages)
+    assert [mail.to for mail in mailoutbox] == [[marta.email]]
+    assert set(Day.objects.values_list("date", "billed_cash", "version")) == {
+        (shift.business_date, 700_000, 2),
+        (before, 800_000, 1),
+    }
 
 
 @on_postgresql

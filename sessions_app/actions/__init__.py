@@ -361,7 +361,7 @@ def _save(
         _insert(session, note, by=by)
     adds = tallies.of_shift(session)
     tallies.move(session.tallied, adds)
-    if adds != session.tallied:
+    if tallies.is_other(session.tallied, adds):
         days.lapse(session, by=by)
     if not session.is_open:
         seals.append(session)

@@ -257,6 +257,18 @@ def test_the_sign_off_lapses_when_a_shift_of_the_day_adds_up_to_something_else(t
     assert audit.page(audit.Asked(kind="day")).entries[0].what == "Sign-off taken away"
 
 
+def test_the_sign_off_stays_when_a_shift_is_marked_or_its_transfer_is_seen(ana, central, marta):
+    with periods.at(NOON):
+        paid = [Note(Kind.TRANSFER, 5_000, "Gómez")]
+        shift = closed_shift(ana, billed={"billed_cash": 700_000, "billed_transfer": 5_000}, movements=paid)
+    write(central, marta, **BILLED)
+    sign_day(central, TODAY, note="fine", version=1, by=marta)
+    actions.verify_transfer(shift.pk, shift.movements.get().pk, by=marta)
+    actions.flag_session(shift.pk, reason="look", by=marta)
+    actions.review_session(shift.pk, note="fine", by=marta)
+    assert (Day.objects.get().sign_note, Day.objects.get().version) == ("fine", 2)
+
+
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
 def test_two_who_write_a_day_for_the_first_time_at_once(central, marta):
