@@ -212,7 +212,7 @@ def test_a_held_lock_is_answered_soon(site, marta, record_property):
         took = monotonic() - started
 
     assert (outcome, state(form)) == ("not saved", "open")
-    assert 3.9 < took < (5 if PROVING else 10)  # in the suite beside what else the machine does; a statement may take 15
+    assert 3.9 < took < (5 if PROVING else 10)  # in the suite the other tests run beside it
     assert (send(till, form), state(form)) == ("saved", "closed")
     record_property("measured", f"503 after {took:.1f} s; sent again: saved")
 
