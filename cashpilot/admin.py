@@ -46,7 +46,11 @@ class BackOffice(admin.AdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Apps in our order, their models as they were registered: what is looked at most comes first."""
         apps = super().get_app_list(request, app_label)
+        registered = list(self._registry)
+        for app in apps:
+            app["models"].sort(key=lambda model: registered.index(model["model"]))
         return sorted(apps, key=lambda app: self.apps_in_order.index(app["app_label"]))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:

@@ -83,6 +83,12 @@ def test_who_comes_in(ana, carla, marta, client):
     assert signed_in(marta).get("/admin/password_change/").headers["Location"] == "/accounts/password/"
 
 
+def test_what_is_looked_at_most_comes_first(marta):
+    apps = signed_in(marta).get("/admin/").context["app_list"]
+    shown = [model["object_name"] for app in apps for model in app["models"] if model["admin_url"]]
+    assert shown == ["CashSession", "Mail", "User", "Pharmacy"]
+
+
 # --- Lists ------------------------------------------------------------------------------------------------------------
 
 JUNK = [
