@@ -47,7 +47,7 @@ PEOPLE: dict[str, tuple[str, str, str, list[str]]] = {
     "hugo.villalba@example.com": ("Hugo", "Villalba", roles.CASHIER, [SAN_LORENZO]),
     "liz.ortiz@example.com": ("Liz", "Ortiz", roles.CASHIER, [LUQUE]),
 }
-# A little is missing from nearly every count, always within the tolerance of the pharmacy: only a sum shows it.
+# A little is missing from every count, always within the tolerance of the pharmacy: only the control line shows it.
 STEADY_LOSS = "hugo.villalba@example.com"
 
 
@@ -386,11 +386,13 @@ def _amount(rng: Random, low: float, high: float) -> int:
 
 def _gap(rng: Random, turn: str, post: Post) -> int:
     """What is missing from the drawer (below zero) or too much in it."""
+    if post.cashier == STEADY_LOSS:
+        return -_amount(rng, 1_500, 5_000)
     if turn == "short":
         return -rng.choice([7_000, 12_500, 15_000, 38_000, 50_000, 85_000, 120_000])
     if turn == "over":
         return rng.choice([6_000, 10_000, 22_500, 45_000, 50_000])
-    return -_amount(rng, 1_500, 5_000) if post.cashier == STEADY_LOSS else 0
+    return 0
 
 
 def _billed(rng: Random, turn: str, cash: int, notes: list[Note]) -> dict[str, int | None]:

@@ -1,3 +1,4 @@
+import re
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 
@@ -131,6 +132,17 @@ def test_every_figure_and_sum_is_right():
             assert getattr(shift, name) == getattr(formulas, name)(shift)
         for kind in Kind.values:
             assert getattr(shift, f"{kind}_total") == noted.get((shift.pk, kind), 0)
+
+
+def test_a_small_steady_loss_shows_in_the_line_of_one_cashier():
+    """None of his shifts is short by more than its tolerance."""
+    hugo = CashSession.objects.filter(cashier__email=demo.STEADY_LOSS, total_difference__lt=0)
+    assert not hugo.filter(result=Result.SHORT).exists()
+    admin = signed_in(User.objects.get(email=demo.ADMIN))
+    asked = {"date_from": TODAY - timedelta(days=60), "date_to": TODAY}
+    page = admin.get("/reports/cashiers/", asked).text
+    rows = re.findall(r"<tr.*?</tr>", page, re.DOTALL)
+    assert ["Hugo Villalba" in row for row in rows if "Falta de forma constante" in row] == [True]
 
 
 def test_its_chain_of_seals_holds():
