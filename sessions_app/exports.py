@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.querysets import full_name
 from cashpilot.exports import MOST_ROWS, Column, Sheet, Sort
@@ -20,10 +21,12 @@ COLUMNS = [
     *("initial_cash", "final_cash", "envelope_total", "expense_total", "collection_total", "cash_in_total"),
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
-    *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference", "result"),
+    *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
+    *("tolerance", "transfers_billed_as_cash", "result"),
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flag_reason", "reviewed_at", "review_note", "deleted_at", "delete_reason"),
 ]
+YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
 SORTS: dict[type[models.Field], Sort] = {
     models.IntegerField: Sort.NUMBER,
     models.DateTimeField: Sort.MOMENT,
@@ -51,6 +54,11 @@ def _sort(field: Any) -> Sort:
     return next((sort for kind, sort in SORTS.items() if isinstance(_column(field), kind)), Sort.TEXT)
 
 
+def _labels(field: Any) -> dict[Any, Any]:
+    """What is read instead of a value; nothing where the value itself is."""
+    return YES_NO if isinstance(field, models.BooleanField) else dict(_column(field).flatchoices)
+
+
 def _column(field: Any) -> Any:
     """What the database computes is of the sort of its result."""
     return getattr(field, "output_field", field)
@@ -58,8 +66,7 @@ def _column(field: Any) -> Any:
 
 def _rows(sessions: CashSessionQuerySet, fields: list[Any]) -> Iterator[list[Any]]:
     named = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
-    chosen = {place: dict(_column(field).flatchoices) for place, field in enumerate(fields)}
-    labels = {place: label for place, label in chosen.items() if label}
+    labels = {place: labels for place, field in enumerate(fields) if (labels := _labels(field))}
     rows = sessions.newest().annotate(cashier_name=full_name("cashier"))
     for values in rows.values_list(*(named.get(name, name) for name in COLUMNS)).iterator(READ_AT_ONCE):
         row = list(values)

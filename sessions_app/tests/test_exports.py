@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashpilot.testing import closed_shift, open_shift, signed_in
+from cashpilot.testing import closed_shift, open_shift, signed_in, update
 from cashpilot.tests.test_exports import xlsx_cells
 from sessions_app import actions, exports
 from sessions_app.actions import Note
@@ -58,6 +58,15 @@ def test_each_shift_with_every_figure(few, boss):
     assert swapped["Expected cash"] == "1165000"
     assert (swapped["Cash difference"], swapped["Card difference"], swapped["Difference"]) == ("85000", "-85000", "0")
     assert swapped["Notes"] == "'=1+1"
+
+
+def test_it_says_what_the_pharmacy_wanted_when_the_shift_closed(ana, otto, central, luque, boss):
+    """Without these two nobody could compute the result again."""
+    update([central], transfers_billed_as_cash=True, cash_tolerance=5_000)
+    closed_shift(ana), closed_shift(otto)
+    update([central], transfers_billed_as_cash=False, cash_tolerance=0)
+    wanted = [(row["Pharmacy"], row["Transfers billed as cash"], row["Tolerance"]) for row in lines(boss)]
+    assert wanted == [("Luque", "No", "0"), ("Central", "Yes", "5000")]
 
 
 def test_what_is_not_known_is_empty_and_never_zero(few, boss):
