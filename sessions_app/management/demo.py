@@ -18,12 +18,12 @@ from django.contrib.auth.models import Group
 from accounts import roles
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.money import DENOMINATIONS
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app import actions
 from sessions_app.actions import Note
 from sessions_app.actions.days import sign_day, write_day
 from sessions_app.formulas import Kind, Result
+from sessions_app.management.demo_amounts import Figures, dice, expense, figures_of, pieces, transfer
 from sessions_app.models import BILLED, CashSession
 
 SHIFTS = 87
@@ -47,8 +47,6 @@ PEOPLE: dict[str, tuple[str, str, str, list[str]]] = {
     "hugo.villalba@example.com": ("Hugo", "Villalba", roles.CASHIER, [SAN_LORENZO]),
     "liz.ortiz@example.com": ("Liz", "Ortiz", roles.CASHIER, [LUQUE]),
 }
-# A little is missing from every count, always within the tolerance of the pharmacy: only the control line shows it.
-STEADY_LOSS = "hugo.villalba@example.com"
 
 
 @dataclass(frozen=True)
@@ -104,28 +102,9 @@ BUSY = (3, 4)
 # Until then nobody typed what the billing system says of a whole day.
 DAYS_TYPED = timedelta(days=14)
 
-EXPENSES = {
-    "Hielo para la conservadora": 15_000,
-    "Papel para la impresora fiscal": 48_000,
-    "Flete de la distribuidora": 60_000,
-    "Artículos de limpieza": 37_500,
-    "Agua mineral para el local": 18_000,
-    "Delivery a domicilio": 25_000,
-}
-CUSTOMERS = ["Ramón Ferreira", "Sra. Aquino", "Nilda Bogado", "Familia Ocampos", "Arnaldo Sosa", "Mirta Franco"]
-CARD_TERMINALS = ["Cierre de lote Bancard", "Cierre de lote Infonet", "Cierre de lote Dinelco"]
 FLAG_REASON = "Faltante mayor a lo habitual: pedir el descargo por escrito."
 REVIEW_NOTES = ["Comparado con el cierre del sistema.", "Conforme.", "Comprobantes y sobre verificados."]
 
-# Guaraníes a shift, on a quiet day.
-TYPICAL_SALES = {
-    "cash": (1_400_000, 3_200_000),
-    "card": (600_000, 2_100_000),
-    "transfer": (90_000, 380_000),
-    "credit": (60_000, 240_000),
-}
-# What a movement does to the drawer; the other kinds do not touch it.
-IN_THE_DRAWER: dict[str, int] = {Kind.EXPENSE: -1, Kind.COLLECTION: 1, Kind.CASH_IN: 1}
 WORKING_DAY = timedelta(hours=8)
 
 Story = Iterator[datetime]
@@ -205,25 +184,13 @@ def _record(row: Any, *, by: User) -> Any:
 # --- One shift --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What a shift will come to: sums per kind of movement, the count, the ticket and by how much it was off."""
-
-    initial_cash: int
-    during: list[Note]
-    at_closing: list[Note]
-    final_cash: int
-    billed: dict[str, int | None]
-    gap: int
-
-
 def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: date, number: int) -> Story:
-    rng = _dice(f"shift {number}")
-    dealt = _dice(f"deck {number // len(DECK)}").sample(DECK, len(DECK))
+    rng = dice(f"shift {number}")
+    dealt = dice(f"deck {number // len(DECK)}").sample(DECK, len(DECK))
     turn = "balanced" if number < 0 else dealt[number % len(DECK)]
     cashier, admin = people[post.cashier], people[ADMIN]
     opens, closes = (instant + timedelta(minutes=rng.randrange(8)) for instant in post.hours(day))
-    figures = _figures(rng, turn, post, is_busy=day.weekday() in BUSY)
+    figures = figures_of(rng, turn, post.cashier, is_busy=day.weekday() in BUSY)
     yield opens
     session = _open(pharmacies, post, cashier, figures.initial_cash)
     if turn == "opened by mistake":
@@ -271,7 +238,7 @@ def _close(rng: Random, pk: int, cashier: User, figures: Figures, turn: str, num
     actions.close_session(
         pk,
         final_cash=counted,
-        count_sheet=_pieces(rng, counted) if rng.random() < 0.7 else None,
+        count_sheet=pieces(rng, counted) if rng.random() < 0.7 else None,
         billed=figures.billed if is_compared else None,
         movements=figures.at_closing,
         ticket_number=f"001-002-{20_452 - number:07}" if is_compared else "",
@@ -288,9 +255,9 @@ def _correct(pk: int, by: User, reason: str, final_cash: int) -> None:
 def _next_morning(rng: Random, pk: int, admin: User, figures: Figures, turn: str, closes: datetime) -> Story:
     """The administrator ticks transfers, looks for missing tickets, flags what is off and signs off the rest."""
     yield _local(periods.local_date(closes) + timedelta(days=1), time(8, 30)) + timedelta(minutes=rng.randrange(90))
-    for transfer in CashSession.objects.get(pk=pk).movements.live().filter(kind=Kind.TRANSFER):
+    for paid in CashSession.objects.get(pk=pk).movements.live().filter(kind=Kind.TRANSFER):
         if rng.random() < 0.85:
-            actions.verify_transfer(pk, transfer.pk, by=admin)
+            actions.verify_transfer(pk, paid.pk, by=admin)
     if turn == "ticket found":
         version = CashSession.objects.get(pk=pk).version
         reason = "Se encontró el ticket de cierre del sistema."
@@ -327,93 +294,7 @@ def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime) 
 
 
 def _begin(people: People, pharmacies: dict[str, Pharmacy], post: Post, opens: datetime, now: datetime) -> Story:
-    rng, cashier = _dice(post.cashier), people[post.cashier]
+    rng, cashier = dice(post.cashier), people[post.cashier]
     yield opens
     session = _open(pharmacies, post, cashier, 400_000)
-    yield from _work(rng, session.pk, cashier, [_expense(rng), _transfer(rng)], opens, min(now, opens + WORKING_DAY))
-
-
-# --- Amounts ----------------------------------------------------------------------------------------------------------
-
-
-def _figures(rng: Random, turn: str, post: Post, *, is_busy: bool) -> Figures:
-    """A drawer that adds up: what was counted follows from what was sold, less or plus the gap."""
-    scale = 1.5 if is_busy else 1.0
-    sold = {method: _amount(rng, low * scale, high * scale) for method, (low, high) in TYPICAL_SALES.items()}
-    during = _during(rng, sold["transfer"])
-    at_closing = [Note(Kind.CARD, sold["card"], rng.choice(CARD_TERMINALS))]
-    if rng.random() < 0.4:
-        at_closing.append(Note(Kind.CREDIT_SALE, sold["credit"], f"Cuenta de {rng.choice(CUSTOMERS)}"))
-    gap = _gap(rng, turn, post)
-    initial_cash = rng.choice([300_000, 400_000, 500_000])
-    drawer = initial_cash + sold["cash"] + gap + sum(IN_THE_DRAWER.get(note.kind, 0) * note.amount for note in during)
-    envelope = max(drawer - rng.randrange(400_000, 900_000), 0) // 100_000 * 100_000
-    if envelope:
-        at_closing.append(Note(Kind.ENVELOPE, envelope, f"Sobre Nº {rng.randrange(1_200, 1_900)}"))
-    billed = _billed(rng, turn, sold["cash"], [*during, *at_closing])
-    return Figures(initial_cash, during, at_closing, drawer - envelope, billed, gap)
-
-
-def _during(rng: Random, transferred: int) -> list[Note]:
-    notes = [_expense(rng) for _ in range(rng.choice([0, 1, 1, 2]))]
-    notes += [_transfer(rng, transferred) for _ in range(rng.choice([0, 1, 1, 2]))]
-    if rng.random() < 0.25:
-        notes.append(Note(Kind.COLLECTION, _amount(rng, 80_000, 350_000), f"Cobro de {rng.choice(CUSTOMERS)}"))
-    if rng.random() < 0.15:
-        notes.append(Note(Kind.CASH_IN, 200_000, "Sencillo traído del banco"))
-    rng.shuffle(notes)
-    return notes
-
-
-def _dice(name: str) -> Random:
-    """Of the same name, the same throws."""
-    return Random(name)  # noqa: S311 nothing here is secret
-
-
-def _expense(rng: Random) -> Note:
-    description, amount = rng.choice(list(EXPENSES.items()))
-    return Note(Kind.EXPENSE, amount, description)
-
-
-def _transfer(rng: Random, around: int = 150_000) -> Note:
-    return Note(Kind.TRANSFER, _amount(rng, around / 2, around), f"SIPAP de {rng.choice(CUSTOMERS)}")
-
-
-def _amount(rng: Random, low: float, high: float) -> int:
-    """Prices end in 500; a till that rounds, rounds in the customer's favour."""
-    return rng.randrange(int(low), int(high)) // 500 * 500
-
-
-def _gap(rng: Random, turn: str, post: Post) -> int:
-    """What is missing from the drawer (below zero) or too much in it."""
-    if post.cashier == STEADY_LOSS:
-        return -_amount(rng, 1_500, 5_000)
-    if turn == "short":
-        return -rng.choice([7_000, 12_500, 15_000, 38_000, 50_000, 85_000, 120_000])
-    if turn == "over":
-        return rng.choice([6_000, 10_000, 22_500, 45_000, 50_000])
-    return 0
-
-
-def _billed(rng: Random, turn: str, cash: int, notes: list[Note]) -> dict[str, int | None]:
-    """The closing ticket: what was received, but for what was booked under the wrong method."""
-    of_kind = {kind: sum(note.amount for note in notes if note.kind == kind) for kind in Kind.values}
-    misplaced = _amount(rng, 45_000, 160_000) if turn == "swapped" else 0
-    return {
-        "billed_cash": cash - misplaced,
-        "billed_card": of_kind[Kind.CARD] + misplaced,
-        "billed_transfer": of_kind[Kind.TRANSFER],
-        "billed_credit": of_kind[Kind.CREDIT_SALE],
-    }
-
-
-def _pieces(rng: Random, amount: int) -> dict[str, int]:
-    """`amount` in notes and coins, not always in the largest."""
-    sheet = {}
-    for denomination in DENOMINATIONS:
-        most = amount // denomination
-        pieces = rng.randint(most // 2, most) if denomination > 10_000 else most
-        amount -= pieces * denomination
-        if pieces:
-            sheet[str(denomination)] = pieces
-    return sheet
+    yield from _work(rng, session.pk, cashier, [expense(rng), transfer(rng)], opens, min(now, opens + WORKING_DAY))

@@ -16,7 +16,7 @@ from cashpilot.testing import signed_in, update
 from pharmacies.models import Pharmacy
 from sessions_app import formulas, seals
 from sessions_app.formulas import Kind, Result
-from sessions_app.management import demo
+from sessions_app.management import demo, demo_amounts
 from sessions_app.models import FIGURES, CashSession, Movement
 
 TODAY = date(2026, 11, 20)
@@ -136,7 +136,7 @@ def test_every_figure_and_sum_is_right():
 
 def test_a_small_steady_loss_shows_in_the_line_of_one_cashier():
     """None of his shifts is short by more than its tolerance."""
-    hugo = CashSession.objects.filter(cashier__email=demo.STEADY_LOSS, total_difference__lt=0)
+    hugo = CashSession.objects.filter(cashier__email=demo_amounts.STEADY_LOSS, total_difference__lt=0)
     assert not hugo.filter(result=Result.SHORT).exists()
     admin = signed_in(User.objects.get(email=demo.ADMIN))
     asked = {"date_from": TODAY - timedelta(days=60), "date_to": TODAY}
