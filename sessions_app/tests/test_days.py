@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -267,6 +267,12 @@ def test_the_sign_off_stays_when_a_shift_is_marked_or_its_transfer_is_seen(ana, 
     actions.flag_session(shift.pk, reason="look", by=marta)
     actions.review_session(shift.pk, note="fine", by=marta)
     assert (Day.objects.get().sign_note, Day.objects.get().version) == ("fine", 2)
+
+
+def test_what_else_the_database_refuses_is_not_called_a_lost_race(central, marta, monkeypatch):
+    monkeypatch.setattr("sessions_app.actions.days._require_sense", lambda row: None)
+    with pytest.raises(IntegrityError, match="day_without_business_bills_nothing"):
+        write(central, marta, is_closed=True, billed_cash=0)
 
 
 @pytest.mark.races
