@@ -32,6 +32,6 @@ control_socket_disable = True
 # Only these proxies may say that a request came over https.
 forwarded_allow_ips = env.str("FORWARDED_ALLOW_IPS", default="127.0.0.1,::1")
 
-# cashpilot.middleware writes the line of each request; gunicorn's own lines take the same form as ours.
+# cashpilot.web.middleware writes the line of each request; gunicorn's own lines take the same form as ours.
 accesslog = None
 logconfig_dict = LOGGING

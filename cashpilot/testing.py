@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.urls import URLPattern
 
-from cashpilot import guards
+from cashpilot.db import triggers
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -149,7 +149,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     flush = operations.execute_sql_flush
 
     def unguarded(self: Any, statements: list[str]) -> None:
-        guards.remove(self.connection.alias)
+        triggers.remove(self.connection.alias)
         flush(self, statements)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -183,7 +183,7 @@ def as_owner() -> Iterator[CursorWrapper]:
     on_sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         if on_sqlite:
-            guards.remove()
+            triggers.remove()
             cursor.execute("PRAGMA ignore_check_constraints = ON")
         else:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what was written before is judged as it was then
@@ -191,7 +191,7 @@ def as_owner() -> Iterator[CursorWrapper]:
         yield cursor
         if on_sqlite:
             cursor.execute("PRAGMA ignore_check_constraints = OFF")
-            guards.install()
+            triggers.install()
         else:
             cursor.execute("SET session_replication_role = origin")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -266,10 +266,10 @@ def carla(db: None) -> "User":
 
 def open_shift(cashier: "User", pharmacy: "Pharmacy | None" = None, **values: Any) -> "CashSession":
     """A shift of `cashier`, opened by themselves, where they are assigned if no pharmacy is given."""
-    from sessions_app import actions
+    from sessions_app.actions import shifts as shift_actions
 
     place = {"cashier": cashier, "pharmacy": pharmacy or cashier.assignments.get().pharmacy, "register": 1}
-    return actions.open_session(**{**place, "initial_cash": 500_000, "by": cashier, **values})
+    return shift_actions.open_shift(**{**place, "initial_cash": 500_000, "by": cashier, **values})
 
 
 def closed_shift(
@@ -280,11 +280,11 @@ def closed_shift(
     initial_cash: int = 500_000,
     **values: Any,
 ) -> "CashSession":
-    """A shift of `cashier`, closed by themselves; `values` as close_session takes them."""
-    from sessions_app import actions
+    """A shift of `cashier`, closed by themselves; `values` as close_shift takes them."""
+    from sessions_app.actions import shifts as shift_actions
 
     shift = open_shift(cashier, pharmacy, register=register, initial_cash=initial_cash)
-    return actions.close_session(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
+    return shift_actions.close_shift(shift.pk, **{"final_cash": 1_200_000, "by": cashier, **values})
 
 
 def stored() -> dict[str, list[dict[str, Any]]]:

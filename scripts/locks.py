@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from serving import PATIENCE
 
-from sessions_app import actions
+from sessions_app.actions import unit_of_work
 from sessions_app.models import CashSession
-from sessions_app.querysets import CashSessionQuerySet
+from sessions_app.querysets.shifts import CashSessionQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,15 +20,15 @@ def take_out_the_locks(crowd: int, patch: pytest.MonkeyPatch) -> None:
     everybody_looked = Barrier(crowd, timeout=PATIENCE)
 
     def look(pk: int, by: "User") -> CashSession:
-        session = CashSession.objects.visible_to(by).select_related("pharmacy").get(pk=pk)
+        shift = CashSession.objects.visible_to(by).select_related("pharmacy").get(pk=pk)
         everybody_looked.wait()
-        return session
+        return shift
 
     def find_nothing(shifts: CashSessionQuerySet, **_place: Any) -> CashSessionQuerySet:
         everybody_looked.wait()
         return shifts.none()
 
-    patch.setattr(actions, "_lock", look)
+    patch.setattr(unit_of_work, "lock_shift", look)
     patch.setattr(CashSessionQuerySet, "in_the_way_of", find_nothing)
     if connection.vendor == "sqlite":  # there the lock is that of the database, taken when a transaction begins
         patch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", "DEFERRED")

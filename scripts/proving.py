@@ -52,7 +52,7 @@ def database_url() -> str:
 
 def disagreements() -> list[str]:
     """What verify_integrity would find."""
-    from sessions_app import integrity
+    from sessions_app.ledger import integrity
 
     return [str(drift) for check in integrity.CHECKS.values() for drift in check()]
 

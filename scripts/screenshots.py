@@ -92,7 +92,7 @@ def _pages() -> dict[str, tuple[str, str]]:
         "close": of(opened, "close/"),
         "short": (ADMIN, f"/sessions/{short.pk}/"),
         "balanced": of(newest(result="balanced")),
-        "not-compared": of(newest(result="unverified")),
+        "not-compared": of(newest(result="not_compared")),
         "swapped": of(newest(result="swapped")),
         "correct": (ADMIN, f"/sessions/{short.pk}/correct/"),
         "slip": of(short, "slip/"),

@@ -6,7 +6,7 @@ from django.db import connection
 
 from accounts import actions
 from accounts.models import User
-from cashpilot.refusals import Refused
+from cashpilot.exceptions import ActionRefused
 from cashpilot.testing import PASSWORD, person
 
 NAMES = {"first_name": "Nilda", "last_name": "Ríos"}
@@ -29,7 +29,7 @@ def told(user):
 def refused(action, *args, **kwargs):
     """The sentence; and nothing about anybody changed."""
     before = snapshot()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionRefused) as refusal:
         action(*args, **kwargs)
     assert snapshot() == before
     return refusal.value.sentence
@@ -217,7 +217,7 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(marta):
             start.wait()
             actions.disable(other.pk, by=by)
             answers.append("disabled")
-        except Refused as refusal:
+        except ActionRefused as refusal:
             answers.append(refusal.sentence)
         finally:
             connection.close()

@@ -8,7 +8,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from accounts import actions
 from accounts.models import EMAIL_TAKEN, User
-from cashpilot.refusals import Refused
+from cashpilot.exceptions import ActionRefused
 from cashpilot.testing import PASSWORD, person, signed_in, update
 from pharmacies.models import Pharmacy
 
@@ -75,7 +75,7 @@ def test_an_e_mail_taken_meanwhile_is_told_too(marta, ana, monkeypatch):
     """Between the form's look and the action's write somebody took it."""
 
     def lose(**_values):
-        raise Refused(str(EMAIL_TAKEN))
+        raise ActionRefused(str(EMAIL_TAKEN))
 
     monkeypatch.setattr(actions, "create_person", lose)
     new = {"email": "n@example.com", "first_name": "Nilda", "last_name": "Ríos", "role": "Cashier"}

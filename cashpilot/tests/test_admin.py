@@ -14,8 +14,10 @@ from cashpilot.admin import BackOfficeAdmin
 from cashpilot.money import WholeNumberFormField
 from cashpilot.testing import person, signed_in, update
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app import actions
-from sessions_app.formulas import Kind
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Mail, Movement
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +33,8 @@ def url(model_admin, page, *args):
 
 @pytest.fixture
 def shift(central, ana):
-    note = actions.Note(Kind.EXPENSE, 5_000, "Delivery")
-    return actions.open_session(
+    note = NewMovement(Kind.EXPENSE, 5_000, "Delivery")
+    return shift_actions.open_shift(
         pharmacy=central, register=1, cashier=ana, initial_cash=500_000, movements=[note], by=ana
     )
 
@@ -246,11 +248,11 @@ def test_queries_do_not_grow_with_rows(model_admin, rows, marta, central, luque,
         for number in range(many):
             cashier = person(f"Cashier{number}", "Cashier", central, luque)
             Pharmacy.objects.create(name=f"Pharmacy {number}").assignments.create(user=cashier)
-            shift = actions.open_session(
+            shift = shift_actions.open_shift(
                 pharmacy=Pharmacy.objects.get(name=f"Pharmacy {number}"),
                 register=1, cashier=cashier, initial_cash=number, by=cashier,
             )  # fmt: skip
-            actions.flag_session(shift.pk, reason="odd", by=marta)
+            mark_actions.flag_shift(shift.pk, reason="odd", by=marta)
         client.get(url(model_admin, "changelist"))
         with CaptureQueriesContext(connection) as queries:
             page = client.get(url(model_admin, "changelist"))

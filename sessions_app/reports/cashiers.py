@@ -12,10 +12,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cashpilot.charts import Chart, Series
-from sessions_app.reports import control
-from sessions_app.reports.tables import Asked, Column, Look, Row, Table
-from sessions_app.states import Status
+from cashpilot.charts.charts import Chart, Series
+from sessions_app.domain.choices import Status
+from sessions_app.reports import cusum
+from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
 
 MOST_CHARTS = 12
 
@@ -32,19 +32,19 @@ class Performance:
 
     @property
     def is_conclusive(self) -> bool:
-        return len(self.differences) >= control.CONCLUSIVE
+        return len(self.differences) >= cusum.CONCLUSIVE
 
     @cached_property
-    def loss(self) -> control.Line:
-        return control.loss(self.differences)
+    def loss(self) -> cusum.ControlLine:
+        return cusum.loss(self.differences)
 
     @cached_property
-    def surplus(self) -> control.Line:
-        return control.surplus(self.differences)
+    def surplus(self) -> cusum.ControlLine:
+        return cusum.surplus(self.differences)
 
 
-def by_cashier(asked: Asked) -> Table:
-    closed = asked.in_range().filter(status=Status.CLOSED).order_by("opened_at", "pk")
+def by_cashier(query: ReportQuery) -> Table:
+    closed = query.in_range().filter(status=Status.CLOSED).order_by("opened_at", "pk")
     found: dict[int, Performance] = {}
     for cashier, day, difference in closed.values_list("cashier", "business_date", "total_difference"):
         if (person := found.get(cashier)) is None:
@@ -67,20 +67,20 @@ def by_cashier(asked: Asked) -> Table:
         Column(_("What it tells")),
     ]
     drawn = [person for person in people if person.is_conclusive][:MOST_CHARTS]
-    return Table(headings, [_row(asked, person) for person in people], charts=[_chart(person) for person in drawn])
+    return Table(headings, [_row(query, person) for person in people], charts=[_chart(person) for person in drawn])
 
 
-def _row(asked: Asked, person: Performance) -> Row:
+def _row(query: ReportQuery, person: Performance) -> Row:
     found = person.differences
     counts = [person.shifts, len(found), person.shifts - len(found)]
-    statistics = [sum(found), control.mean(found), control.spread(found)] if found else [None] * 3
-    return Row([person.name, *counts, *statistics, verdict(person)], asked.list_link(cashier=person.cashier))
+    statistics = [sum(found), cusum.mean(found), cusum.spread(found)] if found else [None] * 3
+    return Row([person.name, *counts, *statistics, verdict(person)], query.list_link(cashier=person.cashier))
 
 
 def verdict(person: Performance) -> str:
     """What can be said of the whole; never more than the numbers hold."""
     if not person.is_conclusive:
-        return _("Not conclusive: fewer than %(number)s compared") % {"number": control.CONCLUSIVE}
+        return _("Not conclusive: fewer than %(number)s compared") % {"number": cusum.CONCLUSIVE}
     for line, sentence in (
         (person.loss, _("Steadily short, since about %(day)s")),
         (person.surplus, _("Steadily over, since about %(day)s")),

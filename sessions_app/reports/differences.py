@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.charts import MOST_LINES, Chart, Series
-from sessions_app.formulas import Result
-from sessions_app.reports.tables import BEGINS, PERIODS, Asked, Column, Look, Row, Table, added, axis
-from sessions_app.states import Status
+from cashpilot.charts.charts import MOST_LINES, Chart, Series
+from sessions_app.domain.choices import Result, Status
+from sessions_app.reports.report import BEGINS, PERIODS, Column, Look, ReportQuery, Row, Table, added, axis
 
 GROUPS = {
     "pharmacy": gettext_lazy("Pharmacy"),
@@ -35,16 +34,16 @@ SUMS = {
 }
 
 
-def by_place_or_person(asked: Asked) -> Table:
-    keys = KEYS[asked.by]
-    closed = asked.in_range().filter(status=Status.CLOSED).annotate(weekday=ExtractIsoWeekDay("business_date"))
-    if asked.over:
-        closed = closed.annotate(period=BEGINS[asked.over])
+def by_place_or_person(query: ReportQuery) -> Table:
+    keys = KEYS[query.by]
+    closed = query.in_range().filter(status=Status.CLOSED).annotate(weekday=ExtractIsoWeekDay("business_date"))
+    if query.over:
+        closed = closed.annotate(period=BEGINS[query.over])
         keys = ["period", *keys]
-    found = _named(asked, [known_sides(one) for one in closed.values(*keys).annotate(**SUMS)])
+    found = _named(query, [known_sides(one) for one in closed.values(*keys).annotate(**SUMS)])
     columns = [
-        *([Column(periods.STEPS[asked.over], PERIODS[asked.over])] if asked.over else []),
-        Column(GROUPS[asked.by]),
+        *([Column(periods.STEPS[query.over], PERIODS[query.over])] if query.over else []),
+        Column(GROUPS[query.by]),
         Column(_("Shifts"), Look.COUNT),
         Column(_("Compared"), Look.COUNT),
         Column(_("Wrong method"), Look.COUNT),
@@ -52,10 +51,10 @@ def by_place_or_person(asked: Asked) -> Table:
         Column(_("Over"), Look.DIFFERENCE),
         Column(_("All differences"), Look.DIFFERENCE),
     ]
-    rows = [_row(asked, one) for one in found]
+    rows = [_row(query, one) for one in found]
     sums = [added([one[name] for one in found]) for name in SUMS]
-    total = Row([*[_("Total"), ""][: 1 + bool(asked.over)], *sums]) if len(found) > 1 else None
-    return Table(columns, rows, total, _charts(asked, found))
+    total = Row([*[_("Total"), ""][: 1 + bool(query.over)], *sums]) if len(found) > 1 else None
+    return Table(columns, rows, total, _charts(query, found))
 
 
 def known_sides(one: dict[str, Any]) -> dict[str, Any]:
@@ -63,38 +62,38 @@ def known_sides(one: dict[str, Any]) -> dict[str, Any]:
     return one | {side: one[side] or 0 for side in ("short", "over")} if one["compared"] else one
 
 
-def _named(asked: Asked, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _named(query: ReportQuery, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """With their names, and in the order of these: people never by what is missing."""
-    people = User.objects.in_bulk({one["cashier"] for one in found}) if asked.by == "cashier" else {}
+    people = User.objects.in_bulk({one["cashier"] for one in found}) if query.by == "cashier" else {}
     for one in found:
-        if asked.by == "cashier":
+        if query.by == "cashier":
             one["name"] = str(people[one["cashier"]])
-        elif asked.by == "weekday":
+        elif query.by == "weekday":
             one["name"] = capfirst(WEEKDAYS[one["weekday"] - 1])
         else:
-            one["name"] = asked.pharmacies[one["pharmacy"]]
-        if asked.by == "register":
+            one["name"] = query.pharmacies[one["pharmacy"]]
+        if query.by == "register":
             one["name"] = _("%(pharmacy)s, register %(number)s") % {"pharmacy": one["name"], "number": one["register"]}
 
     def place(one: dict[str, Any]) -> tuple[Any, ...]:
-        return one.get("period", asked.span[0]), one.get("weekday", 0), one["name"]
+        return one.get("period", query.span[0]), one.get("weekday", 0), one["name"]
 
     return sorted(found, key=place)
 
 
-def _row(asked: Asked, one: dict[str, Any]) -> Row:
-    period = [one["period"]] if asked.over else []
-    span = periods.around(one["period"], asked.over) if asked.over else asked.span
-    span = max(span[0], asked.span[0]), min(span[1], asked.span[1])
+def _row(query: ReportQuery, one: dict[str, Any]) -> Row:
+    period = [one["period"]] if query.over else []
+    span = periods.around(one["period"], query.over) if query.over else query.span
+    span = max(span[0], query.span[0]), min(span[1], query.span[1])
     known = {name: one[name] for name in ("pharmacy", "cashier") if name in one}
-    link = asked.list_link(span, **known) if known else ""
+    link = query.list_link(span, **known) if known else ""
     return Row([*period, one["name"], *(one[name] for name in SUMS)], link)
 
 
-def _charts(asked: Asked, found: list[dict[str, Any]]) -> list[Chart]:
+def _charts(query: ReportQuery, found: list[dict[str, Any]]) -> list[Chart]:
     if not any(one["compared"] for one in found):
         return []
-    if not asked.over:
+    if not query.over:
         about = _("To the left what was short, to the right what was over.")
         names = [one["name"] for one in found]
         series = [
@@ -105,9 +104,9 @@ def _charts(asked: Asked, found: list[dict[str, Any]]) -> list[Chart]:
     groups: dict[str, dict[Any, int | None]] = defaultdict(dict)
     for one in found:
         groups[one["name"]][one["period"]] = one["all"]
-    starts = asked.starts(asked.over)
+    starts = query.starts(query.over)
     if len(groups) > MOST_LINES:
         groups = {_("All together"): {start: added([of.get(start) for of in groups.values()]) for start in starts}}
     about = _("The sum of the differences: below the line short, above it over. Gaps are times without a comparison.")
     series = [Series(name, [of.get(start) for start in starts]) for name, of in groups.items()]
-    return [Chart("lines", _("Differences over time"), about, axis(starts, asked.over), series)]
+    return [Chart("lines", _("Differences over time"), about, axis(starts, query.over), series)]

@@ -7,20 +7,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.querysets import full_name
-from cashpilot.charts import Chart, Series
-from sessions_app.formulas import Result
-from sessions_app.reports.tables import Asked, Column, Look, Row, Table
+from cashpilot.charts.charts import Chart, Series
+from sessions_app.domain.choices import Result
+from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
 
 
-def newest_first(asked: Asked) -> Table:
+def newest_first(query: ReportQuery) -> Table:
     people = {"cashier_name": full_name("cashier"), "who": full_name("flagged_by"), "place": F("pharmacy__name")}
     columns = ("pk", "business_date", "place", "cashier_name", "result", "total_difference", "flagged_at", "who")
-    shifts = asked.in_range().filter(flagged_at__isnull=False).annotate(**people).order_by("-business_date", "-pk")
+    shifts = query.in_range().filter(flagged_at__isnull=False).annotate(**people).order_by("-business_date", "-pk")
     rows, places = [], Counter[str]()
     for pk, *facts, reason in shifts.values_list(*columns, "flag_reason"):
         facts[3] = str(Result(facts[3]).label)
         places[facts[1]] += 1
-        rows.append(Row([f"#{pk}", *facts, reason], reverse("session", args=[pk])))
+        rows.append(Row([f"#{pk}", *facts, reason], reverse("shift", args=[pk])))
     headings = [
         Column(_("Shift")),
         Column(_("Date"), Look.DAY),

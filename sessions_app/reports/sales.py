@@ -8,12 +8,11 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
-from cashpilot.charts import Chart, Series
+from cashpilot.charts.charts import Chart, Series
 from cashpilot.periods import Span
-from sessions_app.formulas import Result
+from sessions_app.domain.choices import Result, Status
 from sessions_app.reports.differences import known_sides
-from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, added, axis, share
-from sessions_app.states import Status
+from sessions_app.reports.report import PERIODS, Column, Look, ReportQuery, Row, Table, added, axis, share
 
 RECEIVED = {"cash": "cash_sales", "card": "card_total", "transfer": "transfer_total", "credit": "credit_sale_total"}
 
@@ -44,18 +43,18 @@ class Days:
         return sold.sales if sold else None
 
 
-def by_period(asked: Asked) -> Table:
+def by_period(query: ReportQuery) -> Table:
     """Each day, week or month against the one before it, and against the same weekdays: as many whole weeks earlier
     as make room for it. A period that is not over is held against the same part of the others, and no change is told.
     """
-    spans = list(periods.divided((asked.span[0], min(asked.span[1], asked.today)), asked.by))
+    spans = list(periods.divided((query.span[0], min(query.span[1], query.today)), query.by))
     rows, same = [], []
     if spans:
-        days = _days(asked, earliest=min(_the_one_before(spans[0], asked.by)[0], _same_weekdays(spans[0])[0]))
+        days = _days(query, earliest=min(_the_one_before(spans[0], query.by)[0], _same_weekdays(spans[0])[0]))
         same = [days.sales(_same_weekdays(span)) for span in spans]
-        rows = [_period_row(asked, days, span) for span in spans]
+        rows = [_period_row(query, days, span) for span in spans]
     columns = [
-        Column(periods.STEPS[asked.by], PERIODS[asked.by]),
+        Column(periods.STEPS[query.by], PERIODS[query.by]),
         Column(_("Shifts"), Look.COUNT),
         Column(_("Sales"), Look.MONEY),
         Column(_("The one before"), Look.MONEY),
@@ -64,11 +63,11 @@ def by_period(asked: Asked) -> Table:
         Column(_("Change on these"), Look.CHANGE),
         Column(_("Note")),
     ]
-    return Table(columns, rows, _period_total(rows), _period_charts(asked, rows, same))
+    return Table(columns, rows, _period_total(rows), _period_charts(query, rows, same))
 
 
-def _days(asked: Asked, earliest: date) -> Days:
-    closed = asked.sessions.filter(status=Status.CLOSED, business_date__range=(earliest, asked.span[1])).order_by()
+def _days(query: ReportQuery, earliest: date) -> Days:
+    closed = query.sessions.filter(status=Status.CLOSED, business_date__range=(earliest, query.span[1])).order_by()
     sums = closed.values_list("business_date").annotate(Count("pk"), Sum("total_sales"))
     return Days({day: Sold(shifts, sales) for day, shifts, sales in sums})
 
@@ -87,17 +86,17 @@ def _same_weekdays(span: Span) -> Span:
     return periods.moved(span, -timedelta(weeks=-(-days // 7)))
 
 
-def _period_row(asked: Asked, days: Days, span: Span) -> Row:
-    sold, whole = days.of(span), periods.around(span[0], asked.by)
+def _period_row(query: ReportQuery, days: Days, span: Span) -> Row:
+    sold, whole = days.of(span), periods.around(span[0], query.by)
     figures: list[int | None] = [sold.shifts, sold.sales] if sold else [None, None]
-    for base in days.sales(_the_one_before(span, asked.by)), days.sales(_same_weekdays(span)):
-        figures += [base, None if asked.is_partial(span) else _change(figures[1], base)]
-    note = _note(asked, span, whole, sold)
-    return Row([whole[0], *figures, note], asked.list_link(span) if sold else "")
+    for base in days.sales(_the_one_before(span, query.by)), days.sales(_same_weekdays(span)):
+        figures += [base, None if query.is_partial(span) else _change(figures[1], base)]
+    note = _note(query, span, whole, sold)
+    return Row([whole[0], *figures, note], query.list_link(span) if sold else "")
 
 
-def _note(asked: Asked, span: Span, whole: Span, sold: Sold | None) -> str:
-    if asked.is_partial(span):
+def _note(query: ReportQuery, span: Span, whole: Span, sold: Sold | None) -> str:
+    if query.is_partial(span):
         return _("so far")
     if not sold:
         return _("no shifts")
@@ -117,7 +116,7 @@ def _period_total(rows: list[Row]) -> Row | None:
     return Row([_("Total"), shifts, sales, *[""] * 5]) if len(rows) > 1 and shifts else None
 
 
-def _period_charts(asked: Asked, rows: list[Row], same: list[int | None]) -> list[Chart]:
+def _period_charts(query: ReportQuery, rows: list[Row], same: list[int | None]) -> list[Chart]:
     if all(row.values[2] is None for row in rows):
         return []
     about = _(
@@ -129,9 +128,9 @@ def _period_charts(asked: Asked, rows: list[Row], same: list[int | None]) -> lis
             "columns",
             _("Sales"),
             about,
-            axis([row.values[0] for row in rows], asked.by),
+            axis([row.values[0] for row in rows], query.by),
             [Series(_("Sales"), [row.values[2] for row in rows]), Series(_("Same weekdays before"), same)],
-            is_last_partial=asked.is_partial(asked.span),
+            is_last_partial=query.is_partial(query.span),
         )
     ]
 
@@ -139,7 +138,7 @@ def _period_charts(asked: Asked, rows: list[Row], same: list[int | None]) -> lis
 # --- By method --------------------------------------------------------------------------------------------------------
 
 
-def by_method(asked: Asked) -> Table:
+def by_method(query: ReportQuery) -> Table:
     """What was received by each method, and what is missing there where it was compared. Money booked under the wrong
     method stands where it was booked: over there, short where it belongs. Where the billing system counts transfers
     as cash they are compared there."""
@@ -149,7 +148,7 @@ def by_method(asked: Asked) -> Table:
         sums[f"{method}_compared"] = Count(f"{method}_difference")
         sums[f"{method}_billed"] = Sum(f"billed_{method}", filter=was_compared)
         sums[f"{method}_difference"] = Sum(f"{method}_difference")
-    found = asked.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), **sums)
+    found = query.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), **sums)
     columns = [
         Column(_("Method")),
         Column(_("Received"), Look.MONEY),
@@ -175,12 +174,12 @@ def by_method(asked: Asked) -> Table:
 # --- By pharmacy ------------------------------------------------------------------------------------------------------
 
 
-def by_pharmacy(asked: Asked) -> Table:
+def by_pharmacy(query: ReportQuery) -> Table:
     """Every chosen pharmacy, those without shifts too."""
     short, over = (Sum("total_difference", filter=Q(result=result)) for result in (Result.SHORT, Result.OVER))
-    unverified = Count("pk", filter=Q(result=Result.UNVERIFIED))
-    counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "unverified": unverified}
-    closed = asked.in_range().filter(status=Status.CLOSED)
+    unverified = Count("pk", filter=Q(result=Result.NOT_COMPARED))
+    counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "not_compared": unverified}
+    closed = query.in_range().filter(status=Status.CLOSED)
     sums = closed.values("pharmacy").annotate(**counts, sales=Sum("total_sales"), short=short, over=over)
     found = {row["pharmacy"]: known_sides(row) for row in sums}
     whole = sum(row["sales"] for row in found.values())
@@ -193,19 +192,19 @@ def by_pharmacy(asked: Asked) -> Table:
         Column(_("Over"), Look.DIFFERENCE),
         Column(_("Not compared"), Look.COUNT),
     ]
-    rows = [_pharmacy_row(asked, pk, name, found.get(pk), whole) for pk, name in asked.pharmacies.items()]
+    rows = [_pharmacy_row(query, pk, name, found.get(pk), whole) for pk, name in query.pharmacies.items()]
     sums_below: list[Any] = [added([row.values[place] for row in rows]) for place in range(1, len(columns))]
     sums_below[2] = ""
     total = Row([_("Total"), *sums_below]) if found else None
     return Table(columns, rows if found else [], total, [_bars(_("Sales by pharmacy"), rows, 2)] if found else [])
 
 
-def _pharmacy_row(asked: Asked, pk: int, name: str, found: dict[str, Any] | None, whole: int) -> Row:
+def _pharmacy_row(query: ReportQuery, pk: int, name: str, found: dict[str, Any] | None, whole: int) -> Row:
     if not found:
         return Row([name, *[None] * 6])
     figures = [found["shifts"], found["sales"], share(found["sales"], whole)]
-    figures += [found[column] for column in ("short", "over", "unverified")]
-    return Row([name, *figures], asked.list_link(pharmacy=pk))
+    figures += [found[column] for column in ("short", "over", "not_compared")]
+    return Row([name, *figures], query.list_link(pharmacy=pk))
 
 
 def _bars(title: str, rows: list[Row], place: int) -> Chart:
