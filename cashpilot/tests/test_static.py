@@ -113,6 +113,7 @@ SCRIPT = {
     54: "after append before entries prepend replaceWith values",
     55: "async",
     60: "inputType",
+    61: "export import",
     69: "flat flatMap toggleAttribute",
     73: "fromEntries",
     75: "60_000",
@@ -158,6 +159,8 @@ SYNTAX = {
     "...spread": r"\.\.\.\w",
     "{destructuring}": r"const \{",
     "=>": r"=>",
+    "import": r"(?m)^import ",
+    "export": r"(?m)^export ",
     "async": r"\basync\b",
     "60_000": r"\d_\d",
     "?.": r"\?\.",
@@ -179,7 +182,7 @@ def script_features(text: str) -> Iterator[str]:
 
 
 def used(pattern: str, features) -> set[str]:
-    return {name for path in STATIC.glob(pattern) for name in features(path.read_text())}
+    return {name for path in STATIC.rglob(pattern) for name in features(path.read_text())}
 
 
 def test_every_feature_is_listed() -> None:
@@ -204,7 +207,7 @@ def test_no_rule_stands_within_another(path) -> None:
         open_rules.append(head.rpartition(";")[2].strip())
 
 
-@pytest.mark.parametrize("path", [*STATIC.glob("*.js")], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*STATIC.rglob("*.js")], ids=lambda path: path.name)
 def test_no_regular_expression_has_a_flag_of_later_years(path) -> None:
     """The flag v came with Chrome 112."""
     assert not re.search(r"/[dgimsuy]*v[dgimsuyv]*[;,).]", path.read_text())
