@@ -4,10 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import InMemoryStorage, Storage
+from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
 
 from cashpilot.web.static_files import StaticFiles
+
+STATIC = settings.BASE_DIR / "static"
 
 
 def collect(source: Storage, names: list[str], folder: Path) -> StaticFiles:
@@ -31,6 +34,13 @@ def written(files: dict[str, str], folder: Path) -> StaticFiles:
 
 def served(storage: StaticFiles, name: str) -> str:
     return Path(storage.path(storage.stored_name(name))).read_text()
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory) -> StaticFiles:
+    """All of static/, collected."""
+    names = [str(path.relative_to(STATIC)) for path in STATIC.rglob("*") if path.is_file()]
+    return collect(FileSystemStorage(STATIC), names, tmp_path_factory.mktemp("static"))
 
 
 def test_a_sheet_is_served_with_what_it_imports_in_its_place(tmp_path):
@@ -79,3 +89,12 @@ def test_modules_of_others_are_left_as_they_are(tmp_path):
     """Those of django_htmx import names that are no files."""
     text = 'import htmx from "./htmx";\n'
     assert served(written({"django_htmx/ext.js": text}, tmp_path), "django_htmx/ext.js") == text
+
+
+def test_of_our_own_nothing_is_imported_by_a_browser_but_hashed_modules(ours):
+    for path in STATIC.rglob("*.css"):
+        assert "@import" not in served(ours, str(path.relative_to(STATIC)))
+    for path in STATIC.rglob("*.js"):
+        imported = re.findall(r'from "\./(.*?)"', served(ours, f"js/{path.name}"))
+        originals = re.findall(r'from "\./(.*?)"', path.read_text())
+        assert [f"/static/js/{name}" for name in imported] == [ours.url(f"js/{name}") for name in originals]
