@@ -44,7 +44,7 @@ login=$(ask --include http://127.0.0.1:$PORT/accounts/login/)
 for part in "200 OK" Content-Security-Policy Strict-Transport-Security __Host-csrf 'lang="es"'; do
     grep --quiet "$part" <<<"$login" || { say "the sign-in page lacks $part"; exit 1; }
 done
-sheet=$(grep -o '/static/cashpilot[^"]*css' <<<"$login")
+sheet=$(grep -o '/static/css/cashpilot[^"]*css' <<<"$login")
 ask --include --output /dev/null --write-out '%{http_code} %header{content-encoding} %header{cache-control}\n' \
     --header "Accept-Encoding: br" "http://127.0.0.1:$PORT$sheet"
 

@@ -23,7 +23,7 @@ from cashpilot.web.logs import request_id, saved
 
 COMMIT = Atomic.__exit__.__code__
 READS = ("GET", "HEAD", "OPTIONS")
-SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/sending.js
+SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/js/sending.js
 
 
 def page(request: HttpRequest, status: int, title: Any, advice: Any, template: str = "error.html") -> HttpResponse:

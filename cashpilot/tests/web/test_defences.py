@@ -135,7 +135,7 @@ def answers(shift, marta, ana, monkeypatch, settings):
     page = f"/sessions/{shift.pk}/"
     told |= {
         "htmx": office.get(page, headers=HTMX),
-        "static": nobody.get("/static/cashpilot.css"),
+        "static": nobody.get("/static/css/cashpilot.css"),
         "static 404": nobody.get("/static/nothing.css"),
         "404": nobody.get("/nothing/"),
         "400": nobody.get("/", headers={"host": "elsewhere.example.com"}),
