@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy
 from cashpilot import tags
 from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField
 from cashpilot.refusals import ReasonForm, Refused
+from cashpilot.version import VERSION
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
 JUNK = (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError, OverflowError, DataError)
@@ -44,6 +45,9 @@ class BackOffice(admin.AdminSite):
         """The admins that packages bring know nothing of `visible_to`, so they stay out."""
         if admin_class and issubclass(admin_class, BackOfficeAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "version": VERSION}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Apps in our order, their models as they were registered: what is looked at most comes first."""
