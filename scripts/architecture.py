@@ -21,8 +21,8 @@ PICTURE = ROOT / "docs" / "architecture.svg"
 DIVIDED, WHOLE = ("sessions_app", "cashpilot"), ("accounts", "pharmacies")
 NOT_DRAWN = {"tests", "migrations", "formats"}
 
-# In pixels: the picture, from floor to floor, the bend of an arrow, a line and a letter of text. In letters: a line.
-WIDTH, FLOOR, BEND, LINE, LETTER, LETTERS = 1160, 104, 24, 16, 7.3, 28
+# In pixels: the picture, between floors, the bend of an arrow, a line and a letter of text. In letters: a line.
+WIDTH, GAP, BEND, LINE, LETTER, LETTERS = 1200, 48, 28, 16, 7.3, 24
 HEAD = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" style="background: #fff"><style>
 text {{ font: 12px monospace; fill: #1f2933; text-anchor: middle }} .title {{ font-weight: bold }}
 rect {{ fill: #eef4f7; stroke: #52708a }} path {{ fill: none; stroke: #8aa1b4 }} marker path {{ fill: #8aa1b4 }}
@@ -34,6 +34,14 @@ Names = dict[str, set[str]]
 class Box(NamedTuple):
     floor: int
     title: str
+
+
+class Place(NamedTuple):
+    """The middle of a box, its upper edge and its lower one."""
+
+    x: int
+    y: int
+    end: int
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -96,40 +104,42 @@ def reached(below: dict[Box, set[Box]], box: Box) -> set[Box]:
     return below[box].union(*(reached(below, other) for other in below[box]))
 
 
-def middles(below: dict[Box, set[Box]]) -> dict[Box, int]:
-    """Return where the middle of each box stands in its floor: about under those that import it."""
-    x: dict[Box, int] = {}
-    for _floor, row in groupby(sorted(below, reverse=True), key=lambda box: box.floor):
-        about = {box: fmean([x[other] for other in x if box in below[other]] or [WIDTH / 2]) for box in row}
+def places(lines: dict[Box, list[str]], below: dict[Box, set[Box]]) -> dict[Box, Place]:
+    """Return where each box stands: in its floor about under those that import it."""
+    place: dict[Box, Place] = {}
+    y = LINE
+    for _floor, row in groupby(sorted(lines, reverse=True), key=lambda box: box.floor):
+        about = {box: fmean([place[other].x for other in place if box in below[other]] or [WIDTH / 2]) for box in row}
         for number, box in enumerate(sorted(about, key=lambda box: (about[box], box))):
-            x[box] = WIDTH * (2 * number + 1) // (2 * len(about))
-    return x
+            x = WIDTH * (2 * number + 1) // (2 * len(about))
+            place[box] = Place(x, y, y + LINE * len(lines[box]) + 10)
+        y = max(place[box].end for box in about) + GAP
+    return place
 
 
-def arrow(x: int, y: int, to_x: int, to_y: int) -> str:
-    return f'<path marker-end="url(#head)" d="M{x} {y}C{x} {y + BEND} {to_x} {to_y - BEND} {to_x} {to_y}"/>'
+def arrow(upper: Place, lower: Place) -> str:
+    curve = f"M{upper.x} {upper.end}C{upper.x} {upper.end + BEND} {lower.x} {lower.y - BEND} {lower.x} {lower.y}"
+    return f'<path marker-end="url(#head)" d="{curve}"/>'
 
 
-def frame(x: int, y: int, end: int, lines: list[str]) -> str:
+def frame(place: Place, lines: list[str]) -> str:
     width = round(max(map(len, lines)) * LETTER) + LINE
-    title, *names = [f'x="{x}" y="{y + LINE * number}">{line}</text>' for number, line in enumerate(lines, 1)]
-    texts = "".join([f'<text class="title" {title}', *(f"<text {name}" for name in names)])
-    return f'<rect x="{x - width // 2}" y="{y}" width="{width}" height="{end - y}" rx="6"/>{texts}'
+    size = f'x="{place.x - width // 2}" y="{place.y}" width="{width}" height="{place.end - place.y}"'
+    texts = [f'x="{place.x}" y="{place.y + LINE * number}">{line}</text>' for number, line in enumerate(lines, 1)]
+    return f'<rect {size} rx="6"/><text class="title" {"<text ".join(texts)}'
 
 
 def picture() -> str:
     names, below = boxes(*read())
-    x, top = middles(below), max(below).floor
     lines = {box: [box.title, *wrap(" ".join(sorted(names[box])), LETTERS)] for box in sorted(names)}
-    y = {box: LINE + (top - box.floor) * FLOOR for box in lines}
-    end = {box: y[box] + LINE * len(texts) + 10 for box, texts in lines.items()}
+    place = places(lines, below)
     drawn = [
-        arrow(x[box], end[box], x[other], y[other])
+        arrow(place[box], place[other])
         for box in lines
         for other in sorted(below[box].difference(*(reached(below, between) for between in below[box])))
     ]
-    drawn += [frame(x[box], y[box], end[box], lines[box]) for box in lines]
-    return "\n".join([HEAD.format(WIDTH, max(end.values()) + LINE), *drawn, "</svg>\n"])
+    drawn += [frame(place[box], lines[box]) for box in lines]
+    return "\n".join([HEAD.format(WIDTH, max(end for _x, _y, end in place.values()) + LINE), *drawn, "</svg>\n"])
 
 
 if __name__ == "__main__":
