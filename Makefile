@@ -7,7 +7,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(shell $(PYTHON) -c 'import os;
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: help run test build up logs bench prove usability migrate seed lint fmt messages lock
+.PHONY: help run test build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -43,6 +43,9 @@ usability: .venv/test ## keystrokes and seconds of a typical shift, by keyboard 
 
 screenshots: .venv/test ## the pictures of docs/screenshots, anew (needs Chromium)
 	@$(BIN)/python -W ignore scripts/screenshots.py
+
+architecture: ## the picture of docs/architecture.md, anew, from what the modules import
+	@$(PYTHON) scripts/architecture.py
 
 migrate: .venv/run .env ## bring the tables of the database up to date
 	@$(BIN)/python manage.py migrate --verbosity 0

@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy
 from cashpilot import formatting
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField
+from cashpilot.version import VERSION
 from cashpilot.web.forms import ReasonForm
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
@@ -45,6 +46,9 @@ class BackOffice(admin.AdminSite):
         """The admins that packages bring know nothing of `visible_to`, so they stay out."""
         if admin_class and issubclass(admin_class, BackOfficeAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "version": VERSION}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Return the apps in our order, and in each first the models that are looked at most."""

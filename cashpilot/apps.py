@@ -8,7 +8,7 @@ class CashPilotConfig(AppConfig):
     name = "cashpilot"
 
     def ready(self) -> None:
-        from cashpilot import checks  # noqa: F401 - registers them
+        from cashpilot import checks  # noqa: F401 - they register themselves
 
         logging.captureWarnings(True)
 

@@ -1,7 +1,8 @@
 """Backups that have been restored once before they are called good, and restores that change all or nothing.
 
 A backup is one zip file: manifest.json, and the database as PostgreSQL's or SQLite's own tools wrote it. The manifest
-tells the engine, the migrations, the rows and a checksum of every table, and the sha256 of the database's copy.
+tells the engine, the migrations, the rows and a checksum of every table, the sha256 of the database's copy, and the
+version of CashPilot that made it.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ import psycopg
 from django.core.management.base import BaseCommand, CommandError
 
 from cashpilot.db.engines import BackupError, Engine, Progress, Settings, Tables, engine, require_same
+from cashpilot.version import VERSION
 
 FORMAT = 1
 MANIFEST, PAYLOAD = "manifest.json", "database"
@@ -44,6 +46,8 @@ class Manifest:
     tables: Tables
     bytes: int
     sha256: str
+    # Backups of 1.0.0 do not say it.
+    version: str = "1.0.0"
 
     @property
     def rows(self) -> int:
@@ -97,6 +101,7 @@ def _describe(
         tables=tables,
         bytes=payload.stat().st_size,
         sha256=_sha256(payload),
+        version=VERSION,
     )
 
 
@@ -147,7 +152,10 @@ def require_fit(settings: Settings, manifest: Manifest, known: set[tuple[str, st
         raise BackupError(f"This is a backup of {manifest.engine}, and DATABASE_URL names {ours}.")
     newer = sorted(f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known)
     if newer:
-        raise BackupError(f"The backup comes from newer code; install that first. Unknown here: {', '.join(newer)}.")
+        raise BackupError(
+            f"The backup comes from newer code (CashPilot {manifest.version}); install that first. "
+            f"Unknown here: {', '.join(newer)}."
+        )
 
 
 def require_idle(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from accounts.models import User
 from cashpilot.admin import BackOfficeAdmin
 from cashpilot.money import WholeNumberFormField
 from cashpilot.testing import person, signed_in, update
+from cashpilot.version import VERSION
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
@@ -89,6 +90,10 @@ def test_what_is_looked_at_most_comes_first(marta):
     apps = signed_in(marta).get("/admin/").context["app_list"]
     shown = [model["object_name"] for app in apps for model in app["models"] if model["admin_url"]]
     assert shown == ["CashSession", "Mail", "User", "Pharmacy"]
+
+
+def test_the_foot_names_the_version(marta):
+    assert f"CashPilot {VERSION}" in re.search(r"<footer.*?</footer>", signed_in(marta).get("/admin/").text, re.S)[0]
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------

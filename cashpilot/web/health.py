@@ -5,11 +5,13 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from cashpilot.version import VERSION
+
 
 @login_not_required
 def live(request: HttpRequest) -> JsonResponse:
     """The process answers."""
-    return JsonResponse({"status": "ok"})
+    return _answer("ok")
 
 
 @login_not_required
@@ -20,10 +22,14 @@ def ready(request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT 1")
         _require_tables()
     except DatabaseError:
-        return JsonResponse({"status": "no database"}, status=503)
+        return _answer("no database", 503)
     except LookupError:
-        return JsonResponse({"status": "migrations to apply"}, status=503)
-    return JsonResponse({"status": "ok"})
+        return _answer("migrations to apply", 503)
+    return _answer("ok")
+
+
+def _answer(status: str, code: int = 200) -> JsonResponse:
+    return JsonResponse({"status": status, "version": VERSION}, status=code)
 
 
 @cache

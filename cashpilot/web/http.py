@@ -1,15 +1,18 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import ResolverMatch
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import User
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Request(HttpRequest):
     """A request as views receive it: signed in, htmx or not. For type hints only; Django makes a HttpRequest."""
 
-    user: User
+    user: "User"
     resolver_match: ResolverMatch
     htmx: HtmxDetails
 

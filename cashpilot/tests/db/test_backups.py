@@ -19,6 +19,7 @@ from proving import PROVING, disagreements
 from cashpilot.db import backups, engines
 from cashpilot.db.engines import BackupError, PostgreSQL
 from cashpilot.testing import as_owner, end_other_connections, open_shift
+from cashpilot.version import VERSION
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.models import CashSession, Movement
@@ -203,6 +204,16 @@ def test_a_backup_during_writes_is_of_one_instant(shift, ana, elsewhere, tmp_pat
     record_property("measured", f"it holds {kept} of {written} movements noted meanwhile, and all checks agree")
 
 
+def test_a_backup_names_the_version_that_made_it_and_one_of_the_first_version_comes_back(backup, occupied):
+    with backups.opened(backup, quiet) as (manifest, _payload):
+        assert manifest.version == VERSION
+    first = rewritten(backup, without={"version"})
+    with backups.opened(first, quiet) as (manifest, _payload):
+        assert manifest.version == "1.0.0"
+    restore(first, occupied)
+    assert ask(occupied, "SELECT amount FROM sessions_app_movement") == 1_000
+
+
 def test_no_file_is_written_over(backup):
     content = backup.read_bytes()
     with pytest.raises(BackupError, match="exists already"):
@@ -248,13 +259,16 @@ def test_a_bit_that_flipped_is_noticed_wherever_it_is(backup, record_property):
     record_property("measured", f"{refusals} refused; {whole_anyway} flips change nothing that is read")
 
 
-def rewritten(path, **changes):
+def rewritten(path, *, without=(), **changes):
     """The same backup with another manifest."""
     with zipfile.ZipFile(path) as archive:
         manifest, payload = json.loads(archive.read(backups.MANIFEST)), archive.read(backups.PAYLOAD)
     other = path.with_name("rewritten.zip")
     with zipfile.ZipFile(other, "w") as archive:
-        archive.writestr(backups.MANIFEST, json.dumps(manifest | changes))
+        archive.writestr(
+            backups.MANIFEST,
+            json.dumps({name: value for name, value in manifest.items() if name not in without} | changes),
+        )
         archive.writestr(backups.PAYLOAD, payload)
     return other
 
@@ -289,7 +303,7 @@ def test_another_engine_and_newer_code_are_refused(backup):
         backups.require_fit(settings, manifest, known | {("sessions_app", "0099_later")})
         with pytest.raises(BackupError, match="This is a backup of Oracle, and DATABASE_URL names"):
             backups.require_fit(settings, replace(manifest, engine="Oracle"), known)
-        with pytest.raises(BackupError, match=r"Unknown here: sessions_app\.0001_tables"):
+        with pytest.raises(BackupError, match=rf"CashPilot {VERSION}.* Unknown here: sessions_app\.0001_tables"):
             backups.require_fit(settings, manifest, known - {("sessions_app", "0001_tables")})
 
 

@@ -2,6 +2,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from cashpilot.version import VERSION
 from cashpilot.web import health
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,9 @@ def just_started():
 
 def answer(client):
     response = client.get("/health/ready/")
-    return response.status_code, response.json()
+    body = response.json()
+    assert body.pop("version") == VERSION
+    return response.status_code, body
 
 
 def test_a_server_is_ready_once_its_tables_are(client):
@@ -41,4 +44,4 @@ def test_a_server_without_its_database_is_alive_and_not_ready(client):
 
     with connection.execute_wrapper(fail):
         assert answer(client) == (503, {"status": "no database"})
-        assert client.get("/health/live/").json() == {"status": "ok"}
+        assert client.get("/health/live/").json() == {"status": "ok", "version": VERSION}

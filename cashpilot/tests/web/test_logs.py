@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from itertools import takewhile
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.test import Client
 
 from accounts import actions as people
 from cashpilot.testing import PASSWORD, closed_shift, open_shift, signed_in
+from cashpilot.version import VERSION
 from cashpilot.web.logs import JsonFormatter, RequestIdFilter, TextFormatter
 from sessions_app.views import shifts
 
@@ -210,12 +212,10 @@ def served(port, *requests):
     command = [sys.executable, "-m", "gunicorn", "--config", "python:cashpilot.gunicorn"]
     environment = PRODUCTION | {"PORT": str(port)}
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True) as server:
-        for line in server.stderr:
-            if "Booting worker" in line:
-                break
+        begun = list(takewhile(lambda line: "Booting worker" not in line, server.stderr))
         answers = [asked(port, request) for request in requests]
         server.terminate()
-        return answers, server.stderr.read().splitlines()
+        return answers, begun + server.stderr.read().splitlines()
 
 
 def asked(port, request):
@@ -224,7 +224,7 @@ def asked(port, request):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def test_the_server_says_no_version_and_its_own_lines_are_json():
+def test_the_server_does_not_say_what_it_runs_on_and_its_own_lines_are_json():
     with socket.create_server(("", 0)) as free:
         port = free.getsockname()[1]
     head = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -239,6 +239,7 @@ def test_the_server_says_no_version_and_its_own_lines_are_json():
     told = [json.loads(line) for line in lines]
     assert [line["path"] for line in told if line["message"] == "request"] == ["/health/live/"]
     assert "gunicorn.error" in {line["logger"] for line in told}
+    assert [line["version"] for line in told if line["message"] == "server started"] == [VERSION]
 
 
 # --- Secrets ----------------------------------------------------------------------------------------------------------

@@ -211,7 +211,9 @@ class People(RuleBasedStateMachine):
     def ticks(self, who, which, line, verified):
         pk, shift, line_pk, line = self.pick_line(which, line)
         allowed = self.may_administer(who, shift) and line.kind == "transfer" and not line.voided
-        if self.does(who, shift, allowed, movement_actions.verify_transfer, pk=pk, movement_pk=line_pk, verified=verified):
+        if self.does(
+            who, shift, allowed, movement_actions.verify_transfer, pk=pk, movement_pk=line_pk, verified=verified
+        ):
             if line.verified != verified:
                 line.history.append((who, ""))
             line.verified = verified
