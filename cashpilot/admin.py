@@ -54,7 +54,7 @@ class BackOffice(admin.AdminSite):
         """Return the apps in our order, and in each first the models that are looked at most."""
         apps = super().get_app_list(request, app_label)
         for app in apps:
-            app["models"].sort(key=lambda model: self.get_model_admin(model["model"]).place)
+            app["models"].sort(key=lambda model: getattr(self.get_model_admin(model["model"]), "place", 0))
         return sorted(apps, key=lambda app: self.apps_in_order.index(app["app_label"]))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:

@@ -65,7 +65,7 @@ def content_of(shift: CashSession) -> str:
     """Return the digest of everything that a seal of today covers, read from the database but for the shift itself."""
     of_shift: tuple[Any, ...] = (shift.movements, shift.replies, shift.history)
     noted = [row for rows in of_shift for row in rows.order_by("pk")]
-    return digest({name: getattr(row, name) for name in covered(type(row))} for row in (shift, *noted))
+    return digest({name: getattr(row, name) for name in covered(row._meta.model)} for row in (shift, *noted))
 
 
 def digest(rows: Iterable[Row]) -> str:
