@@ -116,7 +116,7 @@ def test_the_history_is_told_in_spanish_too(told):
     assert [entry.what for entry in spanish] == [
         "Restaurado",
         "Eliminado",
-        "Marca quitada",
+        "Observación quitada",
         "Observado",
         "Tarjeta 1.000",
         "Corregido",
