@@ -140,7 +140,7 @@ def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> 
     return {
         (row["pharmacy_id"], row["business_date"]): {
             **{"shifts": row["shifts"], "open": row["open"], "not_compared": row["not_compared"]},
-            "sums": {name: row[f"sum_{name}"] for name in (*OPERANDS, "final_cash")},
+            "sums": {name: dict(row)[f"sum_{name}"] for name in (*OPERANDS, "final_cash")},
         }
         for row in rows
     }

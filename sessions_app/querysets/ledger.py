@@ -8,6 +8,7 @@ from pharmacies.models import Pharmacy
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import RunningTotal
 
 
 class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):

@@ -8,6 +8,7 @@ from cashpilot import periods
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import Mail
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

@@ -9,6 +9,7 @@ from sessions_app.domain.choices import Kind
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import Movement
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
 

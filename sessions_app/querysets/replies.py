@@ -7,6 +7,7 @@ from django.db import models
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import Reply
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
