@@ -139,7 +139,9 @@ def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> 
     )
     return {
         (row["pharmacy_id"], row["business_date"]): {
-            **{"shifts": row["shifts"], "open": row["open"], "not_compared": row["not_compared"]},
+            "shifts": row["shifts"],
+            "open": row["open"],
+            "not_compared": row["not_compared"],
             "sums": {name: dict(row)[f"sum_{name}"] for name in (*OPERANDS, "final_cash")},
         }
         for row in rows
