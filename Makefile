@@ -56,9 +56,10 @@ seed: migrate ## demo data, once
 # The checks judge the code, not what a developer's .env says.
 lint: export DOTENV = /dev/null
 lint: export DEBUG = 1
-lint: .venv/test ## style, types, templates, migrations
+lint: .venv/test ## style, floors, types, templates, migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy .
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/python manage.py makemigrations --check --dry-run

@@ -139,8 +139,10 @@ def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> 
     )
     return {
         (row["pharmacy_id"], row["business_date"]): {
-            **{name: row[name] for name in ("shifts", "open", "not_compared")},
-            "sums": {name: row[f"sum_{name}"] for name in (*OPERANDS, "final_cash")},
+            "shifts": row["shifts"],
+            "open": row["open"],
+            "not_compared": row["not_compared"],
+            "sums": {name: dict(row)[f"sum_{name}"] for name in (*OPERANDS, "final_cash")},
         }
         for row in rows
     }

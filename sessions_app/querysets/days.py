@@ -1,6 +1,6 @@
 """Which rows. `visible_to` first: it is the only way in, for pages, exports, reports and the back office."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import models
 
@@ -8,9 +8,10 @@ from pharmacies.models import Pharmacy
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import Day
 
 
-class DayQuerySet(models.QuerySet[Any]):
+class DayQuerySet(models.QuerySet["Day"]):
     def visible_to(self, user: "User") -> "DayQuerySet":
         if not user.has_perm("sessions_app.view_day"):
             return self.none()

@@ -1,6 +1,6 @@
 """Which rows. `visible_to` first: it is the only way in, for pages, exports, reports and the back office."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import models
 
@@ -8,9 +8,10 @@ from cashpilot import periods
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import Mail
 
 
-class MailQuerySet(models.QuerySet[Any]):
+class MailQuerySet(models.QuerySet["Mail"]):
     def visible_to(self, user: "User") -> "MailQuerySet":
         return self if user.has_perm("sessions_app.view_mail") else self.none()
 

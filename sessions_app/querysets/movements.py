@@ -1,19 +1,21 @@
 """Which rows. `visible_to` first: it is the only way in, for pages, exports, reports and the back office."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 
 from sessions_app.domain.choices import Kind
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import Movement
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
 
-class MovementQuerySet(models.QuerySet[Any]):
+class MovementQuerySet(models.QuerySet["Movement"]):
     def _sessions(self) -> CashSessionQuerySet:
-        return self.model._meta.get_field("session").related_model.objects.all()
+        return apps.get_model("sessions_app", "CashSession").objects.all()
 
     def visible_to(self, user: "User") -> "MovementQuerySet":
         """Those of the shifts that CashSessionQuerySet.visible_to shows."""

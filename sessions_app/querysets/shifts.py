@@ -14,6 +14,7 @@ from sessions_app.domain.choices import Result, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.models import CashSession
 # What somebody should look at: whatever does not balance, and what was flagged, until it is signed off.
 OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.NOT_COMPARED)
 TO_REVIEW = Q(status=Status.CLOSED, signed_off_at=None, deleted_at=None) & (
@@ -32,7 +33,7 @@ class Days(models.Func):
         return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
 
 
-class CashSessionQuerySet(models.QuerySet[Any]):
+class CashSessionQuerySet(models.QuerySet["CashSession"]):
     def visible_to(self, user: "User") -> "CashSessionQuerySet":
         """Every shift, deleted ones too, for who may see all; own live ones where assigned now for the others."""
         if user.has_perm("sessions_app.view_every_cashsession"):
@@ -88,7 +89,7 @@ class CashSessionQuerySet(models.QuerySet[Any]):
             .order_by("id")
         )
 
-    def in_the_way_of_restoring(self, shift: Any) -> Any:
+    def in_the_way_of_restoring(self, shift: "CashSession") -> "CashSession | None":
         """Return the open shift that took the place of a deleted one, or None."""
         if not (shift.is_open and shift.deleted_at):
             return None

@@ -181,7 +181,7 @@ def by_pharmacy(query: ReportQuery) -> Table:
     counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "not_compared": unverified}
     closed = query.in_range().filter(status=Status.CLOSED)
     sums = closed.values("pharmacy").annotate(**counts, sales=Sum("total_sales"), short=short, over=over)
-    found = {row["pharmacy"]: known_sides(row) for row in sums}
+    found = {row["pharmacy"]: known_sides(dict(row)) for row in sums}
     whole = sum(row["sales"] for row in found.values())
     columns = [
         Column(_("Pharmacy")),
