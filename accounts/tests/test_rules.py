@@ -51,6 +51,10 @@ def test_the_operator_is_bound_by_facts_alone(ana, root):
     assert "last active administrator" in rules.why_not_disable(None, ana, others=False)
 
 
+def test_a_superuser_is_never_the_last_administrator(root):
+    assert rules.why_not_disable(None, root, others=False) is None
+
+
 def test_creating_with_pharmacies_is_assigning_too(marta, carla, central):
     assert rules.why_not_create(marta, [central]) is None
     assert rules.why_not_create(carla, []) == NOT_IN_ROLE

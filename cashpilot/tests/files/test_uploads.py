@@ -106,6 +106,29 @@ def test_what_is_no_table_is_refused_with_what_to_do(content, sentence):
     assert sentence in refused.value.messages[0]
 
 
+def with_more_parts(count):
+    """A workbook of so many parts in all."""
+    file = BytesIO(workbook(["a"], [1]))
+    with ZipFile(file, "a") as archive:
+        for number in range(count - len(archive.namelist())):
+            archive.writestr(f"xl/media/{number}.bin", b"")
+    return file.getvalue()
+
+
+def test_a_workbook_of_too_many_parts_is_refused():
+    assert read(with_more_parts(uploads.MOST_PARTS)) == [["a"], ["1"]]
+    with pytest.raises(ValidationError, match="too large"):
+        read(with_more_parts(uploads.MOST_PARTS + 1))
+
+
+def test_a_workbook_that_is_too_long_or_too_wide_is_refused_and_never_cut():
+    row, rows = [1] * uploads.MOST_COLUMNS, [[1]] * (uploads.MOST_ROWS - 1)
+    assert (len(read(workbook(row, *rows))), len(read(workbook(row, *rows))[0])) == (1_000, 40)
+    for larger in workbook(row, [1], *rows), workbook([*row, 1], [1]):
+        with pytest.raises(ValidationError, match="too long or too wide"):
+            read(larger)
+
+
 def test_a_workbook_that_claims_a_million_rows_is_not_read_to_its_end():
     book, file = Workbook(), BytesIO()
     book.active.append(["a"])

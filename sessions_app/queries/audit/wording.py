@@ -1,6 +1,7 @@
 """What a row of history says, in words: what happened, which column was what before."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,15 +12,35 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cashpilot.formatting import by_denomination
 from cashpilot.money import MoneyField, SignedMoneyField, group
-from pharmacies.models import Assignment
+from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain.choices import MARKS, Kind
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
 
-# Told by the entry itself, or by the entries of the movements.
-TOLD_OTHERWISE = {"id", "token", "version", "business_date", "status", "opened_at", "closed_at", "tolerance"}
-TOLD_OTHERWISE |= {"created_at", *MARKS.values(), *(f"{mark}_at" for mark in MARKS), *MOVEMENT_SUMS}
-TOLD_OTHERWISE |= {"signed_off_note", "signed_off_at", "is_active", "must_change_password", "date_joined", "sign_outs"}
+# Model -> its columns that are told by the entry itself, or by the entries of other rows. Whatever is not listed for its
+# model is shown as a change.
+TOLD_OTHERWISE: dict[Any, set[str]] = {
+    # Its entry names it whole: kind, amount, description, and what became of it. Who and when are the entry's own.
+    Movement: {column.name for column in tracked(Movement)},
+    CashSession: {
+        "id",
+        "pharmacy",
+        "cashier",
+        "business_date",
+        "opened_at",
+        "closed_at",
+        "status",
+        "tolerance",
+        "version",
+    }
+    | {f"{mark}_{fact}" for mark in MARKS for fact in ("at", "by")}
+    | {*MARKS.values(), *MOVEMENT_SUMS},
+    Reply: {column.name for column in tracked(Reply)},
+    Assignment: {column.name for column in tracked(Assignment)},
+    User: {"id", "is_active", "must_change_password", "sign_outs", "date_joined"},
+    Pharmacy: {"id", "is_active"},
+    Day: {"id", "pharmacy", "tolerance", "signed_off_at", "signed_off_by", "signed_off_note", "version"},
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +75,7 @@ class Entry:
 def entry(row: Values, roles: dict[int, list[str]]) -> Entry | None:
     """None where nothing changed that is not told by another entry, such as the sums beside a movement."""
     table, old, new = SOURCES[row["table"]], row["before"], row["data"]
-    changes = _changes(table.model, old, new) if old and table.model is not Movement else []
+    changes = _changes(table.model, old, new) if old else []
     if table.model is User and old:
         changes += _change(_("role"), *(", ".join(roles[data["history_id"]]) or None for data in (old, new)))
     what = _what(table, row["history_type"], old, new, changes)
@@ -81,20 +102,17 @@ def _full_name(row: Values) -> str:
 
 
 def _what(table: HistorySource, history_type: str, old: Values | None, new: Values, changes: list[Change]) -> str:
-    if table.model is Assignment:
-        return _("Unassigned") if history_type == "-" else _("Assigned")
     if history_type == "-":
-        return _("Removed")
-    if table.model is Reply:
-        return _("Replied: «%(text)s»") % {"text": new["text"]}
-    if table.model is Movement:
-        return _what_of_movement(old, new)
-    if table.model is CashSession:
-        return _what_of_shift(old, new, changes)
-    if old is None:
-        return _("Added")
-    what_of = {User: _what_of_person, Day: _what_of_day}.get(table.model, _what_of_pharmacy)
-    return what_of(old, new, changes)
+        return _("Unassigned") if table.model is Assignment else _("Removed")
+    return WHAT_HAPPENED[table.model](old, new, changes)
+
+
+def _what_of_assignment(_old: Values | None, _new: Values, _changes: list[Change]) -> str:
+    return _("Assigned")
+
+
+def _what_of_reply(_old: Values | None, new: Values, _changes: list[Change]) -> str:
+    return _("Replied: «%(text)s»") % {"text": new["text"]}
 
 
 def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> str:
@@ -112,7 +130,7 @@ def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> st
     return next((what for happened, what in turned if happened), "")
 
 
-def _what_of_movement(old: Values | None, new: Values) -> str:
+def _what_of_movement(old: Values | None, new: Values, _changes: list[Change]) -> str:
     movement = f"{Kind(new['kind']).label} {group(new['amount'])}"
     if new["description"]:
         movement += f" «{new['description']}»"
@@ -125,8 +143,10 @@ def _what_of_movement(old: Values | None, new: Values) -> str:
     return _("Tick taken off: %(movement)s") % {"movement": movement}
 
 
-def _what_of_person(old: Values, new: Values, changes: list[Change]) -> str:
+def _what_of_person(old: Values | None, new: Values, changes: list[Change]) -> str:
     """The password and the lock are no columns of the history; the reason says more."""
+    if old is None:
+        return _("Added")
     turned = [
         (_turned_on("is_active", new, old), _("Disabled")),
         (_turned_on("is_active", old, new), _("Enabled")),
@@ -138,16 +158,31 @@ def _what_of_person(old: Values, new: Values, changes: list[Change]) -> str:
     return next((what for happened, what in turned if happened), _("Sign-in unlocked"))
 
 
-def _what_of_day(old: Values, new: Values, changes: list[Change]) -> str:
+def _what_of_day(old: Values | None, new: Values, changes: list[Change]) -> str:
+    if old is None:
+        return _("Added")
     if _turned_on("signed_off_at", old, new):
         return _("Signed off")
     return _("Changed") if changes else _("Sign-off taken away")
 
 
-def _what_of_pharmacy(old: Values, new: Values, changes: list[Change]) -> str:
+def _what_of_pharmacy(old: Values | None, new: Values, changes: list[Change]) -> str:
+    if old is None:
+        return _("Added")
     if _turned_on("is_active", new, old):
         return _("Deactivated")
     return _("Reactivated") if _turned_on("is_active", old, new) else _("Changed")
+
+
+WHAT_HAPPENED: dict[Any, Callable[[Values | None, Values, list[Change]], str]] = {
+    Movement: _what_of_movement,
+    CashSession: _what_of_shift,
+    Reply: _what_of_reply,
+    Assignment: _what_of_assignment,
+    User: _what_of_person,
+    Pharmacy: _what_of_pharmacy,
+    Day: _what_of_day,
+}
 
 
 def _turned_on(name: str, old: Values, new: Values) -> bool:
@@ -155,12 +190,12 @@ def _turned_on(name: str, old: Values, new: Values) -> bool:
 
 
 def _changes(model: Any, old: Values, new: Values) -> list[Change]:
-    told = [column for column in tracked(model) if not column.is_relation and column.name not in TOLD_OTHERWISE]
-    return [
-        change
-        for column in told
-        for change in _change(column.verbose_name, _shown(column, old[column.name]), _shown(column, new[column.name]))
-    ]
+    changes = []
+    for column in tracked(model):
+        if column.name not in TOLD_OTHERWISE[model]:
+            before, after = (_shown(column, row[column.column]) for row in (old, new))
+            changes += _change(column.verbose_name, before, after)
+    return changes
 
 
 def _change(label: Any, old: str | None, new: str | None) -> list[Change]:

@@ -30,6 +30,12 @@ def test_the_same_token_with_other_figures_is_refused(ana, opening):
     assert CashSession.objects.get().initial_cash == 500_000
 
 
+def test_the_same_form_with_another_csrf_token_is_the_same_form(ana, opening):
+    browser = signed_in(ana)
+    answers = [browser.post("/sessions/open/", {**opening, "csrfmiddlewaretoken": csrf * 64}) for csrf in "ab"]
+    assert [answer.status_code for answer in answers] == [302, 302]
+
+
 def test_a_refused_form_may_be_sent_again_with_its_token(ana, opening, central):
     browser = signed_in(ana)
     assert browser.post("/sessions/open/", {**opening, "register": "9"}).status_code == 422

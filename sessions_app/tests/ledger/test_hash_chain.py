@@ -45,6 +45,11 @@ def test_closing_and_every_later_change_append_a_seal(closed, ana, marta):
     assert list(hash_chain.drift()) == []
 
 
+def test_how_a_search_reads_a_description_breaks_no_seal(closed):
+    tamper("UPDATE sessions_app_movement SET search = 'as another version folds it'")
+    assert list(hash_chain.drift()) == []
+
+
 def test_each_pharmacy_has_its_own_chain(closed, luque, otto):
     shift_actions.close_shift(opened(luque, otto).pk, final_cash=1, by=otto)
     assert sorted(Seal.objects.values_list("pharmacy__name", "number")) == [("Central", 1), ("Luque", 1)]

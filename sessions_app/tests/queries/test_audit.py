@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.utils import translation
 
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.db.history import Tracked
 from cashpilot.testing import signed_in, update
 from pharmacies import actions as pharmacies
 from sessions_app.actions import marks as mark_actions
@@ -17,7 +19,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.queries.audit import pages, rows
+from sessions_app.queries.audit import pages, rows, wording
 from sessions_app.queries.audit.pages import history_of, read_page, sheet
 from sessions_app.queries.audit.rows import AuditQuery, Cursor
 
@@ -137,6 +139,25 @@ def test_a_pharmacy(central, marta):
 def test_superusers_are_not_shown(marta):
     User.objects.create_superuser("root@example.com", "x", first_name="Root", last_name="Root")
     assert "Root" not in {entry.subject.split()[0] for entry in read_page(AuditQuery(kind="user")).entries}
+
+
+def test_every_table_with_a_history_is_read():
+    with_history = {model for model in apps.get_models() if issubclass(model, Tracked)}
+    assert {source.model for source in rows.SOURCES} == with_history == wording.TOLD_OTHERWISE.keys()
+
+
+@pytest.mark.parametrize("model", wording.TOLD_OTHERWISE, ids=lambda model: model._meta.model_name)
+def test_every_column_of_a_history_is_shown_or_listed_for_its_model(model):
+    """Each column alone goes from empty to something."""
+    columns = {column.name: column for column in rows.tracked(model)}
+    empty: dict[str, object] = {column.column: None for column in columns.values()}
+    shown = {
+        name
+        for name, column in columns.items()
+        if wording._changes(model, empty, {**empty, column.column: {"1000": 1} if name == "count_sheet" else 1})
+    }
+    assert shown == columns.keys() - wording.TOLD_OTHERWISE[model]
+    assert wording.TOLD_OTHERWISE[model] <= columns.keys()
 
 
 # --- Filters ----------------------------------------------------------------------------------------------------------

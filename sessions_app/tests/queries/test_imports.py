@@ -108,6 +108,13 @@ def test_the_columns_of_the_last_file_of_the_pharmacy_are_remembered(central, lu
     assert boss.get(send(boss, luque, odd).url).context["form"].columns() == {}
 
 
+def test_a_remembered_column_goes_before_one_with_a_usual_title(central, boss):
+    titles = "Fecha;Efectivo;Efectivo neto\n"
+    boss.post(send(boss, central, f"{titles}1/7/2026;5;6\n").url, {"date": 0, "billed_cash": 2})
+    following = send(boss, central, f"{titles}2/7/2026;7;8\n").url
+    assert columns(boss.get(following)) == {"date": 0, "billed_cash": 2}
+
+
 WRONG = {
     "no day": ("Fecha;Efectivo\n1/7/2026;1\nayer;2\n", "Date: Write the day as"),
     "no day at all": ("Fecha;Efectivo\n1/7/2026;1\n;2\n", "The day is missing."),

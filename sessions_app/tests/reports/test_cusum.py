@@ -84,6 +84,12 @@ def test_who_always_lacks_the_same_has_no_spread_and_is_seen():
     assert (line.signal, line.since) == (3, 0)
 
 
+def test_the_limit_itself_is_not_passed_yet():
+    """1.250 less the slack of 250, ten times."""
+    assert cusum.loss([-1_250] * 10).values[-1] == cusum.loss([-1_250] * 10).limit
+    assert cusum.loss([-1_250] * 20).signal == 10
+
+
 @pytest.mark.parametrize(
     ("differences", "mean", "spread"),
     [([5], 5, None), ([-1, -2], -2, 0), ([1, 2], 2, 0), ([-10, 10], 0, 14), ([0, 0, 0], 0, 0)],

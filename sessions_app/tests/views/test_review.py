@@ -89,6 +89,11 @@ def closed_shift_swapped(cashier, amount, *, days_ago):
         return closed_shift(cashier, billed=billed, movements=card)
 
 
+def test_of_the_shifts_of_one_day_the_larger_sum_comes_first(ana, beto, boss):
+    small, large = off_by(ana, -10_000), off_by(beto, -20_000, register=2)
+    assert queue(boss) == [large, small]
+
+
 def test_the_queue_narrows_to_a_pharmacy_and_a_result(ana, otto, central, boss):
     here, there = off_by(ana, -1), off_by(otto, -1)
     off_by(ana, 0)
@@ -191,6 +196,12 @@ def test_what_does_not_balance_is_not_signed_off_with_the_others(ana, balanced, 
 def test_junk_is_refused(sent, status, balanced, boss):
     with nothing_written():
         assert boss.post("/review/together/", {"note": "fine", **sent}).status_code == status
+
+
+def test_with_one_that_is_not_there_none_is_signed_off(balanced, boss):
+    sent = tick(*balanced)
+    with nothing_written():
+        assert boss.post("/review/together/", {**sent, "shift": [*sent["shift"], "987654:1"]}).status_code == 404
 
 
 def test_nobody_signs_off_their_own(marta, central, boss):
