@@ -12,7 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cashpilot.charts.charts import Chart, Series
+from cashpilot.charts.base import Series
+from cashpilot.charts.lines import Lines
 from sessions_app.domain.choices import Status
 from sessions_app.reports import cusum
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
@@ -90,8 +91,8 @@ def verdict(person: Performance) -> str:
     return _("Nothing unusual")
 
 
-def _chart(person: Performance) -> Chart:
+def _chart(person: Performance) -> Lines:
     about = _("Small differences added up, shift by shift. A line that passes the limit tells of a steady cause.")
     series = [Series(_("Short"), person.loss.values), Series(_("Over"), person.surplus.values)]
     labels = [f"{day:%d/%m}" for day in person.days]
-    return Chart("lines", person.name, about, labels, series, limit=(_("limit"), person.loss.limit), is_difference=True)
+    return Lines(person.name, about, labels, series, limit=(_("limit"), person.loss.limit), is_difference=True)

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.charts.charts import MOST_LINES, Chart, Series
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Chart, Series
+from cashpilot.charts.lines import MOST_LINES, Lines
 from sessions_app.domain.choices import Result, Status
 from sessions_app.reports.report import BEGINS, PERIODS, Column, Look, ReportQuery, Row, Table, added, axis
 
@@ -100,7 +102,7 @@ def _charts(query: ReportQuery, found: list[dict[str, Any]]) -> list[Chart]:
             Series(_("Short"), [one["short"] for one in found]),
             Series(_("Over"), [one["over"] for one in found]),
         ]
-        return [Chart("bars", _("Differences"), about, names, series, is_difference=True)]
+        return [Bars(_("Differences"), about, names, series, is_difference=True)]
     groups: dict[str, dict[Any, int | None]] = defaultdict(dict)
     for one in found:
         groups[one["name"]][one["period"]] = one["all"]
@@ -109,4 +111,4 @@ def _charts(query: ReportQuery, found: list[dict[str, Any]]) -> list[Chart]:
         groups = {_("All together"): {start: added([of.get(start) for of in groups.values()]) for start in starts}}
     about = _("The sum of the differences: below the line short, above it over. Gaps are times without a comparison.")
     series = [Series(name, [of.get(start) for start in starts]) for name, of in groups.items()]
-    return [Chart("lines", _("Differences over time"), about, axis(starts, query.over), series)]
+    return [Lines(_("Differences over time"), about, axis(starts, query.over), series)]

@@ -6,7 +6,8 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
-from cashpilot.charts.charts import Chart, Series
+from cashpilot.charts.base import Chart, Series
+from cashpilot.charts.columns import Columns
 from sessions_app.reports.report import BEGINS, PERIODS, Column, Look, ReportQuery, Row, Table, axis
 
 
@@ -37,4 +38,4 @@ def _envelope_charts(query: ReportQuery, by_period: Counter[object]) -> list[Cha
     amounts = [by_period.get(start) for start in starts]
     about = _("No column means no envelope.")
     series = [Series(_("Amount"), amounts)]
-    return [Chart("columns", _("Envelopes"), about, axis(starts, query.by), series)] if by_period else []
+    return [Columns(_("Envelopes"), about, axis(starts, query.by), series)] if by_period else []

@@ -6,7 +6,8 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.charts.charts import Chart, Series
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Series
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, share
 
@@ -43,5 +44,5 @@ def expenses(query: ReportQuery) -> Table:
     largest = rows[:MOST_BARS]
     series = [Series(_("Amount"), [row.values[2] for row in largest])]
     about = _("The largest %(number)s.") % {"number": len(largest)}
-    charts = [Chart("bars", _("Expenses"), about, [row.values[0] for row in largest], series)] if rows else []
+    charts = [Bars(_("Expenses"), about, [row.values[0] for row in largest], series)] if rows else []
     return Table(columns, rows, total, charts)

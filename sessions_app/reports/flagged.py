@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.querysets import full_name
-from cashpilot.charts.charts import Chart, Series
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Series
 from sessions_app.domain.choices import Result
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
 
@@ -34,5 +35,5 @@ def newest_first(query: ReportQuery) -> Table:
     ]
     names = sorted(places)
     series = [Series(_("Flagged shifts"), [places[name] for name in names])]
-    charts = [Chart("bars", _("Flagged shifts by pharmacy"), "", names, series)] if rows else []
+    charts = [Bars(_("Flagged shifts by pharmacy"), "", names, series)] if rows else []
     return Table(headings, rows, charts=charts)

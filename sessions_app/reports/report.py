@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from cashpilot import formatting, periods
-from cashpilot.charts.charts import Chart
+from cashpilot.charts.base import Chart
 from cashpilot.files.downloads import CellType, ExportColumn, Sheet
 from cashpilot.money import group
 from cashpilot.periods import Span

@@ -8,7 +8,9 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
-from cashpilot.charts.charts import Chart, Series
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Chart, Series
+from cashpilot.charts.columns import Columns
 from cashpilot.periods import Span
 from sessions_app.domain.choices import Result, Status
 from sessions_app.reports.differences import known_sides
@@ -124,8 +126,7 @@ def _period_charts(query: ReportQuery, rows: list[Row], same: list[int | None]) 
         "what is not over yet is hatched."
     )
     return [
-        Chart(
-            "columns",
+        Columns(
             _("Sales"),
             about,
             axis([row.values[0] for row in rows], query.by),
@@ -209,4 +210,4 @@ def _pharmacy_row(query: ReportQuery, pk: int, name: str, found: dict[str, Any] 
 
 def _bars(title: str, rows: list[Row], place: int) -> Chart:
     series = Series(title, [row.values[place] for row in rows])
-    return Chart("bars", title, "", [row.values[0] for row in rows], [series])
+    return Bars(title, "", [row.values[0] for row in rows], [series])
