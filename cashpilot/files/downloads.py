@@ -73,7 +73,7 @@ class Sheet:
 
 
 def as_asked(sheet: Sheet, extension: str, query: QueryDict) -> HttpResponseBase:
-    """A download; CSV with the separator that the query names. Raises ActionRefused where there is no such separator."""
+    """Return a download; CSV with the separator that the query names. Raises ActionRefused for any other separator."""
     if extension == "xlsx":
         return xlsx_response(sheet)
     separator = SEPARATORS.get(query.get("separator") or "semicolon")

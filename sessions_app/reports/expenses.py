@@ -1,4 +1,4 @@
-"""What left the drawer: expenses and envelopes, those of open shifts too, because that money is gone already."""
+"""Expenses, those of open shifts too: their money has left the drawer already."""
 
 from collections import Counter, defaultdict
 
@@ -6,42 +6,51 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.charts.charts import Chart, Series
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Chart
 from sessions_app.domain.choices import Kind
-from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, share
+from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, drawn, share, values_of
 
 EXPENSES_BY = {"description": gettext_lazy("Description"), "pharmacy": gettext_lazy("Pharmacy")}
+NAMES = {"description": "movements__description", "pharmacy": "pharmacy__name"}
 MOST_BARS = 12
+TIMES = Column("times", gettext_lazy("Times"), Look.COUNT, is_summed=True)
+AMOUNT = Column("amount", gettext_lazy("Amount"), Look.MONEY, is_summed=True)
+PART = Column("part", gettext_lazy("Part"), Look.PERCENT)
 
 
 def expenses(query: ReportQuery) -> Table:
-    """The largest first; by description whatever its capitals, under the spelling used most."""
+    """Return the largest first; by description whatever its capitals, under the spelling used most."""
     # Those without expenses are left out first: PostgreSQL else reads every movement there is.
     spent = query.in_range().filter(expense_total__gt=0)
     noted = spent.filter(movements__kind=Kind.EXPENSE, movements__voided_at=None)
-    name = {"description": "movements__description", "pharmacy": "pharmacy__name"}[query.by]
-    found = noted.values_list(name).annotate(Count("pk"), Sum("movements__amount"))
+    found = noted.values_list(NAMES[query.by]).annotate(Count("pk"), Sum("movements__amount"))
+    name = Column("name", EXPENSES_BY[query.by])
+    rows = _rows(list(found))
+    return Table([name, TIMES, AMOUNT, PART], rows, _charts(name, rows))
+
+
+def _rows(found: list[tuple[str, int, int]]) -> list[Row]:
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     amounts = Counter[str]()
     for words, times, amount in found:
         key = " ".join(words.split()).casefold()
         spelled[key][words] += times
         amounts[key] += amount
-    whole = amounts.total()
-    rows = [
-        Row([spelled[key].most_common(1)[0][0], spelled[key].total(), amount, share(amount, whole)])
+    return [
+        Row(
+            {
+                "name": spelled[key].most_common(1)[0][0],
+                "times": spelled[key].total(),
+                "amount": amount,
+                "part": share(amount, amounts.total()),
+            }
+        )
         for key, amount in sorted(amounts.items(), key=lambda one: (-one[1], one[0]))
     ]
-    columns = [
-        Column(EXPENSES_BY[query.by]),
-        Column(_("Times"), Look.COUNT),
-        Column(_("Amount"), Look.MONEY),
-        Column(_("Part"), Look.PERCENT),
-    ]
-    times = sum(of.total() for of in spelled.values())
-    total = Row([_("Total"), times, whole, ""]) if rows else None
+
+
+def _charts(name: Column, rows: list[Row]) -> list[Chart]:
     largest = rows[:MOST_BARS]
-    series = [Series(_("Amount"), [row.values[2] for row in largest])]
     about = _("The largest %(number)s.") % {"number": len(largest)}
-    charts = [Chart("bars", _("Expenses"), about, [row.values[0] for row in largest], series)] if rows else []
-    return Table(columns, rows, total, charts)
+    return [Bars(_("Expenses"), about, values_of(largest, name), [drawn(largest, AMOUNT)])] if rows else []

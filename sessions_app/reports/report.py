@@ -1,10 +1,10 @@
-"""What a report is query, and what it answers: one table, the charts above it."""
+"""The question that a report answers (ReportQuery) and its answer (Table): columns, rows by column name, charts."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -12,9 +12,10 @@ from django.db.models import F
 from django.db.models.functions import TruncMonth, TruncWeek
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from cashpilot import formatting, periods
-from cashpilot.charts.charts import Chart
+from cashpilot.charts.base import Chart, Series
 from cashpilot.files.downloads import CellType, ExportColumn, Sheet
 from cashpilot.money import group
 from cashpilot.periods import Span
@@ -72,8 +73,12 @@ AXIS = {"day": "D d/m", "week": "d/m", "month": "m/Y"}
 
 @dataclass(frozen=True)
 class Column:
+    """A column of a table: rows keep its value under `name`, and `is_summed` puts their sum into the total."""
+
+    name: str
     heading: "StrOrPromise"
     look: Look = Look.TEXT
+    is_summed: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -92,22 +97,35 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A value for each column; None is what nobody knows. `link` leads to the shifts behind it."""
+    """A value under the name of each column; None is unknown. `link` leads to the shifts behind it."""
 
-    values: list[Any]
+    values: Mapping[str, Any]
     link: str = ""
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
 
 
 @dataclass(frozen=True)
 class Table:
+    """The rows under their columns. Rows fewer than `least_summed` have no total."""
+
     columns: list[Column]
     rows: list[Row]
-    total: Row | None = None
     charts: list[Chart] = field(default_factory=list)
+    least_summed: int = 1
+
+    @cached_property
+    def total(self) -> Row | None:
+        """Return the sums of the summed columns; None where too few rows or no known value would be summed."""
+        summed = {column.name: added(values_of(self.rows, column)) for column in self.columns if column.is_summed}
+        if len(self.rows) < self.least_summed or all(value is None for value in summed.values()):
+            return None
+        return Row({column.name: "" for column in self.columns} | {self.columns[0].name: _("Total")} | summed)
 
     @property
     def shown(self) -> Iterator[tuple[str, list[Cell]]]:
-        """Link and cells of each row, as many as a page takes."""
+        """Return link and cells of each row, as many as a page takes."""
         columns = self._labelled()
         return ((row.link, _cells(columns, row)) for row in self.rows[:PAGE_ROWS])
 
@@ -120,17 +138,17 @@ class Table:
         return _cells(self._labelled(), self.total) if self.total else []
 
     def _labelled(self) -> list[tuple[str, Column]]:
-        """Once a table, not once a cell."""
+        """Return the columns with their headings, translated once a table and not once a cell."""
         return [(str(column.heading), column) for column in self.columns]
 
     def sheet(self, name: str) -> Sheet:
-        """Without the totals: who adds up a column of the file would count them twice."""
+        """Return the table as a file. It has no totals: who adds up a column would count them twice."""
         columns = [ExportColumn(column.heading, column.look.cell_type) for column in self.columns]
-        return Sheet(f"cashpilot-{name}", columns, (row.values for row in self.rows))
+        return Sheet(f"cashpilot-{name}", columns, ([row[column.name] for column in self.columns] for row in self.rows))
 
 
 def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
-    return [_cell(label, column, value) for (label, column), value in zip(columns, row.values, strict=True)]
+    return [_cell(label, column, row[column.name]) for label, column in columns]
 
 
 def _cell(label: str, column: Column, value: Any) -> Cell:
@@ -192,16 +210,25 @@ class Report:
         return f"report_{self.name}"
 
 
+def values_of(rows: list[Row], column: Column) -> list[Any]:
+    return [row[column.name] for row in rows]
+
+
+def drawn(rows: list[Row], column: Column) -> Series:
+    """Return the column as a series of a chart, under its heading."""
+    return Series(column.heading, values_of(rows, column))
+
+
 def axis(starts: list[date], step: str) -> list[str]:
     return [date_format(start, AXIS[step]) for start in starts]
 
 
 def share(part: int, whole: int) -> int | None:
-    """Whole percent, halves up; unknown of nothing."""
+    """Return whole percent, halves up; None of nothing."""
     return (200 * part + whole) // (2 * whole) if whole > 0 else None
 
 
 def added(values: list[int | None]) -> int | None:
-    """The sum of what is known; unknown where nothing is."""
+    """Return the sum of the known values; None where none is known."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None

@@ -2,12 +2,18 @@
 
 import pytest
 
-from cashpilot.charts.charts import MOST_POINTS, Chart, Series, short, tick
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Series
+from cashpilot.charts.columns import Columns
+from cashpilot.charts.lines import Lines
+from cashpilot.charts.over_time import MOST_POINTS, short, tick
+
+KINDS = {"columns": Columns, "lines": Lines, "bars": Bars}
 
 
 def chart(kind, *values, **more):
     series = [Series(f"series {number}", of) for number, of in enumerate(values, 1)]
-    return Chart(kind, "Sales", "", [f"day {place}" for place in range(len(values[0]))], series, **more)
+    return KINDS[kind]("Sales", "", [f"day {place}" for place in range(len(values[0]))], series, **more)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +41,7 @@ def test_columns_grow_from_zero_and_a_gap_has_none():
 
 def test_what_is_below_zero_hangs_from_it():
     drawn = chart("columns", [-40, 40])
-    assert drawn.zero == 121.0
+    assert drawn.zero_line == "M84 121.0H720"
     assert [(shape.y, shape.height) for shape in drawn.rectangles] == [(121.0, 105.0), (16.0, 105.0)]
 
 
@@ -58,7 +64,7 @@ def test_a_long_line_is_thinned_and_ends_where_it_ends():
 
 def test_bars_go_left_and_right_of_zero_under_their_names():
     drawn = chart("bars", [-30, 0], [10, None])
-    assert (drawn.height, drawn.zero) == (112, 540.0)
+    assert (drawn.height, drawn.zero_line) == (112, "M540.0 0V112")
     assert [(shape.number, shape.x, shape.width) for shape in drawn.rectangles] == [(1, 0.0, 540.0), (2, 540.0, 180.0)]
     assert [text.text for text in drawn.names] == ["day 0", "day 1"]
     assert [text.text for text in drawn.figures] == ["−30 / 10", "0 / —"]
