@@ -17,7 +17,7 @@ def audit_page(request: Request) -> HttpResponse:
     page = read_page(form.asked()) if form.is_valid() else Page()
     partial = "#changes" if request.htmx else ""
     context = {"form": form, "page": page}
-    return render(request, f"sessions_app/audit.html{partial}", context, status=200 if form.is_valid() else 422)
+    return render(request, f"sessions_app/audit.html{partial}", context, status=form.http_status)
 
 
 @require_GET

@@ -41,7 +41,7 @@ def _queue(
 ) -> HttpResponse:
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
     filters = ReviewFilter(request)
-    shifts = filters.qs if filters.is_valid() else CashSession.objects.none()
+    shifts = filters.rows() if filters.is_valid() else CashSession.objects.none()
     queue = shifts.exceptions_first()
     # Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     page = Paginator(queue.values_list("pk", flat=True), PAGE_LENGTH).get_page(request.GET.get("page"))

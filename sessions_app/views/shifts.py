@@ -28,15 +28,14 @@ from sessions_app.views.shift_page import movements_of, render_shift, visible_sh
 def dashboard(request: Request) -> HttpResponse:
     context = {**list_shifts(request), "is_front": not request.GET}
     part = "#shifts" if request.htmx else ""
-    status = 200 if context["filters"].is_valid() else 422
-    return render(request, f"sessions_app/dashboard.html{part}", context, status=status)
+    return render(request, f"sessions_app/dashboard.html{part}", context, status=context["filters"].http_status)
 
 
 def list_shifts(request: Request) -> dict[str, Any]:
     """Return the filters of the query string, the totals of what they let through, and a page of it."""
     filters = ShiftFilter(request)
     is_valid = filters.is_valid()
-    shifts = filters.qs if is_valid else CashSession.objects.none()
+    shifts = filters.rows() if is_valid else CashSession.objects.none()
     totals = filters.totals() if is_valid else sum_shifts(shifts)
     shifts = shifts.select_related("pharmacy", "cashier").newest()
     paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
@@ -52,7 +51,7 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
     filters = ShiftFilter(request)
     if not filters.is_valid():
         return dashboard(request)
-    return file_of(lambda: exports.shifts(filters.qs), extension, request)
+    return file_of(lambda: exports.shifts(filters.rows()), extension, request)
 
 
 @require_http_methods(["GET", "POST"])
