@@ -55,9 +55,8 @@ def _queue(
         "together": together or SignOffTogetherForm(initial={"note": _("It balances.")}, auto_id="together_%s"),
         "can_together": any(row["may_be_ticked"] for row in rows),
     }
-    part = "#queue" if request.htmx else ""
     status = status if filters.is_valid() else 422
-    return render(request, f"sessions_app/review.html{part}", context, status=status)
+    return render(request, "sessions_app/review.html", context, status=status)
 
 
 def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:

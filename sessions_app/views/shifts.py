@@ -27,8 +27,7 @@ from sessions_app.views.shift_page import movements_of, render_shift, visible_sh
 @permitted("view_cashsession")
 def dashboard(request: Request) -> HttpResponse:
     context = {**list_shifts(request), "is_front": not request.GET}
-    part = "#shifts" if request.htmx else ""
-    return render(request, f"sessions_app/dashboard.html{part}", context, status=context["filters"].http_status)
+    return render(request, "sessions_app/dashboard.html", context, status=context["filters"].http_status)
 
 
 def list_shifts(request: Request) -> dict[str, Any]:
