@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "django.forms",
     "axes",
     "csp",
-    "django_filters",
     "django_htmx",
     "simple_history",
     "template_partials",

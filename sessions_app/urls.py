@@ -3,7 +3,19 @@ from datetime import date
 from django.urls import URLPattern, path, register_converter
 
 from sessions_app.reports.catalogue import REPORTS
-from sessions_app.views import audit, days, imports, marks, movements, replies, reports, review, shifts, transfers
+from sessions_app.views import (
+    audit,
+    days,
+    home,
+    imports,
+    marks,
+    movements,
+    replies,
+    reports,
+    review,
+    shifts,
+    transfers,
+)
 
 
 class DayConverter:
@@ -31,7 +43,7 @@ def _of_report(name: str) -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("", shifts.dashboard, name="dashboard"),
+    path("", home.home, name="dashboard"),
     path("audit/", audit.audit_page, name="audit"),
     path("audit/export.csv", audit.audit_export, name="audit_export"),
     path("reports/", reports.index, name="reports"),

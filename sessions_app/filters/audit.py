@@ -1,36 +1,29 @@
-"""Query strings: which of the visible shifts the dashboard's asks for, what a report is asked, which changes."""
-
-from typing import Any
+"""The query string of the changes."""
 
 from django import forms
-from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot.money import WholeNumberFormField
 from cashpilot.web.http import Request
-from pharmacies.models import Pharmacy
-from sessions_app.filters.fields import _choice, _day_field
+from sessions_app.filters.base import QueryForm, choice, day
 from sessions_app.queries.audit.rows import CHANGE_KINDS, KINDS, AuditQuery, Cursor
 
 
-class AuditFilter(forms.Form):
-    date_from = _day_field(_("From"))
-    date_to = _day_field(_("To"))
-    who = _choice(_("Who did it"))
-    kind = _choice(_("What was changed"), [(kind, capfirst(label)) for kind, label in KINDS.items()])
+class AuditFilter(QueryForm):
+    date_from = day(_("From"))
+    date_to = day(_("To"))
+    who = choice(_("Who did it"))
+    kind = choice(_("What was changed"), [(kind, capfirst(label)) for kind, label in KINDS.items()])
     number = WholeNumberFormField(label=_("Its number"), required=False)
-    change = _choice(_("Kind of change"), [(name, capfirst(label)) for name, (label, _rows) in CHANGE_KINDS.items()])
-    pharmacy = _choice(_("Pharmacy"))
+    change = choice(_("Kind of change"), [(name, capfirst(label)) for name, (label, _rows) in CHANGE_KINDS.items()])
+    pharmacy = choice(_("Pharmacy"))
     before = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, request: Request) -> None:
-        super().__init__(request.GET)
-        rows = {"who": User.objects.visible_to(request.user), "pharmacy": Pharmacy.objects.visible_to(request.user)}
-        for name, offered in rows.items():
-            choice: Any = self.fields[name]
-            choice.choices += [(row.pk, str(row)) for row in offered]
+        super().__init__(request)
+        self.offer("who", User.objects.visible_to(self.user))
 
     def clean_before(self) -> Cursor | None:
         try:
@@ -45,10 +38,3 @@ class AuditFilter(forms.Form):
     def asked(self) -> AuditQuery:
         typed = self.cleaned_data
         return AuditQuery(**{**typed, "who": typed["who"] or None, "pharmacy": typed["pharmacy"] or None})
-
-    def query(self) -> str:
-        """The filters as they stand, without the page, for links."""
-        query = QueryDict(mutable=True)
-        query.update(self.data)
-        query.pop("before", None)
-        return query.urlencode()

@@ -1,34 +1,33 @@
-"""Query strings: which of the visible shifts the dashboard's asks for, what a report is asked, which changes."""
+"""The query string of the list of days."""
 
 from datetime import date, timedelta
-from typing import Any
 
-from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
-from sessions_app.filters.fields import _day_field
+from sessions_app.filters.base import QueryForm, day, ticks
 
 
-class DaysFilter(forms.Form):
+class DaysFilter(QueryForm):
     """A page asked for without a question shows the last week."""
 
     LONGEST = timedelta(days=62)
 
-    date_from = _day_field(_("From"))
-    date_to = _day_field(_("To"))
-    pharmacy = forms.MultipleChoiceField(label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple)
+    date_from = day(_("From"))
+    date_to = day(_("To"))
+    pharmacy = ticks(_("Pharmacies"))
 
     def __init__(self, request: Request) -> None:
-        today = periods.today()
-        super().__init__(request.GET or {"date_from": str(today - timedelta(days=6)), "date_to": str(today)})
-        self.pharmacies = list(Pharmacy.objects.visible_to(request.user))
-        choice: Any = self.fields["pharmacy"]
-        choice.choices = [(pharmacy.pk, str(pharmacy)) for pharmacy in self.pharmacies]
+        super().__init__(request)
         for name in ("date_from", "date_to"):
             self.fields[name].required = True
+
+    def defaults(self, asked: QueryDict) -> dict[str, str]:
+        today = periods.today()
+        return {} if asked else {"date_from": str(today - timedelta(days=6)), "date_to": str(today)}
 
     def clean(self) -> None:
         first, last = self.cleaned_data.get("date_from"), self.cleaned_data.get("date_to")

@@ -1,25 +1,25 @@
-"""Query strings: which of the visible shifts the dashboard's asks for, what a report is query, which changes."""
+"""The query string of a report."""
 
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
 from cashpilot.web.http import Request
-from pharmacies.models import Pharmacy
-from sessions_app.filters.fields import _day_field, preset_links
+from sessions_app.filters.base import QueryForm, day
 from sessions_app.models import CashSession
 from sessions_app.reports.report import Report, ReportQuery
 
 
-class ReportFilter(forms.Form):
+class ReportFilter(QueryForm):
     """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
 
     MOST_DAYS = 366
 
-    date_from = _day_field(_("From"))
-    date_to = _day_field(_("To"))
+    date_from = day(_("From"))
+    date_to = day(_("To"))
     by = forms.ChoiceField(label=_("Divided by"), required=False)
     over = forms.ChoiceField(label=_("Over time"), required=False)
     pharmacy = forms.TypedMultipleChoiceField(
@@ -31,22 +31,24 @@ class ReportFilter(forms.Form):
     )
 
     def __init__(self, request: Request, report: Report) -> None:
-        month = periods.preset("this_month", periods.today())
-        self.query = request.GET.copy()
-        if not self.query.get("date_from") and not self.query.get("date_to"):
-            self.query["date_from"], self.query["date_to"] = map(str, month)
-        super().__init__(self.query)
-        self.report, self.user = report, request.user
-        self.pharmacies = {place.pk: str(place) for place in Pharmacy.objects.visible_to(request.user).only("name")}
-        self._offer("by", list(report.by.items()))
-        self._offer("over", [("", _("The whole range")), *report.over.items()] if report.over else [])
-        self._offer("pharmacy", list(self.pharmacies.items()) if len(self.pharmacies) > 1 else [])
+        super().__init__(request)
+        self.report = report
+        self.add_choices("by", report.by.items())
+        self.add_choices("over", [("", _("The whole range")), *report.over.items()] if report.over else [])
+        for name, fewest in {"by": 1, "over": 1, "pharmacy": 2}.items():
+            self._drop(name, fewest)
 
-    def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+    def _drop(self, name: str, fewest: int) -> None:
+        """Leave out a question with fewer answers."""
         field: Any = self.fields[name]
-        field.choices = choices
-        if not choices:
+        if len(field.choices) < fewest:
             del self.fields[name]
+
+    def defaults(self, asked: QueryDict) -> dict[str, str]:
+        if asked.get("date_from") or asked.get("date_to"):
+            return {}
+        first, last = periods.preset("this_month", periods.today())
+        return {"date_from": str(first), "date_to": str(last)}
 
     def clean(self) -> None:
         """One end alone: from the first of that month, or until today."""
@@ -66,17 +68,14 @@ class ReportFilter(forms.Form):
     def asked(self) -> ReportQuery:
         """Raises KeyError on what is not valid."""
         typed = self.cleaned_data
-        chosen = typed.get("pharmacy") or self.pharmacies
+        chosen = typed.get("pharmacy") or [place.pk for place in self.pharmacies]
         sessions = CashSession.objects.visible_to(self.user).live()
         if typed.get("pharmacy"):
             sessions = sessions.filter(pharmacy__in=typed["pharmacy"])
         return ReportQuery(
             sessions=sessions,
-            pharmacies={pk: name for pk, name in self.pharmacies.items() if pk in chosen},
+            pharmacies={place.pk: str(place) for place in self.pharmacies if place.pk in chosen},
             span=(typed["date_from"], typed["date_to"]),
             by=typed.get("by") or next(iter(self.report.by), ""),
             over=typed.get("over", ""),
         )
-
-    def presets(self) -> list[dict[str, Any]]:
-        return preset_links(self.query)

@@ -1,41 +1,39 @@
-"""Query strings: which of the visible shifts the dashboard's asks for, what a report is asked, which changes."""
+"""The query string of the bank transfers."""
 
 from datetime import timedelta
-from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.normalize import folded
 from cashpilot.web.http import Request
-from pharmacies.models import Pharmacy
-from sessions_app.filters.fields import _choice, _day_field
+from sessions_app.filters.base import QueryForm, choice, day, ticks
 from sessions_app.models import Movement
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
 
 
-class TransferFilter(forms.Form):
+class TransferFilter(QueryForm):
     """Of the transfers that can be held against the bank. A page asked for without a question shows what is pending."""
 
     PENDING, SEEN = "0", "1"
 
-    date_from = _day_field(_("From"))
-    date_to = _day_field(_("To"))
-    verified = _choice(_("In the bank"), [(PENDING, _("Pending")), (SEEN, _("Seen"))])
+    date_from = day(_("From"))
+    date_to = day(_("To"))
+    verified = choice(_("In the bank"), [(PENDING, _("Pending")), (SEEN, _("Seen"))])
     text = forms.CharField(label=_("Text"), required=False, max_length=200)
-    pharmacy = forms.MultipleChoiceField(label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple)
-    cashier = forms.MultipleChoiceField(label=_("Cashiers"), required=False, widget=forms.CheckboxSelectMultiple)
+    pharmacy = ticks(_("Pharmacies"))
+    cashier = ticks(_("Cashiers"))
 
     def __init__(self, request: Request) -> None:
-        super().__init__(request.GET or {"verified": self.PENDING})
-        self.user = request.user
-        offered = {"pharmacy": Pharmacy.objects.visible_to(self.user), "cashier": User.objects.can_open_shifts()}
-        for name, rows in offered.items():
-            choice: Any = self.fields[name]
-            choice.choices = [(row.pk, str(row)) for row in rows]
+        super().__init__(request)
+        self.offer("cashier", User.objects.can_open_shifts())
+
+    def defaults(self, asked: QueryDict) -> dict[str, str]:
+        return {} if asked else {"verified": self.PENDING}
 
     def is_narrowed(self) -> bool:
         """By more than the dates and the tick, which are always in sight."""

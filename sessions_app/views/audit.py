@@ -15,9 +15,8 @@ from sessions_app.views.responses import file_of, permitted
 def audit_page(request: Request) -> HttpResponse:
     form = AuditFilter(request)
     page = read_page(form.asked()) if form.is_valid() else Page()
-    partial = "#changes" if request.htmx else ""
     context = {"form": form, "page": page}
-    return render(request, f"sessions_app/audit.html{partial}", context, status=200 if form.is_valid() else 422)
+    return render(request, "sessions_app/audit.html", context, status=form.http_status)
 
 
 @require_GET

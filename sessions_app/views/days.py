@@ -32,9 +32,7 @@ def day_list(request: Request) -> HttpResponse:
     form = DaysFilter(request)
     rows = day_figures.figures_of_days(request.user, *form.asked()) if form.is_valid() else []
     page = Paginator(rows, PAGE_LENGTH).get_page(request.GET.get("page"))
-    part = "#days" if request.htmx else ""
-    status = 200 if form.is_valid() else 422
-    return render(request, f"sessions_app/days.html{part}", {"form": form, "page": page}, status=status)
+    return render(request, "sessions_app/days.html", {"form": form, "page": page}, status=form.http_status)
 
 
 @require_http_methods(["GET", "POST"])

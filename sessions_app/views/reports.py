@@ -24,7 +24,7 @@ def report(request: Request, name: str) -> HttpResponse:
     form = ReportFilter(request, declared)
     table = declared.make(form.asked()) if form.is_valid() else Table([], [])
     context = {"report": declared, "form": form, "table": table}
-    return render(request, "sessions_app/report.html", context, status=200 if form.is_valid() else 422)
+    return render(request, "sessions_app/report.html", context, status=form.http_status)
 
 
 @require_GET

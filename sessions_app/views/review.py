@@ -41,7 +41,7 @@ def _queue(
 ) -> HttpResponse:
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
     filters = ReviewFilter(request)
-    shifts = filters.qs if filters.is_valid() else CashSession.objects.none()
+    shifts = filters.rows() if filters.is_valid() else CashSession.objects.none()
     queue = shifts.exceptions_first()
     # Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     page = Paginator(queue.values_list("pk", flat=True), PAGE_LENGTH).get_page(request.GET.get("page"))
@@ -55,9 +55,8 @@ def _queue(
         "together": together or SignOffTogetherForm(initial={"note": _("It balances.")}, auto_id="together_%s"),
         "can_together": any(row["may_be_ticked"] for row in rows),
     }
-    part = "#queue" if request.htmx else ""
     status = status if filters.is_valid() else 422
-    return render(request, f"sessions_app/review.html{part}", context, status=status)
+    return render(request, "sessions_app/review.html", context, status=status)
 
 
 def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:

@@ -1,5 +1,7 @@
 """Permission, scoped shift, form, action, answer. A refusal is 422; 409 when another request came first."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,7 +17,7 @@ from sessions_app.filters.shifts import ShiftFilter
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
-from sessions_app.queries import shift_summary, worklist
+from sessions_app.queries import shift_summary
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.views.responses import PAGE_LENGTH, file_of, permitted, submit_idempotent
 from sessions_app.views.shift_page import movements_of, render_shift, visible_shift
@@ -24,27 +26,22 @@ from sessions_app.views.shift_page import movements_of, render_shift, visible_sh
 @require_GET
 @permitted("view_cashsession")
 def dashboard(request: Request) -> HttpResponse:
+    context = {**list_shifts(request), "is_front": not request.GET}
+    return render(request, "sessions_app/dashboard.html", context, status=context["filters"].http_status)
+
+
+def list_shifts(request: Request) -> dict[str, Any]:
+    """Return the filters of the query string, the totals of what they let through, and a page of it."""
     filters = ShiftFilter(request)
     is_valid = filters.is_valid()
-    shifts = filters.qs if is_valid else CashSession.objects.none()
+    shifts = filters.rows() if is_valid else CashSession.objects.none()
     totals = filters.totals() if is_valid else sum_shifts(shifts)
     shifts = shifts.select_related("pharmacy", "cashier").newest()
     paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
     page = paginator.get_page(request.GET.get("page"))
-    is_front = not request.GET
-    owns = is_front and not request.htmx and request.user.has_perm("sessions_app.view_every_cashsession")
-    context = {
-        "filters": filters,
-        "totals": totals,
-        "page": page,
-        # Open shifts come first, so one's own are on the first page.
-        "mine": [shift for shift in page if shift.is_open and shift.cashier == request.user],
-        "is_front": is_front,
-        "worklist": worklist.worklist_of(request.user) if owns else None,
-        "today": periods.today(),
-    }
-    part = "#shifts" if request.htmx else ""
-    return render(request, f"sessions_app/dashboard.html{part}", context, status=200 if is_valid else 422)
+    # Open shifts come first, so one's own are on the first page.
+    mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
+    return {"filters": filters, "totals": totals, "page": page, "mine": mine}
 
 
 @require_GET
@@ -53,7 +50,7 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
     filters = ShiftFilter(request)
     if not filters.is_valid():
         return dashboard(request)
-    return file_of(lambda: exports.shifts(filters.qs), extension, request)
+    return file_of(lambda: exports.shifts(filters.rows()), extension, request)
 
 
 @require_http_methods(["GET", "POST"])

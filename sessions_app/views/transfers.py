@@ -42,9 +42,8 @@ def _page(request: Request, *, status: int = 200) -> HttpResponse:
         "refusal": "",
         "is_answer": False,
     }
-    part = "#transfers" if request.htmx else ""
     status = status if form.is_valid() else 422
-    return render(request, f"sessions_app/transfers.html{part}", context, status=status)
+    return render(request, "sessions_app/transfers.html", context, status=status)
 
 
 @require_POST

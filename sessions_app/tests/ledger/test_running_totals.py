@@ -137,7 +137,7 @@ def test_the_dashboard_says_what_the_shifts_say(many, who, request, central, ana
         asked = RequestFactory().get("/", dict(zip(choices, values, strict=True)))
         asked.user = user
         if (filters := ShiftFilter(asked)).is_valid():
-            assert filters.totals() == sum_shifts(filters.qs)
+            assert filters.totals() == sum_shifts(filters.rows())
 
 
 def test_over_all_dates_no_shift_is_summed(many, marta):
