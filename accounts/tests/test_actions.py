@@ -7,7 +7,7 @@ from django.db import connection
 from accounts import actions
 from accounts.models import User
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import PASSWORD, person
+from testing.factories import PASSWORD, person
 
 NAMES = {"first_name": "Nilda", "last_name": "Ríos"}
 

@@ -9,8 +9,10 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from accounts import actions
 from accounts.models import EMAIL_TAKEN, User
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import PASSWORD, person, signed_in, update
 from pharmacies.models import Pharmacy
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import PASSWORD, person
 
 LIST, ADD = "/admin/accounts/user/", "/admin/accounts/user/add/"
 

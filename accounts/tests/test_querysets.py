@@ -1,6 +1,6 @@
 from accounts import actions
 from accounts.models import User
-from cashpilot.testing import PASSWORD, person
+from testing.factories import PASSWORD, person
 
 
 def test_who_manages_people_sees_everybody_but_superusers_and_the_others_see_themselves(marta, carla, ana, beto):

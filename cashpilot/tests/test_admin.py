@@ -12,7 +12,6 @@ from django.urls import NoReverseMatch, reverse
 from accounts.models import User
 from cashpilot.admin import BackOfficeAdmin
 from cashpilot.money import WholeNumberFormField
-from cashpilot.testing import person, signed_in, update
 from cashpilot.version import VERSION
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
@@ -20,6 +19,9 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Mail, Movement
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import person
 
 pytestmark = pytest.mark.django_db
 ADMINS = {model._meta.model_name: one for model, one in admin.site._registry.items()}

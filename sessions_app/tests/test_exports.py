@@ -7,12 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashpilot.testing import closed_shift, open_shift, signed_in, update
 from cashpilot.tests.files.test_downloads import xlsx_cells
 from sessions_app import exports
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import closed_shift, open_shift
 
 SIGNED_IN = 4
 

@@ -4,9 +4,9 @@ import pytest
 from django.core.paginator import EmptyPage, Paginator
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, person
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
+from testing.factories import closed_shift, open_shift, person
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from django.test import Client
 
 from accounts.models import User
 from cashpilot.db import triggers
-from cashpilot.testing import PASSWORD, closed_shift, nothing_written
 from pharmacies.models import Pharmacy
 from sessions_app.models import CashSession, Day, Movement, Seal
 from sessions_app.reports.catalogue import REPORTS
+from testing.database import nothing_written
+from testing.factories import PASSWORD, closed_shift
 
 HISTORY, SEAL, SHIFT = "sessions_app_historicalcashsession", "sessions_app_seal", "sessions_app_cashsession"
 pytestmark = pytest.mark.django_db(transaction=True)

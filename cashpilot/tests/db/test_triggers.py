@@ -8,11 +8,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts.models import User
 from cashpilot.db import triggers
 from cashpilot.db.history import Tracked
-from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.models import CashSession, Day, Movement, Reply
+from testing.factories import closed_shift, open_shift
 
 on_postgresql = pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite judges no commit")
 HISTORY = "pharmacies_historicalpharmacy"

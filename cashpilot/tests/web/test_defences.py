@@ -11,13 +11,15 @@ from django.test import Client
 from django.urls import get_resolver
 
 from cashpilot.files import downloads
-from cashpilot.testing import PASSWORD, closed_shift, nothing_written, open_shift, routes, signed_in, update
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Day, DayImport, Mail
+from testing.client import routes, signed_in
+from testing.database import nothing_written, update
+from testing.factories import PASSWORD, closed_shift, open_shift
 
 pytestmark = pytest.mark.django_db
 # As somebody would put into an address what belongs into a form.

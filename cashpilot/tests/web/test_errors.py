@@ -13,10 +13,12 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import PASSWORD, nothing_written, open_shift, signed_in
 from sessions_app.actions import unit_of_work
 from sessions_app.models import CashSession
 from sessions_app.views import marks, shift_page, shifts
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import PASSWORD, open_shift
 
 HTMX = {"HX-Request": "true"}
 # Words of Python, SQL, files and versions, which no page may contain.

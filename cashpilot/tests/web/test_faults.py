@@ -23,13 +23,15 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext
-from postgres import SAFE, server
-from proving import PROVING, browser, database_url, disagreements
-from serving import PATIENCE, Browser, Gunicorn, within
 
-from cashpilot.testing import open_shift, person
 from pharmacies.models import Pharmacy
+from postgres import SAFE, server
 from sessions_app.models import CashSession
+from testing.crowd import browser
+from testing.database import database_url, disagreements
+from testing.factories import open_shift, person
+from testing.profiles import PROVING
+from testing.server import PATIENCE, Browser, Gunicorn, within
 
 pytestmark = pytest.mark.django_db(transaction=True)
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="row locks are PostgreSQL's")

@@ -17,10 +17,11 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts import actions as people
-from cashpilot.testing import PASSWORD, closed_shift, open_shift, signed_in
 from cashpilot.version import VERSION
 from cashpilot.web.logs import JsonFormatter, RequestIdFilter, TextFormatter
 from sessions_app.views import shifts
+from testing.client import signed_in
+from testing.factories import PASSWORD, closed_shift, open_shift
 
 
 class Log(list):

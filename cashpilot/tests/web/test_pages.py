@@ -9,7 +9,6 @@ from django.contrib import admin
 from playwright.sync_api import Page
 
 from accounts.models import User
-from cashpilot.testing import closed_shift, let_in, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
@@ -18,6 +17,9 @@ from sessions_app.actions.imports import receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.tests.views.test_access import PATHS, PEOPLE, ROUTES
+from testing.browser import let_in
+from testing.client import signed_in
+from testing.factories import closed_shift, open_shift
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -10,7 +10,6 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
 from pharmacies.actions import edit_pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -23,6 +22,9 @@ from sessions_app.models import Day
 from sessions_app.queries import day_figures
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import closed_shift, open_shift
 
 NOON = datetime(2026, 7, 3, 15, tzinfo=UTC)
 TODAY = date(2026, 7, 3)

@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from proving import browser, disagreements, post_at_once, statuses, without_constraint
 
-from cashpilot.testing import closed_shift, open_shift, signed_in
 from sessions_app.models import CashSession, IdempotencyKey, Movement
+from testing.client import signed_in
+from testing.crowd import browser, post_at_once, statuses
+from testing.database import disagreements, without_constraint
+from testing.factories import closed_shift, open_shift
 
 TOKEN = str(uuid4())
 

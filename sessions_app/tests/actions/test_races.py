@@ -6,11 +6,9 @@ import pytest
 from django.db import connection
 from django.utils import translation
 from django.utils.html import escape
-from proving import at_once, browser, disagreements, post_at_once, statuses, without_constraint
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import group
-from cashpilot.testing import closed_shift, open_shift, person
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -20,6 +18,9 @@ from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain, running_totals
 from sessions_app.models import CashSession, Seal
+from testing.crowd import at_once, browser, post_at_once, statuses
+from testing.database import disagreements, without_constraint
+from testing.factories import closed_shift, open_shift, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

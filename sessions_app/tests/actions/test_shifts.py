@@ -12,7 +12,6 @@ from django.utils import translation
 from cashpilot import periods
 from cashpilot.exceptions import REASON_LENGTH, ActionRefused, require
 from cashpilot.money import MAXIMUM
-from cashpilot.testing import closed_shift, nothing_written, open_shift, update
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -20,6 +19,8 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Result, Status
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
+from testing.database import nothing_written, update
+from testing.factories import closed_shift, open_shift
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)  # 08:00 in Asunción
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)

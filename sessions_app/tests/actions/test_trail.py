@@ -15,7 +15,6 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.db import triggers
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
 from pharmacies import actions as pharmacies
 from pharmacies.models import Pharmacy
 from sessions_app.actions import days as day_actions
@@ -28,6 +27,9 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import closed_shift, open_shift
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)

@@ -9,7 +9,6 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -21,6 +20,7 @@ from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
+from testing.factories import closed_shift, open_shift
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)  # 20:30 in Asunción
 ROLE = "Your role does not include this."

@@ -8,11 +8,11 @@ from django import forms
 from django.apps import apps
 
 from cashpilot.money import MoneyFormField, PiecesFormField, WholeNumberFormField
-from cashpilot.testing import closed_shift, open_shift
 from sessions_app.domain.choices import Kind
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm
 from sessions_app.models import TYPED_AMOUNTS
+from testing.factories import closed_shift, open_shift
 
 OURS = ("accounts", "cashpilot", "pharmacies", "sessions_app")
 DJANGOS = (forms.IntegerField, forms.DecimalField, forms.FloatField)  # and what inherits from them

@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashpilot.testing import closed_shift, open_shift, tamper
 from pharmacies.models import Assignment
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -18,6 +17,8 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
 from sessions_app.ledger import integrity
+from testing.database import tamper
+from testing.factories import closed_shift, open_shift
 
 SHIFT, MOVEMENT, HISTORY = "sessions_app_cashsession", "sessions_app_movement", "sessions_app_historicalcashsession"
 

@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, signed_in, tamper
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -18,6 +17,9 @@ from sessions_app.filters.shifts import ShiftFilter
 from sessions_app.ledger import running_totals
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.totals import sum_shifts
+from testing.client import signed_in
+from testing.database import tamper
+from testing.factories import closed_shift, open_shift
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from accounts import actions as people
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, person
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -15,6 +14,7 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Mail
+from testing.factories import closed_shift, open_shift, person
 
 # 6:30 in Asunción.
 MORNING = datetime(2026, 7, 3, 9, 30, tzinfo=UTC)

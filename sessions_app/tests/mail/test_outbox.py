@@ -18,10 +18,11 @@ from django.utils import timezone
 from accounts import actions as people
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, person, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.mail import outbox
 from sessions_app.models import Mail
+from testing.client import signed_in
+from testing.factories import closed_shift, person
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 

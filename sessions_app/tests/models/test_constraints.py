@@ -13,7 +13,6 @@ from django.utils import translation
 from accounts.models import User
 from cashpilot.db import constraints
 from cashpilot.money import MAXIMUM
-from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -32,6 +31,7 @@ from sessions_app.models import (
     RunningTotal,
     Seal,
 )
+from testing.factories import closed_shift, open_shift
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
 TOKEN = UUID("11111111-2222-3333-4444-555555555555")

@@ -6,7 +6,6 @@ import pytest
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import open_shift
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -15,6 +14,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.queries.audit import pages
 from sessions_app.queries.audit.pages import history_of
 from sessions_app.queries.audit.wording import Change
+from testing.factories import open_shift
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 ANA, MARTA = "Ana Benítez", "Marta Benítez"

@@ -7,11 +7,13 @@ from django.utils.html import escape
 from playwright.sync_api import Page, expect
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, sign_in, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from testing.browser import sign_in
+from testing.client import signed_in
+from testing.factories import closed_shift, open_shift
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

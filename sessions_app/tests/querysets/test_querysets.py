@@ -7,7 +7,6 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.testing import person
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import MARKS, Status
 from sessions_app.domain.rules import marks as mark_rules
@@ -15,6 +14,7 @@ from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.models import CashSession, Movement
+from testing.factories import person
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)

@@ -11,7 +11,6 @@ import pytest
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, person, signed_in
 from cashpilot.tests.files.test_downloads import xlsx_cells
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
@@ -23,6 +22,8 @@ from sessions_app.models import CashSession
 from sessions_app.reports import report
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import ReportQuery
+from testing.client import signed_in
+from testing.factories import closed_shift, open_shift, person
 
 TODAY = date(2026, 11, 18)
 MONTH = (date(2026, 11, 1), TODAY)

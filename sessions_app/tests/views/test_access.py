@@ -8,7 +8,6 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from cashpilot.testing import closed_shift, nothing_written, open_shift, routes, signed_in
 from pharmacies.models import Assignment
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -16,6 +15,9 @@ from sessions_app.actions.imports import receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
+from testing.client import routes, signed_in
+from testing.database import nothing_written
+from testing.factories import closed_shift, open_shift
 
 # Nobody is signed in; Ana's is the shift; Beto works beside her, Otto elsewhere; Marta administers; Carla audits.
 PEOPLE = ["nobody", "ana", "beto", "otto", "marta", "carla"]

@@ -5,8 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from cashpilot.testing import PASSWORD, let_in, open_shift, tab_to
 from sessions_app.models import CashSession
+from testing.browser import let_in, tab_to
+from testing.factories import PASSWORD, open_shift
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -11,11 +11,12 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import BrowserType, Page, expect
 
-from cashpilot.testing import PASSWORD, closed_shift, let_in, open_shift
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Movement
+from testing.browser import let_in
+from testing.factories import PASSWORD, closed_shift, open_shift
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -9,12 +9,14 @@ from django.db import transaction
 from django.urls import reverse
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in, stored, update
 from cashpilot.tests.web.test_defences import addresses, fill
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.tests.views.test_access import PATHS, SENT, STATE
+from testing.client import signed_in
+from testing.database import nothing_written, stored, update
+from testing.factories import closed_shift, open_shift
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)

@@ -18,13 +18,16 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from cashpilot.money import DENOMINATIONS
-from cashpilot.testing import closed_shift, examples, open_shift, signed_in, stored
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, IdempotencyKey, Movement
+from testing.client import signed_in
+from testing.database import stored
+from testing.factories import closed_shift, open_shift
+from testing.profiles import examples
 
 PEOPLE = ["nobody", "ana", "otto", "marta", "carla"]
 

@@ -4,12 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashpilot.testing import closed_shift, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
+from testing.client import signed_in
+from testing.factories import closed_shift, open_shift
 
 MOST = 10
 # Of every page: the session, the person, when the session ends now, the role's permissions. What one may see is a

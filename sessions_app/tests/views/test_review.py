@@ -7,7 +7,6 @@ from django.db import DatabaseError, transaction
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import replies as reply_actions
 from sessions_app.actions import shifts as shift_actions
@@ -16,6 +15,9 @@ from sessions_app.domain.choices import Kind
 from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, Reply
 from sessions_app.queries.audit.pages import history_of
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import closed_shift, open_shift
 
 NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
 STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."

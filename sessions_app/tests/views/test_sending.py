@@ -7,9 +7,10 @@ from django.test import RequestFactory
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
-from cashpilot.testing import closed_shift, let_in, open_shift
 from cashpilot.web import errors
 from sessions_app.models import CashSession
+from testing.browser import let_in
+from testing.factories import closed_shift, open_shift
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

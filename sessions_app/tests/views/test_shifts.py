@@ -9,7 +9,6 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.money import DENOMINATIONS
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in, update
 from pharmacies import actions as pharmacy_actions
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
@@ -18,6 +17,9 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Result, Status
 from sessions_app.models import CashSession, Movement
+from testing.client import signed_in
+from testing.database import nothing_written, update
+from testing.factories import closed_shift, open_shift
 
 LOGIN = "/accounts/login/?next="
 STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."

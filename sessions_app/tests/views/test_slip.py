@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from cashpilot.testing import closed_shift, open_shift, sign_in, signed_in, update
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -14,6 +13,10 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import Seal
+from testing.browser import sign_in
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import closed_shift, open_shift
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

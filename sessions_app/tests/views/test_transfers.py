@@ -7,12 +7,14 @@ import pytest
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import nothing_written, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import Movement
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import open_shift
 
 LATE = datetime(2026, 7, 2, 2, 59, tzinfo=UTC)  # 23:59 on the first of July
 HTMX = {"hx-request": "true"}
