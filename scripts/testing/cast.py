@@ -4,42 +4,42 @@ import pytest
 
 from accounts.models import User
 from pharmacies.models import Pharmacy
-from testing.factories import person
+from testing.factories import PersonFactory, PharmacyFactory
 
 
 @pytest.fixture
 def central(db: None) -> Pharmacy:
     """Where Ana and Beto work; it has two registers."""
-    return Pharmacy.objects.create(name="Central", registers=2)
+    return PharmacyFactory(name="Central", registers=2)
 
 
 @pytest.fixture
 def luque(db: None) -> Pharmacy:
-    return Pharmacy.objects.create(name="Luque")
+    return PharmacyFactory(name="Luque")
 
 
 @pytest.fixture
 def ana(central: Pharmacy) -> User:
-    return person("Ana", "Cashier", central)
+    return PersonFactory(first_name="Ana", role="Cashier", pharmacies=[central])
 
 
 @pytest.fixture
 def beto(central: Pharmacy) -> User:
     """Ana's colleague."""
-    return person("Beto", "Cashier", central)
+    return PersonFactory(first_name="Beto", role="Cashier", pharmacies=[central])
 
 
 @pytest.fixture
 def otto(luque: Pharmacy) -> User:
     """A cashier who has nothing to do with Ana."""
-    return person("Otto", "Cashier", luque)
+    return PersonFactory(first_name="Otto", role="Cashier", pharmacies=[luque])
 
 
 @pytest.fixture
 def marta(db: None) -> User:
-    return person("Marta", "Admin")
+    return PersonFactory(first_name="Marta", role="Admin")
 
 
 @pytest.fixture
 def carla(db: None) -> User:
-    return person("Carla", "Auditor")
+    return PersonFactory(first_name="Carla", role="Auditor")

@@ -22,7 +22,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.models import CashSession, Movement
 from testing.database import as_owner, disagreements, end_other_connections
-from testing.factories import open_shift
+from testing.factories import ShiftFactory
 from testing.profiles import PROVING
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,7 +80,7 @@ def server(transactional_db, tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def shift(ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     movement_actions.add_movement(shift.pk, new=NewMovement("card", 1_000), by=ana)
     return shift
 

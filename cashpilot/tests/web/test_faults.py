@@ -24,12 +24,11 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext
 
-from pharmacies.models import Pharmacy
 from postgres import SAFE, server
 from sessions_app.models import CashSession
 from testing.crowd import browser
 from testing.database import database_url, disagreements
-from testing.factories import open_shift, person
+from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
 from testing.profiles import PROVING
 from testing.server import PATIENCE, Browser, Gunicorn, within
 
@@ -54,7 +53,7 @@ class Close(NamedTuple):
 
 @pytest.fixture
 def marta(db):
-    return person("Marta", "Admin")
+    return PersonFactory(first_name="Marta", role="Admin")
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def forms(marta):
 
 
 def _close(by, number):
-    shift = open_shift(by, Pharmacy.objects.create(name=f"P{number}"))
+    shift = ShiftFactory(cashier=by, pharmacy=PharmacyFactory(name=f"P{number}"))
     return Close(shift, {"final_cash": 500_000 + number, "card": 1_000 + number, "token": uuid4()})
 
 

@@ -17,7 +17,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
 from testing.client import routes, signed_in
 from testing.database import nothing_written
-from testing.factories import closed_shift, open_shift
+from testing.factories import ShiftFactory
 
 # Nobody is signed in; Ana's is the shift; Beto works beside her, Otto elsewhere; Marta administers; Carla audits.
 PEOPLE = ["nobody", "ana", "beto", "otto", "marta", "carla"]
@@ -115,7 +115,7 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
+STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], {"closed": True})
 
 
 # What is done to a shift from elsewhere: as above.
@@ -179,7 +179,7 @@ def test_each_role_is_answered(route, method, answers, central, marta):
     ("route", "method"), [(route, method) for route, methods in PATHS.items() for method in methods]
 )
 def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, marta):
-    shift = STATE.get(route.removeprefix("sessions/<int:pk>/"), open_shift)(ana)
+    shift = ShiftFactory(cashier=ana, **STATE.get(route.removeprefix("sessions/<int:pk>/"), {}))
     transfer = NewMovement(Kind.TRANSFER, 1_000, "Gómez")
     movement = movement_actions.add_movement(shift.pk, new=transfer, reason="late", by=ana)
     if route.endswith("unflag/"):
@@ -201,7 +201,7 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
 
 def test_a_refused_post_leaves_every_row_as_it_was(ana, beto, otto, marta, carla):
     """Whoever is kept out by the role or by the row, whatever the route."""
-    opened, closed = open_shift(ana), closed_shift(beto, register=2)
+    opened, closed = ShiftFactory(cashier=ana), ShiftFactory(closed=True, cashier=beto, register=2)
     movement = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=ana)
     with nothing_written():
         for route in SHIFTS:
