@@ -1,6 +1,7 @@
 """The suite's database: how it is made and emptied, and what a test does to it or asks of it past the actions."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,16 +16,31 @@ from django.db.backends.utils import CursorWrapper
 
 from cashpilot.db import triggers
 from sessions_app.ledger import integrity
+from testing import templates
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """On SQLite the copy of the template is in place before Django looks for it."""
+    return connection.vendor == "sqlite"
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> None:
-    """SQLite in a file, as in production: in memory, threads would share a connection and never wait for a lock."""
-    database = settings.DATABASES["default"]
-    if "sqlite3" in database["ENGINE"]:
-        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    """Start from the template. SQLite in a file: in memory, threads would share a connection and never wait."""
+    if connection.vendor == "sqlite":
+        copy = shutil.copy(templates.ready(request.config), tmp_path_factory.mktemp("database") / "test.sqlite3")
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(copy)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Make the template before the first test's time begins to run."""
+    if connection.vendor == "sqlite" and session.items and not session.config.option.collectonly:
+        templates.ready(session.config)
 
 
 @pytest.fixture(scope="session")

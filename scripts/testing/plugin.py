@@ -15,6 +15,7 @@ from testing.chromium import CHROMIUM
 FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crowd"]
 # Not told by folder: a partial (list.html#rows) renders under its own name alone.
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
+SLOW = ("browser", "proof", "races")  # they wait for a browser, a server or each other
 ON_CI = os.environ.get("CI") == "true"
 
 
@@ -71,7 +72,7 @@ def _not_here() -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot run here. The claim of a proof stands in its report."""
+    """Leave out what cannot run here, and give slow kinds their time. The claim of a proof stands in its report."""
     left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in _not_here())]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -79,6 +80,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if proof := item.get_closest_marker("proof"):
             item.user_properties.append(("claim", proof.args[0]))
+        if any(item.get_closest_marker(mark) for mark in SLOW) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
 
 
 @pytest.hookimpl(wrapper=True)

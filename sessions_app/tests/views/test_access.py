@@ -115,7 +115,7 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], {"closed": True})
+STATE = {route: {"closed": True} for route in ["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"]}
 
 
 # What is done to a shift from elsewhere: as above.
