@@ -9,8 +9,10 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from accounts import actions
 from accounts.models import EMAIL_TAKEN, User
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import PASSWORD, person, signed_in, update
 from pharmacies.models import Pharmacy
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import PASSWORD, PersonFactory
 
 LIST, ADD = "/admin/accounts/user/", "/admin/accounts/user/add/"
 
@@ -132,7 +134,7 @@ def test_a_disabled_pharmacy_stays_where_it_is_assigned_and_is_offered_to_nobody
 
 def test_a_refusal_changes_nothing_at_all(marta, ana, beto):
     """The names come first, the role is refused: neither stays."""
-    mirta = person("Mirta", "Admin")
+    mirta = PersonFactory(first_name="Mirta", role="Admin")
     client = signed_in(mirta)
     rows = everything()
     response = client.post(page(mirta), said(mirta, first_name="Myself", email="beto@example.com"))
@@ -332,7 +334,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(marta, central, django_ass
         client.get(LIST)
     spent = len(queries)
     for name in ("Nilda", "Olga", "Pedro"):
-        person(name, "Cashier", central)
+        PersonFactory(first_name=name, role="Cashier", pharmacies=[central])
     with django_assert_num_queries(spent + 1):  # the pharmacies of those who have some
         client.get(LIST)
 

@@ -4,7 +4,7 @@ import pytest
 
 from accounts import rules
 from accounts.models import User
-from cashpilot.testing import PASSWORD
+from testing.factories import PASSWORD
 
 NOT_IN_ROLE = "Your role does not include this."
 SERVICE = "This account runs the service: it is not changed here."

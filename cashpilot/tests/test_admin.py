@@ -12,7 +12,6 @@ from django.urls import NoReverseMatch, reverse
 from accounts.models import User
 from cashpilot.admin import BackOfficeAdmin
 from cashpilot.money import WholeNumberFormField
-from cashpilot.testing import person, signed_in, update
 from cashpilot.version import VERSION
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
@@ -20,6 +19,9 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Mail, Movement
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import PersonFactory, PharmacyFactory
 
 pytestmark = pytest.mark.django_db
 ADMINS = {model._meta.model_name: one for model, one in admin.site._registry.items()}
@@ -207,7 +209,7 @@ def test_what_the_person_may_not_see_is_not_there(central, luque):
     """A role for one pharmacy does not exist yet; the base class holds all the same."""
     from django.contrib.auth.models import Group, Permission
 
-    nora = person("Nora", "Cashier", central)
+    nora = PersonFactory(first_name="Nora", role="Cashier", pharmacies=[central])
     update(User.objects.filter(pk=nora.pk), is_staff=True)
     Group.objects.get(name="Cashier").permissions.add(Permission.objects.get(codename="change_pharmacy"))
     client = signed_in(User.objects.get(pk=nora.pk))
@@ -251,8 +253,8 @@ def test_queries_do_not_grow_with_rows(model_admin, rows, marta, central, luque,
     client, counts = signed_in(marta), []
     for many in (0, 30):
         for number in range(many):
-            cashier = person(f"Cashier{number}", "Cashier", central, luque)
-            Pharmacy.objects.create(name=f"Pharmacy {number}").assignments.create(user=cashier)
+            cashier = PersonFactory(first_name=f"Cashier{number}", role="Cashier", pharmacies=[central, luque])
+            PharmacyFactory(name=f"Pharmacy {number}").assignments.create(user=cashier)
             shift = shift_actions.open_shift(
                 pharmacy=Pharmacy.objects.get(name=f"Pharmacy {number}"),
                 register=1, cashier=cashier, initial_cash=number, by=cashier,

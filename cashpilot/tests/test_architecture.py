@@ -3,8 +3,9 @@
 import ast
 from graphlib import CycleError
 
-import architecture
 import pytest
+
+import architecture
 from architecture import Box
 
 HIDDEN = """

@@ -3,9 +3,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import update
 from pharmacies import actions
 from pharmacies.models import Pharmacy
+from testing.database import update
 
 pytestmark = pytest.mark.django_db
 

@@ -2,12 +2,12 @@ import re
 
 import pytest
 
-from cashpilot.testing import signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
+from testing.client import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/sessions_app/cashsession/"

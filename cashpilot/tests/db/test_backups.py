@@ -14,15 +14,16 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
-from proving import PROVING, disagreements
 
 from cashpilot.db import backups, engines
 from cashpilot.db.engines import BackupError, PostgreSQL
-from cashpilot.testing import as_owner, end_other_connections, open_shift
 from cashpilot.version import VERSION
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.models import CashSession, Movement
+from testing.database import as_owner, disagreements, end_other_connections
+from testing.factories import ShiftFactory
+from testing.profiles import PROVING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ON_POSTGRESQL = "connection.vendor == 'postgresql'"
@@ -79,7 +80,7 @@ def server(transactional_db, tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def shift(ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     movement_actions.add_movement(shift.pk, new=NewMovement("card", 1_000), by=ana)
     return shift
 

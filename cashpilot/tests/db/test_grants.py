@@ -15,10 +15,11 @@ from django.test import Client
 
 from accounts.models import User
 from cashpilot.db import triggers
-from cashpilot.testing import PASSWORD, closed_shift, nothing_written
 from pharmacies.models import Pharmacy
 from sessions_app.models import CashSession, Day, Movement, Seal
 from sessions_app.reports.catalogue import REPORTS
+from testing.database import nothing_written
+from testing.factories import PASSWORD, ShiftFactory
 
 HISTORY, SEAL, SHIFT = "sessions_app_historicalcashsession", "sessions_app_seal", "sessions_app_cashsession"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +47,7 @@ def role(db, settings):
 @pytest.fixture
 def shift(central, ana):
     """Closed, so that it has two rows of history and a seal. Written by the owner."""
-    return closed_shift(ana)
+    return ShiftFactory(closed=True, cashier=ana)
 
 
 @pytest.fixture

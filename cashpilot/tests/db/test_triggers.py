@@ -8,11 +8,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts.models import User
 from cashpilot.db import triggers
 from cashpilot.db.history import Tracked
-from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.models import CashSession, Day, Movement, Reply
+from testing.factories import PharmacyFactory, ShiftFactory
 
 on_postgresql = pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite judges no commit")
 HISTORY = "pharmacies_historicalpharmacy"
@@ -103,7 +103,7 @@ def untold(table, row, *statements):
     ],
 )
 def test_an_update_without_history_is_refused(model, change, ana, luque):
-    closed_shift(ana, movements=[NewMovement("card", 1_000)])
+    ShiftFactory(closed=True, cashier=ana, movements=[NewMovement("card", 1_000)])
     row = Pharmacy.objects.get(pk=luque.pk) if model is Pharmacy else model.objects.get()
     table = model._meta.db_table
     untold(table, row.pk, f"UPDATE {table} SET {change} WHERE id = {row.pk}")
@@ -111,7 +111,7 @@ def test_an_update_without_history_is_refused(model, change, ana, luque):
 
 @on_postgresql
 def test_a_delete_without_history_is_refused(ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     note = movement_actions.add_movement(shift.pk, new=NewMovement("card", 1_000), by=ana)
     assignment = ana.assignments.get()
     untold("sessions_app_movement", note.pk, f"DELETE FROM sessions_app_movement WHERE id = {note.pk}")
@@ -215,5 +215,5 @@ def test_each_guard_is_missed_and_put_back(db):
 def test_the_guards_outlive_the_emptying_of_the_tables(time):
     """After each of these two tests the tables are emptied; both find the guards in place and nothing in the tables."""
     assert not Pharmacy.history.exists()
-    Pharmacy.objects.create(name="Central")
+    PharmacyFactory(name="Central")
     refused(f"DELETE FROM {HISTORY}")

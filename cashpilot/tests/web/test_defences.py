@@ -11,13 +11,15 @@ from django.test import Client
 from django.urls import get_resolver
 
 from cashpilot.files import downloads
-from cashpilot.testing import PASSWORD, closed_shift, nothing_written, open_shift, routes, signed_in, update
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Day, DayImport, Mail
+from testing.client import routes, signed_in
+from testing.database import nothing_written, update
+from testing.factories import PASSWORD, ShiftFactory
 
 pytestmark = pytest.mark.django_db
 # As somebody would put into an address what belongs into a form.
@@ -31,15 +33,17 @@ HTMX = {"HX-Request": "true"}
 def fill(ana, marta, text="x"):
     """A shift in every state, with everything a person can write about it; `text` is what they write."""
     notes = [NewMovement(Kind.EXPENSE, 1_000, text), NewMovement(Kind.TRANSFER, 2_000, text)]
-    shift = closed_shift(ana, movements=notes, notes=text, ticket_number=text, billed={"billed_cash": 1})
+    shift = ShiftFactory(
+        closed=True, cashier=ana, movements=notes, notes=text, ticket_number=text, billed={"billed_cash": 1}
+    )
     voided = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 5, text), reason=text, by=marta)
     movement_actions.void_movement(shift.pk, voided.pk, reason=text, by=marta)
     reply_actions.add_reply(shift.pk, text=text, by=ana)
     mark_actions.flag_shift(shift.pk, reason=text, by=ana)
     mark_actions.sign_off_shift(shift.pk, note=text, by=marta)
-    gone = closed_shift(ana, register=2)
+    gone = ShiftFactory(closed=True, cashier=ana, register=2)
     mark_actions.delete_shift(gone.pk, reason=text, by=marta)
-    open_shift(ana)
+    ShiftFactory(cashier=ana)
     DayImport.objects.create(
         pharmacy=shift.pharmacy, name=text, digest="", rows=[[text]], created_at=shift.opened_at, created_by=marta
     )

@@ -13,10 +13,12 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import PASSWORD, nothing_written, open_shift, signed_in
 from sessions_app.actions import unit_of_work
 from sessions_app.models import CashSession
 from sessions_app.views import marks, shift_page, shifts
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import PASSWORD, ShiftFactory
 
 HTMX = {"HX-Request": "true"}
 # Words of Python, SQL, files and versions, which no page may contain.
@@ -162,7 +164,7 @@ def test_a_broken_upload_is_a_page(ana):
 )
 def test_whatever_a_page_raises_its_insides_stay_inside(error, status, ana, fails):
     fails(error)
-    response = browser(ana).get(f"/sessions/{open_shift(ana).pk}/")
+    response = browser(ana).get(f"/sessions/{ShiftFactory(cashier=ana).pk}/")
 
     assert response.status_code == status
     assert "secret" not in told(response)
@@ -199,7 +201,7 @@ def test_a_form_that_is_refused_bears_its_id_too(ana):
 )
 def test_under_htmx_the_page_stays_and_a_notice_says_what_happened(error, status, ana, fails):
     fails(error)
-    response = browser(ana).get(f"/sessions/{open_shift(ana).pk}/", headers=HTMX)
+    response = browser(ana).get(f"/sessions/{ShiftFactory(cashier=ana).pk}/", headers=HTMX)
 
     assert response.status_code == status
     assert response.headers["HX-Reswap"] == "none"
@@ -240,7 +242,7 @@ def flag(shift):
 
 @pytest.mark.parametrize(("error", "status"), [(ValueError(), 500), (OperationalError(), 503), (InterfaceError(), 503)])
 def test_what_failed_before_the_commit_was_not_saved(error, status, ana, fails):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     fails(error, (unit_of_work, "_write"))
     response = flag(shift)
 
@@ -252,7 +254,7 @@ def test_what_failed_before_the_commit_was_not_saved(error, status, ana, fails):
 @pytest.mark.parametrize(("error", "status"), [(ValueError(), 500), (OperationalError(), 503)])
 def test_what_failed_after_the_commit_is_said_to_be_saved(error, status, ana, fails):
     fails(error, (marks, "redirect"))
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     response = flag(shift)
 
     assert (response.status_code, shift.flag_reason) == (status, "odd")
@@ -293,7 +295,7 @@ def lost_meanwhile(monkeypatch):
 def test_what_failed_in_the_commit_may_have_been_saved(ana, monkeypatch, lost):
     if connection.vendor == "postgresql":
         pytest.skip("test_faults crashes the server itself")
-    shift, client = open_shift(ana), browser(english(ana))
+    shift, client = ShiftFactory(cashier=ana), browser(english(ana))
     lost(monkeypatch)
     response = client.post(f"/sessions/{shift.pk}/flag/", {"reason": "odd"})
 
@@ -303,7 +305,7 @@ def test_what_failed_in_the_commit_may_have_been_saved(ana, monkeypatch, lost):
 
 def test_who_only_read_is_told_nothing_about_saving(ana, fails):
     fails(OperationalError())
-    text = told(browser(english(ana)).get(f"/sessions/{open_shift(ana).pk}/"))
+    text = told(browser(english(ana)).get(f"/sessions/{ShiftFactory(cashier=ana).pk}/"))
 
     assert "saved" not in text
 
@@ -351,14 +353,14 @@ def test_without_a_database_the_process_is_alive_and_not_ready(db):
 @pytest.mark.parametrize(("conflict", "status"), [(False, 422), (True, 409)])
 def test_a_refusal_that_no_form_shows_is_a_page(conflict, status, ana, fails):
     fails(ActionRefused("Not on a Sunday.", conflict=conflict))
-    response = browser(ana).get(f"/sessions/{open_shift(ana).pk}/")
+    response = browser(ana).get(f"/sessions/{ShiftFactory(cashier=ana).pk}/")
 
     assert response.status_code == status
     assert "Not on a Sunday." in told(response)
 
 
 def test_a_constraint_that_nothing_foresaw_is_told_by_its_sentence(ana, beto, monkeypatch):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
 
     def take_the_register_again(_request, pk):
         twin = CashSession.objects.get(pk=pk)

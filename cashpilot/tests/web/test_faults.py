@@ -23,13 +23,14 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext
-from postgres import SAFE, server
-from proving import PROVING, browser, database_url, disagreements
-from serving import PATIENCE, Browser, Gunicorn, within
 
-from cashpilot.testing import open_shift, person
-from pharmacies.models import Pharmacy
+from postgres import SAFE, server
 from sessions_app.models import CashSession
+from testing.crowd import browser
+from testing.database import database_url, disagreements
+from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
+from testing.profiles import PROVING
+from testing.server import PATIENCE, Browser, Gunicorn, within
 
 pytestmark = pytest.mark.django_db(transaction=True)
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="row locks are PostgreSQL's")
@@ -52,7 +53,7 @@ class Close(NamedTuple):
 
 @pytest.fixture
 def marta(db):
-    return person("Marta", "Admin")
+    return PersonFactory(first_name="Marta", role="Admin")
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def forms(marta):
 
 
 def _close(by, number):
-    shift = open_shift(by, Pharmacy.objects.create(name=f"P{number}"))
+    shift = ShiftFactory(cashier=by, pharmacy=PharmacyFactory(name=f"P{number}"))
     return Close(shift, {"final_cash": 500_000 + number, "card": 1_000 + number, "token": uuid4()})
 
 

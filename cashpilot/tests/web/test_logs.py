@@ -17,10 +17,11 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts import actions as people
-from cashpilot.testing import PASSWORD, closed_shift, open_shift, signed_in
 from cashpilot.version import VERSION
 from cashpilot.web.logs import JsonFormatter, RequestIdFilter, TextFormatter
 from sessions_app.views import shifts
+from testing.client import signed_in
+from testing.factories import PASSWORD, ShiftFactory
 
 
 class Log(list):
@@ -64,7 +65,7 @@ def browser(user=None):
 
 
 def test_a_request_is_one_line_with_what_happened(log, ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     response = browser(ana).get(f"/sessions/{shift.pk}/?billed=typed")
 
     [line] = log.lines(message="request")
@@ -86,7 +87,7 @@ def test_a_request_is_one_line_with_what_happened(log, ana):
 
 @pytest.mark.django_db(transaction=True)
 def test_an_action_is_one_line_more_under_the_same_id(log, ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     log.clear()
     response = browser(ana).post(f"/sessions/{shift.pk}/flag/", {"reason": "odd"})
 
@@ -97,7 +98,7 @@ def test_an_action_is_one_line_more_under_the_same_id(log, ana):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_refused_is_no_action(log, ana):
-    shift = closed_shift(ana)
+    shift = ShiftFactory(closed=True, cashier=ana)
     log.clear()
     browser(ana).post(f"/sessions/{shift.pk}/close/", {"final_cash": "1"})
 
@@ -119,7 +120,7 @@ def test_each_answer_is_one_line_whatever_it_is(log, ana, monkeypatch):
     client = browser(ana)
     monkeypatch.setattr(shifts, "render_shift", lambda *_: 1 / 0)
     asked = [
-        ("get", f"/sessions/{open_shift(ana).pk}/", 500),
+        ("get", f"/sessions/{ShiftFactory(cashier=ana).pk}/", 500),
         ("get", "/nowhere/", 404),
         ("post", "/", 405),
         ("get", "/audit/", 403),
@@ -146,7 +147,7 @@ def test_a_crash_is_one_line_with_its_traceback(log, ana, monkeypatch):
 
     monkeypatch.setattr(shifts, "render_shift", fail)
     log.clear()
-    response = browser(ana).get(f"/sessions/{open_shift(ana).pk}/")
+    response = browser(ana).get(f"/sessions/{ShiftFactory(cashier=ana).pk}/")
 
     [crash] = log.lines(level="ERROR")
     assert crash["request_id"] == response.headers["X-Request-ID"]

@@ -9,7 +9,6 @@ from django.contrib import admin
 from playwright.sync_api import Page
 
 from accounts.models import User
-from cashpilot.testing import closed_shift, let_in, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
@@ -18,6 +17,9 @@ from sessions_app.actions.imports import receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.tests.views.test_access import PATHS, PEOPLE, ROUTES
+from testing.browser import let_in
+from testing.client import signed_in
+from testing.factories import ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -59,14 +61,16 @@ def shifts(ana, marta) -> dict[str, Any]:
         NewMovement(Kind.TRANSFER, 40_000, "Gómez"),
         NewMovement(Kind.CARD, 1_840_000),
     ]
-    balanced = closed_shift(ana, billed={"billed_cash": 700_000})
-    unknown = closed_shift(ana)
-    swapped = closed_shift(ana, billed={"billed_cash": 615_000, "billed_card": 85_000})
-    short = closed_shift(ana, billed={"billed_cash": 730_000}, movements=taxi, count_sheet={"100000": 12})
+    balanced = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
+    unknown = ShiftFactory(closed=True, cashier=ana)
+    swapped = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 615_000, "billed_card": 85_000})
+    short = ShiftFactory(
+        closed=True, cashier=ana, billed={"billed_cash": 730_000}, movements=taxi, count_sheet={"100000": 12}
+    )
     mark_actions.flag_shift(short.pk, reason="look at it", by=ana)
     reply_actions.add_reply(short.pk, text="I recounted twice.", by=ana)
     mark_actions.sign_off_shift(balanced.pk, note="agreed", by=marta)
-    opened = open_shift(ana)
+    opened = ShiftFactory(cashier=ana)
     movement_actions.add_movement(opened.pk, new=NewMovement(Kind.EXPENSE, 15_000, "Taxi"), by=ana)
     write_day(short.pharmacy, short.business_date, version=0, by=marta, billed_cash=1_000_000, cost=-5)
     wrong = [["Fecha", "Efectivo"], ["3/7/2026", "1"], ["3/7/2026", "1,5"]]

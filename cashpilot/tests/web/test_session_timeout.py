@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import path
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from cashpilot.testing import PASSWORD, signed_in
 from cashpilot.urls import urlpatterns as product
 from cashpilot.web.session_timeout import polled
+from testing.client import signed_in
+from testing.factories import PASSWORD
 
 urlpatterns = [path("poll/", polled(lambda request: HttpResponse("news"))), *product]
 

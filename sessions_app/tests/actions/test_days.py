@@ -10,7 +10,6 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
 from pharmacies.actions import edit_pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -23,6 +22,9 @@ from sessions_app.models import Day
 from sessions_app.queries import day_figures
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import ShiftFactory
 
 NOON = datetime(2026, 7, 3, 15, tzinfo=UTC)
 TODAY = date(2026, 7, 3)
@@ -47,8 +49,12 @@ def boss(marta):
 def two_shifts(ana, beto):
     """200.000 in cash each; one with 90.000 by card, one with 40.000 by transfer; each compared and right."""
     card, transfer = NewMovement(Kind.CARD, 90_000), NewMovement(Kind.TRANSFER, 40_000, "Gómez")
-    first = closed_shift(ana, final_cash=700_000, billed={"billed_cash": 200_000}, movements=[card])
-    second = closed_shift(beto, register=2, final_cash=700_000, billed={"billed_cash": 200_000}, movements=[transfer])
+    first = ShiftFactory(
+        closed=True, cashier=ana, final_cash=700_000, billed={"billed_cash": 200_000}, movements=[card]
+    )
+    second = ShiftFactory(
+        closed=True, cashier=beto, register=2, final_cash=700_000, billed={"billed_cash": 200_000}, movements=[transfer]
+    )
     return [first, second]
 
 
@@ -108,7 +114,7 @@ def test_what_is_not_all_there_is_not_balanced(two_shifts, central, luque, ana, 
     assert figures(central, marta).missing == ["What the billing system says is missing."]
     write(central, marta, **BILLED)
     assert figures(central, marta).result == Result.BALANCED
-    third = open_shift(ana)
+    third = ShiftFactory(cashier=ana)
     assert (figures(central, marta).missing, figures(central, marta).result) == (["1 shift is still open."], None)
     shift_actions.close_shift(third.pk, final_cash=500_000, by=ana)
     assert figures(central, marta).missing == ["1 shift is not compared."]
@@ -118,7 +124,7 @@ def test_what_is_not_all_there_is_not_balanced(two_shifts, central, luque, ana, 
 def test_deleted_shifts_and_other_days_do_not_count(two_shifts, central, ana, marta):
     mark_actions.delete_shift(two_shifts[0].pk, reason="twice", by=marta)
     with periods.at(NOON - timedelta(days=1)):
-        closed_shift(ana)
+        ShiftFactory(closed=True, cashier=ana)
     assert (figures(central, marta).shifts, figures(central, marta).sales) == (1, 240_000)
 
 
@@ -128,14 +134,14 @@ def test_a_day_without_business_has_nothing_billed_and_no_shifts(central, luque,
     assert (closed.is_closed, closed.missing, closed.result) == (True, [], None)
     with pytest.raises(ActionRefused, match="clear the amounts"):
         write(luque, marta, is_closed=True, billed_cash=1)
-    closed_shift(ana)
+    ShiftFactory(closed=True, cashier=ana)
     with pytest.raises(ActionRefused, match="That day has shifts"):
         write(central, marta, is_closed=True)
 
 
 def test_a_shift_on_a_day_without_business_is_told(luque, otto, marta):
     write(luque, marta, is_closed=True)
-    open_shift(otto)
+    ShiftFactory(cashier=otto)
     assert figures(luque, marta).missing == [
         "1 shift is still open.",
         "It was marked as a day without business, but has shifts.",
@@ -209,7 +215,7 @@ def test_a_day_is_signed_off_by_somebody_without_a_shift_in_it(two_shifts, centr
 
 
 def test_who_had_a_shift_that_day_does_not_sign_it_off(central, marta):
-    shift = closed_shift(marta, central)
+    shift = ShiftFactory(closed=True, cashier=marta, pharmacy=central)
     day = write(central, marta, **BILLED)
     assert day_rules.why_not_sign_off_day(marta, day, [(shift.cashier_id, shift.status)]) == (
         "You had a shift that day, so somebody else has to sign it off."
@@ -226,7 +232,7 @@ def test_a_day_is_not_signed_off_before_it_is_written_nor_while_a_shift_is_open_
 
     assert why_not() == "Write first what the billing system says, or that there was no business."
     write(central, marta, **BILLED)
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     assert why_not() == "A shift of this day is still open."
     shift_actions.close_shift(shift.pk, final_cash=900_000, by=ana)
     sign_off_day(central, TODAY, note="fine", version=1, by=marta)
@@ -267,7 +273,9 @@ def test_the_sign_off_lapses_when_a_shift_of_the_day_adds_up_to_something_else(t
 def test_the_sign_off_stays_when_a_shift_is_marked_or_its_transfer_is_seen(ana, central, marta):
     with periods.at(NOON):
         paid = [NewMovement(Kind.TRANSFER, 5_000, "Gómez")]
-        shift = closed_shift(ana, billed={"billed_cash": 700_000, "billed_transfer": 5_000}, movements=paid)
+        shift = ShiftFactory(
+            closed=True, cashier=ana, billed={"billed_cash": 700_000, "billed_transfer": 5_000}, movements=paid
+        )
     write(central, marta, **BILLED)
     sign_off_day(central, TODAY, note="fine", version=1, by=marta)
     movement_actions.verify_transfer(shift.pk, shift.movements.get().pk, by=marta)
@@ -333,7 +341,7 @@ def test_the_pages_take_the_same_queries_for_one_shift_and_for_twelve(path, cent
     write(central, marta, **BILLED)
     counts = []
     for number in range(12):
-        closed_shift(ana)
+        ShiftFactory(closed=True, cashier=ana)
         if number in (0, 11):
             with CaptureQueriesContext(connection) as queries:
                 boss.get(path.format(central=central.pk))
@@ -344,11 +352,11 @@ def test_the_pages_take_the_same_queries_for_one_shift_and_for_twelve(path, cent
 
 def test_what_one_shift_left_is_held_against_what_the_next_opened_with(central, ana, beto, marta, boss):
     with periods.at(NOON - timedelta(days=1)):
-        first = closed_shift(ana, final_cash=400_000)
-    other_register = closed_shift(beto, register=2, initial_cash=1)
-    same = closed_shift(ana, initial_cash=400_000, final_cash=300_000)
+        first = ShiftFactory(closed=True, cashier=ana, final_cash=400_000)
+    other_register = ShiftFactory(closed=True, cashier=beto, register=2, initial_cash=1)
+    same = ShiftFactory(closed=True, cashier=ana, initial_cash=400_000, final_cash=300_000)
     with periods.at(NOON + timedelta(hours=1)):
-        less = closed_shift(ana, initial_cash=250_000)
+        less = ShiftFactory(closed=True, cashier=ana, initial_cash=250_000)
     rows = {row.pk: (row.left_by, row.left) for row in type(first).objects.with_what_was_left()}
 
     assert rows == {

@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from proving import browser, disagreements, post_at_once, statuses, without_constraint
 
-from cashpilot.testing import closed_shift, open_shift, signed_in
 from sessions_app.models import CashSession, IdempotencyKey, Movement
+from testing.client import signed_in
+from testing.crowd import browser, post_at_once, statuses
+from testing.database import disagreements, without_constraint
+from testing.factories import ShiftFactory
 
 TOKEN = str(uuid4())
 
@@ -76,17 +78,18 @@ FORMS = {
         {"initial_cash": "500.000", "expense": "1.000", "expense_description": "x"},
         (1, 1),
     ),
-    "close": (open_shift, "close/", {"final_cash": "500.000", "card": "1.000"}, (2, 1)),
-    "movement": (open_shift, "movements/", {"kind": "card", "amount": "1.000"}, (2, 1)),
-    "correct": (closed_shift, "correct/", {"final_cash": "1.000", "version": 2, "reason": "recuento"}, (3, 0)),
-    "flag": (open_shift, "flag/", {"reason": "falta un vale"}, (2, 0)),
+    "close": (False, "close/", {"final_cash": "500.000", "card": "1.000"}, (2, 1)),
+    "movement": (False, "movements/", {"kind": "card", "amount": "1.000"}, (2, 1)),
+    "correct": (True, "correct/", {"final_cash": "1.000", "version": 2, "reason": "recuento"}, (3, 0)),
+    "flag": (False, "flag/", {"reason": "falta un vale"}, (2, 0)),
 }
 
 
 def form_of(by, name):
     """Its address, and what it says."""
-    make, path, fields, _left = FORMS[name]
-    path = f"/sessions/{make(by).pk}/{path}" if make else path
+    closed, path, fields, _left = FORMS[name]
+    if closed is not None:
+        path = f"/sessions/{ShiftFactory(cashier=by, closed=closed).pk}/{path}"
     return path, {"pharmacy": by.assignments.get().pharmacy_id, "token": TOKEN, **fields}
 
 

@@ -6,12 +6,9 @@ import pytest
 from django.db import connection
 from django.utils import translation
 from django.utils.html import escape
-from proving import at_once, browser, disagreements, post_at_once, statuses, without_constraint
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import group
-from cashpilot.testing import closed_shift, open_shift, person
-from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -20,6 +17,9 @@ from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain, running_totals
 from sessions_app.models import CashSession, Seal
+from testing.crowd import at_once, browser, post_at_once, statuses
+from testing.database import disagreements, without_constraint
+from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,12 +33,12 @@ def spanish():
 
 @pytest.fixture
 def opened(ana):
-    return open_shift(ana)
+    return ShiftFactory(cashier=ana)
 
 
 @pytest.fixture
 def closed(ana):
-    return closed_shift(ana)
+    return ShiftFactory(closed=True, cashier=ana)
 
 
 def address(shift, name=""):
@@ -98,7 +98,7 @@ def check_opened_once(answers, cashiers):
 def test_a_register_is_opened_once_and_the_others_are_told_by_whom(
     crowd, rounds, site, central, spanish, record_property
 ):
-    cashiers = [person(f"C{number}", "Cashier", central) for number in range(crowd)]
+    cashiers = [PersonFactory(first_name=f"C{number}", role="Cashier", pharmacies=[central]) for number in range(crowd)]
     for _ in range(rounds):
         winner = check_opened_once(open_at_once(site, cashiers, central), cashiers)
         shift_actions.close_shift(winner.pk, final_cash=0, by=winner.cashier)
@@ -116,7 +116,7 @@ def without_the_index(db):
 def test_without_the_index_the_check_of_opening_would_fail(
     crowd, without_the_index, site_without_locks, central, spanish
 ):
-    cashiers = [person(f"C{number}", "Cashier", central) for number in range(crowd)]
+    cashiers = [PersonFactory(first_name=f"C{number}", role="Cashier", pharmacies=[central]) for number in range(crowd)]
     answers = open_at_once(site_without_locks, cashiers, central)
     assert fails(check_opened_once, answers, answers, cashiers)
 
@@ -124,7 +124,7 @@ def test_without_the_index_the_check_of_opening_would_fail(
 def test_a_cashier_opens_once_in_a_pharmacy(crowd, ana, central):
     central.registers = crowd
     central.save()
-    opened, refusals = act_at_once([partial(open_shift, ana, register=number + 1) for number in range(crowd)])
+    opened, refusals = act_at_once([partial(ShiftFactory, cashier=ana, register=number + 1) for number in range(crowd)])
 
     winner = CashSession.objects.get()
     with translation.override("en"):
@@ -134,10 +134,10 @@ def test_a_cashier_opens_once_in_a_pharmacy(crowd, ana, central):
 
 
 def test_a_shift_is_restored_or_its_register_opened_again_never_both(crowd, ana, beto, marta):
-    deleted = mark_actions.delete_shift(open_shift(ana).pk, reason="wrong drawer", by=marta)
+    deleted = mark_actions.delete_shift(ShiftFactory(cashier=ana).pk, reason="wrong drawer", by=marta)
     calls = [
         partial(mark_actions.restore_shift, deleted.pk, reason="right after all", by=marta),
-        partial(open_shift, beto),
+        partial(ShiftFactory, cashier=beto),
     ]
     passed, refusals = act_at_once(calls * (crowd // 2))
 
@@ -169,7 +169,7 @@ def check_closed_once(shift, answers):
 @pytest.mark.proof("One shift is closed once; every other page shows the count that stands, and nothing is overwritten")
 def test_a_shift_is_closed_once_and_the_others_overwrite_nothing(crowd, rounds, site, ana, spanish, record_property):
     for _ in range(rounds):
-        shift = open_shift(ana)
+        shift = ShiftFactory(cashier=ana)
         check_closed_once(shift, close_at_once(site, shift, crowd))
     record_property("measured", f"{rounds} x {crowd} closes: {rounds} closed, {rounds * (crowd - 1)} answered 409")
 
@@ -199,7 +199,7 @@ def check_all_are_added(shift, answers, crowd):
 @pytest.mark.proof("Of movements noted at once none is lost")
 def test_no_movement_is_lost(crowd, rounds, site, ana, spanish, record_property):
     for _ in range(rounds):
-        shift = open_shift(ana)
+        shift = ShiftFactory(cashier=ana)
         check_all_are_added(shift, note_at_once(site, shift, crowd), crowd)
         shift_actions.close_shift(shift.pk, final_cash=0, by=ana)
     record_property("measured", f"{rounds} x {crowd} movements of 1.000: each time the sum is {group(1_000 * crowd)}")
@@ -236,7 +236,7 @@ def check_each_is_counted_or_refused(shift, noted, closed):
 def test_a_movement_that_races_the_close_is_in_its_count_or_refused(crowd, rounds, site, ana, spanish, record_property):
     added, late = 0, 0
     for _ in range(rounds):
-        shift = open_shift(ana)
+        shift = ShiftFactory(cashier=ana)
         noted, closed = note_and_close_at_once(site, shift, crowd)
         check_each_is_counted_or_refused(shift, noted, closed)
         added, late = added + statuses(noted)[302], late + len(refused(noted))
@@ -250,7 +250,7 @@ def test_without_the_lock_the_check_of_the_race_with_the_close_would_fail(crowd,
 
 
 def test_a_movement_is_voided_once(crowd, ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     movement = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 1_000), by=ana)
     voided, refusals = act_at_once(
         [partial(movement_actions.void_movement, shift.pk, movement.pk, reason="x", by=ana)] * crowd
@@ -303,7 +303,7 @@ def correctors(marta, ana):
 def test_of_corrections_decided_on_one_version_the_first_wins(crowd, rounds, site, ana, correctors, record_property):
     for _ in range(rounds):
         for people in (correctors, correctors * (crowd // 2)):
-            shift = closed_shift(ana)
+            shift = ShiftFactory(closed=True, cashier=ana)
             check_first_correction_wins(shift, correct_at_once(site, shift, people))
     record_property("measured", f"{rounds} x 2 and {rounds} x {crowd} corrections: one each time, the others 409")
 
@@ -319,10 +319,10 @@ def test_without_the_lock_the_check_of_correcting_would_fail(crowd, closed, corr
 
 def apart(crowd):
     """That many cashiers with a register each: half of them in one pharmacy, the others in one each."""
-    together = Pharmacy.objects.create(name="Together", registers=crowd)
+    together = PharmacyFactory(name="Together", registers=crowd)
     for number in range(crowd):
-        place = together if number % 2 else Pharmacy.objects.create(name=f"P{number}", registers=crowd)
-        yield person(f"C{number}", "Cashier", place), place, number + 1
+        place = together if number % 2 else PharmacyFactory(name=f"P{number}", registers=crowd)
+        yield PersonFactory(first_name=f"C{number}", role="Cashier", pharmacies=[place]), place, number + 1
 
 
 @pytest.mark.proof("Shifts that have nothing to do with each other never refuse each other, in one pharmacy or in many")
@@ -350,8 +350,8 @@ def test_shifts_apart_are_opened_and_closed_at_once(crowd, rounds, site, record_
 def test_shifts_that_close_together_are_sealed_one_after_the_other(crowd, central):
     central.registers = crowd
     central.save()
-    cashiers = [person(f"C{number}", "Cashier", central) for number in range(crowd)]
-    shifts = [open_shift(cashier, register=number + 1) for number, cashier in enumerate(cashiers)]
+    cashiers = [PersonFactory(first_name=f"C{number}", role="Cashier", pharmacies=[central]) for number in range(crowd)]
+    shifts = [ShiftFactory(cashier=cashier, register=number + 1) for number, cashier in enumerate(cashiers)]
     closed, refusals = act_at_once(
         [partial(shift_actions.close_shift, shift.pk, final_cash=0, by=shift.cashier) for shift in shifts]
     )
@@ -364,7 +364,7 @@ def test_shifts_that_close_together_are_sealed_one_after_the_other(crowd, centra
 def test_shifts_that_change_places_in_the_tallies_never_wait_for_each_other_in_a_ring(crowd, ana, marta):
     """Half of them from short to over, half from over to short, all of one cashier."""
     counted = [400_000 if number % 2 else 600_000 for number in range(crowd)]
-    shifts = [closed_shift(ana, final_cash=cash, billed={"billed_cash": 0}) for cash in counted]
+    shifts = [ShiftFactory(closed=True, cashier=ana, final_cash=cash, billed={"billed_cash": 0}) for cash in counted]
     other = {400_000: 600_000, 600_000: 400_000}
     calls = [
         partial(

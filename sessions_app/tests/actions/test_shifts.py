@@ -12,7 +12,6 @@ from django.utils import translation
 from cashpilot import periods
 from cashpilot.exceptions import REASON_LENGTH, ActionRefused, require
 from cashpilot.money import MAXIMUM
-from cashpilot.testing import closed_shift, nothing_written, open_shift, update
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -20,6 +19,8 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Result, Status
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
+from testing.database import nothing_written, update
+from testing.factories import ShiftFactory
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)  # 08:00 in Asunción
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
@@ -38,7 +39,7 @@ def _clock_and_language():
 @pytest.fixture
 def opened(ana):
     with periods.at(OPENED):
-        return open_shift(ana)
+        return ShiftFactory(cashier=ana)
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_an_administrator_opens_for_a_cashier(ana, marta, central):
 )
 def test_a_shift_belongs_to_the_day_on_which_it_opened(hour, day, ana):
     with periods.at(datetime(2026, 7, 4, hour, tzinfo=UTC)):
-        shift = open_shift(ana)
+        shift = ShiftFactory(cashier=ana)
     with periods.at(datetime(2026, 7, 4, 14, tzinfo=UTC)):
         shift_actions.close_shift(shift.pk, final_cash=0, by=ana)
     shift.refresh_from_db()
@@ -180,7 +181,7 @@ def test_an_inactive_pharmacy_takes_no_shifts(ana, central):
     update(Pharmacy.objects.all(), is_active=False)
 
     with refuses("Central is inactive and takes no new shifts."):
-        open_shift(ana)
+        ShiftFactory(cashier=ana)
 
 
 def test_a_pharmacy_out_of_sight_is_as_missing_as_one_that_never_was(ana, luque):
@@ -189,16 +190,16 @@ def test_a_pharmacy_out_of_sight_is_as_missing_as_one_that_never_was(ana, luque)
 
 
 def test_the_register_of_a_closed_or_deleted_shift_is_free(closed, beto, ana, marta):
-    second = open_shift(beto)
+    second = ShiftFactory(cashier=beto)
     mark_actions.delete_shift(second.pk, reason="wrong drawer", by=marta)
 
-    assert open_shift(ana).is_open
+    assert ShiftFactory(cashier=ana).is_open
 
 
 @pytest.mark.parametrize("amount", [-1, MAXIMUM + 1])
 def test_no_action_stores_an_amount_beyond_the_limits(amount, ana):
     with nothing_written(), pytest.raises(ValidationError):
-        open_shift(ana, initial_cash=amount)
+        ShiftFactory(cashier=ana, initial_cash=amount)
 
 
 # --- Movements --------------------------------------------------------------------------------------------------------
@@ -277,7 +278,7 @@ def test_the_same_token_with_other_content_is_refused(other, opened, ana):
 
 def test_a_token_belongs_to_one_person_and_one_shift(opened, ana, beto, marta):
     movement_actions.add_movement(opened.pk, new=NewMovement(**SAME), by=ana)
-    other = open_shift(beto, register=2)
+    other = ShiftFactory(cashier=beto, register=2)
     for shift, by in ((opened, marta), (other, beto), (other, marta)):
         with refuses(OTHER_FIGURES):
             movement_actions.add_movement(shift.pk, new=NewMovement(**SAME), by=by)
@@ -324,7 +325,7 @@ def test_voiding_on_a_closed_shift_undoes_the_sign_off(transfer, ana, marta):
 
 
 def test_a_movement_of_another_shift_is_not_there(transfer, beto, marta):
-    other = open_shift(beto, register=2)
+    other = ShiftFactory(cashier=beto, register=2)
     for act in (
         movement_actions.verify_transfer,
         lambda *which, by: movement_actions.void_movement(*which, reason="x", by=by),
@@ -446,7 +447,7 @@ def test_nothing_else_of_a_shift_is_set_by_closing_or_correcting(name, opened, c
 
 @pytest.fixture
 def closed_of_beto(beto):
-    return closed_shift(beto, register=2)
+    return ShiftFactory(closed=True, cashier=beto, register=2)
 
 
 # --- Correcting -------------------------------------------------------------------------------------------------------
@@ -540,7 +541,7 @@ def test_a_mark_is_taken_off_whole_and_says_why(act, undo, mark, words, opened, 
 
 def test_a_shift_whose_place_is_taken_is_not_restored(opened, beto, marta):
     mark_actions.delete_shift(opened.pk, reason="wrong drawer", by=marta)
-    taken = open_shift(beto)
+    taken = ShiftFactory(cashier=beto)
     with refuses(
         f"Register 1 of Central is held by Beto Benítez since 03/07/2026 20:30 (shift #{taken.pk})."
     ) as refused:
@@ -551,7 +552,7 @@ def test_a_shift_whose_place_is_taken_is_not_restored(opened, beto, marta):
 
 def test_a_closed_shift_is_in_nobodys_way(closed, beto, marta):
     mark_actions.delete_shift(closed.pk, reason="twice", by=marta)
-    open_shift(beto)
+    ShiftFactory(cashier=beto)
 
     assert mark_actions.restore_shift(closed.pk, reason="once", by=marta).deleted_at is None
 

@@ -19,7 +19,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import examples
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -29,6 +28,7 @@ from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain, running_totals
 from sessions_app.models import CashSession, Movement, RunningTotal, Seal
+from testing.profiles import examples
 
 START = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 WINDOW = timedelta(hours=12)

@@ -15,7 +15,6 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.db import triggers
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
 from pharmacies import actions as pharmacies
 from pharmacies.models import Pharmacy
 from sessions_app.actions import days as day_actions
@@ -28,6 +27,9 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)
@@ -54,10 +56,13 @@ def world(ana, beto, marta, central, luque):
     with periods.at(NOW - timedelta(hours=1)):
         transfer = NewMovement(Kind.TRANSFER, 2_000, "Gómez")
         opened, closed = (
-            open_shift(beto, register=1),
-            closed_shift(ana, register=2, movements=[transfer], billed=BALANCED),
+            ShiftFactory(cashier=beto, register=1),
+            ShiftFactory(closed=True, cashier=ana, register=2, movements=[transfer], billed=BALANCED),
         )
-        flagged, gone = closed_shift(ana, register=2), closed_shift(ana, register=2)
+        flagged, gone = (
+            ShiftFactory(closed=True, cashier=ana, register=2),
+            ShiftFactory(closed=True, cashier=ana, register=2),
+        )
         mark_actions.flag_shift(flagged.pk, reason="x", by=ana)
         mark_actions.delete_shift(gone.pk, reason="x", by=marta)
         day = day_actions.write_day(central, DAY, by=marta, version=0, billed_cash=5)

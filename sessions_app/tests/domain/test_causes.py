@@ -9,7 +9,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cashpilot.money import DENOMINATIONS, group
-from cashpilot.testing import open_shift, signed_in
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -17,6 +16,8 @@ from sessions_app.domain.causes import MOST, NOTED, OPPOSITE, causes, every, nei
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.formulas import CASH_SALES
 from sessions_app.models import CashSession, Movement
+from testing.client import signed_in
+from testing.factories import ShiftFactory
 
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 OPENING, SOLD = 300_000, 9_250_000
@@ -237,7 +238,7 @@ def test_a_shift_that_is_off_for_no_reason_that_can_be_named_has_none():
 
 @pytest.mark.django_db
 def test_the_page_leads_from_a_cause_to_its_entry_and_only_after_the_close(ana):
-    opened = open_shift(ana)
+    opened = ShiftFactory(cashier=ana)
     taxi = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.EXPENSE, 15_000, "Taxi"), by=ana)
     path, link = f"/sessions/{opened.pk}/", f'href="#movement-{taxi.pk}"'
     before = signed_in(ana).get(path)

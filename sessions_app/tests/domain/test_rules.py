@@ -9,7 +9,6 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -21,6 +20,7 @@ from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
+from testing.factories import ShiftFactory
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)  # 20:30 in Asunción
 ROLE = "Your role does not include this."
@@ -39,12 +39,12 @@ def later(**span):
 
 @pytest.fixture
 def opened(ana):
-    return open_shift(ana)
+    return ShiftFactory(cashier=ana)
 
 
 @pytest.fixture
 def closed(ana):
-    return closed_shift(ana)
+    return ShiftFactory(closed=True, cashier=ana)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_who_only_reads_changes_nothing(rule, opened, closed_of_beto, carla):
 
 @pytest.fixture
 def closed_of_beto(beto):
-    return closed_shift(beto, register=2)
+    return ShiftFactory(closed=True, cashier=beto, register=2)
 
 
 @pytest.mark.parametrize("rule", [*OF_A_SHIFT, *OF_A_MOVEMENT])
@@ -272,7 +272,7 @@ def test_a_flag_is_put_on_once_and_taken_off_once(opened, ana, marta):
 
 def test_a_shift_is_signed_off_once_and_never_by_its_own_cashier(closed, marta):
     marta.assignments.create(pharmacy=closed.pharmacy)
-    own = closed_shift(marta)
+    own = ShiftFactory(closed=True, cashier=marta)
     assert mark_rules.why_not_sign_off(marta, closed) is None
     assert mark_rules.why_not_sign_off(marta, own) == "Somebody else has to sign off your own shift."
 
@@ -283,7 +283,7 @@ def test_a_shift_is_signed_off_once_and_never_by_its_own_cashier(closed, marta):
 def test_only_what_balances_is_signed_off_together(closed, beto, marta):
     assert mark_rules.why_not_sign_off_together(marta, closed) == "Only shifts that balance are signed off together."
 
-    balanced = closed_shift(beto, register=2, billed={"billed_cash": 700_000})
+    balanced = ShiftFactory(closed=True, cashier=beto, register=2, billed={"billed_cash": 700_000})
     assert mark_rules.why_not_sign_off_together(marta, balanced) is None
     assert mark_rules.why_not_sign_off_together(beto, balanced) == ROLE
 
@@ -308,6 +308,6 @@ def test_a_live_shift_is_deleted_and_a_deleted_one_restored(closed, ana, marta):
 
 def test_a_shift_whose_place_is_taken_is_not_restored(opened, ana, beto, marta):
     deleted = mark_actions.delete_shift(opened.pk, reason="wrong drawer", by=marta)
-    taken = open_shift(beto)
+    taken = ShiftFactory(cashier=beto)
 
     assert mark_rules.why_not_restore(marta, deleted, taken) == shift_rules.why_taken(taken, ana)

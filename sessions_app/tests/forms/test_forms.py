@@ -8,11 +8,11 @@ from django import forms
 from django.apps import apps
 
 from cashpilot.money import MoneyFormField, PiecesFormField, WholeNumberFormField
-from cashpilot.testing import closed_shift, open_shift
 from sessions_app.domain.choices import Kind
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm
 from sessions_app.models import TYPED_AMOUNTS
+from testing.factories import ShiftFactory
 
 OURS = ("accounts", "cashpilot", "pharmacies", "sessions_app")
 DJANGOS = (forms.IntegerField, forms.DecimalField, forms.FloatField)  # and what inherits from them
@@ -62,7 +62,7 @@ def test_only_money_takes_points_and_nothing_takes_the_rest(typed):
 
 @pytest.fixture
 def every_form(ana, beto):
-    opened, closed = open_shift(ana), closed_shift(beto, register=2)
+    opened, closed = ShiftFactory(cashier=ana), ShiftFactory(closed=True, cashier=beto, register=2)
     return {
         "open": OpenForm(by=ana),
         "movement": MovementForm(shift=opened),

@@ -6,7 +6,6 @@ from hashlib import sha256
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 
-from cashpilot.testing import tamper
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -14,6 +13,7 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, Movement, Reply, Seal
+from testing.database import tamper
 
 UNLIKE = "sessions_app_cashsession {}: the shift, its movements, its replies or its history are not as they were sealed"
 

@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashpilot.testing import closed_shift, open_shift, tamper
 from pharmacies.models import Assignment
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -18,6 +17,8 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
 from sessions_app.ledger import integrity
+from testing.database import tamper
+from testing.factories import ShiftFactory
 
 SHIFT, MOVEMENT, HISTORY = "sessions_app_cashsession", "sessions_app_movement", "sessions_app_historicalcashsession"
 
@@ -39,7 +40,7 @@ def drop_condition(table, name):
 @pytest.fixture
 def shift(ana):
     """Closed with pieces, movements of two kinds, a voided one, and a flag taken off: five versions."""
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     movement_actions.add_movement(shift.pk, new=NewMovement("expense", 2_000, "Hielo"), by=ana)
     voided = movement_actions.add_movement(shift.pk, new=NewMovement("card", 7_000), by=ana)
     movement_actions.void_movement(shift.pk, voided.pk, reason="Dos veces", by=ana)
@@ -57,7 +58,7 @@ def test_what_the_actions_write_agrees(shift, ana, beto, marta):
     shift_actions.correct_shift(shift.pk, version=5, final_cash=590_000, reason="Conté mal", by=ana)
     mark_actions.flag_shift(shift.pk, reason="Mirar", by=marta)
     mark_actions.delete_shift(shift.pk, reason="Duplicado", by=marta)
-    open_shift(beto, register=2)
+    ShiftFactory(cashier=beto, register=2)
     assert "Everything agrees: 2 shifts, 2 movements" in verify()
 
 
@@ -163,7 +164,7 @@ def test_a_gap_in_the_versions(shift):
 
 
 def test_a_seal_that_does_not_follow(ana):
-    closed_shift(ana)
+    ShiftFactory(closed=True, cashier=ana)
     tamper(f"UPDATE sessions_app_seal SET seal = '{'a' * 64}'")
     assert "does not follow from the seal before it" in verify()
 
@@ -198,10 +199,12 @@ def test_the_queries_do_not_grow_with_the_rows(ana):
             verify()
         return len(counted)
 
-    closed_shift(ana)
+    ShiftFactory(closed=True, cashier=ana)
     one = queries()
     for _ in range(3):
-        closed_shift(ana, movements=[NewMovement("card", 1_000), NewMovement("expense", 500, "Hielo")])
+        ShiftFactory(
+            closed=True, cashier=ana, movements=[NewMovement("card", 1_000), NewMovement("expense", 500, "Hielo")]
+        )
     assert queries() == one
 
 

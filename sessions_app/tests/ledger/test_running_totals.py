@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, signed_in, tamper
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -18,6 +17,9 @@ from sessions_app.filters.shifts import ShiftFilter
 from sessions_app.ledger import running_totals
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.totals import sum_shifts
+from testing.client import signed_in
+from testing.database import tamper
+from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +40,7 @@ def correct(shift, by, **changes):
 
 
 def test_every_action_keeps_them(ana, marta):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     card = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 40_000), by=ana)
     assert list(told()) == [("open", False, 1, 0)]
     steps = [
@@ -78,7 +80,7 @@ def test_they_know_the_transfers_that_nobody_has_seen_in_the_bank(ana, marta):
         )
 
     transfer = NewMovement(Kind.TRANSFER, 40_000, "Gómez")
-    shift = open_shift(ana, movements=[transfer, NewMovement(Kind.EXPENSE, 3_000, "hielo")])
+    shift = ShiftFactory(cashier=ana, movements=[transfer, NewMovement(Kind.EXPENSE, 3_000, "hielo")])
     assert unseen() == [("open", 1, 40_000)]
     twice = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.TRANSFER, 40_000, "Gómez"), by=ana)
     assert unseen() == [("open", 2, 80_000)]
@@ -97,7 +99,7 @@ def test_they_know_the_transfers_that_nobody_has_seen_in_the_bank(ana, marta):
 
 
 def test_a_refused_action_leaves_them(ana, beto):
-    closed_shift(ana)
+    ShiftFactory(closed=True, cashier=ana)
     before = list(RunningTotal.objects.values())
     with pytest.raises(CashSession.DoesNotExist):
         correct(CashSession.objects.get(), beto, final_cash=1)
@@ -110,14 +112,16 @@ def many(central, luque, ana, beto, otto, marta):
     billed = [None, 700_000, 715_000, 650_000]
     with periods.at(timezone.now() - timedelta(days=3)):
         for cashier, cash in product([ana, beto, otto], billed):
-            closed_shift(cashier, billed={"billed_cash": cash}, movements=[NewMovement(Kind.CARD, 9_000)])
-    closed_shift(ana, billed={"billed_cash": 691_000, "billed_card": 9_000})
+            ShiftFactory(
+                closed=True, cashier=cashier, billed={"billed_cash": cash}, movements=[NewMovement(Kind.CARD, 9_000)]
+            )
+    ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 691_000, "billed_card": 9_000})
     for shift in CashSession.objects.filter(status="closed").order_by("pk")[1::4]:
         mark_actions.sign_off_shift(shift.pk, note="visto", by=marta)
     for shift in CashSession.objects.order_by("pk")[::3]:
         mark_actions.flag_shift(shift.pk, reason="mirar", by=marta)
     mark_actions.delete_shift(CashSession.objects.latest("pk").pk, reason="repetido", by=marta)
-    movement_actions.add_movement(open_shift(beto).pk, new=NewMovement(Kind.EXPENSE, 3_000, "hielo"), by=beto)
+    movement_actions.add_movement(ShiftFactory(cashier=beto).pk, new=NewMovement(Kind.EXPENSE, 3_000, "hielo"), by=beto)
 
 
 @pytest.mark.parametrize("who", ["marta", "ana", "otto"])

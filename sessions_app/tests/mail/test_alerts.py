@@ -7,7 +7,6 @@ from django.db import transaction
 
 from accounts import actions as people
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, person
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -15,6 +14,7 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Mail
+from testing.factories import PersonFactory, ShiftFactory
 
 # 6:30 in Asunción.
 MORNING = datetime(2026, 7, 3, 9, 30, tzinfo=UTC)
@@ -47,7 +47,7 @@ def english(user):
     ("cash", "mails"), [(700_000, 0), (720_000, 0), (680_000, 0), (720_001, 1), (679_999, 1), (None, 0)]
 )
 def test_a_close_that_is_off_by_more_than_the_threshold_is_told(cash, mails, ana, marta):
-    closed_shift(ana, **billed(cash))
+    ShiftFactory(closed=True, cashier=ana, **billed(cash))
 
     assert owed() == ["Marta"] * mails
 
@@ -55,22 +55,22 @@ def test_a_close_that_is_off_by_more_than_the_threshold_is_told(cash, mails, ana
 def test_the_threshold_is_the_pharmacys(ana, marta, central):
     central.alert_threshold = 0
     central.save()
-    closed_shift(ana, **billed(700_001))
+    ShiftFactory(closed=True, cashier=ana, **billed(700_001))
 
     assert owed() == ["Marta"]
 
 
 def test_it_goes_to_active_administrators_who_want_it(ana, beto, marta, carla, central):
-    nora, olga = person("Nora", "Admin"), person("Olga", "Admin")
+    nora, olga = PersonFactory(first_name="Nora", role="Admin"), PersonFactory(first_name="Olga", role="Admin")
     people.choose_mails(by=nora, mails_alerts=False)
     people.disable(olga.pk, by=marta)
-    closed_shift(ana, **billed(800_000))
+    ShiftFactory(closed=True, cashier=ana, **billed(800_000))
 
     assert owed() == ["Marta"]
 
 
 def test_a_correction_is_told_when_it_leaves_another_difference(ana, marta):
-    shift = closed_shift(ana, **billed(800_000))
+    shift = ShiftFactory(closed=True, cashier=ana, **billed(800_000))
     correct(shift, ana, ticket_number="7")
     assert owed() == ["Marta"]
     correct(shift, ana, final_cash=1_150_000)
@@ -80,7 +80,7 @@ def test_a_correction_is_told_when_it_leaves_another_difference(ana, marta):
 
 
 def test_a_movement_noted_late_is_a_correction(ana, marta):
-    shift = closed_shift(ana, **billed(700_000))
+    shift = ShiftFactory(closed=True, cashier=ana, **billed(700_000))
     late = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.ENVELOPE, 50_000), reason="faltaba", by=ana)
     assert owed() == ["Marta"]
     movement_actions.void_movement(shift.pk, late.pk, reason="no era", by=ana)
@@ -89,7 +89,7 @@ def test_a_movement_noted_late_is_a_correction(ana, marta):
 
 def test_what_is_rolled_back_is_owed_to_nobody(ana, marta):
     with transaction.atomic():
-        closed_shift(ana, **billed(800_000))
+        ShiftFactory(closed=True, cashier=ana, **billed(800_000))
         transaction.set_rollback(True)
 
     assert owed() == []
@@ -99,7 +99,7 @@ def test_it_says_the_figures_in_the_readers_language_with_a_link(ana, marta, set
     settings.SITE_URL = "https://cash.example.com"
     english(marta)
     with periods.at(MORNING):
-        shift = closed_shift(ana, **billed(720_001))
+        shift = ShiftFactory(closed=True, cashier=ana, **billed(720_001))
     mail = Mail.objects.get()
 
     assert mail.subject == f"Central: ₲ 20.001 short in shift #{shift.pk}"
@@ -113,7 +113,7 @@ def test_it_says_the_figures_in_the_readers_language_with_a_link(ana, marta, set
 
 
 def test_spanish_is_the_language_of_who_reads_spanish(ana, marta):
-    closed_shift(ana, **billed(800_000))
+    ShiftFactory(closed=True, cashier=ana, **billed(800_000))
 
     assert '<html lang="es">' in Mail.objects.get().html
 
@@ -127,7 +127,7 @@ def test_spanish_is_the_language_of_who_reads_spanish(ana, marta):
 )
 def test_a_flag_is_told_to_administrators_and_to_the_cashier_who_chose_so(chose, by, told, ana, marta, request):
     people.choose_mails(by=ana, mails_own_flags=chose)
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="Odd", by=request.getfixturevalue(by))
 
     assert sorted(owed()) == told
@@ -135,7 +135,7 @@ def test_a_flag_is_told_to_administrators_and_to_the_cashier_who_chose_so(chose,
 
 def test_the_flag_of_an_open_shift_tells_nothing_that_is_expected(ana, marta):
     people.choose_mails(by=english(ana), mails_own_flags=True)
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="Odd envelope", by=marta)
     mail = Mail.objects.get(person=ana)
 
@@ -145,7 +145,7 @@ def test_the_flag_of_an_open_shift_tells_nothing_that_is_expected(ana, marta):
 
 
 def test_a_second_flag_is_another_mail(ana, marta):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     for reason in ("Odd", "Odd again"):
         mark_actions.flag_shift(shift.pk, reason=reason, by=ana)
         mark_actions.unflag_shift(shift.pk, reason="Seen", by=marta)
@@ -159,7 +159,7 @@ def test_a_second_flag_is_another_mail(ana, marta):
 def test_stored_html_is_text_and_a_newline_makes_no_header(ana, marta, central):
     central.name = "Cen<b>tral</b>\r\nBcc: thief@example.com"
     central.save()
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="<script>alert(1)</script> & more", by=ana)
     mail = Mail.objects.get()
 
@@ -203,9 +203,9 @@ def test_cashiers_receive_none_whatever_they_send(ana):
 def test_it_says_what_waits_and_what_yesterday_brought(early, ana, beto):
     people.choose_mails(by=early, mails_alerts=False)
     with periods.at(MORNING - timedelta(days=1)):
-        short = closed_shift(ana, **billed(800_000))
-        closed_shift(beto, register=2)
-        still_open = open_shift(ana)
+        short = ShiftFactory(closed=True, cashier=ana, **billed(800_000))
+        ShiftFactory(closed=True, cashier=beto, register=2)
+        still_open = ShiftFactory(cashier=ana)
     with periods.at(MORNING):
         alerts.queue_digests()
     mail = Mail.objects.get()

@@ -18,10 +18,11 @@ from django.utils import timezone
 from accounts import actions as people
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.testing import closed_shift, person, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.mail import outbox
 from sessions_app.models import Mail
+from testing.client import signed_in
+from testing.factories import PersonFactory, ShiftFactory
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 
@@ -63,7 +64,7 @@ def mail(ana, marta):
     marta.language = "en"
     marta.save()
     with periods.at(NOW):
-        closed_shift(ana, billed={"billed_cash": 800_000})
+        ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 800_000})
     return Mail.objects.get()
 
 
@@ -95,7 +96,7 @@ def test_it_is_sent_once(mail, inbox):
 
 def test_a_dead_server_delays_the_mail_and_not_the_close(ana, marta, dead):
     started = time.monotonic()
-    shift = closed_shift(ana, billed={"billed_cash": 800_000})
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 800_000})
     assert time.monotonic() - started < 5
     assert outbox.send_due() == 0
 
@@ -133,7 +134,7 @@ def test_it_leaves_once_the_server_is_back(mail, inbox):
 
 def test_one_that_is_refused_holds_up_no_other(mail, inbox, ana, beto, marta):
     Mail.objects.filter(pk=mail.pk).update(subject="two\nlines")
-    closed_shift(beto, register=2, billed={"billed_cash": 900_000})
+    ShiftFactory(closed=True, cashier=beto, register=2, billed={"billed_cash": 900_000})
     assert outbox.send_due() == 1
 
     assert [one.state for one in Mail.objects.order_by("id")] == ["waiting", "sent"]
@@ -141,7 +142,7 @@ def test_one_that_is_refused_holds_up_no_other(mail, inbox, ana, beto, marta):
 
 
 def test_who_was_disabled_meanwhile_receives_nothing(mail, inbox, marta):
-    people.disable(marta.pk, by=person("Nora", "Admin"))
+    people.disable(marta.pk, by=PersonFactory(first_name="Nora", role="Admin"))
     assert outbox.send_due() == 0
     assert (told(mail), inbox.taken) == (("given_up", 1), [])
 
@@ -261,6 +262,6 @@ def test_nobody_else_tries_again(mail, ana):
 
 
 def test_flagging_writes_the_mail_and_nothing_more_is_needed(ana, marta, inbox):
-    shift = closed_shift(ana)
+    shift = ShiftFactory(closed=True, cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="odd", by=ana)
     assert outbox.send_due() == 1

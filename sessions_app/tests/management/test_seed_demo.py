@@ -13,13 +13,15 @@ from accounts import roles
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.db import triggers
-from cashpilot.testing import signed_in, update
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind, Result
 from sessions_app.ledger import hash_chain
 from sessions_app.management import demo, demo_amounts
 from sessions_app.models import FIGURES, CashSession, Movement
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import PharmacyFactory
 
 TODAY = date(2026, 11, 20)
 YESTERDAY = TODAY - timedelta(days=1)
@@ -122,7 +124,7 @@ def test_again_it_changes_nothing():
 
 
 def test_what_was_tried_out_since_is_no_obstacle():
-    Pharmacy.objects.create(name="Farmacia Nueva")
+    PharmacyFactory(name="Farmacia Nueva")
     assert "nothing was changed" in seed()
 
 

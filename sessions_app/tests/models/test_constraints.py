@@ -13,7 +13,6 @@ from django.utils import translation
 from accounts.models import User
 from cashpilot.db import constraints
 from cashpilot.money import MAXIMUM
-from cashpilot.testing import closed_shift, open_shift
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -32,6 +31,7 @@ from sessions_app.models import (
     RunningTotal,
     Seal,
 )
+from testing.factories import ShiftFactory
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
 TOKEN = UUID("11111111-2222-3333-4444-555555555555")
@@ -260,7 +260,7 @@ def test_every_foreign_key_protects_what_it_points_at():
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])
 def test_what_money_points_at_cannot_be_deleted(what, ana, marta, central):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 80_000), by=ana)
     mark_actions.flag_shift(shift.pk, reason="why", by=marta)
     target = {"cashier": ana, "pharmacy": central, "shift": shift, "marker": marta}[what]
@@ -287,7 +287,7 @@ def test_no_amount_is_a_fraction():
 
 
 def test_a_shift_is_called_by_its_number_and_a_movement_by_its_kind(ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     movement = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 80_000), by=ana)
 
     with translation.override("en"):
@@ -295,4 +295,7 @@ def test_a_shift_is_called_by_its_number_and_a_movement_by_its_kind(ana):
 
 
 def test_a_shift_is_open_until_it_is_closed(ana, beto):
-    assert [open_shift(ana).is_open, closed_shift(beto, register=2).is_open] == [True, False]
+    assert [ShiftFactory(cashier=ana).is_open, ShiftFactory(closed=True, cashier=beto, register=2).is_open] == [
+        True,
+        False,
+    ]

@@ -12,7 +12,6 @@ from django.utils import translation
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.db.history import Tracked
-from cashpilot.testing import signed_in, update
 from pharmacies import actions as pharmacies
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -22,6 +21,8 @@ from sessions_app.domain.choices import Kind
 from sessions_app.queries.audit import pages, rows, wording
 from sessions_app.queries.audit.pages import history_of, read_page, sheet
 from sessions_app.queries.audit.rows import AuditQuery, Cursor
+from testing.client import signed_in
+from testing.database import update
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 15, tzinfo=UTC)

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift
 from pharmacies import actions as pharmacies
 from pharmacies.models import Pharmacy
 from sessions_app.queries.day_figures import DayFigures, figures_of_days
+from testing.factories import ShiftFactory
 
 TODAY = date(2026, 7, 3)
 
@@ -19,7 +19,7 @@ def days_of(user, pharmacy):
 
 def test_of_an_inactive_pharmacy_only_the_days_with_something_are_listed(luque, otto, marta):
     with periods.at(datetime(2026, 7, 3, 15, tzinfo=UTC)):
-        closed_shift(otto)
+        ShiftFactory(closed=True, cashier=otto)
         assert days_of(marta, luque) == [TODAY, TODAY - timedelta(days=1)]
         pharmacies.deactivate_pharmacy(luque.pk, reason="moved", by=marta)
         assert days_of(marta, luque) == [TODAY]

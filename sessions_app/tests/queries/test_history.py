@@ -6,7 +6,6 @@ import pytest
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import open_shift
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -15,6 +14,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.queries.audit import pages
 from sessions_app.queries.audit.pages import history_of
 from sessions_app.queries.audit.wording import Change
+from testing.factories import ShiftFactory
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 ANA, MARTA = "Ana Benítez", "Marta Benítez"
@@ -30,7 +30,7 @@ def told(ana, marta):
             return action(*args, **values)
 
     with translation.override("es"):  # what is stored is the same in any language
-        pk = act(open_shift, ana).pk
+        pk = act(ShiftFactory, cashier=ana).pk
         expense = act(movement_actions.add_movement, pk, new=NewMovement(Kind.EXPENSE, 15_000, "hielo"), by=ana)
         transfer = act(movement_actions.add_movement, pk, new=NewMovement(Kind.TRANSFER, 80_000, "Gómez"), by=ana)
         act(movement_actions.verify_transfer, pk, transfer.pk, by=marta)
@@ -141,7 +141,7 @@ def test_the_history_takes_one_query(told, django_assert_num_queries):
 
 
 def test_a_history_is_that_of_its_shift_alone(told, beto):
-    other = open_shift(beto, register=2)
+    other = ShiftFactory(cashier=beto, register=2)
 
     assert [entry.who for entry in history_of(other)] == ["Beto Benítez"]
 
@@ -154,7 +154,7 @@ def test_a_name_that_changed_is_told_as_it_is_now(told, ana):
 
 
 def test_of_a_very_long_history_the_newest_part_is_told_and_told_right(ana, monkeypatch):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     cards = [
         movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, amount), by=ana) for amount in (1, 2, 3)
     ]

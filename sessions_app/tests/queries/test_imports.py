@@ -8,12 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import nothing_written, signed_in
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.imports import receive_file
 from sessions_app.models import Day
 from sessions_app.queries import imports
 from sessions_app.queries.imports import parse_date
+from testing.client import signed_in
+from testing.database import nothing_written
 
 NOON = datetime(2026, 7, 3, 15, tzinfo=UTC)
 TODAY = date(2026, 7, 3)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from cashpilot.testing import closed_shift
 from sessions_app.domain.choices import Result
 from sessions_app.ledger.hash_chain import with_seal
 from sessions_app.models import CashSession
 from sessions_app.queries.shift_summary import summarize
+from testing.factories import ShiftFactory
 
 BILLED_IN_CASH = 700_000
 
@@ -20,6 +20,6 @@ BILLED_IN_CASH = 700_000
     ],
 )
 def test_the_drawer_is_blamed_only_when_all_that_is_short_is_cash(billed, is_of_the_drawer, ana):
-    closed_shift(ana, billed=billed)
+    ShiftFactory(closed=True, cashier=ana, billed=billed)
     summary = summarize(with_seal(CashSession.objects.all()).get())
     assert (summary.result, summary.amount, summary.is_of_the_drawer) == (Result.SHORT, 5_000, is_of_the_drawer)

@@ -7,11 +7,13 @@ from django.utils.html import escape
 from playwright.sync_api import Page, expect
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, sign_in, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from testing.browser import sign_in
+from testing.client import signed_in
+from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,14 +28,14 @@ def _english(ana, marta):
 def off_by(difference, cashier, **values):
     """A closed shift of 700.000 in cash sales; `difference` None is not compared."""
     billed = None if difference is None else 700_000 - difference
-    return closed_shift(cashier, billed={"billed_cash": billed}, **values)
+    return ShiftFactory(closed=True, cashier=cashier, billed={"billed_cash": billed}, **values)
 
 
 @pytest.fixture
 def morning(ana, beto, otto, marta):
     """Shifts of every sort by name: Otto's in Luque, the others in Central."""
     with periods.at(periods.now() - timedelta(days=2)):
-        forgotten = open_shift(beto, register=2)
+        forgotten = ShiftFactory(cashier=beto, register=2)
     unknown = [NewMovement(Kind.TRANSFER, 60_000, "Sosa"), NewMovement(Kind.TRANSFER, 1_000, "Gómez")]
     shifts = {
         "forgotten": forgotten,
@@ -43,12 +45,12 @@ def morning(ana, beto, otto, marta):
         "deleted": off_by(-500_000, ana, movements=[NewMovement(Kind.TRANSFER, 90_000, "Sosa")]),
         "balanced": off_by(0, ana),
         "asked": off_by(0, ana),
-        "swapped": closed_shift(ana, billed={"billed_cash": 615_000, "billed_card": 85_000}),
+        "swapped": ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 615_000, "billed_card": 85_000}),
         "over": off_by(2_000, ana),
         "unknown": off_by(None, ana, movements=unknown),
         "unknown and seen": off_by(None, ana),
         "elsewhere": off_by(-20_000, otto),
-        "of today": open_shift(otto),
+        "of today": ShiftFactory(cashier=otto),
     }
     movement_actions.verify_transfer(shifts["unknown"].pk, shifts["unknown"].movements.get(amount=60_000).pk, by=marta)
     for name in ("seen", "unknown and seen"):
@@ -120,8 +122,8 @@ def test_with_nothing_to_do_it_says_so(ana, marta):
 def test_a_cashier_meets_their_own_shift_first(ana, beto):
     till = signed_in(ana)
     assert till.get("/").content.decode().count("You have no shift open") == 1
-    open_shift(beto, register=2)
-    mine = open_shift(ana)
+    ShiftFactory(cashier=beto, register=2)
+    mine = ShiftFactory(cashier=ana)
 
     page = till.get("/")
     assert page.context["mine"] == [mine]

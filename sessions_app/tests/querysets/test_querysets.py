@@ -7,14 +7,13 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.testing import person
-from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import MARKS, Status
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.models import CashSession, Movement
+from testing.factories import PersonFactory, PharmacyFactory
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
@@ -39,7 +38,7 @@ def shift(cashier, pharmacy, *marks, closed=None, register=1):
 
 @pytest.fixture
 def people(ana, beto, otto, marta, carla):
-    disabled = person("Gabi", "Admin")
+    disabled = PersonFactory(first_name="Gabi", role="Admin")
     disabled.is_active = False
     return {"ana": ana, "beto": beto, "otto": otto, "marta": marta, "carla": carla, "disabled": disabled}
 
@@ -47,8 +46,8 @@ def people(ana, beto, otto, marta, carla):
 @pytest.fixture
 def shifts(people, central, luque):
     ana, beto, otto, marta = (people[name] for name in ("ana", "beto", "otto", "marta"))
-    norte, sur = Pharmacy.objects.create(name="Norte"), Pharmacy.objects.create(name="Sur")
-    vieja = Pharmacy.objects.create(name="Vieja", is_active=False)
+    norte, sur = PharmacyFactory(name="Norte"), PharmacyFactory(name="Sur")
+    vieja = PharmacyFactory(name="Vieja", is_active=False)
     for pharmacy in (norte, sur, vieja):
         ana.assignments.create(pharmacy=pharmacy)
     return {

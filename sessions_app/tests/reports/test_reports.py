@@ -11,7 +11,6 @@ import pytest
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, person, signed_in
 from cashpilot.tests.files.test_downloads import xlsx_cells
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
@@ -23,6 +22,8 @@ from sessions_app.models import CashSession
 from sessions_app.reports import report
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import ReportQuery
+from testing.client import signed_in
+from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
 
 TODAY = date(2026, 11, 18)
 MONTH = (date(2026, 11, 1), TODAY)
@@ -49,7 +50,7 @@ def sold(cashier, day, cash, gap=None, **values):
     """A closed shift that took `cash`; compared if there is a gap, and then off by it."""
     billed = {} if gap is None else {"billed": {"billed_cash": cash - gap}}
     with noon(day):
-        return closed_shift(cashier, initial_cash=0, final_cash=cash, **billed, **values)
+        return ShiftFactory(closed=True, cashier=cashier, initial_cash=0, final_cash=cash, **billed, **values)
 
 
 def table(name, span=MONTH, by="", **more):
@@ -155,7 +156,7 @@ def test_a_part_of_a_month_is_said_to_be_one(ana):
 @pytest.mark.parametrize("by", ["day", "week", "month"])
 def test_open_and_deleted_shifts_sell_nothing(by, ana, beto, marta):
     with noon(TODAY):
-        open_shift(ana)
+        ShiftFactory(cashier=ana)
     deleted = sold(beto, TODAY, 40_000, register=2)
     mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
     assert {row["sales"] for row in table("sales", by=by).rows} == {None}
@@ -171,7 +172,9 @@ def test_by_method_what_was_received_and_what_is_missing_there(ana):
     """Booked under the wrong method: over in cash, short by card. Without a ticket a shift is in no difference."""
     sold(ana, TODAY, 85_000, gap=85_000, movements=[NewMovement(Kind.CARD, 15_000)])
     shift = CashSession.objects.get()
-    shift_actions.correct_shift(shift.pk, version=2, billed_card=100_000, reason="ticket", by=person("Ruth", "Admin"))
+    shift_actions.correct_shift(
+        shift.pk, version=2, billed_card=100_000, reason="ticket", by=PersonFactory(first_name="Ruth", role="Admin")
+    )
     sold(ana, TODAY, 100_000, movements=[NewMovement(Kind.TRANSFER, 200_000, "Gómez")])
     told = values("methods", "Method", "Received", "Part", "Shifts compared", "Billed in these", "Difference")
     assert told == [
@@ -268,7 +271,7 @@ def test_expenses_by_description_whatever_its_capitals(ana, marta):
 
 def test_expenses_of_an_open_shift_count_because_they_are_gone(ana):
     with noon(TODAY):
-        shift = open_shift(ana)
+        shift = ShiftFactory(cashier=ana)
         movement_actions.add_movement(shift.pk, new=expense(3_000, "hielo"), by=ana)
     assert values("expenses", "Pharmacy", "Amount", by="pharmacy") == [("Central", 3_000)]
 
@@ -343,7 +346,7 @@ def test_the_index_leads_to_each(boss):
 
 def test_several_pharmacies_at_once(some, boss, central, luque):
     address = "/reports/pharmacies/?date_from=2026-10-01&date_to=2026-11-18"
-    third = Pharmacy.objects.create(name="Villeta")
+    third = PharmacyFactory(name="Villeta")
     chosen = boss.get(f"{address}&pharmacy={central.pk}&pharmacy={third.pk}").context["table"]
     assert [row["pharmacy_name"] for row in chosen.rows] == ["Central", "Villeta"]
     assert len(boss.get(address).context["table"].rows) == 3

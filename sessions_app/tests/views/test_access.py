@@ -8,7 +8,6 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from cashpilot.testing import closed_shift, nothing_written, open_shift, routes, signed_in
 from pharmacies.models import Assignment
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -16,6 +15,9 @@ from sessions_app.actions.imports import receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
+from testing.client import routes, signed_in
+from testing.database import nothing_written
+from testing.factories import ShiftFactory
 
 # Nobody is signed in; Ana's is the shift; Beto works beside her, Otto elsewhere; Marta administers; Carla audits.
 PEOPLE = ["nobody", "ana", "beto", "otto", "marta", "carla"]
@@ -113,7 +115,7 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = dict.fromkeys(["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"], closed_shift)
+STATE = {route: {"closed": True} for route in ["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"]}
 
 
 # What is done to a shift from elsewhere: as above.
@@ -177,7 +179,7 @@ def test_each_role_is_answered(route, method, answers, central, marta):
     ("route", "method"), [(route, method) for route, methods in PATHS.items() for method in methods]
 )
 def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, marta):
-    shift = STATE.get(route.removeprefix("sessions/<int:pk>/"), open_shift)(ana)
+    shift = ShiftFactory(cashier=ana, **STATE.get(route.removeprefix("sessions/<int:pk>/"), {}))
     transfer = NewMovement(Kind.TRANSFER, 1_000, "Gómez")
     movement = movement_actions.add_movement(shift.pk, new=transfer, reason="late", by=ana)
     if route.endswith("unflag/"):
@@ -199,7 +201,7 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
 
 def test_a_refused_post_leaves_every_row_as_it_was(ana, beto, otto, marta, carla):
     """Whoever is kept out by the role or by the row, whatever the route."""
-    opened, closed = open_shift(ana), closed_shift(beto, register=2)
+    opened, closed = ShiftFactory(cashier=ana), ShiftFactory(closed=True, cashier=beto, register=2)
     movement = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=ana)
     with nothing_written():
         for route in SHIFTS:

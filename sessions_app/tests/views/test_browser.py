@@ -5,8 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from cashpilot.testing import PASSWORD, let_in, open_shift, tab_to
 from sessions_app.models import CashSession
+from testing.browser import let_in, tab_to
+from testing.factories import PASSWORD, ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -123,7 +124,7 @@ def test_the_same_shift_without_javascript(browser: Browser, live_server, ana: U
 def test_the_total_is_in_view_at_every_field_and_covers_none(page: Page, live_server, ana: User, size) -> None:
     """The third is the notebook's screen at 200 % zoom."""
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{open_shift(ana).pk}/close/")
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/")
     total = page.locator(".so-far [data-sum=counted]")
     _is_focused(page, "count_100000")
     for _ in range(30):
@@ -150,7 +151,7 @@ COVERED = """() => {
 def test_the_forms_are_accessible_in_every_state(new_context, live_server, ana: User, theme) -> None:
     """ActionRefused, unreadable, asked about and not sent: the states in which nobody finds a page by its address."""
     page = let_in(new_context(color_scheme=theme, bypass_csp=True).new_page(), live_server, ana)
-    form = f"{live_server.url}/sessions/{open_shift(ana).pk}/close/"
+    form = f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/"
 
     page.goto(f"{live_server.url}/sessions/open/")
     page.locator("[name=initial_cash]").fill("medio")

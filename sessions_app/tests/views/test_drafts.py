@@ -11,11 +11,12 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import BrowserType, Page, expect
 
-from cashpilot.testing import PASSWORD, closed_shift, let_in, open_shift
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Movement
+from testing.browser import let_in
+from testing.factories import PASSWORD, ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +58,7 @@ def field(page: Page, name: str):
 
 
 def test_every_long_form_survives_a_reload(till, live_server, ana):
-    closed, opened = closed_shift(ana).pk, open_shift(ana).pk
+    closed, opened = ShiftFactory(closed=True, cashier=ana).pk, ShiftFactory(cashier=ana).pk
     typed = {
         "/sessions/open/": ("initial_cash", "500.000"),
         f"/sessions/{opened}/": ("amount", "15.000"),
@@ -130,7 +131,10 @@ def kill_browser_of(profile: Path) -> None:
 
 def test_it_belongs_to_its_shift_alone(till, live_server, ana, luque):
     ana.assignments.create(pharmacy=luque)
-    one, other = open_shift(ana, ana.assignments.first().pharmacy), open_shift(ana, luque)
+    one, other = (
+        ShiftFactory(cashier=ana, pharmacy=ana.assignments.first().pharmacy),
+        ShiftFactory(cashier=ana, pharmacy=luque),
+    )
     fill_in(till, f"{live_server.url}/sessions/{one.pk}/close/", count_20000="7")
     till.goto(f"{live_server.url}/sessions/{other.pk}/close/")
     expect(till.get_by_text("So far")).to_be_visible()
@@ -176,7 +180,7 @@ def test_a_password_that_must_be_changed_first_is_no_sending(till, live_server, 
 
 
 def test_what_is_half_typed_stays_when_another_movement_is_voided(till, live_server, ana):
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 1_000), by=ana)
     fill_in(till, f"{live_server.url}/sessions/{shift.pk}/", amount="15000")
     till.locator(".movements summary").click()
@@ -209,7 +213,7 @@ def test_after_a_day_it_is_gone(till, live_server):
 
 def test_a_form_whose_answer_was_lost_is_the_same_form_after_a_reload(till, live_server, ana):
     """It had arrived: sent again it is not noted twice."""
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     fill_in(till, f"{live_server.url}/sessions/{shift.pk}/", amount="15000", description="Taxi")
     lost = []
 

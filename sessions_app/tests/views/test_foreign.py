@@ -9,12 +9,14 @@ from django.db import transaction
 from django.urls import reverse
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in, stored, update
 from cashpilot.tests.web.test_defences import addresses, fill
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.tests.views.test_access import PATHS, SENT, STATE
+from testing.client import signed_in
+from testing.database import nothing_written, stored, update
+from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)
@@ -42,7 +44,7 @@ def same(response):
 
 @pytest.mark.parametrize(("who", "status"), [("otto", {404, 403, 405}), ("beto", {404, 403, 405})])
 def test_a_foreign_shift_is_missing_exactly_as_one_that_never_was(who, status, ana, request):
-    shift = closed_shift(ana, movements=[NewMovement(Kind.TRANSFER, 1_000, "Gómez")])
+    shift = ShiftFactory(closed=True, cashier=ana, movements=[NewMovement(Kind.TRANSFER, 1_000, "Gómez")])
     browser = signed_in(request.getfixturevalue(who))
     with nothing_written():
         for route, methods in PATHS.items():
@@ -61,7 +63,7 @@ def _path(route, pk, movement_pk):
 
 def test_a_movement_of_another_shift_is_missing_too(ana, beto):
     """Also from the page of one's own shift."""
-    own, foreign = open_shift(ana), open_shift(beto, register=2)
+    own, foreign = ShiftFactory(cashier=ana), ShiftFactory(cashier=beto, register=2)
     note = movement_actions.add_movement(foreign.pk, new=NewMovement(Kind.CARD, 5), by=beto)
     with nothing_written():
         there, nowhere = (
@@ -110,7 +112,7 @@ POSTED = [route for route, methods in PATHS.items() if "post" in methods]
 @pytest.mark.parametrize("route", POSTED)
 def test_what_else_a_form_carries_changes_nothing(route, who, ana, marta, request):
     with periods.at(NOW):
-        shift = STATE.get(route.removeprefix("sessions/<int:pk>/"), open_shift)(ana)
+        shift = ShiftFactory(cashier=ana, **STATE.get(route.removeprefix("sessions/<int:pk>/"), {}))
         note = movement_actions.add_movement(
             shift.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), reason="x", by=ana
         )

@@ -18,13 +18,16 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from cashpilot.money import DENOMINATIONS
-from cashpilot.testing import closed_shift, examples, open_shift, signed_in, stored
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, IdempotencyKey, Movement
+from testing.client import signed_in
+from testing.database import stored
+from testing.factories import ShiftFactory
+from testing.profiles import examples
 
 PEOPLE = ["nobody", "ana", "otto", "marta", "carla"]
 
@@ -195,11 +198,13 @@ ROUTES = [re.sub(r"[$^]|\\Z", "", route).replace("(?P", "") for route in ROUTES]
 @pytest.fixture
 def world(ana, beto, otto, marta, carla, central, luque):
     """Shifts in every state; what addresses and fields may name."""
-    opened = open_shift(ana)
+    opened = ShiftFactory(cashier=ana)
     transfer = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=ana)
-    closed = closed_shift(beto, register=2)
-    flagged = mark_actions.flag_shift(closed_shift(otto).pk, reason="odd", by=marta)
-    deleted = mark_actions.delete_shift(closed_shift(beto, register=2).pk, reason="twice", by=marta)
+    closed = ShiftFactory(closed=True, cashier=beto, register=2)
+    flagged = mark_actions.flag_shift(ShiftFactory(closed=True, cashier=otto).pk, reason="odd", by=marta)
+    deleted = mark_actions.delete_shift(
+        ShiftFactory(closed=True, cashier=beto, register=2).pk, reason="twice", by=marta
+    )
     clients = {person.first_name.lower(): signed_in(person) for person in (ana, otto, marta, carla)}
     return {
         "pk": [str(shift.pk) for shift in (opened, opened, closed, flagged, deleted)],

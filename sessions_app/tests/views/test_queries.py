@@ -4,12 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashpilot.testing import closed_shift, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
+from testing.client import signed_in
+from testing.factories import ShiftFactory
 
 MOST = 10
 # Of every page: the session, the person, when the session ends now, the role's permissions. What one may see is a
@@ -47,10 +48,10 @@ def count(ana, marta):
 )
 def test_the_list_takes_the_same_for_one_shift_and_for_thirty(who, query, queries, count, ana, central):
     query = query.format(pharmacy=central.pk, ana=ana.pk)
-    closed_shift(ana)
+    ShiftFactory(closed=True, cashier=ana)
     one = count(who, f"/{query}")
     for _ in range(29):
-        closed_shift(ana)
+        ShiftFactory(closed=True, cashier=ana)
 
     assert queries <= MOST
     assert (one, count(who, f"/{query}")) == ((queries, 1), (queries, 25))
@@ -61,7 +62,9 @@ def test_a_report_takes_one_query_for_one_shift_and_for_thirty(name, count, ana,
     """Beside who is signed in and which pharmacies there are; and the names, where it is about people."""
     seen = []
     for number in range(30):
-        shift = closed_shift(ana, movements=[NewMovement(Kind.EXPENSE, 1 + number, f"taxi {number}")])
+        shift = ShiftFactory(
+            closed=True, cashier=ana, movements=[NewMovement(Kind.EXPENSE, 1 + number, f"taxi {number}")]
+        )
         mark_actions.flag_shift(shift.pk, reason="look", by=marta)
         if number in (0, 29):
             seen.append(count("marta", f"/reports/{name}/", None)[0])
@@ -73,7 +76,7 @@ def test_a_report_takes_one_query_for_one_shift_and_for_thirty(name, count, ana,
 @pytest.mark.parametrize("who", ["ana", "marta"])
 def test_a_shift_takes_the_same_for_one_movement_and_for_twelve(who, closed, count, ana):
     """Beside who is signed in: the shift with its people, movements and replies with theirs, the history."""
-    shift = (closed_shift if closed else open_shift)(ana)
+    shift = ShiftFactory(cashier=ana, closed=closed)
     seen = []
     for number in range(12):
         movement_actions.add_movement(
@@ -100,8 +103,8 @@ def test_a_shift_takes_the_same_for_one_movement_and_for_twelve(who, closed, cou
     ],
 )
 def test_a_form_takes_few(who, path, queries, count, ana):
-    closed = closed_shift(ana)
-    path = path.format(opened=open_shift(ana).pk, closed=closed.pk)
+    closed = ShiftFactory(closed=True, cashier=ana)
+    path = path.format(opened=ShiftFactory(cashier=ana).pk, closed=closed.pk)
 
     assert queries <= MOST
     assert count(who, path, None)[0] == queries

@@ -7,7 +7,6 @@ from django.db import DatabaseError, transaction
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import replies as reply_actions
 from sessions_app.actions import shifts as shift_actions
@@ -16,6 +15,9 @@ from sessions_app.domain.choices import Kind
 from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, Reply
 from sessions_app.queries.audit.pages import history_of
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import ShiftFactory
 
 NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
 STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."
@@ -34,7 +36,7 @@ def off_by(cashier, gap, *, days_ago=0, **values):
     """A closed shift whose drawer is off by `gap` guaraníes; None: not compared."""
     billed = {"billed_cash": 700_000 - gap} if gap is not None else None
     with periods.at(NOON - timedelta(days=days_ago)):
-        return closed_shift(cashier, billed=billed, **values)
+        return ShiftFactory(closed=True, cashier=cashier, billed=billed, **values)
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_the_sum_times_the_days_comes_first_and_what_balances_last(ana, marta, b
     deleted = off_by(ana, -500_000)
     mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
     with periods.at(NOON):
-        open_shift(ana)
+        ShiftFactory(cashier=ana)
 
     assert queue(boss) == [old_small, swapped, new_large, unverified, flagged, old_balanced]
     with periods.at(NOON + timedelta(days=1000)):  # the larger sum has caught up
@@ -86,7 +88,7 @@ def closed_shift_swapped(cashier, amount, *, days_ago):
     card = [NewMovement(Kind.CARD, 100_000)]
     billed = {"billed_cash": 700_000 - amount, "billed_card": 100_000 + amount}
     with periods.at(NOON - timedelta(days=days_ago)):
-        return closed_shift(cashier, billed=billed, movements=card)
+        return ShiftFactory(closed=True, cashier=cashier, billed=billed, movements=card)
 
 
 def test_of_the_shifts_of_one_day_the_larger_sum_comes_first(ana, beto, boss):
@@ -223,7 +225,7 @@ def test_an_auditor_reads_the_queue_and_finds_no_button(balanced, carla):
 
 
 def test_the_cashier_learns_at_once_what_became_of_a_shift(ana, marta):
-    shift = closed_shift(ana)
+    shift = ShiftFactory(closed=True, cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="The envelope is missing.", by=marta)
     mark_actions.sign_off_shift(shift.pk, note="Found in the safe.", by=marta)
     shown = signed_in(ana).get("/").text
@@ -233,7 +235,7 @@ def test_the_cashier_learns_at_once_what_became_of_a_shift(ana, marta):
 
 
 def test_the_cashier_replies_and_the_reply_stays_for_good(ana, marta, boss):
-    shift = closed_shift(ana)
+    shift = ShiftFactory(closed=True, cashier=ana)
     answer = signed_in(ana).post(f"/sessions/{shift.pk}/reply/", {"text": " The terminal was down. "})
 
     assert (answer.status_code, Reply.objects.get().text) == (302, "The terminal was down.")
@@ -251,7 +253,7 @@ def test_the_cashier_replies_and_the_reply_stays_for_good(ana, marta, boss):
 
 
 def test_a_reply_is_part_of_the_seal(ana):
-    shift = closed_shift(ana)
+    shift = ShiftFactory(closed=True, cashier=ana)
     reply_actions.add_reply(shift.pk, text="The terminal was down.", by=ana)
 
     assert (list(hash_chain.drift()), shift.seals.count()) == ([], 2)
@@ -262,7 +264,7 @@ def test_a_reply_is_part_of_the_seal(ana):
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 2001, "a\x00b"])
 def test_what_is_no_reply_is_kept_in_its_form(text, ana):
-    shift = closed_shift(ana)
+    shift = ShiftFactory(closed=True, cashier=ana)
     with nothing_written():
         answer = signed_in(ana).post(f"/sessions/{shift.pk}/reply/", {"text": text})
     assert answer.status_code == 422

@@ -7,9 +7,10 @@ from django.test import RequestFactory
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
-from cashpilot.testing import closed_shift, let_in, open_shift
 from cashpilot.web import errors
 from sessions_app.models import CashSession
+from testing.browser import let_in
+from testing.factories import ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +58,7 @@ def test_without_a_connection_it_is_said_at_once_and_when_sending(till, live_ser
 
 
 def test_a_close_whose_answer_was_lost_is_sent_again_once_and_asks_nothing_more(till, live_server, ana) -> None:
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     answers = []
 
     def lose_the_first(route: Route) -> None:
@@ -79,7 +80,7 @@ def test_a_close_whose_answer_was_lost_is_sent_again_once_and_asks_nothing_more(
 
 
 def test_forms_of_a_closed_shift_stay_too(till, live_server, ana) -> None:
-    shift = closed_shift(ana)
+    shift = ShiftFactory(closed=True, cashier=ana)
     till.goto(f"{live_server.url}/sessions/{shift.pk}/")
     till.locator("summary", has_text="Flag").click()
     till.get_by_label("Reason").first.fill("The batch is missing")
@@ -130,7 +131,7 @@ def test_a_list_that_could_not_be_read_says_so_without_talk_of_sending(till, liv
 
 
 def test_before_a_close_is_sent_its_figures_are_repeated_in_words(till, live_server, ana) -> None:
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     fill_in(till, f"{live_server.url}/sessions/{shift.pk}/close/", count_50000="3x10+1", envelope="1500000", card="75")
     close, question = till.get_by_role("button", name="Close shift", exact=True), till.get_by_role("dialog")
     close.press("Enter")
@@ -157,7 +158,9 @@ def test_before_a_close_is_sent_its_figures_are_repeated_in_words(till, live_ser
 
 
 def test_the_summary_of_what_is_wrong_leads_to_the_field(till, live_server, ana) -> None:
-    fill_in(till, f"{live_server.url}/sessions/{open_shift(ana).pk}/close/", count_500="many", billed_cash="1.5")
+    fill_in(
+        till, f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/", count_500="many", billed_cash="1.5"
+    )
     expect(till.locator("#said")).to_contain_text("Billed in cash: Write whole guaraníes")
     till.get_by_role("button", name="Close shift", exact=True).press("Enter")
     summary = till.locator("main [role=alert]")
@@ -171,7 +174,7 @@ def test_the_summary_of_what_is_wrong_leads_to_the_field(till, live_server, ana)
 
 
 def test_a_small_question_that_is_refused_says_so_where_it_was_asked(till, live_server, ana) -> None:
-    till.goto(f"{live_server.url}/sessions/{closed_shift(ana).pk}/")
+    till.goto(f"{live_server.url}/sessions/{ShiftFactory(closed=True, cashier=ana).pk}/")
     till.locator("summary", has_text="Flag").click()
     till.get_by_role("button", name="Flag the shift").click()
     refused = till.locator(".ask[open] [role=alert]")

@@ -9,7 +9,6 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.money import DENOMINATIONS
-from cashpilot.testing import closed_shift, nothing_written, open_shift, signed_in, update
 from pharmacies import actions as pharmacy_actions
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
@@ -18,6 +17,9 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Result, Status
 from sessions_app.models import CashSession, Movement
+from testing.client import signed_in
+from testing.database import nothing_written, update
+from testing.factories import PharmacyFactory, ShiftFactory
 
 LOGIN = "/accounts/login/?next="
 STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."
@@ -54,13 +56,15 @@ def bilingual(request, ana):
 
 @pytest.fixture
 def opened(ana):
-    return open_shift(ana)
+    return ShiftFactory(cashier=ana)
 
 
 def balanced(cashier, *, billed_cash=1_000_000, **differing):
     """A closed shift that sold 1.000.000, but for what is `differing`."""
     envelope = NewMovement(Kind.ENVELOPE, 300_000)
-    return closed_shift(cashier, movements=[envelope], billed={"billed_cash": billed_cash}, **differing)
+    return ShiftFactory(
+        closed=True, cashier=cashier, movements=[envelope], billed={"billed_cash": billed_cash}, **differing
+    )
 
 
 @pytest.fixture
@@ -321,7 +325,7 @@ def test_a_cashier_who_does_not_exist_is_refused(cashier, boss, central):
 
 
 def test_a_foreign_an_inactive_and_a_left_pharmacy_are_no_choice(till, ana, central, luque):
-    vieja = Pharmacy.objects.create(name="Vieja", is_active=False)
+    vieja = PharmacyFactory(name="Vieja", is_active=False)
     ana.assignments.create(pharmacy=vieja)
     ana.assignments.get(pharmacy=central).delete()
     for pharmacy in (luque, vieja, central):
@@ -477,7 +481,7 @@ def test_no_query_breaks_the_list(query, status, closed, boss):
 def listed(ana, beto, otto, marta):
     """One shift of each sort, by name."""
     shifts = {
-        "open": open_shift(ana),
+        "open": ShiftFactory(cashier=ana),
         "balanced": balanced(beto, register=2),
         "short": balanced(beto, register=2, final_cash=1_185_000),
         "not_compared": balanced(beto, register=2, billed_cash=None),

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from cashpilot.testing import closed_shift, open_shift, sign_in, signed_in, update
 from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -14,6 +13,10 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import Seal
+from testing.browser import sign_in
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +28,7 @@ def shift(ana, marta):
         reader.language = "en"
         reader.save()
     update(Pharmacy.objects.all(), address="Palma 645", phone="021 441 250")
-    opened = open_shift(ana)
+    opened = ShiftFactory(cashier=ana)
     twice = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.EXPENSE, 125_000, "Taxi"), by=ana)
     movement_actions.void_movement(opened.pk, twice.pk, reason="noted twice", by=ana)
     shift_actions.close_shift(
@@ -114,7 +117,7 @@ def pages_of(pdf: bytes) -> list[tuple[int, int]]:
 
 
 def test_an_open_shift_has_none(ana, marta):
-    opened = open_shift(ana)
+    opened = ShiftFactory(cashier=ana)
     for person in (ana, marta):
         assert signed_in(person).get(f"/sessions/{opened.pk}/slip/").status_code == 404
 
@@ -127,7 +130,7 @@ def test_what_is_deleted_says_so(shift, marta):
 
 
 def test_what_nobody_compared_expects_nothing(ana):
-    slip = signed_in(ana).get(f"/sessions/{closed_shift(ana).pk}/slip/").content.decode()
+    slip = signed_in(ana).get(f"/sessions/{ShiftFactory(closed=True, cashier=ana).pk}/slip/").content.decode()
 
     assert "Not compared" in slip or "Sin contraste" in slip
     assert "1.200.000" in slip

@@ -7,12 +7,14 @@ import pytest
 from django.utils import translation
 
 from cashpilot import periods
-from cashpilot.testing import nothing_written, open_shift, signed_in
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import Movement
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import ShiftFactory
 
 LATE = datetime(2026, 7, 2, 2, 59, tzinfo=UTC)  # 23:59 on the first of July
 HTMX = {"hx-request": "true"}
@@ -42,7 +44,7 @@ def transfer(shift, amount, description="SIPAP de Gómez", at=LATE):
 def noted(ana, otto, marta):
     """Three transfers of Ana's, the last one seen, and one of Otto's; and what is none, or no more."""
     with periods.at(LATE - timedelta(hours=1)):
-        here, there = open_shift(ana), open_shift(otto)
+        here, there = ShiftFactory(cashier=ana), ShiftFactory(cashier=otto)
     first, second = transfer(here, 10_000), transfer(here, 20_000, "Giro de la Sra. MUÑOZ", LATE + timedelta(minutes=1))
     third, otherwhere = transfer(here, 40_000, at=LATE + timedelta(minutes=2)), transfer(there, 80_000)
     movement_actions.verify_transfer(here.pk, third.pk, by=marta)
@@ -160,7 +162,7 @@ def test_an_auditor_reads_only(noted, carla):
 
 def test_the_page_takes_the_same_queries_for_one_transfer_and_for_sixty(ana, boss, django_assert_num_queries):
     # The session, the person, when it ends, the role; pharmacies, cashiers, totals, rows.
-    shift = open_shift(ana)
+    shift = ShiftFactory(cashier=ana)
     for number in range(1, 61):
         transfer(shift, number)
         if number in (1, 60):

@@ -1,60 +1,27 @@
-"""What the proofs find ready: a crowd, and a running server for it. A pytest plugin that pytest.ini names.
+"""Many people at once, and a running server for them.
 
 In the suite they show in passing what scripts/prove.py shows at full size, through gunicorn: HYPOTHESIS_PROFILE=prove.
 """
 
 import os
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from threading import Barrier
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection, models
-from serving import PATIENCE, Answer, Browser, Gunicorn
+from django.db import connection
 
-from cashpilot.testing import PROFILE, signed_in
-
-if TYPE_CHECKING:
-    from accounts.models import User
-
-PROVING = PROFILE == "prove"
-
-
-def pytest_configure() -> None:
-    """A polite kill stops what the proofs have started, as Ctrl-C does."""
-    if PROVING:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The claim of a proof stands in its report."""
-    for item in items:
-        if proof := item.get_closest_marker("proof"):
-            item.user_properties.append(("claim", proof.args[0]))
-
-
-def database_url() -> str:
-    """The suite's own database, for another process."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    there = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(there._replace(path=f"{there.path.rpartition('/')[0]}/{name}"))
-
-
-def disagreements() -> list[str]:
-    """What verify_integrity would find."""
-    from sessions_app.ledger import integrity
-
-    return [str(drift) for check in integrity.CHECKS.values() for drift in check()]
+from accounts.models import User
+from testing.client import signed_in
+from testing.database import database_url
+from testing.locks import take_out_the_locks
+from testing.profiles import PROVING
+from testing.server import PATIENCE, Answer, Browser, Gunicorn
 
 
 @pytest.fixture(scope="session")
@@ -91,11 +58,9 @@ def site_without_locks(request: pytest.FixtureRequest, crowd: int, monkeypatch: 
     """The same, but nobody waits for anybody: what a race shows must not show there."""
     if PROVING:
         env = {**os.environ, "DATABASE_URL": database_url(), "UNLOCKED": str(crowd)}
-        with Gunicorn(env, "unlocked", "--workers=1", f"--threads={crowd}") as server:
+        with Gunicorn(env, "testing.unlocked", "--workers=1", f"--threads={crowd}") as server:
             yield server.port
     else:
-        from locks import take_out_the_locks  # which needs the models
-
         take_out_the_locks(crowd, monkeypatch)
         yield request.getfixturevalue("live_server").thread.port
 
@@ -112,7 +77,7 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(run, calls))
 
 
-def browser(site: int, user: "User") -> Browser:
+def browser(site: int, user: User) -> Browser:
     """A browser in which `user` is signed in."""
     cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME]
     return Browser(site, {cookie.key: cookie.value})
@@ -130,19 +95,3 @@ def post_at_once(posts: list[tuple[Browser, str, dict[str, Any]]]) -> list[Answe
 
 def statuses(answers: list[Answer]) -> Counter[int]:
     return Counter(answer.status for answer in answers)
-
-
-@contextmanager
-def without_constraint(model: type[models.Model], name: str) -> Iterator[None]:
-    """In the database of a transactional test, which is emptied afterwards."""
-    kept = model._meta.constraints
-    gone = next(constraint for constraint in kept if constraint.name == name)
-    # SQLite makes the table anew, after what the model says.
-    model._meta.constraints = [constraint for constraint in kept if constraint is not gone]
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(model, gone)
-    yield
-    call_command("flush", interactive=False, verbosity=0)
-    model._meta.constraints = kept
-    with connection.schema_editor() as editor:
-        editor.add_constraint(model, gone)

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import connection
 from django.template import Context, Template
 
-from cashpilot.testing import signed_in
 from pharmacies.models import Pharmacy
+from testing.client import signed_in
 
 
 def test_the_cast_has_its_roles_and_places(ana, beto, otto, marta, carla, central, luque):

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
-from serving import PATIENCE
 
 from sessions_app.actions import unit_of_work
 from sessions_app.models import CashSession
 from sessions_app.querysets.shifts import CashSessionQuerySet
+from testing.server import PATIENCE
 
 if TYPE_CHECKING:
     from accounts.models import User

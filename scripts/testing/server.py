@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
+SCRIPTS = Path(__file__).parent.parent
+ROOT = SCRIPTS.parent
 PRODUCTION = {
     "DEBUG": "0",
     "HTTPS_ONLY": "0",
     "ALLOWED_HOSTS": "localhost",
     "DOTENV": os.devnull,
-    "PYTHONPATH": f"{ROOT}:{HERE}",
+    "PYTHONPATH": f"{ROOT}:{SCRIPTS}",
 }
 CSRF = "c" * 32
 PATIENCE = 60  # seconds until whoever waits for a server, or for the others of a crowd, gives up
@@ -43,7 +43,7 @@ def within(seconds: float, condition: Callable[[], bool]) -> bool:
 class Gunicorn:
     """A server on a free port of this machine; within a `with` it runs, unless it is stopped or killed."""
 
-    def __init__(self, env: dict[str, str], *options: str, settings: str = "serving_settings") -> None:
+    def __init__(self, env: dict[str, str], *options: str, settings: str = "testing.server_settings") -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port: int = probe.getsockname()[1]
         self.env = {"SECRET_KEY": secrets.token_urlsafe(50), **env, **PRODUCTION, "DJANGO_SETTINGS_MODULE": settings}

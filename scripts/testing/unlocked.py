@@ -7,6 +7,6 @@ import pytest
 from cashpilot.wsgi import application as application
 
 # ruff: isort: split
-from locks import take_out_the_locks  # needs the models, which the application has loaded
+from testing.locks import take_out_the_locks  # needs the models, which the application has loaded
 
 take_out_the_locks(int(os.environ["UNLOCKED"]), pytest.MonkeyPatch())
