@@ -76,7 +76,7 @@ class ChartOverTime(Chart):
 def tick(low: int, high: int) -> int:
     """Return the round distance (1, 2 or 5 times a power of ten) of about TICKS lines between `low` and `high`."""
     wanted = max((high - low) // TICKS, 1)
-    power = 10 ** (len(str(wanted)) - 1)
+    power: int = 10 ** (len(str(wanted)) - 1)
     return next(power * size for size in (1, 2, 5, 10) if power * size >= wanted)
 
 
