@@ -10,36 +10,36 @@ from testing.factories import PersonFactory, PharmacyFactory
 @pytest.fixture
 def central(db: None) -> Pharmacy:
     """Where Ana and Beto work; it has two registers."""
-    return PharmacyFactory(name="Central", registers=2)
+    return PharmacyFactory.create(name="Central", registers=2)
 
 
 @pytest.fixture
 def luque(db: None) -> Pharmacy:
-    return PharmacyFactory(name="Luque")
+    return PharmacyFactory.create(name="Luque")
 
 
 @pytest.fixture
 def ana(central: Pharmacy) -> User:
-    return PersonFactory(first_name="Ana", role="Cashier", pharmacies=[central])
+    return PersonFactory.create(first_name="Ana", role="Cashier", pharmacies=[central])
 
 
 @pytest.fixture
 def beto(central: Pharmacy) -> User:
     """Ana's colleague."""
-    return PersonFactory(first_name="Beto", role="Cashier", pharmacies=[central])
+    return PersonFactory.create(first_name="Beto", role="Cashier", pharmacies=[central])
 
 
 @pytest.fixture
 def otto(luque: Pharmacy) -> User:
     """A cashier who has nothing to do with Ana."""
-    return PersonFactory(first_name="Otto", role="Cashier", pharmacies=[luque])
+    return PersonFactory.create(first_name="Otto", role="Cashier", pharmacies=[luque])
 
 
 @pytest.fixture
 def marta(db: None) -> User:
-    return PersonFactory(first_name="Marta", role="Admin")
+    return PersonFactory.create(first_name="Marta", role="Admin")
 
 
 @pytest.fixture
 def carla(db: None) -> User:
-    return PersonFactory(first_name="Carla", role="Auditor")
+    return PersonFactory.create(first_name="Carla", role="Auditor")

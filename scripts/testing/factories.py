@@ -18,7 +18,7 @@ PASSWORD = "a password for tests"
 OPENING = ("cashier", "pharmacy", "register", "initial_cash")
 
 
-class PharmacyFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class PharmacyFactory(factory.django.DjangoModelFactory):
     """A pharmacy whose values a form would let through."""
 
     class Meta:
@@ -27,14 +27,14 @@ class PharmacyFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     name = factory.Sequence(lambda number: f"Pharmacy {number + 1}")
 
     @classmethod
-    def _create(cls, model: type[Pharmacy], *_args: Any, **values: Any) -> Pharmacy:
-        pharmacy = model(**values)
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        pharmacy = model_class(**kwargs)
         pharmacy.full_clean()
         pharmacy.save()
         return pharmacy
 
 
-class PersonFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class PersonFactory(factory.django.DjangoModelFactory):
     """Somebody with `role`, assigned to `pharmacies`, who signs in with PASSWORD."""
 
     class Meta:
@@ -50,12 +50,14 @@ class PersonFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     pharmacies = ()
 
     @classmethod
-    def _build(cls, model: type[User], *_args: Any, role: str, pharmacies: Any, **values: Any) -> User:
-        return model(is_staff=role in roles.STAFF, **values)
+    def _build(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        role, _pharmacies = kwargs.pop("role"), kwargs.pop("pharmacies")
+        return model_class(is_staff=role in roles.STAFF, **kwargs)
 
     @classmethod
-    def _create(cls, model: type[User], *_args: Any, role: str, pharmacies: Any, email: str, **values: Any) -> User:
-        person = model.objects.create_user(email, PASSWORD, is_staff=role in roles.STAFF, **values)
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        role, pharmacies, email = (kwargs.pop(name) for name in ("role", "pharmacies", "email"))
+        person = model_class.objects.create_user(email, PASSWORD, is_staff=role in roles.STAFF, **kwargs)
         person.groups.add(Group.objects.get(name=role))
         for pharmacy in pharmacies:
             person.assignments.create(pharmacy=pharmacy)
@@ -66,7 +68,7 @@ def _workplace(shift: Any) -> Pharmacy:
     return shift.cashier.assignments.get().pharmacy if shift.cashier.pk else PharmacyFactory.build()
 
 
-class ShiftFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class ShiftFactory(factory.django.DjangoModelFactory):
     """A shift of `cashier`, opened by themselves, where they are assigned if no pharmacy is given.
 
     Other values are those of open_shift, or those of close_shift if it is closed.
@@ -84,10 +86,10 @@ class ShiftFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     initial_cash = 500_000
 
     @classmethod
-    def _create(cls, _model: type[CashSession], *_args: Any, **values: Any) -> CashSession:
-        opening = {name: values.pop(name) for name in OPENING}
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        opening = {name: kwargs.pop(name) for name in OPENING}
         cashier = opening["cashier"]
-        if "final_cash" not in values:
-            return shift_actions.open_shift(**{**opening, "by": cashier, **values})
+        if "final_cash" not in kwargs:
+            return shift_actions.open_shift(**{**opening, "by": cashier, **kwargs})
         shift = shift_actions.open_shift(**opening, by=cashier)
-        return shift_actions.close_shift(shift.pk, **{"by": cashier, **values})
+        return shift_actions.close_shift(shift.pk, **{"by": cashier, **kwargs})
