@@ -1,7 +1,7 @@
 """Every write to people and to where they work, and nowhere else.
 
 An action is one transaction and one row of history, with who and why. `by` is None for the operator at the command
-line. Raises ActionRefused with the sentence to show, and DoesNotExist for whom `by` may not see. Nobody is ever deleted.
+line. Raises ActionRefused with the sentence to show, DoesNotExist for whom `by` may not see. Nobody is ever deleted.
 """
 
 from collections.abc import Iterable

@@ -72,7 +72,7 @@ def delete_shift(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 def restore_shift(pk: int, *, reason: str, by: "User") -> CashSession:
-    """Restore a deleted shift. ActionRefused while the register, or the cashier in that pharmacy, has another one open."""
+    """Restore a deleted shift. Refused while the register, or the cashier in that pharmacy, has another one open."""
     shift = CashSession.objects.visible_to(by).get(pk=pk)
     place = {"cashier": shift.cashier, "pharmacy": shift.pharmacy, "register": shift.register}
     with refusing_the_second(by=by, **place), changing_shift(pk, by=by) as change:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -76,7 +76,7 @@ class QueryForm(forms.Form):
         return links
 
     def _without_page(self) -> QueryDict:
-        query: QueryDict = self.data.copy()
+        query = cast(QueryDict, self.data).copy()
         for name in ("page", "before"):
             query.pop(name, None)
         return query

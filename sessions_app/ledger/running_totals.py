@@ -107,7 +107,7 @@ def rebuild() -> None:
 
 
 def drift() -> Iterator[str]:
-    """Yield a sentence for each running total that is not the sum of its shifts; one query, so that it sees one instant."""
+    """Yield a sentence for each running total that is not the sum of its shifts, all as they were at one instant."""
     stored = RunningTotal.objects.annotate(of=Value("stored")).values_list("of", *KEY, *SUMS)
     actual = _sums(CashSession.objects.all()).annotate(of=Value("actual"))
     both: dict[str, list[tuple[Any, ...]]] = {"stored": [], "actual": []}

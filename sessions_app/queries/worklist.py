@@ -35,7 +35,7 @@ class Worklist:
 
 
 def worklist_of(user: "User") -> Worklist:
-    """Return what waits for `user`; `overdue` is open since an earlier day. Sums and counts come from running totals."""
+    """Return what waits for `user`, counted by the running totals; `overdue` is open since an earlier day."""
     shifts = CashSession.objects.visible_to(user)
     overdue = shifts.live().filter(status=Status.OPEN, business_date__lt=periods.today())
     worst = shifts.to_review().select_related("pharmacy", "cashier")[:MOST_SHOWN]

@@ -42,7 +42,7 @@ def submit(form: Form, write: Callable[[], Any]) -> Outcome:
 
 
 def submit_idempotent(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
-    """Carry out what a valid form says once: sent again, it is answered the same. Without a token only the rules hold."""
+    """Carry out what a valid form says once: sent again, it is answered the same. Without a token the rules decide."""
     try:
         key = UUID(request.POST.get("token", ""))
     except ValueError:

@@ -17,7 +17,7 @@ from sessions_app.domain.choices import MARKS, Kind
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
 
-# Model -> its columns that are told by the entry itself, or by the entries of other rows. Whatever is not listed for its
+# Model -> its columns that are told by the entry itself, or by entries of other rows. Whatever is not listed for its
 # model is shown as a change.
 TOLD_OTHERWISE: dict[Any, set[str]] = {
     # Its entry names it whole: kind, amount, description, and what became of it. Who and when are the entry's own.
@@ -193,7 +193,7 @@ def _changes(model: Any, old: Values, new: Values) -> list[Change]:
     changes = []
     for column in tracked(model):
         if column.name not in TOLD_OTHERWISE[model]:
-            before, after = (_shown(column, row[column.column]) for row in (old, new))
+            before, after = (_shown(column, row[str(column.column)]) for row in (old, new))
             changes += _change(column.verbose_name, before, after)
     return changes
 

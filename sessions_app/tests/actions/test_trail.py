@@ -91,7 +91,8 @@ DONE = {
         pharmacy=w.central, register=2, cashier=w.ana, initial_cash=1, by=w.marta), None),
     "add_movement": (lambda w: movement_actions.add_movement(
         w.closed.pk, new=NewMovement(Kind.CARD, 5), reason=WHY, by=w.marta), WHY),
-    "void_movement": (lambda w: movement_actions.void_movement(w.closed.pk, w.movement.pk, reason=WHY, by=w.marta), WHY),
+    "void_movement": (
+        lambda w: movement_actions.void_movement(w.closed.pk, w.movement.pk, reason=WHY, by=w.marta), WHY),
     "verify_transfer": (lambda w: movement_actions.verify_transfer(w.closed.pk, w.movement.pk, by=w.marta), None),
     "close_shift": (lambda w: shift_actions.close_shift(
         w.opened.pk, final_cash=5, movements=[NewMovement(Kind.CARD, 5)], by=w.marta), None),
@@ -105,7 +106,8 @@ DONE = {
     "add_reply": (lambda w: reply_actions.add_reply(w.closed.pk, text="x", by=w.ana), None),
     "delete_shift": (lambda w: mark_actions.delete_shift(w.closed.pk, reason=WHY, by=w.marta), WHY),
     "restore_shift": (lambda w: mark_actions.restore_shift(w.gone.pk, reason=WHY, by=w.marta), WHY),
-    "write_day": (lambda w: day_actions.write_day(w.central, DAY, by=w.marta, version=1, reason=WHY, billed_cash=6), WHY),
+    "write_day": (
+        lambda w: day_actions.write_day(w.central, DAY, by=w.marta, version=1, reason=WHY, billed_cash=6), WHY),
     "sign_off_day": (lambda w: day_actions.sign_off_day(w.central, DAY, note=WHY, version=1, by=w.marta), WHY),
     "import_days": (lambda w: import_actions.import_days(
         w.file.pk, columns={"date": 0, "billed_cash": 1}, by=w.marta), "Imported from july.csv."),
