@@ -28,7 +28,7 @@ SMUGGLED = {
     "created_at": "2020-01-01", "created_by": "1", "by": "1", "user": "1", "history_user": "1", "tolerance": "99999",
     "flagged_at": "2020-01-01", "flagged_by": "1", "flag_reason": "x", "signed_off_at": "2020-01-01",
     "signed_off_by": "1",
-    "signed_off_note": "x", "deleted_at": "2020-01-01", "deleted_by": "1", "delete_reason": "x", 
+    "signed_off_note": "x", "deleted_at": "2020-01-01", "deleted_by": "1", "delete_reason": "x",
     "voided_at": "2020-01-01",
     "voided_by": "1", "void_reason": "x", "verified_at": "2020-01-01", "verified_by": "1", "card_total": "5",
     "expense_total": "5", "cash_sales": "5", "cash_difference": "5", "total_difference": "5", "expected_cash": "5",
