@@ -22,7 +22,7 @@ COLUMNS = [
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
-    *("tolerance", "transfers_billed_as_cash", "result"),
+    *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference"),
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flag_reason", "signed_off_at", "signed_off_note", "deleted_at", "delete_reason"),
 ]
@@ -72,5 +72,5 @@ def _rows(sessions: CashSessionQuerySet, fields: list[Any]) -> Iterator[list[Any
     for values in rows.values_list(*(named.get(name, name) for name in COLUMNS)).iterator(READ_AT_ONCE):
         row = list(values)
         for place, label in labels.items():
-            row[place] = str(label[row[place]])
+            row[place] = str(label.get(row[place], ""))
         yield row

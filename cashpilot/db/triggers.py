@@ -63,8 +63,15 @@ AT_COMMIT = (
 
 
 # How the names of our triggers end.
-SQLITE_NAMES = ("_no_update", "_no_delete", "_no_replace")
-POSTGRESQL_NAMES = ("history_is_append_only", "history_is_not_emptied", "row_has_history", "links_have_history")
+SQLITE_NAMES = ("_no_update", "_no_delete", "_no_replace", "_set_once")
+POSTGRESQL_NAMES = (
+    "history_is_append_only",
+    "history_is_not_emptied",
+    "row_has_history",
+    "links_have_history",
+    "columns_are_set_once",
+)
+SET_ONCE_REFUSAL = "this was set once and for all"
 
 
 class Trigger(NamedTuple):
@@ -93,6 +100,11 @@ def tracked_models() -> list[Any]:
     return [model for model in apps.get_models() if hasattr(model, "history") and model not in history_models()]
 
 
+def set_once_models() -> list[Any]:
+    """Return every model that names columns (`set_once`) which no update may change once they hold a value."""
+    return [model for model in apps.get_models() if getattr(model, "set_once", None)]
+
+
 def _on_sqlite() -> Iterator[Trigger]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
     for model in append_only_models():
@@ -101,6 +113,12 @@ def _on_sqlite() -> Iterator[Trigger]:
         for verb, event in (("update", "UPDATE"), ("delete", "DELETE"), ("replace", "INSERT")):
             name, when = f"{table}_no_{verb}", known if verb == "replace" else ""
             yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when}{refuse}")
+    for model in set_once_models():
+        table = model._meta.db_table
+        changed = " OR ".join(f"(OLD.{name} IS NOT NULL AND NEW.{name} IS NOT OLD.{name})" for name in model.set_once)
+        refuse_again = f"BEGIN SELECT RAISE(ABORT, '{SET_ONCE_REFUSAL}'); END"
+        name = f"{table}_set_once"
+        yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} WHEN {changed} {refuse_again}")
 
 
 def _on_postgresql() -> Iterator[Trigger]:
@@ -112,8 +130,24 @@ def _on_postgresql() -> Iterator[Trigger]:
         ):
             sql = f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {each} EXECUTE FUNCTION {REFUSE}()"
             yield Trigger(table, name, sql, REFUSE, REFUSING)
+    for model in set_once_models():
+        yield _set_once(model)
     for tracked in tracked_models():
         yield from _at_commit(tracked)
+
+
+def _set_once(model: Any) -> Trigger:
+    table, name = model._meta.db_table, "columns_are_set_once"
+    function = f"{table}_{name}"
+    changed = " OR ".join(
+        f"(OLD.{name} IS NOT NULL AND NEW.{name} IS DISTINCT FROM OLD.{name})" for name in model.set_once
+    )
+    body = (
+        f" BEGIN IF {changed} THEN RAISE EXCEPTION '{SET_ONCE_REFUSAL}' USING ERRCODE = 'restrict_violation'; END IF;"
+        " RETURN NEW; END "
+    )
+    sql = f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+    return Trigger(table, name, sql, function, body)
 
 
 def _at_commit(model: Any) -> Iterator[Trigger]:

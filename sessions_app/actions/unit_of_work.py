@@ -28,7 +28,7 @@ from cashpilot.web import logs
 from sessions_app.actions import days as day_actions
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import MARKS, Kind
-from sessions_app.ledger import hash_chain, running_totals
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Movement
 
@@ -60,6 +60,7 @@ class ShiftChange:
         self.totals_before = running_totals.contribution_of(self.shift)
         self.difference_before = formulas.total_difference(self.shift) or 0
         self.was_flagged = self.shift.flagged_at is not None
+        self.was_closed = self.shift.closed_at is not None
 
     def add(self, new: NewMovement) -> Movement:
         """Put a movement on the list of those to save, and return it."""
@@ -131,6 +132,7 @@ def _write(change: ShiftChange) -> None:
         shift.version += 1
     if change.movements:
         set_totals(shift, _sums_of(change.movements) if is_new else _stored_sums(shift))
+    first_verdicts.set_first_verdict(shift, is_closing=not change.was_closed)
     save_with_history(shift, by=change.by, reason=change.reason)
     if is_new:
         _save_movements(change)

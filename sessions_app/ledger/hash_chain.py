@@ -36,6 +36,8 @@ NAMES_OF_RULE_1 = {
 }
 # Columns that came while rule 1 was in force: it covers them where they say something.
 YOUNGER_THAN_RULE_1 = {"transfers_billed_as_cash"}
+# Columns that rule 1 does not know.
+NEW_IN_RULE_2 = {"first_result", "first_difference", "first_compared_at"}
 AT_ONCE = 1000
 
 Row = dict[str, Any]
@@ -141,7 +143,7 @@ def _by_rule_1(row: Row) -> Row:
     return {
         NAMES_OF_RULE_1.get(name, name): value
         for name, value in row.items()
-        if value or name not in YOUNGER_THAN_RULE_1
+        if name not in NEW_IN_RULE_2 and (value or name not in YOUNGER_THAN_RULE_1)
     }
 
 

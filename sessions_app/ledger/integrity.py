@@ -21,7 +21,7 @@ from cashpilot.db import triggers
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
-from sessions_app.ledger import hash_chain, running_totals
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
 from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 
 
@@ -226,6 +226,7 @@ CHECKS: dict[str, Check] = {
     "roles against history": roles_of_people_are_in_their_history,
     "rows against history": nothing_is_gone,
     "versions of shifts": versions_have_no_gap,
+    "first verdicts": first_verdicts.drift,
     "seals": hash_chain.drift,
     "running totals": running_totals.drift,
     "guards of the history": guards_stand,

@@ -27,7 +27,7 @@ from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.ledger import hash_chain, running_totals
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
 
 YEARS = 10
@@ -162,6 +162,8 @@ def _make_base(planned: Plan, places: list[Place]) -> None:
         shift = _session(rng, planned, number, places[number % len(places)])
         notes = _movements(rng, shift)
         _count(rng, shift, {movement.kind: movement.amount for movement in notes})
+        with periods.at(cast(datetime, shift.closed_at)):
+            first_verdicts.set_first_verdict(shift, is_closing=True)
         sessions.append(shift)
         movements += notes
     for pk, movement in enumerate(movements, start=planned.movement_id):
@@ -246,7 +248,7 @@ def _multiply(planned: Plan) -> Iterator[int]:
         number = min(made, planned.shifts - made)
         later = Value(timedelta(days=made // planned.per_day))
         source = (planned.session_id, planned.session_id + number - 1)
-        times = {name: F(name) + later for name in ("business_date", "opened_at", "closed_at")}
+        times = {name: F(name) + later for name in ("business_date", "opened_at", "closed_at", "first_compared_at")}
         _insert(CashSession, CashSession.objects.filter(pk__range=source), id=F("id") + made, **times)
         moved += _insert(
             Movement,

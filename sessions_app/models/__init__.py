@@ -5,11 +5,12 @@ from sessions_app.models.ledger import RunningTotal, Seal
 from sessions_app.models.mails import Mail
 from sessions_app.models.movements import Movement
 from sessions_app.models.replies import REPLY_LENGTH, Reply
-from sessions_app.models.shifts import FIGURES, MOVEMENT_SUMS, SUMMED, TYPED_AMOUNTS, CashSession
+from sessions_app.models.shifts import FIGURES, FIRST_VERDICT, MOVEMENT_SUMS, SUMMED, TYPED_AMOUNTS, CashSession
 
 __all__ = [
     "BILLED",
     "FIGURES",
+    "FIRST_VERDICT",
     "MOVEMENT_SUMS",
     "REPLY_LENGTH",
     "SUMMED",

@@ -26,6 +26,8 @@ FIGURES = [
     "total_difference",
     "result",
 ]
+FIRST_VERDICT = ["first_result", "first_difference", "first_compared_at"]
+
 # CashSessionQuerySet.newest, for indexes.
 NEWEST = [F("status").desc(), F("business_date").desc(), F("opened_at").desc(), F("id").desc()]
 # What the dashboard sums; RunningTotal has a column of the same name for each.
@@ -89,6 +91,13 @@ class CashSession(Tracked):
     delete_reason = reason_column(_("reason for deleting"))
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
+    # The verdict of the figures as they were closed; once it is there, the database refuses another one.
+    first_result = models.CharField(  # noqa: DJ001 - NULL while it is not compared
+        _("verdict at the close"), max_length=12, choices=Result, null=True, blank=True, editable=False
+    )
+    first_difference = models.BigIntegerField(_("difference at the close"), null=True, blank=True, editable=False)
+    first_compared_at = moment(_("first compared"))
+
     cash_sales = figure(formulas.cash_sales, _("cash sales"))
     total_sales = figure(formulas.total_sales, _("total sales"))
     expected_cash = figure(formulas.expected_cash, _("expected cash"))
@@ -106,7 +115,9 @@ class CashSession(Tracked):
 
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
-    history = HistoricalRecords(excluded_fields=FIGURES)
+    # Without the first verdict too: it is set once, and derived again from the history by verify_integrity.
+    history = HistoricalRecords(excluded_fields=[*FIGURES, *FIRST_VERDICT])
+    set_once = FIRST_VERDICT
 
     class Meta:
         verbose_name = _("shift")
@@ -156,6 +167,12 @@ class CashSession(Tracked):
                 | Q(billed_cash=None, billed_card=None, billed_transfer=None, billed_credit=None),
                 name="open_shift_holds_nothing_billed",
                 violation_error_message=_("What was billed belongs to a closed shift."),
+            ),
+            models.CheckConstraint(
+                condition=Q(**dict.fromkeys(FIRST_VERDICT))
+                | Q(**{f"{name}__isnull": False for name in FIRST_VERDICT}, status=choices.Status.CLOSED),
+                name="first_verdict_is_whole_and_of_a_closed_shift",
+                violation_error_message=_("A verdict says its result, its difference and its instant together."),
             ),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")),
@@ -210,6 +227,12 @@ class CashSession(Tracked):
     @property
     def is_open(self) -> bool:
         return self.status == choices.Status.OPEN
+
+    @property
+    def verdict_changed(self) -> bool:
+        """Whether the present figures say something else than the first verdict."""
+        first = (self.first_result, self.first_difference)
+        return self.first_result is not None and first != (self.result, self.total_difference)
 
     @cached_property
     def misplaced(self) -> int:

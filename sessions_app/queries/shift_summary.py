@@ -12,7 +12,7 @@ from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import hash_chain
+from sessions_app.ledger import first_verdicts, hash_chain
 from sessions_app.models import CashSession, Movement
 
 if TYPE_CHECKING:
@@ -40,6 +40,15 @@ class Step:
 
 
 @dataclass(frozen=True)
+class AtClose:
+    """The first verdict where it is not the present one, and what changed the difference since. Guaraníes."""
+
+    result: Result
+    difference: int
+    changes: list[first_verdicts.LaterChange]
+
+
+@dataclass(frozen=True)
 class ShiftSummary:
     """What a closed shift shows. `amount` is how much is short, over or misplaced, above zero; else None.
 
@@ -54,6 +63,7 @@ class ShiftSummary:
     expected_cash: list[Step]
     correction_deadline: datetime
     seal: str
+    at_close: "AtClose | None"
 
 
 def summarize(shift: Any) -> ShiftSummary | None:
@@ -69,6 +79,15 @@ def summarize(shift: Any) -> ShiftSummary | None:
         expected_cash=_expected_cash(shift),
         correction_deadline=shift_rules.correction_deadline(shift.closed_at),
         seal=hash_chain.short(shift.seal),
+        at_close=_at_close(shift),
+    )
+
+
+def _at_close(shift: Any) -> AtClose | None:
+    if not shift.verdict_changed:
+        return None
+    return AtClose(
+        Result(shift.first_result), shift.first_difference, first_verdicts.later_changes([shift]).get(shift.pk, [])
     )
 
 

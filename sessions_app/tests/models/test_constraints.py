@@ -109,6 +109,14 @@ BAD = {
     ),
     "open_shift_holds_nothing_billed": (CashSession, [{name: 0} for name in WHEN_CLOSED[1:]]),
     "shift_closes_after_it_opens": (CashSession, [{**CLOSED, "closed_at": OPENED - timedelta(microseconds=1)}]),
+    "first_verdict_is_whole_and_of_a_closed_shift": (
+        CashSession,
+        [
+            {**CLOSED, "first_result": "short"},
+            {**CLOSED, "first_result": "short", "first_difference": -1},
+            {"first_result": "short", "first_difference": -1, "first_compared_at": OPENED},
+        ],
+    ),
     "closed_shift_keeps_its_tolerance": (CashSession, [{**CLOSED, "tolerance": None}]),
     "shift_amounts_are_within_limits": (
         CashSession,
