@@ -89,7 +89,7 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
         """A name of roles.ROLES; empty for superusers."""
         return next((group.name for group in self.groups.all()), "")
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Return whether it is the password; one that an older hasher hashed is then stored by the present one.
 
         Past `save`, which would write a history row in which nothing changed.

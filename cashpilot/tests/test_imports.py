@@ -12,7 +12,7 @@ LAYERS = [
     ["rules"],
     ["querysets"],
     ["models"],
-    ["seals", "tallies", "billing"],
+    ["seals", "tallies", "billing", "legacy"],
     ["actions", "reports", "attention", "audit", "alerts", "causes", "mailing", "statements", "days", "integrity"],
     ["forms", "filters", "pagination", "exports"],
     ["views", "admin", "management"],
