@@ -63,8 +63,8 @@ class ControlTotals:
             self._legacy[place] += getattr(row.state, column) if ours else 1
             self._imported[place] += getattr(values, ours) if ours else 1
         for finding in plan.findings:
-            if finding.field in COLUMNS:
-                self._explained[row.state.business_id, month, finding.field] += finding.effect
+            for column, effect in finding.effects.items():
+                self._explained[row.state.business_id, month, column] += effect
 
     def lines(self) -> Iterator[Line]:
         for place in sorted(self._legacy, key=lambda place: place[:2]):

@@ -1,7 +1,8 @@
 """What the import has to say of a row: a code, how grave it is, what was there and what is there now."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from sessions_app.legacy.codes import BLOCKERS, WARNINGS, Code, Severity
 class Finding:
     """`table` and `row` name the source row, `ours` our number or name of it.
 
-    `effect` is by how much a shift's `field` is more here than there, in guaraníes: what the control totals explain.
+    `effects` are by how much a shift's columns are more here than there, in guaraníes: what the control totals explain.
     """
 
     code: Code
@@ -23,7 +24,7 @@ class Finding:
     field: str = ""
     was: Any = None
     now: Any = None
-    effect: Decimal = Decimal(0)
+    effects: Mapping[str, Decimal] = dataclasses.field(default_factory=dict)
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Told:
     table: str
     row: str
     ours: str = ""
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = dataclasses.field(default_factory=list)
 
     def __call__(self, code: Code, *, severity: Severity | None = None, **facts: Any) -> None:
         grave = severity or severity_of(code)

@@ -77,9 +77,11 @@ def versions(
         event, state = line.event, line.state
         flagged = _mark(flagged, event, state.flagged, state.flag_reason or wording.NO_REASON)
         deleted = _mark(deleted, event, state.is_deleted, event.reason or wording.DELETED)
-        columns: dict[str, Any] = {**read(state), **sums(_noted(movements, event))}
-        values = replace(last, **columns, flagged=flagged, deleted=deleted)
-        values = last if line is found[-1] else values if line.is_closed else _open(values)
+        values = last
+        if line is not found[-1]:
+            columns: dict[str, Any] = {**read(state), **sums(_noted(movements, event))}
+            values = replace(last, **columns, flagged=flagged, deleted=deleted)
+            values = values if line.is_closed else _open(values)
         yield ShiftVersion(event.at, event.by, event.event, event.reason, event.changes, values)
 
 

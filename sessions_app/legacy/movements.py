@@ -109,7 +109,7 @@ class Movements:
         live = [item.amount for item in items if not item.is_deleted]
         found = sum(live, Decimal(0))
         if stated < found:
-            self.told(Code.TOTAL_BELOW_ITEMS, field=total, was=stated, now=found, effect=found - stated)
+            self.told(Code.TOTAL_BELOW_ITEMS, field=total, was=stated, now=found, effects={total: found - stated})
         elif stated > found:
             code = Code.TOTAL_ABOVE_ITEMS if live else Code.TOTAL_WITHOUT_ITEMS
             self.told(code, field=total, was=stated, now=found)
@@ -191,9 +191,12 @@ def _positive(total: str, kind: Kind, raw: Decimal, told: Told) -> tuple[Kind, i
     """Kind and guaraníes of an amount; one below zero becomes what it means, or nothing."""
     if raw >= 0:
         return kind, guaranies(raw, told, total)
-    meaning = BELOW_ZERO.get(kind)
-    told(Code.NEGATIVE, field=total, was=raw, now=meaning and meaning.value, effect=-raw)
-    return (meaning, -rounded(raw)) if meaning else (kind, 0)
+    meaning, amount = BELOW_ZERO.get(kind), -rounded(raw)
+    effects = {total: -raw}
+    if meaning == Kind.EXPENSE:
+        effects["expenses"] = Decimal(amount)
+    told(Code.NEGATIVE, field=total, was=raw, now=meaning and meaning.value, effects=effects)
+    return (meaning, amount) if meaning else (kind, 0)
 
 
 def _description(item: Item, told: Told) -> str:

@@ -31,7 +31,7 @@ def guaranies(amount: Decimal, told: Told, field: str) -> int:
     """`rounded`, and told where that changes it."""
     whole = rounded(amount)
     if whole != amount:
-        told(Code.DECIMALS, field=field, was=amount, now=whole, effect=whole - amount)
+        told(Code.DECIMALS, field=field, was=amount, now=whole, effects={field: whole - amount})
     return whole
 
 
