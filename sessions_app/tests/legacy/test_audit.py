@@ -241,3 +241,18 @@ def test_what_happened_at_the_instant_of_the_closing_comes_after_it():
 def test_the_opening_comes_first_whatever_the_hours_say():
     planned = plan(shift(notes="b"), edits=[edit(utc(2026, 3, 9), {"notes": "a"}, {"notes": "b"})])
     assert [event.event for event in planned.history] == ["opened", "edited", "closed"]
+
+
+def test_a_flag_without_an_instant_was_not_there_when_the_shift_opened():
+    log = edit(LATER, {"notes": "a"}, {"notes": "b"})
+    history = plan(shift(notes="b", flagged=True, flag_reason="Ojo"), edits=[log]).history
+    assert [event.values.flagged is None for event in history] == [True, False, False]
+
+
+def test_a_version_counts_what_was_noted_by_then_and_not_voided_yet():
+    logs = [
+        edit(LATER, {"envelope_amount": "3000"}, {"envelope_amount": "2500"}),
+        edit(LAST, {"envelope_amount": "2500"}, {"envelope_amount": "2600"}),
+    ]
+    history = plan(shift(envelope_amount=Decimal(2_600)), edits=logs).history
+    assert [event.values.envelope_total for event in history] == [0, 3_000, 2_500, 2_600]

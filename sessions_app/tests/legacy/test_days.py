@@ -167,6 +167,12 @@ def test_a_change_without_a_trace_and_a_line_without_a_change_are_told():
     assert codes(planned) == ["change_without_trace", "edit_without_change"]
 
 
+def test_null_in_the_audit_is_the_zero_of_the_row():
+    log = edit(LATER, {"card_sales": "300.00"}, {"card_sales": None})
+    planned = plan(day(), edits={"d1": [log]})
+    assert ([event.values.billed_card for event in planned.history], codes(planned)) == ([300, 0], [])
+
+
 def test_who_wrote_it_may_be_nobody_known():
     planned = plan(day(admin_id="gone"))
     assert (planned.history[0].by, codes(planned)) == (None, ["day_writer_unknown"])

@@ -136,6 +136,12 @@ def test_a_deleted_item_is_voided(written, voided):
     assert (planned.values.expense_total, codes(planned)) == (0, [])
 
 
+def test_what_a_deleted_item_is_rounded_by_changes_no_sum():
+    planned = plan(shift(), [expense("e1", "15000.50", is_deleted=True), expense("e2", "-3.00", is_deleted=True)])
+    assert made(planned) == [("expense", 15_001, "Hielo"), ("cash_in", 3, "Hielo")]
+    assert planned.findings == ()
+
+
 def test_a_verified_transfer_is_verified():
     seen = {"is_verified": True, "verified_by": "marta", "verified_at": utc(2026, 3, 11)}
     planned = plan(shift(bank_transfer_total=Decimal(70_000)), [transfer("t1", 70_000, **seen)])

@@ -180,6 +180,11 @@ def test_a_flag_has_its_instant_from_the_audit():
     assert codes(planned) == []
 
 
+def test_a_flag_without_a_name_is_of_who_the_audit_says():
+    flagged = edit(utc(2026, 3, 12), {"flagged": False}, {"flagged": True}, by="marta@example.com")
+    assert plan(shift(flagged=True), edits=[flagged]).values.flagged.by == "marta"
+
+
 @pytest.mark.parametrize(
     ("written", "at"), [(None, CLOSED), (utc(2026, 3, 12), utc(2026, 3, 12)), (utc(2026, 3, 9), CLOSED)]
 )

@@ -79,6 +79,15 @@ def test_a_shift_that_is_here_already_keeps_its_register():
     assert placed(shift("a"), shift("b"), known={"a": Place(1, 3)}) == [3, 1]
 
 
+def test_a_register_is_free_when_the_last_of_those_that_were_put_there_is_over():
+    rows = [
+        shift("a"),
+        shift("b", opened_time=time(8), closed_time=time(12)),
+        shift("c", opened_time=time(13), closed_time=time(14)),
+    ]
+    assert placed(*rows, known={"a": Place(1, 1), "b": Place(2, 1)}) == [1, 1, 2]
+
+
 # --- Open shifts ------------------------------------------------------------------------------------------------------
 
 
