@@ -1,7 +1,7 @@
 """Every write to people and to where they work, and nowhere else.
 
 An action is one transaction and one row of history, with who and why. `by` is None for the operator at the command
-line. Raises Refused with the sentence to show, and DoesNotExist for whom `by` may not see. Nobody is ever deleted.
+line. Raises ActionRefused with the sentence to show, DoesNotExist for whom `by` may not see. Nobody is ever deleted.
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from accounts import roles, rules
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
-from cashpilot import logs, periods
-from cashpilot.refusals import Refused, bounded, require
+from cashpilot import periods
+from cashpilot.exceptions import ActionRefused, limit_reason, require
+from cashpilot.web import logs
 from pharmacies.models import Assignment, Pharmacy
 
 # No letter that looks like another or like a digit: it is read aloud and typed from paper.
@@ -232,11 +233,11 @@ def _check(person: User) -> None:
     try:
         person.full_clean(exclude=["password"])
     except ValidationError as error:
-        raise Refused(" ".join(error.messages)) from error
+        raise ActionRefused(" ".join(error.messages)) from error
 
 
 def _sign(row: Any, by: User | None, reason: str) -> Any:
-    row._history_user, row._change_reason, row._history_date = by, bounded(reason), periods.now()
+    row._history_user, row._change_reason, row._history_date = by, limit_reason(reason), periods.now()
     return row
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.querysets import UserQuerySet
-from cashpilot.history import Tracked
+from cashpilot.db.history import Tracked
 
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
 

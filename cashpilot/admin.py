@@ -24,9 +24,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot import tags
+from cashpilot import formatting
+from cashpilot.exceptions import ActionRefused
 from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField
-from cashpilot.refusals import ReasonForm, Refused
+from cashpilot.version import VERSION
+from cashpilot.web.forms import ReasonForm
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
 JUNK = (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError, OverflowError, DataError)
@@ -45,12 +47,14 @@ class BackOffice(admin.AdminSite):
         if admin_class and issubclass(admin_class, BackOfficeAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "version": VERSION}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Apps in our order, their models as they were registered: what is looked at most comes first."""
+        """Return the apps in our order, and in each first the models that are looked at most."""
         apps = super().get_app_list(request, app_label)
-        registered = list(self._registry)
         for app in apps:
-            app["models"].sort(key=lambda model: registered.index(model["model"]))
+            app["models"].sort(key=lambda model: getattr(self.get_model_admin(model["model"]), "place", 0))
         return sorted(apps, key=lambda app: self.apps_in_order.index(app["app_label"]))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
@@ -86,7 +90,7 @@ def money(name: str, label: Any) -> Callable[[Any], str]:
 
     @admin.display(description=label, ordering=name)
     def shown(row: Any) -> str:
-        return tags.money(getattr(row, name))
+        return formatting.money(getattr(row, name))
 
     return shown
 
@@ -171,7 +175,7 @@ class ObjectAction:
 class BackOfficeForm(forms.ModelForm):
     """Shows what the action refused where it shows its own errors."""
 
-    refusal: Refused | None = None
+    refusal: ActionRefused | None = None
 
     def clean(self) -> dict[str, Any] | None:
         if self.refusal:
@@ -191,6 +195,8 @@ class BackOfficeAdmin(admin.ModelAdmin):
     view_on_site: Any = False
     object_actions: tuple[ObjectAction, ...] = ()
     has_history = True
+    # The order on the first page: small numbers first.
+    place = 0
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         rows = self.model._default_manager.visible_to(request.user)
@@ -234,7 +240,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
             raise PermissionDenied  # Django makes an addition of the change, though nothing here is saved as new
         try:
             return super().changeform_view(request, object_id, *args, **kwargs)
-        except Refused as refusal:
+        except ActionRefused as refusal:
             request.refusal = refusal
             return super().changeform_view(request, object_id, *args, **kwargs)
 
@@ -314,7 +320,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         if form.is_valid():
             try:
                 outcome = action.perform(row.pk, **form.cleaned_data, by=request.user)
-            except Refused as refusal:
+            except ActionRefused as refusal:
                 form.add_error(None, refusal.sentence)
                 status, why_not = refusal.status, None
             else:

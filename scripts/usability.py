@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from serving import Gunicorn
 
 from accounts.models import User
-from cashpilot.testing import let_in
+from testing.browser import let_in
+from testing.server import Gunicorn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

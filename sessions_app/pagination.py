@@ -3,7 +3,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
-from sessions_app.states import Status
+from sessions_app.domain.choices import Status
 
 
 class CountedPaginator(Paginator):

@@ -5,7 +5,7 @@ from argon2 import PasswordHasher
 
 from accounts.models import User
 from cashpilot import settings as production
-from cashpilot.testing import PASSWORD
+from testing.factories import PASSWORD
 
 OLD = "de antes 123"
 

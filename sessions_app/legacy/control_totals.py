@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cashpilot.money import group
+from sessions_app.domain.choices import Status
 from sessions_app.legacy.plan import ShiftPlan
 from sessions_app.legacy.rows import Shift
-from sessions_app.states import Status
 
 # Column of the source -> ours, and its name.
 SHIFTS = "shifts"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from cashpilot.exceptions import REASON_LENGTH
 from cashpilot.money import MAXIMUM
-from cashpilot.refusals import REASON_LENGTH
 from sessions_app.legacy import wording
 from sessions_app.legacy.audit import Step, origins, read_backwards
 from sessions_app.legacy.codes import Code

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from sessions_app.domain.choices import Status
 from sessions_app.legacy import wording
 from sessions_app.legacy.audit import Step
 from sessions_app.legacy.movements import sums
 from sessions_app.legacy.plan import Change, Event, Mark, MovementPlan, PersonId, ShiftValues, ShiftVersion
 from sessions_app.legacy.rows import ShiftState
 from sessions_app.legacy.values import rounded
-from sessions_app.states import Status
 
 OPENED, CLOSED, EDITED, DELETED, RESTORED = "opened", "closed", "edited", "deleted", "restored"
 FLAGGED, UNFLAGGED, UNTRACED = "flagged", "unflagged", "changed without trace"

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from cashpilot.money import MAXIMUM
-from sessions_app.formulas import Kind
+from sessions_app.domain.choices import Kind
 from sessions_app.legacy import wording
 from sessions_app.legacy.codes import Code, Severity
 from sessions_app.legacy.findings import Told

@@ -31,9 +31,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sessions_app.formulas import Kind
+from sessions_app.domain.choices import Kind, Status
 from sessions_app.legacy.findings import Finding, is_blocked
-from sessions_app.states import Status
 
 # Id of a person in the source; None is Sistema anterior, who stands for everybody unknown.
 PersonId = str | None

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from cashpilot.exports import BYTE_ORDER_MARK, defused
+from cashpilot.files.downloads import BYTE_ORDER_MARK, defused
 from sessions_app.legacy.codes import Code, Severity
 from sessions_app.legacy.findings import Finding
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sessions_app.formulas import Kind
+from sessions_app.domain.choices import Kind
 from sessions_app.legacy.plan import Origin
 
 Raw = Mapping[str, Any]

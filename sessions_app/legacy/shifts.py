@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cashpilot.exceptions import REASON_LENGTH
 from cashpilot.money import MAXIMUM
-from cashpilot.refusals import REASON_LENGTH
+from sessions_app.domain.choices import Status
 from sessions_app.legacy import wording
 from sessions_app.legacy.audit import Past, Step, origins, read_backwards
 from sessions_app.legacy.codes import Code
@@ -19,7 +20,6 @@ from sessions_app.legacy.rows import Edit, Item, Shift, ShiftState
 from sessions_app.legacy.survey import Numbers, Registers, Survey
 from sessions_app.legacy.values import bounded, fitted, unescaped, width
 from sessions_app.models import CashSession
-from sessions_app.states import Status
 
 
 @dataclass(frozen=True)

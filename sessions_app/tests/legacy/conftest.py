@@ -4,6 +4,7 @@ import itertools
 
 import psycopg
 import pytest
+
 from postgres import server
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from cashpilot.refusals import REASON_LENGTH
+from cashpilot.exceptions import REASON_LENGTH
 from sessions_app.legacy.codes import Code, Severity
 from sessions_app.legacy.plan import Mark
 from sessions_app.legacy.shifts import Options

@@ -1,0 +1,21 @@
+"""Which rows. `visible_to` first: it is the only way in, for pages, exports, reports and the back office."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from pharmacies.models import Pharmacy
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import RunningTotal
+
+
+class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):
+    def visible_to(self, user: "User") -> "RunningTotalQuerySet":
+        """The running_totals of the live shifts that CashSessionQuerySet.visible_to shows."""
+        if user.has_perm("sessions_app.view_every_cashsession"):
+            return self
+        if not user.has_perm("sessions_app.view_cashsession"):
+            return self.none()
+        return self.filter(cashier=user, pharmacy__in=Pharmacy.objects.visible_to(user))

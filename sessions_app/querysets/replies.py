@@ -1,0 +1,16 @@
+"""Which rows. `visible_to` first: it is the only way in, for pages, exports, reports and the back office."""
+
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import Reply
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, user: "User") -> "ReplyQuerySet":
+        sessions = apps.get_model("sessions_app", "CashSession").objects.visible_to(user)
+        return self.filter(session__in=sessions)
