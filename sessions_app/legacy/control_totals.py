@@ -1,4 +1,4 @@
-"""What the counted shifts of a pharmacy and month come to, there and here, and why that is not the same."""
+"""The sums of the counted shifts of a pharmacy and month, there and here, and what explains the difference."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

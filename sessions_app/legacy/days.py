@@ -1,4 +1,4 @@
-"""What the old system knew of a day: billed figures and cost. One day may have several rows there, here it has one."""
+"""Map the days of the old system: billed figures and cost. A day may have several rows there; here it has one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

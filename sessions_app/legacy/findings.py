@@ -1,4 +1,4 @@
-"""What the import has to say of a row: a code, how grave it is, what was there and what is there now."""
+"""Findings: a code, how grave it is, and the value there and here, of a row that did not come along as it was."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping

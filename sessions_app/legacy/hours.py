@@ -1,4 +1,4 @@
-"""When a shift of the old system began and ended. It kept a date and two hours, typed; no instants."""
+"""Map a typed date and two typed hours to the instants at which a shift opened and closed."""
 
 from datetime import datetime, timedelta
 

@@ -40,7 +40,8 @@ class Deed:
 
 @dataclass
 class Movements:
-    """What is being made of a shift. `closed_at` is when its totals were noted; of an open one when it was opened."""
+    """The movements of one shift, as they are made. Its totals were noted at `closed_at`: an open one has its opening
+    there."""
 
     row: Shift
     opened_at: datetime

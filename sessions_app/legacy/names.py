@@ -1,4 +1,4 @@
-"""Who a text of the old system means: `Ana Benítez`, `ana@example.com`, both, or `User-<id>`.
+"""Find the person whom a text of the old system means: `Ana Benítez`, `ana@example.com`, both, or `User-<id>`.
 
 Nothing is pinned on anybody without evidence: a text that names nobody, or two people, names nobody.
 """

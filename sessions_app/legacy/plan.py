@@ -239,7 +239,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a shift of the source went."""
+    """The number and the register that a shift of the source has here."""
 
     number: int
     register: int

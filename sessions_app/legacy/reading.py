@@ -40,7 +40,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Choices:
-    """What whoever imports has decided.
+    """The choices of the person who imports.
 
     `since`: only shifts and days of that date and later. `above`: no old number counts, the first is the next above
     this one. `hashers` and `admins` as in people.plan_people.

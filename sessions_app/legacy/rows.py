@@ -342,7 +342,7 @@ def edit(table: str, raw: Raw) -> Edit:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """What a JSON column holds, also where it is a text; nothing where it holds no object."""
+    """Return the object in a JSON column, also where the column is a text; an empty one where there is none."""
     read = json_or_nothing(value) if isinstance(value, str) else value
     return read if isinstance(read, Mapping) else {}
 

@@ -64,7 +64,7 @@ def open_source(url: str) -> Iterator["Source"]:
 
 
 def _facts(url: str) -> dict[str, Any]:
-    """What the address says. It may be as the old system's own setting has it, with a driver: `postgresql+asyncpg:`."""
+    """Return the parts of an address, which may name a driver as the old system's setting does: `postgresql+asyncpg:`."""
     try:
         facts = conninfo_to_dict(re.sub(r"^(postgres(?:ql)?)\+\w+:", r"\1:", url))
     except psycopg.ProgrammingError:
@@ -74,7 +74,7 @@ def _facts(url: str) -> dict[str, Any]:
 
 
 def _without(facts: dict[str, Any], error: psycopg.Error) -> str:
-    """What the server or the network says, without anything of the address."""
+    """Return the message of the server or the network, with every part of the address taken out."""
     message = str(error).strip()
     for value in sorted(map(str, filter(None, facts.values())), key=len, reverse=True):
         message = message.replace(value, "…")

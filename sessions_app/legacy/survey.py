@@ -1,4 +1,4 @@
-"""What has to be known of all shifts before the first one is written, in one pass; and who gets which place."""
+"""One pass over all shifts before the first is written, and the numbers and registers given out from it."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -70,7 +70,7 @@ class Registers:
 
 @dataclass
 class Survey:
-    """What one pass over the shifts found.
+    """The findings of that pass.
 
     `next_opened`: an open shift -> when its cashier opened the next one there, which ends it. `registers`: how many a
     business needs. `worked`: the days without business on which there was a shift all the same.

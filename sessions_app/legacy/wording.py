@@ -1,4 +1,4 @@
-"""What is stored in Spanish where the old system kept nothing: data, not texts of a page."""
+"""Texts stored in Spanish where the old system kept nothing: data, not texts of a page."""
 
 NO_REASON = "(sin motivo en el sistema anterior)"
 NO_DESCRIPTION = "(sin descripción)"

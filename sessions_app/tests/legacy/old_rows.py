@@ -150,7 +150,7 @@ PEOPLE = [user("ana"), user("beto"), user("marta", role="ADMIN"), user("otra", f
 
 
 def reader(*shifts, known=None, closed_days=(), options=None):
-    """What reads these shifts, once it has looked at all of them."""
+    """The reader of these shifts, once it has looked at all of them."""
     found = survey(shifts, closed_days=closed_days, known=known or {})
     numbers = Numbers(found.highest, known or {})
     return ShiftReader(Names(PEOPLE), found, numbers, Registers(known or {}), options or Options())

@@ -14,7 +14,7 @@ LATER, LAST = utc(2026, 3, 11), utc(2026, 3, 12)
 
 
 def told(planned):
-    """What the history tells beside opening and closing."""
+    """The events beside opening and closing."""
     return [
         (event.event, event.by, {change.field: (change.before, change.after) for change in event.changes})
         for event in planned.history

@@ -1,4 +1,4 @@
-"""Who a text means."""
+"""People found by a text."""
 
 import pytest
 
