@@ -40,8 +40,10 @@ class Deed:
 
 @dataclass
 class Movements:
-    """The movements of one shift, as they are made. Its totals were noted at `closed_at`: an open one has its opening
-    there."""
+    """The movements of one shift, as they are made.
+
+    Its totals were noted at `closed_at`, which of an open one is its opening.
+    """
 
     row: Shift
     opened_at: datetime

@@ -54,7 +54,7 @@ class Choices:
 
 
 class Reading:
-    """One reading of a source. `shifts`, `days` and `left_out` are to be read once, in this order."""
+    """One reading of a source. `days` and `shifts` are to be read once each, and `left_out` after both."""
 
     def __init__(self, source: Source, choices: Choices, known: Known, report: Report) -> None:
         self._source, self._choices, self._known, self._report = source, choices, known, report

@@ -64,7 +64,7 @@ def open_source(url: str) -> Iterator["Source"]:
 
 
 def _facts(url: str) -> dict[str, Any]:
-    """Return the parts of an address, which may name a driver as the old system's setting does: `postgresql+asyncpg:`."""
+    """Return the parts of an address; it may name a driver, as the old system's setting does: `postgresql+asyncpg:`."""
     try:
         facts = conninfo_to_dict(re.sub(r"^(postgres(?:ql)?)\+\w+:", r"\1:", url))
     except psycopg.ProgrammingError:
