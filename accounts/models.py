@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -87,6 +88,19 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
     def role(self) -> str:
         """A name of roles.ROLES; empty for superusers."""
         return next((group.name for group in self.groups.all()), "")
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether it is the password; one that an older hasher hashed is then stored by the present one.
+
+        Past `save`, which would write a history row in which nothing changed.
+        """
+
+        def hash_anew(password: str) -> None:
+            self.set_password(password)
+            self._password = None  # or the next save would call it a new password
+            User.objects.filter(pk=self.pk).update(password=self.password)
+
+        return check_password(raw_password, self.password, hash_anew)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """A session lasts as long as this does: to end them all, change the password or count up `sign_outs`."""
