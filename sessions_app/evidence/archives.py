@@ -107,15 +107,22 @@ def _require_harmless(info: ZipInfo) -> None:
 
 
 def _content(archive: ZipFile, info: ZipInfo, opened: Opened) -> bytes:
-    """Unpack no further than the size that was judged: asked for everything, zipfile unpacks first and cuts after."""
     opened.bytes_left -= info.file_size
     _require(opened.bytes_left >= 0, _too_large(shown(info.filename), LARGEST_UNPACKED))
     try:
-        with archive.open(info) as member:
-            return member.read(info.file_size + 1)
+        return unpack(archive, info)
     except BROKEN:
         broken = _("%(file)s is broken in the zip. Make it again.") % {"file": shown(info.filename)}
         raise ValidationError(broken) from None
+
+
+def unpack(archive: ZipFile, info: ZipInfo) -> bytes:
+    """Return a member, no more of it than it says to be: asked for everything, zipfile unpacks first and cuts after.
+
+    Raises one of BROKEN.
+    """
+    with archive.open(info) as member:
+        return member.read(info.file_size + 1)
 
 
 def _too_large(name: str, limit: int) -> str:

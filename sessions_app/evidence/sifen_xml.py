@@ -8,10 +8,11 @@ too deep, or says the same thing twice.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from sessions_app.evidence import safe_xml
 
 NAMESPACE = "http://ekuatia.set.gov.py/sifen/xsd"
 DEEPEST_ELEMENT = 64
@@ -105,8 +106,7 @@ def _too_deep() -> ValidationError:
 
 
 class _Parser:
-    """One run of expat. Not the parser of defusedxml, which is Python and takes a minute for a month of invoices;
-    what it forbids is forbidden here the same way: every DOCTYPE, and with it every entity."""
+    """One run of the parser, or of another one inside it for XML that stands in it as text."""
 
     def __init__(self, found: Found, level: int) -> None:
         self.found, self.level = found, level
@@ -116,22 +116,16 @@ class _Parser:
         self.text: list[str] | None = None
         # How many events and answers there were when each open container began.
         self.containers: list[tuple[int, int]] = []
-        self.expat: XMLParserType = ParserCreate(namespace_separator=" ")
-        self.expat.buffer_text = True
-        self.expat.StartElementHandler, self.expat.EndElementHandler = self.start, self.end
-        self.expat.StartDoctypeDeclHandler = self.refuse_doctype
+        self.expat = safe_xml.parser(self.start, self.end)
 
     def parse(self, content: bytes) -> None:
         try:
-            self.expat.Parse(content, True)
-        except ExpatError as error:
-            sentence = _("is no complete XML (line %(line)s). Download it again.") % {"line": error.lineno}
+            safe_xml.feed(self.expat, content)
+        except safe_xml.DoctypeFound:
+            raise ValidationError(_("has a DOCTYPE, which no electronic document has.")) from None
+        except safe_xml.BrokenXml as error:
+            sentence = _("is no complete XML (line %(line)s). Download it again.") % {"line": error.line}
             raise ValidationError(sentence) from None
-        except (LookupError, ValueError):  # an encoding that Python does not know, or not for this
-            raise ValidationError(_("is in an unknown encoding. Download it again.")) from None
-
-    def refuse_doctype(self, *_declared: object) -> None:
-        raise ValidationError(_("has a DOCTYPE, which no electronic document has."))
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         parent = self.stack[-1]
