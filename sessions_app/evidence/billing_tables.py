@@ -72,7 +72,8 @@ def read_billing(workbook: Workbook, expected: Expected | None = None, choices: 
 
 
 def _answered(question: Question, choices: Choices) -> bool:
-    return choices.answers.get(question.key) in question.options
+    answer = choices.answers.get(question.key, "")
+    return answer in question.options or (question.key == "day" and is_moment(answer))
 
 
 def _entries(reader: Reader, expected: Expected, found: _Found) -> list[Entry]:

@@ -78,13 +78,17 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Column:
-    """`total` is what the amounts below come to, None if they are none. `how`: chosen, remembered, sure, unused."""
+    """`total` is what the amounts below come to, None if they are none. `how`: chosen, remembered, sure, unused.
+
+    `is_unread`: it holds figures, and they are no amounts in guaraníes.
+    """
 
     place: int
     title: str
     field: Field
     how: str
     total: int | None = None
+    is_unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,8 +149,9 @@ class Reading:
 
     @property
     def unused(self) -> tuple[Column, ...]:
-        """Columns with amounts that go nowhere."""
-        return tuple(column for column in self.columns if column.field == Field.NONE and column.total is not None)
+        """Columns with amounts, or figures that cannot be read, that go nowhere."""
+        nowhere = (column for column in self.columns if column.field == Field.NONE)
+        return tuple(column for column in nowhere if column.total is not None or column.is_unread)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from sessions_app.evidence.billing_types import Choices, Column, Question
 from sessions_app.evidence.cells import SERIAL, CellError, folded, is_amount, is_moment, parse_amount, parse_hour
-from sessions_app.evidence.sheets import Row
+from sessions_app.evidence.sheets import UNCOMPUTED, Row
 from sessions_app.evidence.titles import ADDED, AMOUNTS, METHODS, Field, Guess, guess, labelled_methods, method_of
 
 CHOSEN, REMEMBERED, SURE, UNUSED = "chosen", "remembered", "sure", "unused"
 SAMPLE = 300
+MOSTLY = 0.8
 # Below this no column of money of a pharmacy stays all the way down; above it no count of invoices of a day does.
 SMALLEST_MONEY, LARGEST_COUNT = 500, 10_000
 CODE = re.compile(r"[0-9]{3}-[0-9]{3}-?[0-9]+|[A-Z]{1,4}[- ]?[0-9]{3,}", re.ASCII | re.IGNORECASE)
@@ -66,6 +67,8 @@ def shape_of(cells: Iterable[str]) -> Shape:
 
 def _is_figure(text: str) -> bool:
     """Something like a number, whether it can be read or not: what cannot is told cell by cell."""
+    if text.startswith(("#", UNCOMPUTED)):
+        return True
     return any(sign.isdigit() for sign in text) and sum(sign.isalpha() for sign in text) < 5
 
 
@@ -110,8 +113,13 @@ def _known(place: int, title: str, choices: Choices) -> Column | None:
 
 
 def _with_total(column: Column, shape: Shape, rows: Iterable[Row]) -> Column:
-    if not shape.is_money or column.field in (Field.NUMBER, *MOMENTS):
+    """Say what the amounts come to, so that none is left away in silence; nor figures that cannot be read."""
+    says = guess(column.title)
+    if column.field in (Field.NUMBER, *MOMENTS) or (says and says.field == Field.NONE and says.is_strong):
         return column
+    if not shape.is_money:
+        is_unread = shape.figures >= 0.5 > max(shape.amounts, shape.moments, shape.hours, shape.codes)
+        return replace(column, is_unread=is_unread and column.field == Field.NONE)
     amounts = (parse_amount(cell) for cell in _cells(rows, column.place) if cell and is_amount(cell))
     return replace(column, total=sum(amounts))
 
@@ -134,7 +142,7 @@ def _fitting(title: str, shape: Shape) -> Guess | None:
         return _fitting_number(found, shape)
     if shape.is_money and shape.typical >= LARGEST_COUNT:
         return Guess(Field.CASH, is_strong=False) if found.field == Field.REGISTER else None
-    if found.field == Field.KIND and shape.methods >= 0.5:
+    if found.field == Field.KIND and shape.methods >= MOSTLY:
         return Guess(Field.CONDITION, is_strong=True)
     return found if found.field != Field.NONE else None
 

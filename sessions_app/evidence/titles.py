@@ -57,15 +57,13 @@ SEVERAL = "facturas|comprobantes|tickets|operaciones|transacciones|invoices|bole
 NUMBERED = r"fact\w*|comprob\w*|nro|numero|num|n|n°|nº|no"
 # In order: the first that is found counts. Words are folded, with a space before and behind.
 RULES: tuple[tuple[str, Field, bool], ...] = (
-    # Amounts that are nobody's payment, and days that are not the sale's.
-    (
-        r" (notas?|not|n) (de )?cred\w*| nc | devol\w*| anulac\w*| iva| exent\w*| gravad\w*| descuent\w*",
-        Field.NONE,
-        True,
-    ),
-    (r" vuelto| saldo| utilidad| ganancia| margen| retiro\w*| gasto\w*| egreso\w*| diferencia", Field.NONE, True),
-    (r" sobrante| faltante| arqueo| declarad\w*| fisico| fondo| timbrado| ruc | client\w*| c i ", Field.NONE, True),
-    (r" (efectivo|caja|saldo|monto) (de )?(inicial|final|apertura|cierre)", Field.NONE, True),
+    # Numbers that are no money (strong), amounts that are nobody's payment (weak), days that are not the sale's.
+    (r" timbrado| ruc | c i | ci | cedula| client\w*| telef\w*| celular| cdc ", Field.NONE, True),
+    (r" (notas?|not|n) (de )?cred\w*| nc | devol\w*| anulac\w*", Field.NONE, False),
+    (r" iva| exent\w*| gravad\w*| descuent\w*", Field.NONE, False),
+    (r" vuelto| saldo| utilidad| ganancia| margen| retiro\w*| gasto\w*| egreso\w*| diferencia", Field.NONE, False),
+    (r" sobrante| faltante| arqueo| declarad\w*| fisico| fondo", Field.NONE, False),
+    (r" (efectivo|caja|saldo|monto) (de )?(inicial|final|apertura|cierre)", Field.NONE, False),
     (r" (vencim\w*|vto|vence) | fecha (de )?(vencim\w*|vto|nacim\w*|impres\w*)", Field.NONE, True),
     (r" (cant\w*|n|nro|numero|total) (de )?(art\w*|items?|prod\w*|unid\w*|clientes)", Field.NONE, True),
     (rf" ({NUMBERED}) (de )?(fact\w* )?(desde|hasta|inicial|final|primer\w*|ultim\w*)", Field.NONE, True),
@@ -142,6 +140,8 @@ AVERAGES = re.compile(r"^(promedio|media|maximo|minimo|average)\b")
 def method_of(text: str) -> Field | None:
     """Return the method that a condition of sale or a kind of payment names, None for two together."""
     words = folded(text)
+    if CREDIT_NOTE.search(words):
+        return None
     found = [field for pattern, field in CONDITIONS if re.search(pattern, words)]
     apart = set(found) - ({Field.CREDIT} if Field.CARD in found else set())
     return found[0] if len(apart) == 1 else None
