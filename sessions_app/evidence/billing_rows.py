@@ -21,8 +21,8 @@ from sessions_app.evidence.cells import (
     parse_amount,
     parse_count,
     parse_hour,
-    parse_moment,
 )
+from sessions_app.evidence.days import Days
 from sessions_app.evidence.layout import Layout
 from sessions_app.evidence.sheets import Row
 from sessions_app.evidence.titles import (
@@ -57,15 +57,14 @@ class Sorted:
 class Reader:
     """Reads the cells of one table by its columns, as the answers so far say."""
 
-    def __init__(self, layout: Layout, columns: Sequence[Column], choices: Choices) -> None:
+    def __init__(self, layout: Layout, columns: Sequence[Column], choices: Choices, today: date) -> None:
         self.layout, self.choices = layout, choices
         self.columns: dict[Field, list[Column]] = {}
         for column in columns:
             self.columns.setdefault(column.field, []).append(column)
-        self.month_first = choices.answers.get("order") == "month"
-        self.from_1904 = choices.answers.get("epoch") == "1904"
         self.asked_words: dict[str, str] = {}
-        self.utc_days = self._all_midnight_utc()
+        texts = [self.cell(row, Field.DATE) for row in layout.below]
+        self.days = Days(texts, choices.answers, from_1904=layout.sheet.from_1904, today=today)
 
     def has(self, *fields: Field) -> bool:
         return any(found in self.columns for found in fields)
@@ -77,23 +76,6 @@ class Reader:
     def cells(self, row: Row, field_: Field) -> Iterator[tuple[Column, str]]:
         for column in self.columns.get(field_, ()):
             yield column, row.cells[column.place] if column.place < len(row.cells) else ""
-
-    def _all_midnight_utc(self) -> bool:
-        """Some programs write a day as its midnight in Greenwich: then it is that day, and not the evening before."""
-        moments = [self._raw(self.cell(row, Field.DATE)) for row in self.layout.below]
-        zoned = [moment for moment in moments if moment and moment.offset is not None]
-        return bool(zoned) and all(moment.is_midnight_utc for moment in zoned)
-
-    def _raw(self, text: str) -> Moment | None:
-        try:
-            return parse_moment(text, month_first=self.month_first, from_1904=self.from_1904)
-        except CellError:
-            return None
-
-    def moment(self, text: str) -> Moment:
-        """Return a day, and its hour. Raises CellError."""
-        moment = parse_moment(text, month_first=self.month_first, from_1904=self.from_1904)
-        return Moment(moment.day) if self.utc_days and moment.is_midnight_utc else moment.local()
 
     # --- Which rows ---------------------------------------------------------------------------------------------------
 
@@ -182,7 +164,7 @@ class Reader:
             return Moment(day)
         try:
             if text:
-                return self.moment(text)
+                return self.days.moment(text)
             problems.append(Problem(row.number, column.title if column else "", _("The day is missing.")))
         except CellError as error:
             problems.append(Problem(row.number, column.title if column else "", str(error)))
@@ -252,7 +234,7 @@ class Reader:
     def _bound(self, text: str, day: date) -> datetime | None:
         if hour := _hour(text):
             return datetime.combine(day, hour, ASUNCION)
-        moment = self._raw(text)
+        moment = self.days.raw(text)
         return moment.local().instant if moment else None
 
 

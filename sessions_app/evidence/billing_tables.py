@@ -6,9 +6,9 @@ question, what cannot be read a problem that names its cell, and every row that 
 read again with the Choices of the person: see billing_types.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils.translation import gettext as _
 
@@ -26,14 +26,11 @@ from sessions_app.evidence.billing_types import (
     Question,
     Reading,
 )
-from sessions_app.evidence.cells import CellError, is_moment, parse_moment
+from sessions_app.evidence.cells import is_moment, parse_moment
 from sessions_app.evidence.columns import recognise
-from sessions_app.evidence.layout import Layout, find, with_titles_row
+from sessions_app.evidence.layout import Layout, find
 from sessions_app.evidence.sheets import Workbook
-from sessions_app.evidence.titles import METHODS, Field, labelled_methods
-
-# A serial number further away than this is counted from another year.
-LONG_AGO, FAR_AHEAD = timedelta(days=400), timedelta(days=31)
+from sessions_app.evidence.titles import METHODS, Field, known, labelled_methods
 
 
 @dataclass
@@ -47,14 +44,14 @@ class _Found:
 def read_billing(workbook: Workbook, expected: Expected | None = None, choices: Choices | None = None) -> Reading:
     """Return what a table says, and what has to be asked before it can be applied."""
     expected = expected or Expected(today=periods.today())
-    choices = with_titles_row(choices or Choices())
-    layout = find(workbook, choices)
+    choices = choices or Choices()
+    layout = find(workbook, choices, known)
     names = tuple(sheet.name for sheet in workbook.sheets)
     if isinstance(layout, Question):
         return Reading("", names, workbook.encoding, questions=(layout,))
     rows = [row for row in layout.below if row.number in choices.taken or not (row.is_hidden or is_total(row))]
     columns, questions = recognise(layout.titles, rows, choices)
-    reader = Reader(layout, columns, choices)
+    reader = Reader(layout, columns, choices, expected.today)
     found = _Found(questions=questions)
     entries = _entries(reader, expected, found)
     return Reading(
@@ -78,7 +75,7 @@ def _answered(question: Question, choices: Choices) -> bool:
 
 def _entries(reader: Reader, expected: Expected, found: _Found) -> list[Entry]:
     """Return the rows that are taken. As long as it is open how days are to be read, there are none."""
-    doubts = _doubts_of_days(reader, expected)
+    doubts = reader.days.questions if reader.has(Field.DATE) else [_ask_day(reader.layout)]
     found.questions += doubts
     if any(not _answered(doubt, reader.choices) for doubt in doubts):
         return []
@@ -98,55 +95,12 @@ def _entries(reader: Reader, expected: Expected, found: _Found) -> list[Entry]:
 # --- Days -------------------------------------------------------------------------------------------------------------
 
 
-def _doubts_of_days(reader: Reader, expected: Expected) -> list[Question]:
-    if not reader.has(Field.DATE):
-        return [_ask_day(reader.layout)]
-    texts = [text for row in reader.layout.below if (text := reader.cell(row, Field.DATE))]
-    return [*_ask_order(texts), *_ask_epoch(reader, texts, expected.today)]
-
-
 def _ask_day(layout: Layout) -> Question:
     """A table without days is of one day, which may stand above it."""
     words = (word for row in layout.above for cell in row.cells for word in (cell, *cell.split()))
     days = {parse_moment(word).day for word in words if is_moment(word) and not word.isdigit()}
     options = {day.isoformat(): f"{day:%d/%m/%Y}" for day in sorted(days)}
     return Question("day", _("No column holds the day. Which day is it?"), options)
-
-
-def _ask_order(texts: Sequence[str]) -> list[Question]:
-    """The day comes first, unless that cannot be for some cell and the month first can be for all."""
-    if all(map(is_moment, texts)):
-        return []
-    dated = [text for text in texts if is_moment(text) or _is_month_first(text)]
-    if all(map(is_moment, dated)) or not all(map(_is_month_first, dated)):
-        return []
-    options = {"month": _("Month, day, year"), "day": _("Day, month, year")}
-    return [Question("order", _("“%(text)s”: which comes first?") % {"text": dated[0]}, options)]
-
-
-def _is_month_first(text: str) -> bool:
-    try:
-        parse_moment(text, month_first=True)
-    except CellError:
-        return False
-    return True
-
-
-def _ask_epoch(reader: Reader, texts: Iterable[str], today: date) -> list[Question]:
-    """A serial number counts from 1900 or from 1904; far from today it is not known from which."""
-    serials = [text for text in texts if is_moment(text) and parse_moment(text).is_serial]
-    days = [parse_moment(text).day for text in serials]
-    if not serials:
-        return []
-    near = all(today - LONG_AGO <= day <= today + FAR_AHEAD for day in days)
-    if near and not reader.layout.sheet.from_1904:
-        return []
-    options = {
-        "1904": f"{parse_moment(serials[0], from_1904=True).day:%d/%m/%Y}",
-        "1900": f"{days[0]:%d/%m/%Y}",
-    }
-    text = _("The day is written as the number %(text)s, and workbooks count in two ways. Which day is it?")
-    return [Question("epoch", text % {"text": serials[0]}, options)]
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ class Choices:
 
     sheet: str | None = None
     titles_row: int | None = None
-    columns: Mapping[int, Field] = field(default_factory=dict)
-    titles: Mapping[str, Field] = field(default_factory=dict)
+    columns: Mapping[int, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
     left_out: frozenset[int] = frozenset()
     taken: frozenset[int] = frozenset()
     answers: Mapping[str, str] = field(default_factory=dict)

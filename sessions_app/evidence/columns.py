@@ -103,12 +103,12 @@ def _cells(rows: Iterable[Row], place: int) -> Iterator[str]:
 
 def _known(place: int, title: str, choices: Choices) -> Column | None:
     if place in choices.columns:
-        return Column(place, title, choices.columns[place], CHOSEN)
+        return Column(place, title, Field(choices.columns[place]), CHOSEN)
     answer = choices.answers.get(f"column:{place}")
     if answer in list(Field):
         return Column(place, title, Field(answer), CHOSEN)
     if title and folded(title) in choices.titles:
-        return Column(place, title, choices.titles[folded(title)], REMEMBERED)
+        return Column(place, title, Field(choices.titles[folded(title)]), REMEMBERED)
     return None
 
 

@@ -121,6 +121,12 @@ def guess(title: str) -> Guess | None:
     return next((Guess(field, strong) for rule, field, strong in _RULES if rule.search(words)), None)
 
 
+def known(title: str) -> tuple[str, int] | None:
+    """Return the field of a title and how much it speaks for a row of titles."""
+    found = guess(title)
+    return (found.field, 2 if found.is_strong else 1) if found and found.field != Field.NONE else None
+
+
 # --- Words in cells ---------------------------------------------------------------------------------------------------
 
 CONDITIONS: tuple[tuple[str, Field], ...] = (
