@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import takewhile
 
 from django.utils.translation import gettext as _
 
@@ -240,8 +239,8 @@ class Reader:
 
 def is_total(row: Row) -> bool:
     """Return whether a word for a sum, or an average, stands before the first amount."""
-    words = takewhile(lambda cell: not (is_amount(cell) and re.search("[0-9]", cell)), filter(None, row.cells))
-    return any(TOTALS.match(folded(cell)) or AVERAGES.match(folded(cell)) for cell in words)
+    named = [place for place, cell in enumerate(row.cells) if TOTALS.match(cell) or AVERAGES.match(cell)]
+    return bool(named) and not any(is_amount(cell) and re.search("[0-9]", cell) for cell in row.cells[: named[0]])
 
 
 def _hour(text: str) -> time | None:

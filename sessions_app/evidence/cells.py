@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,8 @@ class CellError(ValueError):
 
 def folded(text: str) -> str:
     """Return a text as titles and words are compared: without case, accents and loose spaces."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     plain = (sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join("".join(plain).casefold().split())
 
@@ -41,6 +44,8 @@ DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]+)", re.ASCII)
 
 def parse_amount(text: str) -> int:
     """Return whole guaraníes, below zero for what is given back. Raises CellError."""
+    if WHOLE.fullmatch(text) and len(text) < len(str(MAXIMUM)):
+        return int(text)
     _require_value(text)
     bare = GUARANI.sub(" ", text)
     if OTHER_MONEY.search(bare):
@@ -183,6 +188,7 @@ class Moment:
         return datetime.combine(self.day, self.hour, ASUNCION).astimezone(UTC) if self.hour else None
 
 
+@lru_cache(maxsize=2000)  # a column of days says the same few again and again
 def parse_moment(text: str, *, month_first: bool = False, from_1904: bool = False) -> Moment:
     """Return a day: `01/11/2026`, `1/11/26`, `2026-11-01`, `20261101`, `01-nov-2026`, `domingo 1 de noviembre de 2026`,
     the serial number of a spreadsheet; and an hour behind it: `14:30`, `2:30 p. m.`, `T14:30:00.000-03:00`.

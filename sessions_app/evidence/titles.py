@@ -139,8 +139,8 @@ ANNULLED = re.compile(r"^(anul|cancel|void|inutil|rechaz|baja)")
 YES = ("si", "s", "x", "1", "true", "yes", "verdadero")
 CREDIT_NOTE = re.compile(r"nota.*cred|\bn\.? ?/?c\b|devol|credit note")
 GUARANIES = re.compile(r"^(gs?\.?|₲|pyg|guarani(es)?|local|moneda local|600)?$")
-TOTALS = re.compile(r"^(sub ?-?total|gran total|total|totales|sumas?|acumulado|saldo final)\b")
-AVERAGES = re.compile(r"^(promedio|media|maximo|minimo|average)\b")
+TOTALS = re.compile(r"(sub ?-?total|gran total|totale?s?|sumas?|acumulado|saldo final)\b", re.IGNORECASE)
+AVERAGES = re.compile(r"(promedio|media|m[aá]ximo|m[ií]nimo|average)\b", re.IGNORECASE)
 
 
 def method_of(text: str) -> Field | None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from cashpilot.money import group
 from sessions_app.evidence.billing_rows import MONEY, Reader, Sorted
 from sessions_app.evidence.billing_types import YES, Column, LeftOut, Question
-from sessions_app.evidence.cells import CellError, folded, parse_amount
+from sessions_app.evidence.cells import CellError, parse_amount
 from sessions_app.evidence.sheets import Row
 from sessions_app.evidence.titles import AVERAGES
 
@@ -27,7 +27,7 @@ def check(reader: Reader, rows: Sorted) -> Iterator[Question]:
     with the hidden ones or without."""
     before = 0
     for row, count in rows.totals:
-        if AVERAGES.match(folded(next(filter(None, row.cells), ""))):
+        if any(map(AVERAGES.match, row.cells)):
             continue
         hidden = [other for other in rows.hidden if other.number < row.number]
         everything, since = rows.taken[:count], rows.taken[before:count]
