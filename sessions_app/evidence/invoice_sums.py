@@ -5,11 +5,9 @@ A document belongs to the shift of its point with opened_at <= issued_at < close
 in exactly one way (`Status`): counted in a shift, in conflict, outside every shift, or ignored.
 """
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
@@ -24,6 +22,7 @@ from sessions_app.evidence.documents import (
     Foreign,
 )
 from sessions_app.evidence.invoices import UnusedNumbers
+from sessions_app.evidence.shift_finder import Shift, ShiftFinder
 
 # Below this many invoices of a point it says nothing that all are paid the same way; from this share on, they "are".
 FEWEST_TO_JUDGE, NEARLY_ALL = 10, 0.95
@@ -42,16 +41,6 @@ class Status(StrEnum):
 
 
 OUTSIDE = (Status.NO_OPEN_SHIFT, Status.UNKNOWN_POINT)
-
-
-@dataclass(frozen=True)
-class Shift:
-    """`closed_at` None: still open. `key` is the caller's."""
-
-    key: Hashable
-    point: str
-    opened_at: datetime
-    closed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -139,32 +128,18 @@ def sum_by_shift(
     """Place every document, and add up each shift. `points` are those of the pharmacy's registers."""
     ordered = sorted(documents, key=lambda document: (document.issued_at, document.cdc))
     sums = {shift.key: ShiftSum(shift) for shift in shifts}
-    finder = _Finder([total.shift for total in sums.values()], set(points))
+    finder, registers = ShiftFinder(total.shift for total in sums.values()), set(points)
     own = [document for document in ordered if document.issuer == issuer]
     twice = _number_twice(own)
-    placed = [_place(document, issuer, finder, document.cdc in twice) for document in ordered]
+    placed = []
+    for document in ordered:
+        shift = finder.find(document.point, document.issued_at) if document.issuer == issuer else None
+        status = _status(document, issuer, shift, document.cdc in twice, document.point in registers)
+        placed.append(Placed(document, status, shift.key if shift else None))
     for item in placed:
         if item.shift is not None:
             _add(sums[item.shift], item)
     return Sums(list(sums.values()), placed, list(_gaps(own, unused)), list(_one_kind(own)))
-
-
-class _Finder:
-    """Finds the shift of a point at an instant."""
-
-    def __init__(self, shifts: Iterable[Shift], points: set[str]) -> None:
-        self.points = points
-        self.by_point: dict[str, list[Shift]] = defaultdict(list)
-        for shift in sorted(shifts, key=lambda shift: shift.opened_at):
-            self.by_point[shift.point].append(shift)
-        self.openings = {point: [shift.opened_at for shift in there] for point, there in self.by_point.items()}
-
-    def find(self, document: Document) -> Shift | None:
-        place = bisect_right(self.openings.get(document.point, []), document.issued_at) - 1
-        if place < 0:
-            return None
-        shift = self.by_point[document.point][place]
-        return shift if shift.closed_at is None or document.issued_at < shift.closed_at else None
 
 
 def _number_twice(documents: Iterable[Document]) -> set[str]:
@@ -177,25 +152,19 @@ def _number_twice(documents: Iterable[Document]) -> set[str]:
     return {key for same in series.values() if len(same) > 1 for key in same}
 
 
-def _place(document: Document, issuer: str, finder: _Finder, is_twice: bool) -> Placed:
-    if document.issuer != issuer:
-        return Placed(document, Status.OTHER_ISSUER, None)
-    shift = finder.find(document)
-    key = shift.key if shift else None
-    if document.type == SELF_INVOICE:
-        return Placed(document, Status.SELF_INVOICE, key)
-    if document.type == REMISSION:
-        return Placed(document, Status.REMISSION, key)
-    if document.is_approved is False:
-        return Placed(document, Status.REJECTED, key)
-    if is_twice:
-        return Placed(document, Status.CONFLICT, key)
-    if document.cancelled_at:
-        return Placed(document, Status.CANCELLED, key)
-    if shift is None:
-        known = document.point in finder.points
-        return Placed(document, Status.NO_OPEN_SHIFT if known else Status.UNKNOWN_POINT, None)
-    return Placed(document, Status.COUNTED, key)
+def _status(document: Document, issuer: str, shift: Shift | None, is_twice: bool, is_known_point: bool) -> Status:
+    """Return the one way in which a document counts, or does not; the first reason is the one that is told."""
+    reasons = (
+        (document.issuer != issuer, Status.OTHER_ISSUER),
+        (document.type == SELF_INVOICE, Status.SELF_INVOICE),
+        (document.type == REMISSION, Status.REMISSION),
+        (document.is_approved is False, Status.REJECTED),
+        (is_twice, Status.CONFLICT),
+        (document.cancelled_at is not None, Status.CANCELLED),
+        (shift is None and is_known_point, Status.NO_OPEN_SHIFT),
+        (shift is None, Status.UNKNOWN_POINT),
+    )
+    return next((status for holds, status in reasons if holds), Status.COUNTED)
 
 
 def _add(total: ShiftSum, placed: Placed) -> None:

@@ -1,8 +1,8 @@
 """A file with a table, whatever its name says it is: `read_workbook(content)` -> Workbook.
 
-CSV in any encoding and with any separator, XLSX, XLS, ODS, and the web pages that programs call .xls. The type is told
-from the content. Nothing is believed: sizes are limited (sheets.py), nothing outside the file is looked at, no formula
-is computed. Raises ValidationError with what is wrong and what to do.
+CSV in any encoding and with any separator, XLSX, XLS, ODS, and the web pages and XML that programs call .xls. The type
+is told from the content. Nothing is believed: sizes are limited (sheets.py), nothing outside the file is looked at, and
+no formula is computed. Raises ValidationError with what is wrong and what to do.
 """
 
 import re
@@ -12,7 +12,7 @@ from zipfile import ZipFile
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from sessions_app.evidence import archives, compound, ods, xls, xlsx
+from sessions_app.evidence import archives, compound, ods, spreadsheet_xml, xls, xlsx
 from sessions_app.evidence.encodings import decode
 from sessions_app.evidence.sheets import (
     LARGEST_FILE,
@@ -25,6 +25,7 @@ from sessions_app.evidence.sheets import (
 from sessions_app.evidence.text_tables import read_csv, read_html
 
 MOST_PARTS = 2000
+BEGINNING = 2000
 CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.IGNORECASE)
 # What other files begin with, and are called a table all the same.
 OTHERS = {b"%PDF": "PDF", b"MIME-Version:": "MHT", b"{\\rtf": "RTF", b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG"}
@@ -95,13 +96,15 @@ def _from_container(content: bytes) -> Workbook:
 
 
 def _from_text(content: bytes) -> Workbook:
-    declared = CHARSET.search(content[:2000])
+    declared = CHARSET.search(content[:BEGINNING])
     try:
         text, encoding = decode(content, declared[1].decode() if declared else "")
     except (UnicodeDecodeError, ValueError):
         raise unreadable() from None
     if CONTROL.search(text):
         raise unreadable()
+    if spreadsheet_xml.NAMESPACE in text[:BEGINNING]:
+        return Workbook(tuple(spreadsheet_xml.read(content)), encoding)
     if text.lstrip().startswith("<"):
         sheets = read_html(text)
         if not sheets:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from cashpilot.periods import ASUNCION
 from sessions_app.evidence.documents import Amounts, Document
-from sessions_app.evidence.invoice_sums import Gap, OneKind, Shift, Status, sum_by_shift
+from sessions_app.evidence.invoice_sums import Gap, OneKind, Status, sum_by_shift
 from sessions_app.evidence.invoices import UnusedNumbers
+from sessions_app.evidence.shift_finder import Shift
 
 RUC = "80012345"
 

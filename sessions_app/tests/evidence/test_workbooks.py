@@ -299,6 +299,37 @@ def test_a_broken_xls_is_refused():
     assert refusal(bytes(looped)) == NO_TABLE
 
 
+# --- Excel 2003 in XML ------------------------------------------------------------------------------------------------
+
+
+def excel_2003(rows):
+    name = "urn:schemas-microsoft-com:office:spreadsheet"
+    return (
+        f'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="{name}" xmlns:ss="{name}">'
+        f'<Worksheet ss:Name="Hoja1"><Table>{rows}</Table></Worksheet></Workbook>'
+    )
+
+
+def test_excel_2003_in_xml_gives_days_numbers_and_texts_where_they_say_they_are():
+    content = excel_2003(
+        '<Row><Cell><Data ss:Type="String">Fecha</Data></Cell><Cell ss:MergeAcross="1"><Data ss:Type="String">E</Data>'
+        '</Cell><Cell><Data ss:Type="String">F</Data></Cell></Row><Row ss:Index="5" ss:Hidden="1"><Cell>'
+        '<Data ss:Type="DateTime">2026-07-01T00:00:00.000</Data></Cell><Cell ss:Index="4">'
+        '<Data ss:Type="Number">300.125</Data></Cell><Cell ss:Formula="=R1C1"/></Row>'
+    )
+    rows = read_workbook(content.encode()).sheets[0].rows
+    assert [(row.number, row.cells, row.is_hidden) for row in rows] == [
+        (1, ("Fecha", "E", "", "F"), False),
+        (5, ("2026-07-01", "", "", "300.1250", "="), True),
+    ]
+
+
+@pytest.mark.parametrize("rows", ['<Row ss:Index="2"/><', "<Row><Cell><Data ss:Type='Number'>x</Data></Cell></Row>"])
+def test_excel_2003_that_is_broken_is_refused(rows):
+    assert refusal(excel_2003(rows)) == NO_TABLE
+    assert "too wide" in refusal(excel_2003('<Row><Cell ss:Index="99"><Data ss:Type="String">x</Data></Cell></Row>'))
+
+
 # --- Everything else --------------------------------------------------------------------------------------------------
 
 
