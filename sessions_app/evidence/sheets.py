@@ -1,0 +1,120 @@
+"""Sheets as rows of text, whatever file they come from, and how much of them is taken.
+
+A cell is the text that a person would read and retype: dates as `2026-11-22` (with `14:30:00` behind if there is an
+hour), whole numbers without a point, numbers with decimals so that they cannot be taken for thousands (`300.1250`), a
+formula that was never computed as `=`. Readers add rows to a SheetBuilder, which refuses what is too much.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+LARGEST_FILE = 5_000_000
+LARGEST_UNPACKED = 60_000_000
+MOST_SHEETS, MOST_ROWS, MOST_COLUMNS, MOST_CELLS, LONGEST_CELL = 50, 20_000, 60, 400_000, 500
+UNCOMPUTED = "="
+EPOCH_1900, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - spreadsheets know no zone
+LAST_SERIAL = 2_958_465
+# Noise of floating point; a whole number of guaraníes is far from it.
+NOISE = 1e-4
+
+
+@dataclass(frozen=True)
+class Row:
+    """`number` as the spreadsheet shows it, from 1. Cells end with the last one that is not empty."""
+
+    number: int
+    cells: tuple[str, ...]
+    is_hidden: bool = False
+
+
+@dataclass
+class Sheet:
+    """Rows that hold something. `from_1904`: its serial numbers count from 1904."""
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    is_hidden: bool = False
+    from_1904: bool = False
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """`encoding` is the guess for a text file, None for the others."""
+
+    sheets: tuple[Sheet, ...]
+    encoding: str | None = None
+
+
+class SheetBuilder:
+    """One sheet while it is read. Raises ValidationError as soon as it is too much."""
+
+    def __init__(self, name: str, *, is_hidden: bool = False, from_1904: bool = False) -> None:
+        self.sheet = Sheet(name, is_hidden=is_hidden, from_1904=from_1904)
+        self.cells = 0
+
+    def add(self, number: int, cells: Iterable[str], *, is_hidden: bool = False) -> None:
+        """Keep a row unless it is empty. Numbers go up."""
+        texts = [" ".join(cell.split()) for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        if not texts:
+            return
+        rows = self.sheet.rows
+        if rows and number <= rows[-1].number:
+            raise unreadable()
+        self.cells += len(texts)
+        if len(rows) >= MOST_ROWS or len(texts) > MOST_COLUMNS or self.cells > MOST_CELLS:
+            raise too_much()
+        if any(len(text) > LONGEST_CELL for text in texts):
+            long = {"row": number, "limit": LONGEST_CELL}
+            raise ValidationError(_("A cell of row %(row)s is too long: at most %(limit)s signs.") % long)
+        rows.append(Row(number, tuple(texts), is_hidden))
+
+
+def unreadable() -> ValidationError:
+    return ValidationError(_("This is no table that can be read. Save it again as XLSX or CSV, from the spreadsheet."))
+
+
+def too_much() -> ValidationError:
+    limits = {"rows": MOST_ROWS, "columns": MOST_COLUMNS}
+    return ValidationError(_("It is too long or too wide: at most %(rows)s rows and %(columns)s columns.") % limits)
+
+
+def too_large() -> ValidationError:
+    return ValidationError(_("The file is too large: at most %(limit)s MB.") % {"limit": LARGEST_FILE // 1_000_000})
+
+
+def has_password() -> ValidationError:
+    return ValidationError(_("The file has a password. Save it without one."))
+
+
+def number_text(value: float) -> str:
+    """Return a number as text. Never with three decimals: `300.125` would be read as thousands."""
+    if not abs(value) < 1e15:  # also what is no number
+        return str(value)
+    if abs(value - round(value)) < NOISE:
+        return str(round(value))
+    text = f"{value:.4f}".rstrip("0")
+    return f"{text}0" if text[-4:-3] == "." else text
+
+
+def moment_text(serial: float, *, from_1904: bool) -> str:
+    """Return the day, the hour, or both, that a spreadsheet means by a serial number."""
+    if not 0 <= serial < LAST_SERIAL:
+        return number_text(serial)
+    moment = (EPOCH_1904 if from_1904 else EPOCH_1900) + timedelta(seconds=round(serial * 86_400))
+    if serial < 1:
+        return moment.strftime("%H:%M:%S")
+    return moment.isoformat(" ") if moment.time() != moment.min.time() else moment.date().isoformat()
+
+
+def place(letters: str) -> int:
+    """Return the place of a column from its letters: A is 0, AA is 26. Raises ValueError."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter) + 1
+    return number - 1
