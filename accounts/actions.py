@@ -121,7 +121,7 @@ def reset_password(pk: int, *, by: User | None, reason: str = "") -> tuple[User,
 @transaction.atomic
 def change_own_password(*, password: str, by: User) -> User:
     """`password` has passed Django's validators. Ends all sessions; the caller renews the present one."""
-    person = User.objects.select_for_update().get(pk=by.pk)
+    person: User = User.objects.select_for_update().get(pk=by.pk)
     require(rules.why_not_choose(person, password))
     person.must_change_password = False
     _set_password(person, password, by=person, reason=_("own password changed"))
@@ -132,7 +132,7 @@ def change_own_password(*, password: str, by: User) -> User:
 @transaction.atomic
 def sign_out_everywhere(*, by: User) -> User:
     """Ends all sessions of `by`; the caller renews the present one."""
-    person = User.objects.select_for_update().get(pk=by.pk)
+    person: User = User.objects.select_for_update().get(pk=by.pk)
     person.sign_outs += 1
     _save(person, by=person, reason=_("other sessions signed out"))
     _log("signed out everywhere", person, by)
@@ -165,7 +165,7 @@ def choose_mails(*, by: User, **choices: bool) -> None:
     """Which mails `by` receives: some of MAILS, each on or off."""
     if unknown := choices.keys() - set(MAILS):
         raise TypeError(f"no mails to choose: {', '.join(sorted(unknown))}")
-    person = User.objects.select_for_update().get(pk=by.pk)
+    person: User = User.objects.select_for_update().get(pk=by.pk)
     if any(getattr(person, name) != choice for name, choice in choices.items()):
         for name, choice in choices.items():
             setattr(person, name, choice)
@@ -181,7 +181,8 @@ def _lock(pk: int, by: User | None) -> User:
     """
     Group.objects.select_for_update().get(name=roles.ADMIN)
     people = User.objects.visible_to(by) if by else User.objects.all()
-    return people.select_for_update(of=("self",)).get(pk=pk)
+    person: User = people.select_for_update(of=("self",)).get(pk=pk)
+    return person
 
 
 def others_manage(person: User) -> bool:
