@@ -68,7 +68,7 @@ def edit_person(pk: int, *, email: str, first_name: str, last_name: str, by: Use
 @transaction.atomic
 def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
     person = _lock(pk, by)
-    require(rules.why_not_set_role(by, person, role == roles.ADMIN or others_manage(person)))
+    require(rules.why_not_set_role(by, person, others=role == roles.ADMIN or others_manage(person)))
     _save(person, by=by, reason=reason, role=role)
     _log("role set", person, by)
     return person
@@ -78,7 +78,7 @@ def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
 def disable(pk: int, *, by: User, reason: str = "") -> User:
     """Ends the person's sessions too: enabling must not bring them back."""
     person = _lock(pk, by)
-    require(rules.why_not_disable(by, person, others_manage(person)))
+    require(rules.why_not_disable(by, person, others=others_manage(person)))
     person.is_active = False
     person.sign_outs += 1
     _save(person, by=by, reason=reason)
@@ -143,7 +143,7 @@ def sign_out_everywhere(*, by: User) -> User:
 def unlock(pk: int, *, by: User) -> User:
     """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)
-    require(rules.why_not_unlock(by, person, is_locked(person.email)))
+    require(rules.why_not_unlock(by, person, locked=is_locked(person.email)))
     forget_failures(username=person.email)
     _save(person, by=by, reason=_("sign-in unlocked"))
     _log("person unlocked", person, by)
