@@ -23,10 +23,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     """Django's own entry points; people are made by accounts/actions.py."""
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        return self.get(email=User.normalize_username(email or ""))
+        user: User = self.get(email=User.normalize_username(email or ""))
+        return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=User.normalize_username(email), **fields)
+        user: User = self.model(email=User.normalize_username(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user

@@ -63,7 +63,8 @@ class BackOffice(admin.AdminSite):
         def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
-            return guarded(request, *args, **kwargs)
+            response: HttpResponse = guarded(request, *args, **kwargs)
+            return response
 
         guarded = super().admin_view(view, cacheable)
         return update_wrapper(for_staff, guarded)
@@ -150,7 +151,7 @@ class Between(admin.ListFilter):
         """None of Django's links: the template shows the form."""
         return []
 
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         days = self.form.cleaned_data
         if days["date_from"]:
             queryset = queryset.filter(**{f"{self.parameter}__gte": days["date_from"]})
@@ -172,7 +173,7 @@ class ObjectAction:
     form: type[forms.Form] = ReasonForm
 
 
-class BackOfficeForm(forms.ModelForm):
+class BackOfficeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     """Shows what the action refused where it shows its own errors."""
 
     refusal: ActionRefused | None = None
@@ -183,7 +184,7 @@ class BackOfficeForm(forms.ModelForm):
         return super().clean()
 
 
-class BackOfficeAdmin(admin.ModelAdmin):
+class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Rows through `visible_to`, writes through actions (`save_model`, `object_actions`), and no deleting at all."""
 
     form = BackOfficeForm
@@ -198,13 +199,13 @@ class BackOfficeAdmin(admin.ModelAdmin):
     # The order on the first page: small numbers first.
     place = 0
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        rows = self.model._default_manager.visible_to(request.user)
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self.model._default_manager.visible_to(request.user)
         return rows.order_by(*self.get_ordering(request)) if self.get_ordering(request) else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model:
         """The row, or 404 where it is not visible, on every page that starts from an id."""
-        row = super().get_object(request, object_id, from_field)
+        row: models.Model | None = super().get_object(request, object_id, from_field)
         if row is None:
             raise Http404
         return row
@@ -346,15 +347,16 @@ class BackOfficeAdmin(admin.ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[row.pk])
 
 
-class ReadOnlyInline(admin.TabularInline):
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs alone
     """Rows that belong to another, to be read."""
 
     extra = 0
     can_delete = False
     show_change_link = False
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return self.model._default_manager.visible_to(request.user)
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self.model._default_manager.visible_to(request.user)
+        return rows
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -16,7 +16,7 @@ env = environ.Env()
 env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")))
 
 
-def env_bool(name: str, default: bool) -> bool:
+def env_bool(name: str, *, default: bool) -> bool:
     """A yes or a no. Anything else would silently mean no, so it refuses to start."""
     words = {"1": True, "true": True, "on": True, "yes": True, "0": False, "false": False, "off": False, "no": False}
     text = env.str(name, default=str(default)).strip().lower()
@@ -48,7 +48,9 @@ def env_count(name: str, default: int) -> int:
 DEBUG = env_bool("DEBUG", default=False)
 DEVELOPMENT_KEY = "development-only-never-in-production"
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
-if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith(DEVELOPMENT_KEY)):
+SHORTEST_KEY, FEWEST_CHARACTERS = 50, 5  # as Django asks of a key
+is_guessable = len(SECRET_KEY) < SHORTEST_KEY or len(set(SECRET_KEY)) < FEWEST_CHARACTERS
+if not DEBUG and (is_guessable or SECRET_KEY.startswith(DEVELOPMENT_KEY)):
     raise ImproperlyConfigured(
         "SECRET_KEY is missing or easy to guess: set it to 50 or more random characters, or DEBUG=1 to develop."
     )

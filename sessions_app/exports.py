@@ -27,7 +27,7 @@ COLUMNS = [
     *("flagged_at", "flag_reason", "signed_off_at", "signed_off_note", "deleted_at", "delete_reason"),
 ]
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
-SORTS: dict[type[models.Field], CellType] = {
+SORTS: "dict[type[models.Field[Any, Any]], CellType]" = {
     models.IntegerField: CellType.NUMBER,
     models.DateTimeField: CellType.MOMENT,
     models.DateField: CellType.DATE,

@@ -271,6 +271,7 @@ class PostgreSQL:
             env={**os.environ, "PGPASSWORD": self.password} if self.password else None,
             stderr=subprocess.PIPE,
             text=True,
+            check=False,
         )
         if done.returncode:
             raise BackupError(f"{program} failed: {done.stderr.strip()}")

@@ -62,4 +62,5 @@ def statements(role: str, password: str = "") -> Iterator[str]:
 def _verifier(role: str, password: str) -> str:
     """What PostgreSQL stores: the password itself goes to no log of statements."""
     connection.ensure_connection()
-    return connection.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    verifier: bytes = connection.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+    return verifier.decode()

@@ -20,6 +20,7 @@ LARGEST_FILE = 1_000_000
 # What a workbook may become once unpacked: its parts say so, and zipfile reads no further.
 LARGEST_UNPACKED = 20_000_000
 MOST_PARTS = 500
+FEWEST_ROWS = 2
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_000, 40, 200
 SEPARATORS = ";\t,|"
 WORKBOOK, OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -53,7 +54,7 @@ def read(content: bytes) -> list[list[str]]:
 
 
 def _require_size(rows: list[list[str]], width: int) -> None:
-    if len(rows) < 2:
+    if len(rows) < FEWEST_ROWS:
         raise ValidationError(_("There is nothing in it: a row of titles and at least one more are needed."))
     if len(rows) > MOST_ROWS or width > MOST_COLUMNS:
         limits = {"rows": MOST_ROWS, "columns": MOST_COLUMNS}

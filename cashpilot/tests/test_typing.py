@@ -109,9 +109,9 @@ def test_undo_goes_back_to_what_was_there_and_redo_forth(field) -> None:
 
 def test_a_field_that_is_left_shows_what_was_read(field) -> None:
     left = {"1 250 000": "1.250.000", "gs. 1,250,000": "1.250.000", "0050": "50", "1.5": "1.5", "1500+": "1.500+"}
-    for typed in left:
+    for typed, read in left.items():
         leave(field, typed, "<Tab>")
-        assert field.input_value("#a") == left[typed]
+        assert field.input_value("#a") == read
 
 
 def test_what_cannot_be_read_is_said_after_a_moment_and_unsaid_at_once(field) -> None:

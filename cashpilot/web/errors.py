@@ -5,6 +5,7 @@ Forms show what was refused themselves; this is for all that is left. 503 is for
 
 import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 from traceback import walk_tb
 from typing import Any
 
@@ -109,7 +110,7 @@ class DomainErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response: HttpResponse = self.get_response(request)
-        if response.status_code == 405 and not response.content:
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
             return not_allowed(request, response.headers["Allow"])
         return response
 

@@ -2,6 +2,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
@@ -112,7 +113,7 @@ def htmx_answers(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         patch_vary_headers(response, ["HX-Request"])
-        if request.htmx and response.status_code == 302:  # type: ignore[attr-defined]
+        if request.htmx and response.status_code == HTTPStatus.FOUND:  # type: ignore[attr-defined]
             response.status_code = 204
             response.headers["HX-Redirect"] = response.headers["Location"]
             del response.headers["Location"]
@@ -137,7 +138,11 @@ def session_end(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code < 500 and _user_met(request) and not session_timeout.is_polled(request):
+        if (
+            response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+            and _user_met(request)
+            and not session_timeout.is_polled(request)
+        ):
             left = session_timeout.time_left(request)
             session_timeout.postpone_end(request, left)
             response.headers["Session-Ends-In"] = str(int(left.total_seconds()))

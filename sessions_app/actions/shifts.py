@@ -62,7 +62,7 @@ def open_shift(
 def _require_free(*, pharmacy: Pharmacy, register: int, cashier: "User", by: "User") -> None:
     pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
     works_there = Pharmacy.objects.openable_by(cashier).filter(pk=pharmacy.pk).exists()
-    require(shift_rules.why_not_open(by, pharmacy, register, cashier, works_there))
+    require(shift_rules.why_not_open(by, pharmacy, register, cashier, works_there=works_there))
     taken = CashSession.objects.in_the_way_of(cashier=cashier, pharmacy=pharmacy, register=register).first()
     if taken:
         raise ActionRefused(shift_rules.why_taken(taken, cashier), shift=taken)

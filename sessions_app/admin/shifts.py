@@ -32,7 +32,8 @@ class ResultFilter(Choice):
         return list(Result.choices)
 
     def queryset(self, request: HttpRequest, queryset: Any) -> CashSessionQuerySet:
-        return queryset.filter(result=self.value()) if self.value() else queryset
+        rows: CashSessionQuerySet = queryset.filter(result=self.value()) if self.value() else queryset
+        return rows
 
 
 class FlaggedFilter(Choice):
@@ -42,7 +43,10 @@ class FlaggedFilter(Choice):
         return [("1", _("Yes")), ("0", _("No"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> CashSessionQuerySet:
-        return queryset.filter(flagged_at__isnull=self.value() == "0") if self.value() else queryset
+        rows: CashSessionQuerySet = (
+            queryset.filter(flagged_at__isnull=self.value() == "0") if self.value() else queryset
+        )
+        return rows
 
 
 class DeletedFilter(Choice):
@@ -54,7 +58,8 @@ class DeletedFilter(Choice):
         return [("1", _("Only deleted"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> CashSessionQuerySet:
-        return queryset.deleted() if self.value() else queryset.live()
+        rows: CashSessionQuerySet = queryset.deleted() if self.value() else queryset.live()
+        return rows
 
     def choices(self, changelist: Any) -> Any:
         """Not "All", as Django would call it."""

@@ -8,7 +8,7 @@ over; unknown in, unknown out (None in Python, NULL in SQL). The rules are those
 from collections.abc import Callable
 from functools import wraps
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -26,6 +26,34 @@ class _Columns:
 
 COLUMNS = _Columns()
 
+
+class ShiftRow(Protocol):
+    """The columns of one shift that formulas read, wherever the row comes from."""
+
+    initial_cash: int
+    final_cash: int | None
+    expense_total: int
+    collection_total: int
+    cash_in_total: int
+    envelope_total: int
+    card_total: int
+    transfer_total: int
+    credit_sale_total: int
+    transfers_billed_as_cash: bool
+    billed_cash: int | None
+    billed_card: int | None
+    billed_transfer: int | None
+    billed_credit: int | None
+    tolerance: int | None
+
+
+class DayRow(ShiftRow, Protocol):
+    """The same of all shifts of one day, and what their goods cost."""
+
+    cost: int | None
+
+
+Row = ShiftRow | _Columns
 Formula = Callable[[Any], Any]
 
 
@@ -34,7 +62,7 @@ def needs(*names: str) -> Callable[[Formula], Formula]:
 
     def decorate(formula: Formula) -> Formula:
         @wraps(formula)
-        def figure(row: Any) -> Any:
+        def figure(row: Row) -> Any:
             return None if any(getattr(row, name) is None for name in names) else formula(row)
 
         return figure
@@ -75,7 +103,7 @@ EXPECTED_CASH: Terms = {
 }
 
 
-def _sum(row: Any, terms: Terms) -> Any:
+def _sum(row: Row, terms: Terms) -> Any:
     first, *others = terms
     total = getattr(row, first)
     for name in others:
@@ -84,16 +112,16 @@ def _sum(row: Any, terms: Terms) -> Any:
 
 
 @needs("final_cash")
-def cash_sales(row: Any) -> Any:
+def cash_sales(row: Row) -> Any:
     return _sum(row, CASH_SALES)
 
 
 @needs("final_cash")
-def total_sales(row: Any) -> Any:
+def total_sales(row: Row) -> Any:
     return cash_sales(row) + row.card_total + row.transfer_total + row.credit_sale_total
 
 
-def transfers_in_cash(row: Any) -> Any:
+def transfers_in_cash(row: Row) -> Any:
     """Transfers that the billing system counts as cash, and that therefore are part of its cash."""
     if isinstance(row, _Columns):
         counted = When(transfers_billed_as_cash=True, then=row.transfer_total)
@@ -102,39 +130,39 @@ def transfers_in_cash(row: Any) -> Any:
 
 
 @needs("final_cash")
-def compared_cash(row: Any) -> Any:
+def compared_cash(row: Row) -> Any:
     """What is held against the billed cash."""
     return cash_sales(row) + transfers_in_cash(row)
 
 
 @needs("billed_cash")
-def expected_cash(row: Any) -> Any:
+def expected_cash(row: Row) -> Any:
     """What should be in the drawer; transfers that were billed as cash never were in it."""
     return _sum(row, EXPECTED_CASH) - transfers_in_cash(row)
 
 
 @needs("final_cash", "billed_cash")
-def cash_difference(row: Any) -> Any:
+def cash_difference(row: Row) -> Any:
     return compared_cash(row) - row.billed_cash
 
 
 @needs("billed_card")
-def card_difference(row: Any) -> Any:
-    return row.card_total - row.billed_card
+def card_difference(row: Row) -> Any:
+    return _sum(row, {"card_total": 1, "billed_card": -1})
 
 
 @needs("billed_transfer")
-def transfer_difference(row: Any) -> Any:
+def transfer_difference(row: Row) -> Any:
     """Unknown where transfers are billed as cash: the cash difference holds them."""
     if isinstance(row, _Columns):
         alone = When(transfers_billed_as_cash=False, then=row.transfer_total - row.billed_transfer)
         return Case(alone, default=Value(None), output_field=models.BigIntegerField())
-    return None if row.transfers_billed_as_cash else row.transfer_total - row.billed_transfer
+    return None if row.transfers_billed_as_cash else _sum(row, {"transfer_total": 1, "billed_transfer": -1})
 
 
 @needs("billed_credit")
-def credit_difference(row: Any) -> Any:
-    return row.credit_sale_total - row.billed_credit
+def credit_difference(row: Row) -> Any:
+    return _sum(row, {"credit_sale_total": 1, "billed_credit": -1})
 
 
 # Method of payment -> what was received, what was billed, and their difference.
@@ -148,20 +176,20 @@ DIFFERENCES = (cash_difference, card_difference, transfer_difference, credit_dif
 
 
 @needs("final_cash", "billed_cash")
-def total_difference(row: Any) -> Any:
+def total_difference(row: Row) -> Any:
     """The sum of the known differences; unknown while the billed cash is."""
     return cash_difference(row) + sum(_or_zero(difference(row)) for difference in DIFFERENCES[1:])
 
 
 @needs("billed_cash")
-def billed_total(row: Any) -> Any:
+def billed_total(row: ShiftRow) -> Any:
     """The sum of what is known to be billed; unknown while the billed cash is. Transfers count once."""
-    others = [row.billed_card, row.billed_credit]
-    others += [] if row.transfers_billed_as_cash else [row.billed_transfer]
-    return row.billed_cash + sum(amount or 0 for amount in others)
+    amounts = [row.billed_cash, row.billed_card, row.billed_credit]
+    amounts += [] if row.transfers_billed_as_cash else [row.billed_transfer]
+    return sum(amount or 0 for amount in amounts)
 
 
-def margin(row: Any) -> int | None:
+def margin(row: DayRow) -> int | None:
     """What is left of the sales once their cost is paid; below zero where they cost more."""
     billed = billed_total(row)
     return None if billed is None or row.cost is None else billed - row.cost
@@ -176,14 +204,14 @@ def method_result(difference: int | None, tolerance: int | None) -> Result:
     return Result.SHORT if difference < 0 else Result.OVER
 
 
-def misplaced(row: Any) -> Any:
+def misplaced(row: Row) -> Any:
     """How much was booked under another method: the larger of all that is over and all that is short."""
     over = sum(_excess(difference(row)) for difference in DIFFERENCES)
     short = sum(_excess(0 - difference(row)) for difference in DIFFERENCES if difference(row) is not None)
     return Greatest(over, short) if isinstance(over, Combinable) else max(over, short)
 
 
-def result(row: Any) -> Any:
+def result(row: Row) -> Any:
     if isinstance(row, _Columns):
         return _result_column(row)
     if row.final_cash is None:

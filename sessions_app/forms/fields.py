@@ -37,7 +37,7 @@ class VersionsField(forms.Field):
 
 def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Let these be chosen from, read once; the only one that must be chosen stands alone."""
-    choice = cast(forms.ModelChoiceField, field)
+    choice = cast("forms.ModelChoiceField[Any]", field)
     choice.queryset = rows
     blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
     choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]

@@ -38,6 +38,10 @@ class DayFileForm(forms.Form):
         return file
 
 
+# The day, and something of it.
+FEWEST_COLUMNS = 2
+
+
 class ColumnsForm(forms.Form):
     """Which column of a file is what."""
 
@@ -55,7 +59,7 @@ class ColumnsForm(forms.Form):
         chosen = [place for place in self.cleaned_data.values() if place is not None]
         if len(chosen) != len(set(chosen)):
             self.add_error(None, _("One column cannot be two things."))
-        elif len(chosen) < 2 and not self.errors:
+        elif len(chosen) < FEWEST_COLUMNS and not self.errors:
             self.add_error(None, _("Choose at least one column beside the day."))
 
     def columns(self) -> imports.Columns:

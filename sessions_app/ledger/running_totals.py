@@ -75,7 +75,8 @@ def _sums(sessions: CashSessionQuerySet) -> Rows:
     marks = {f"is_{mark.removesuffix('_at')}": Q(**{f"{mark}__isnull": False}) for mark in MARKS}
     live = sessions.live().order_by().annotate(**marks, **_unverified()).values(*KEY)
     sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, (*SUMMED, *UNVERIFIED_SUMS), strict=True)}
-    return live.annotate(number=Count("pk"), **sums).values_list(*KEY, "number", *sums)
+    rows: QuerySet[Any, tuple[Any, ...]] = live.annotate(number=Count("pk"), **sums).values_list(*KEY, "number", *sums)
+    return rows
 
 
 def _unverified() -> dict[str, Case]:

@@ -80,7 +80,8 @@ def queue_digests() -> None:
 
 
 def _alerted() -> "UserQuerySet":
-    return User.objects.holding("sessions_app.receive_alerts").filter(mails_alerts=True)
+    people: UserQuerySet = User.objects.holding("sessions_app.receive_alerts").filter(mails_alerts=True)
+    return people
 
 
 def _queue(

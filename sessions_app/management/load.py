@@ -238,7 +238,8 @@ def _insert(target: type[models.Model], rows: models.QuerySet[Any], **values: Co
     names = ", ".join(f'"{column.column}"' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(f'INSERT INTO "{target._meta.db_table}" ({names}) {query}', params)
-        return cursor.rowcount
+        count: int = cursor.rowcount
+        return count
 
 
 def _multiply(planned: Plan) -> Iterator[int]:

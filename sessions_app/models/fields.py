@@ -29,19 +29,19 @@ def summed(label: "StrOrPromise") -> MoneyField:
     return MoneyField(label, default=0, editable=False)
 
 
-def who(label: "StrOrPromise", **options: Any) -> models.ForeignKey:
+def who(label: "StrOrPromise", **options: Any) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=label, **options)
 
 
-def mark_person(label: "StrOrPromise") -> models.ForeignKey:
+def mark_person(label: "StrOrPromise") -> "models.ForeignKey[Any, Any]":
     return who(label, null=True, blank=True, editable=False)
 
 
-def moment(label: "StrOrPromise") -> models.DateTimeField:
+def moment(label: "StrOrPromise") -> "models.DateTimeField[Any, Any]":
     return models.DateTimeField(label, null=True, blank=True, editable=False)
 
 
-def reason_column(label: "StrOrPromise") -> models.TextField:
+def reason_column(label: "StrOrPromise") -> "models.TextField[Any, Any]":
     return models.TextField(label, max_length=REASON_LENGTH, blank=True, default="", editable=False)
 
 

@@ -237,4 +237,5 @@ class CashSession(Tracked):
     @cached_property
     def misplaced(self) -> int:
         """Guaraníes booked under the wrong method."""
-        return formulas.misplaced(self)
+        amount: int = formulas.misplaced(self)
+        return amount

@@ -64,15 +64,18 @@ class DayFigures:
 
     @property
     def sales(self) -> int | None:
-        return formulas.total_sales(self.row)
+        amount: int | None = formulas.total_sales(self.row)
+        return amount
 
     @property
     def difference(self) -> int | None:
-        return formulas.total_difference(self.row)
+        amount: int | None = formulas.total_difference(self.row)
+        return amount
 
     @property
     def billed(self) -> int | None:
-        return formulas.billed_total(self.row)
+        amount: int | None = formulas.billed_total(self.row)
+        return amount
 
     @property
     def margin(self) -> int | None:

@@ -93,7 +93,8 @@ def _at_close(shift: Any) -> AtClose | None:
 
 def _amount(shift: CashSession) -> int | None:
     if shift.result in (Result.SHORT, Result.OVER):
-        return abs(shift.total_difference)
+        difference: int = shift.total_difference
+        return abs(difference)
     return shift.misplaced if shift.result == Result.SWAPPED else None
 
 

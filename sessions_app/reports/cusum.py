@@ -45,10 +45,13 @@ def mean(differences: Sequence[int]) -> int:
     return -size if total < 0 else size
 
 
+SMALLEST_SAMPLE = 2
+
+
 def spread(differences: Sequence[int]) -> int | None:
     """The standard deviation, of a sample; unknown of fewer than two."""
     count = len(differences)
-    if count < 2:
+    if count < SMALLEST_SAMPLE:
         return None
     squares = count * sum(value * value for value in differences) - sum(differences) ** 2
     return isqrt(squares // (count * (count - 1)))

@@ -58,7 +58,7 @@ class Look(Enum):
     MONTH = (lambda first: date_format(first, "F Y"), CellType.DATE)
     MOMENT = (formatting.moment, CellType.MOMENT)
 
-    def __init__(self, say: Callable[[Any], str], cell_type: CellType, is_coloured: bool = False) -> None:
+    def __init__(self, say: Callable[[Any], str], cell_type: CellType, is_coloured: bool = False) -> None:  # noqa: FBT001, FBT002 - Enum gives by place
         self.say = say
         self.cell_type = cell_type
         self.is_coloured = is_coloured

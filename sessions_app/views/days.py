@@ -44,7 +44,8 @@ def day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponse
 
 
 def _pharmacy(request: Request, pk: int) -> Pharmacy:
-    return get_object_or_404(Pharmacy.objects.visible_to(request.user), pk=pk)
+    found: Pharmacy = get_object_or_404(Pharmacy.objects.visible_to(request.user), pk=pk)
+    return found
 
 
 def _page(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
@@ -18,7 +18,10 @@ from sessions_app.models import CashSession
 PAGE_LENGTH = 25
 
 
-def permitted(name: str) -> Callable[..., Any]:
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def permitted(name: str) -> Callable[[View], View]:
     return permission_required(f"sessions_app.{name}", raise_exception=True)
 
 

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{person.email} can sign in with this password, shown only now: {password}")
 
     def _find(self, name: str) -> Pharmacy:
-        found = Pharmacy.objects.filter(name__iexact=name).first()
+        found: Pharmacy | None = Pharmacy.objects.filter(name__iexact=name).first()
         if not found:
             known = ", ".join(Pharmacy.objects.values_list("name", flat=True)) or "none yet"
             raise CommandError(f"Nobody was created: there is no pharmacy {name!r}. There are: {known}.")

@@ -26,7 +26,7 @@ def correction_deadline(closed_at: datetime) -> datetime:
     return closed_at + settings.CORRECTION_WINDOW
 
 
-def why_not_open(by: "User", pharmacy: "Pharmacy", register: int, cashier: "User", works_there: bool) -> str | None:
+def why_not_open(by: "User", pharmacy: "Pharmacy", register: int, cashier: "User", *, works_there: bool) -> str | None:
     """`works_there`: the cashier may open at that pharmacy. See also PharmacyQuerySet.openable_by.
 
     Whether the register is free is asked of CashSessionQuerySet.in_the_way_of, and told by why_taken.

@@ -30,7 +30,8 @@ class HistorySource:
 
     @property
     def kind(self) -> str:
-        return self.model._meta.model_name
+        name: str = self.model._meta.model_name
+        return name
 
     @property
     def history(self) -> models.QuerySet[Any]:
@@ -142,12 +143,12 @@ def _after(place: int, cursor: Cursor | None) -> Q:
     return Q(history_date__lte=cursor.at) & ~Q(history_date=cursor.at, history_id__gte=cursor.history_id)
 
 
-def _newest(table: HistorySource, which: Q, length: int) -> models.QuerySet:
+def _newest(table: HistorySource, which: Q, length: int) -> models.QuerySet[Any, Any]:
     """No table gives more rows than the page has, so each is read from the newest end of an index."""
     return table.history.filter(which).order_by("-history_date", "-history_id").values("history_id")[:length]
 
 
-def _rows(place: int, table: HistorySource, ids: models.QuerySet) -> models.QuerySet[Any, Values]:
+def _rows(place: int, table: HistorySource, ids: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Values]:
     """History rows of any table in one shape, so that those of several can be read together."""
     data = Snapshot(table.model)
     earlier = table.history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
@@ -189,7 +190,7 @@ class Snapshot(Func):
 
 
 @cache
-def tracked(model: Any) -> list[models.Field]:
+def tracked(model: Any) -> "list[models.Field[Any, Any]]":
     """The columns that the history keeps: neither passwords nor what the database computes."""
     kept = {column.name for column in model.history.model._meta.concrete_fields}
     return [column for column in model._meta.concrete_fields if column.name in kept]

@@ -202,7 +202,7 @@ def _change(label: Any, old: str | None, new: str | None) -> list[Change]:
     return [] if old == new else [Change(str(label), old, new)]
 
 
-def _shown(column: models.Field, value: Any) -> str | None:
+def _shown(column: "models.Field[Any, Any]", value: Any) -> str | None:
     if value is None or value == "":
         return None
     if column.name == "count_sheet":

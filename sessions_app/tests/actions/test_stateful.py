@@ -118,7 +118,7 @@ class People(RuleBasedStateMachine):
         self.now = START
         self.undo = ExitStack()
         self.undo.enter_context(transaction.atomic())
-        self.undo.callback(transaction.set_rollback, True)
+        self.undo.callback(transaction.set_rollback, rollback=True)
         self.undo.enter_context(translation.override("en"))
 
     def teardown(self):

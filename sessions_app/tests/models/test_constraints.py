@@ -190,8 +190,8 @@ def broken(row):
 def test_the_database_refuses_a_bad_row(name, good, ana, central):
     model, rows = BAD[name]
     there = {ANA: ana, CENTRAL: central}
-    for changes in rows:
-        changes = {key: there.get(value, value) for key, value in changes.items()}
+    for bad in rows:
+        changes = {key: there.get(value, value) for key, value in bad.items()}
         row = model(**good[model] | changes)
 
         assert broken(row) == {name}, changes
