@@ -1,4 +1,4 @@
-"""Shifts in the back office: found, read, deleted and restored. Everything else is done on the shift's own page."""
+"""Mails in the back office."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ class Status(models.TextChoices):
 
 
 class Kind(models.TextChoices):
-    """What a movement is."""
+    """Name the kinds of movement."""
 
     EXPENSE = "expense", _("Expense")
     ENVELOPE = "envelope", _("Envelope")
@@ -22,7 +22,7 @@ class Kind(models.TextChoices):
 
 
 class Result(models.TextChoices):
-    """What the comparison says of a shift."""
+    """Name what the comparison says of a shift."""
 
     OPEN = "open", _("Open")
     NOT_COMPARED = "not_compared", _("Not compared")

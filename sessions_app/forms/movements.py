@@ -1,4 +1,4 @@
-"""Text in, numbers out. What a person may do is not decided here."""
+"""Forms for movements: they turn text into values. They do not decide what a person may do."""
 
 from typing import TYPE_CHECKING, Any
 

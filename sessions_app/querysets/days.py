@@ -1,4 +1,4 @@
-"""Which rows. `visible_to` first: it is the only way in, for pages, exports, reports and the back office."""
+"""Querysets of days: they select the rows that a person may see or act on."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Permission, scoped shift, form, action, answer. A refusal is 422; 409 when another request came first."""
+"""Views of changes."""
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render

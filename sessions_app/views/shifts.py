@@ -1,4 +1,4 @@
-"""Permission, scoped shift, form, action, answer. A refusal is 422; 409 when another request came first."""
+"""Views of shifts. A refused form is answered with 422, or 409 when another request came first."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who may do what, and until when. A rule answers None, or the sentence that says why not.
+"""Rules for movements: each returns None if the action is allowed, else the sentence that says why not.
 
 The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
 in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
