@@ -81,6 +81,11 @@ def test_the_clock_can_be_told_for_a_while():
     assert periods.now() != told
 
 
+def test_the_clock_is_in_utc_wherever_it_was_told():
+    with periods.at(datetime(2026, 7, 15, 9, 0, tzinfo=periods.ASUNCION)):
+        assert periods.now().isoformat() == "2026-07-15T12:00:00+00:00"
+
+
 def test_the_clock_goes_on_by_itself_after_a_failure():
     told = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
     with pytest.raises(ValueError, match="broken"), periods.at(told):

@@ -68,6 +68,14 @@ def test_one_large_difference_is_no_steady_loss():
     assert cusum.loss(differences).signal is None
 
 
+def test_one_large_surplus_does_not_hide_a_steady_loss():
+    """It takes off three spreads at most, and the slack."""
+    differences = [-6_000] * 50 + [100_000] + [-6_000] * 49
+    unit = cusum.spread(differences)
+    values = cusum.loss(differences).values
+    assert values[49] - values[50] == 3 * unit + unit // 4
+
+
 def test_the_line_by_hand():
     """Up by what is short beyond the slack of a quarter spread, down by what is over, never below zero."""
     differences = [-2_000, 2_000] * 2
