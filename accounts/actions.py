@@ -162,7 +162,7 @@ def choose_language(*, language: str, by: User) -> None:
 
 @transaction.atomic
 def choose_mails(*, by: User, **choices: bool) -> None:
-    """Which mails `by` receives: some of MAILS, each on or off."""
+    """Choose the mails that `by` receives: some of MAILS, each on or off."""
     if unknown := choices.keys() - set(MAILS):
         raise TypeError(f"no mails to choose: {', '.join(sorted(unknown))}")
     person: User = User.objects.select_for_update().get(pk=by.pk)

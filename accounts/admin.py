@@ -24,7 +24,7 @@ def why_not_unlock(by: User, person: User) -> str | None:
 
 
 class PersonForm(BackOfficeForm):
-    """What an administrator says about a person. Activity, password and lock have acts of their own."""
+    """A form for what an administrator says about a person. Activity, password and lock have acts of their own."""
 
     by: User
 

@@ -1,4 +1,4 @@
-"""Who may do what: each role with all and only its permissions, given to the groups after every migrate."""
+"""Each role has all and only the permissions declared here; they are given to the groups after every migrate."""
 
 from typing import Any
 

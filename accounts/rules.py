@@ -1,4 +1,4 @@
-"""Who may do what to whom. A rule answers None, or the sentence that says why not.
+"""Rules about people: each answers None, or the sentence that says why `by` may not.
 
 `by` is None for the operator at the command line, whom only the facts bind.
 """

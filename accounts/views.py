@@ -66,7 +66,7 @@ def password(request: Request) -> HttpResponseBase:
 
 @require_http_methods(["GET", "POST"])
 def mails(request: Request) -> HttpResponseBase:
-    """Which mails one receives."""
+    """Let a person choose the mails they receive."""
     form = MailsForm(request.POST if request.method == "POST" else None, person=request.user)
     if form.is_valid():
         actions.choose_mails(**form.cleaned_data, by=request.user)

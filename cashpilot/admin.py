@@ -58,7 +58,7 @@ class BackOffice(admin.AdminSite):
         return sorted(apps, key=lambda app: self.apps_in_order.index(app["app_label"]))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Who is signed in but no staff is told so, not asked to sign in again."""
+        """Refuse a signed-in person who is no staff, instead of asking them to sign in again."""
 
         def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
@@ -266,7 +266,7 @@ class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
         return response
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Who lets a form save says here which action does it."""
+        """Raise PermissionDenied: an admin whose form saves overrides this with the action that does it."""
         raise PermissionDenied
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -1,4 +1,4 @@
-"""What an action answers when it may not do what was asked, and the reason that people give for what they do."""
+"""The exception of an action that is refused, and the check of the reason that people give for what they do."""
 
 from typing import Any
 

@@ -68,5 +68,5 @@ def by_denomination(sheet: dict[str, int]) -> list[tuple[int, int]]:
 
 
 def times(denomination: int, pieces: int) -> int:
-    """What so many pieces are worth, in guaraníes."""
+    """Return the worth of so many pieces, in guaraníes."""
     return denomination * pieces

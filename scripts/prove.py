@@ -23,7 +23,7 @@ PYTEST = [sys.executable, "-m", "pytest", "-m", "proof", "-p", "no:xdist", "-q",
 
 
 class Outcome(NamedTuple):
-    """Of one proof on one engine: what was measured, or in `fault` how it failed."""
+    """The outcome of one proof on one engine: its measure, or in `fault` how it failed."""
 
     claim: str
     measured: str
@@ -74,7 +74,7 @@ def _run(database: dict[str, str], name: str) -> dict[str, Outcome]:
 
 
 def _together(outcomes: list[Outcome]) -> Outcome:
-    """Of a proof that runs with several parameters."""
+    """Return the outcomes of a proof that runs with several parameters as one."""
     measured = dict.fromkeys(outcome.measured for outcome in outcomes)
     faults = [outcome.fault for outcome in outcomes if outcome.fault]
     return Outcome(outcomes[0].claim, "; ".join(measured), next(iter(faults), ""))

@@ -1,4 +1,4 @@
-"""What a typical shift costs at the keyboard, from opening it to its result: make usability
+"""Measure what a typical shift costs at the keyboard, from opening it to its result: make usability
 
 It types a shift into gunicorn with production's settings, in Chromium, with the keyboard alone. Keystrokes are counted
 as they are pressed, and waiting is measured. Seconds of a person are the keystroke-level model's (Card, Moran and

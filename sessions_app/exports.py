@@ -56,12 +56,12 @@ def _sort(field: Any) -> CellType:
 
 
 def _labels(field: Any) -> dict[Any, Any]:
-    """What is read instead of a value; nothing where the value itself is."""
+    """Return the label of each value; nothing for a column whose values are shown as they are."""
     return YES_NO if isinstance(field, models.BooleanField) else dict(_column(field).flatchoices)
 
 
 def _column(field: Any) -> Any:
-    """What the database computes is of the sort of its result."""
+    """Return the field that says of which type the values are; a generated column has that of its result."""
     return getattr(field, "output_field", field)
 
 

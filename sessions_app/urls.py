@@ -22,7 +22,7 @@ class DayConverter:
     regex = "2[0-9]{3}-[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> date:
-        """What is no day (ValueError) is no address."""
+        """Return the day; a text that is none raises ValueError, and then there is no such address."""
         return date.fromisoformat(value)
 
     def to_url(self, value: date) -> str:

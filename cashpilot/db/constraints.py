@@ -1,4 +1,4 @@
-"""What people are told when the database itself refuses a row: an action let it through, or somebody was quicker.
+"""Sentences for a row that the database itself refuses: an action let it through, or somebody was quicker.
 
 The sentence of a constraint stands beside it, as its `violation_error_message`; that of a column that is unique by
 itself among the error messages of the field.

@@ -31,7 +31,7 @@ class BackupError(Exception):
 
 
 class Engine(Protocol):
-    """What differs between SQLite and PostgreSQL."""
+    """The operations on a whole database that differ between SQLite and PostgreSQL."""
 
     name: str
 
@@ -277,7 +277,7 @@ class PostgreSQL:
             raise BackupError(f"{program} failed: {done.stderr.strip()}")
 
     def _program(self, name: str) -> str:
-        """Of the server's own major version: Debian keeps several side by side, off the PATH."""
+        """Return the program of the server's own major version: Debian keeps several side by side, off the PATH."""
         major = self.server().split(".")[0]
         for path in (f"/usr/lib/postgresql/{major}/bin/{name}", shutil.which(name)):
             if path and Path(path).is_file() and _major(path) == major:

@@ -1,4 +1,4 @@
-"""What the role that serves CashPilot may do in PostgreSQL: what CashPilot itself does, and nothing more.
+"""Grants of the role that serves CashPilot in PostgreSQL: it may do what CashPilot itself does, and nothing more.
 
 The owner of a table can switch its guards off and rewrite its history; so the owner migrates, and this role serves. It
 owns nothing, deletes nothing of money, and of a history it may only read and add.
@@ -60,7 +60,7 @@ def statements(role: str, password: str = "") -> Iterator[str]:
 
 
 def _verifier(role: str, password: str) -> str:
-    """What PostgreSQL stores: the password itself goes to no log of statements."""
+    """Return the verifier that PostgreSQL stores, so that the password itself goes to no log of statements."""
     connection.ensure_connection()
     verifier: bytes = connection.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     return verifier.decode()

@@ -1,4 +1,4 @@
-"""What the database itself holds to, whoever writes to it: history is append-only, and on PostgreSQL complete.
+"""Triggers hold, whoever writes, that history is append-only, on PostgreSQL complete, and that a verdict is set once.
 
 Installed after each migrate and not by a numbered migration: SQLite drops a table's triggers whenever Django re-makes
 it. On SQLite a third trigger refuses INSERT OR REPLACE, which walks past the other two. On PostgreSQL a commit is
@@ -214,7 +214,7 @@ def remove_before_migrating(using: str = DEFAULT_DB_ALIAS, plan: Any = (), **_si
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
-    """What stands is left alone: replacing it would lock tables that are in use."""
+    """Create the triggers that are missing. Those that stand are left alone: replacing one would lock its table."""
     lacking = missing(using)
     remove(using, lacking)
     with connections[using].cursor() as cursor:

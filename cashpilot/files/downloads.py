@@ -39,7 +39,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 
 class CellType(Enum):
-    """What the cells of a column are, beside None: text, whole numbers, dates, or instants (aware)."""
+    """The type of a column's cells, beside None: text, whole numbers, dates, or instants (aware)."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -141,7 +141,7 @@ WRITTEN: dict[CellType, Callable[[Any], Any]] = {CellType.TEXT: defused, CellTyp
 
 
 class _Pipe:
-    """What a zip file is written into, to be sent on; it cannot go back, so sizes and checksums follow the data."""
+    """A file that a zip is written into and sent on from; it cannot go back, so sizes and checksums follow the data."""
 
     def __init__(self) -> None:
         self.blocks: list[bytes] = []
@@ -196,7 +196,7 @@ def _workbook(sheet: Sheet) -> BytesIO:
 
 
 def _around_the_rows(xml: str) -> tuple[str, str, str]:
-    """What stands before the empty row, that row, and what stands after; without the sheet's size, not known yet."""
+    """Return the XML before the empty row, that row, and the XML after it, without the sheet's size, not known yet."""
     before, row, after = re.split(r'(<row r="2".*?</row>)', re.sub(r"<dimension [^>]*>", "", xml))
     return before, row, after
 

@@ -32,7 +32,7 @@ def post_in_place(url: str = "", part: str = "main") -> SafeString:
 
 @register.simple_tag
 def request_id() -> str:
-    """What the log calls this request."""
+    """Return the id under which the log knows this request."""
     return logs.request_id.get()
 
 

@@ -1,4 +1,4 @@
-"""Where an exception becomes an answer: one kind page, in the person's language, with the id that the log bears.
+"""An exception becomes an answer here: one kind page, in the person's language, with the id that the log bears.
 
 Forms show what was refused themselves; this is for all that is left. 503 is for a database that does not answer.
 """
@@ -103,7 +103,7 @@ def _while_committing(error: BaseException | None) -> bool:
 
 
 class DomainErrors:
-    """What actions and querysets raise and no view caught, as the answer that it means."""
+    """Middleware that answers what actions and querysets raised and no view caught."""
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response

@@ -70,7 +70,7 @@ def _facts(request: HttpRequest, response: HttpResponse, started: float, queries
 
 
 def _user_met(request: HttpRequest) -> Any:
-    """Who was found to be signed in. It asks the database nothing: that may be what failed."""
+    """Return the person found to be signed in, without asking the database: that may be what failed."""
     user: Any = getattr(request, "user", None)
     if user is None or getattr(user, "_wrapped", user) is empty:
         return None
@@ -134,7 +134,7 @@ def never_stored(get_response: Answer) -> Answer:
 
 
 def session_end(get_response: Answer) -> Answer:
-    """What a signed-in person asks keeps the session alive. Outside SessionMiddleware, which has saved it by then."""
+    """Keep the session of a signed-in person alive. Stands outside SessionMiddleware, which has saved it by then."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

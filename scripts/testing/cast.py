@@ -9,7 +9,7 @@ from testing.factories import PersonFactory, PharmacyFactory
 
 @pytest.fixture
 def central(db: None) -> Pharmacy:
-    """Where Ana and Beto work; it has two registers."""
+    """The pharmacy of Ana and Beto; it has two registers."""
     return PharmacyFactory.create(name="Central", registers=2)
 
 

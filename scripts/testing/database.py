@@ -92,7 +92,7 @@ def update(rows: Iterable[Any], **values: Any) -> None:
 
 @contextmanager
 def as_owner() -> Iterator[CursorWrapper]:
-    """What happens inside passes every guard and condition, as for somebody who owns the database and means harm."""
+    """Let statements inside pass every guard and condition, as for an owner of the database who means harm."""
     on_sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         if on_sqlite:
@@ -135,14 +135,14 @@ def stored() -> dict[str, list[dict[str, Any]]]:
 
 @contextmanager
 def nothing_written() -> Iterator[None]:
-    """What happens inside leaves every row as it was."""
+    """Assert that nothing inside changes a row."""
     before = stored()
     yield
     assert stored() == before
 
 
 def disagreements() -> list[str]:
-    """What verify_integrity would find."""
+    """Return every disagreement that verify_integrity would find."""
     return [str(drift) for check in integrity.CHECKS.values() for drift in check()]
 
 

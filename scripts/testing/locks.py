@@ -1,4 +1,4 @@
-"""What makes people wait for each other, taken out: under a server without it the proofs have to fail."""
+"""Take out the locks that make people wait for each other: a server without them has to fail the proofs."""
 
 from threading import Barrier
 from typing import TYPE_CHECKING, Any

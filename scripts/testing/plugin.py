@@ -60,7 +60,7 @@ def _refuse_missing_variables(record: logging.LogRecord) -> bool:
 
 
 def _not_here() -> dict[str, str]:
-    """Which marks cannot run here, and what they need. On CI the browser has to be there."""
+    """Return the marks that cannot run here, and what they need. On CI the browser has to be there."""
     lacking = {}
     if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
         lacking["races"] = "they need PostgreSQL: make test"

@@ -15,7 +15,7 @@ from sessions_app.models import Mail
 
 @admin.register(Mail)
 class MailAdmin(BackOfficeAdmin):
-    """What was owed to whom, and what became of it."""
+    """Mails in the back office: owed to whom, and their fate."""
 
     list_display = ("subject", "person", "owed_at", "state", "tries", "sent_at")
     list_filter = ("state",)

@@ -1,4 +1,4 @@
-"""What may explain a closed shift that does not balance: possibilities for whoever looks for it, never conclusions.
+"""Possible causes of a closed shift that does not balance, for whoever looks for one; never conclusions.
 
 Pure functions over a shift and its movements. Each finds a change of one thing (an entry, a typed figure, a count)
 after which a method of payment would balance exactly. Amounts are whole guaraníes, differences received minus billed.

@@ -131,13 +131,13 @@ def transfers_in_cash(row: Row) -> Any:
 
 @needs("final_cash")
 def compared_cash(row: Row) -> Any:
-    """What is held against the billed cash."""
+    """Return the received amount that is held against the billed cash."""
     return cash_sales(row) + transfers_in_cash(row)
 
 
 @needs("billed_cash")
 def expected_cash(row: Row) -> Any:
-    """What should be in the drawer; transfers that were billed as cash never were in it."""
+    """Return the cash that should be in the drawer; transfers that were billed as cash never were in it."""
     return _sum(row, EXPECTED_CASH) - transfers_in_cash(row)
 
 
@@ -190,13 +190,13 @@ def billed_total(row: ShiftRow) -> Any:
 
 
 def margin(row: DayRow) -> int | None:
-    """What is left of the sales once their cost is paid; below zero where they cost more."""
+    """Return the sales less their cost; below zero where they cost more."""
     billed = billed_total(row)
     return None if billed is None or row.cost is None else billed - row.cost
 
 
 def method_result(difference: int | None, tolerance: int | None) -> Result:
-    """What one method's difference says by itself."""
+    """Return the result that one method's difference gives by itself."""
     if difference is None:
         return Result.NOT_COMPARED
     if abs(difference) <= (tolerance or 0):

@@ -1,4 +1,4 @@
-"""What the query strings of the pages have in common: fields, choices, ranges of dates."""
+"""The base of every query string's form: fields, choices, ranges of dates."""
 
 from collections.abc import Iterable
 from datetime import date

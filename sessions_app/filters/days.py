@@ -35,7 +35,7 @@ class DaysFilter(QueryForm):
             self.add_error("date_to", _("Choose at most 62 days, the first one first."))
 
     def asked(self) -> tuple[list[Pharmacy], date, date]:
-        """Which pharmacies, from which day to which."""
+        """Return the pharmacies, the first day and the last."""
         typed = self.cleaned_data
         chosen = [one for one in self.pharmacies if not typed["pharmacy"] or str(one.pk) in typed["pharmacy"]]
         return chosen, typed["date_from"], typed["date_to"]

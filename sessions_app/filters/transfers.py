@@ -17,7 +17,7 @@ from sessions_app.querysets.movements import MovementQuerySet
 
 
 class TransferFilter(QueryForm):
-    """Of the transfers that can be held against the bank. A page asked for without a question shows what is pending."""
+    """The query of the transfers that can be held against the bank; without one, the pending ones are shown."""
 
     PENDING, SEEN = "0", "1"
 

@@ -18,7 +18,7 @@ from sessions_app.forms.marks import SignOffForm
 
 
 class DayForm(forms.Form):
-    """What the billing system says of a day, or that there was no business. Blank is unknown, never zero."""
+    """The billed figures of a day, or that there was no business. Blank is unknown, never zero."""
 
     is_closed = forms.BooleanField(label=_("No business that day"), required=False)
     billed_cash = MoneyFormField(label=_("Billed in cash"), required=False)

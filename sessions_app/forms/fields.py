@@ -16,7 +16,7 @@ DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
 
 
 def decide_on(form: forms.Form, row: Any) -> None:
-    """What is sent next is decided on the row as it is now; the form was refused on an older version of it."""
+    """Let the form be sent again as decided on the row's present version; it was refused on an older one."""
     sent = cast(QueryDict, form.data).copy()
     sent["version"] = str(row.version)
     form.data = sent
@@ -45,7 +45,7 @@ def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _begin_at(form: forms.Form, name: str) -> None:
-    """Where the cursor stands when the page opens; after a refusal the reason comes first."""
+    """Put the cursor into a field when the page opens; after a refusal the reason comes first."""
     if not form.is_bound:
         form.fields[name].widget.attrs["autofocus"] = True
 

@@ -43,7 +43,7 @@ FEWEST_COLUMNS = 2
 
 
 class ColumnsForm(forms.Form):
-    """Which column of a file is what."""
+    """The meaning of each column of a file."""
 
     def __init__(self, data: Any = None, *, file: DayImport, columns: imports.Columns) -> None:
         super().__init__(data, initial=columns)

@@ -73,7 +73,7 @@ class OpenForm(forms.Form):
 
 
 class TicketFields(forms.Form):
-    """What the billing system's closing ticket says. Blank is unknown, never zero."""
+    """The figures of the billing system's closing ticket. Blank is unknown, never zero."""
 
     billed_cash = MoneyFormField(label=_("Billed in cash"), required=False)
     billed_card = MoneyFormField(label=_("Billed by card"), required=False)

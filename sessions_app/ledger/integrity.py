@@ -1,4 +1,4 @@
-"""What must be true of the stored data, worked out again from the rows themselves; `verify_integrity` runs it.
+"""Checks of the stored data, each worked out again from the rows themselves; `verify_integrity` runs them.
 
 Each check is one query per table that answers with the rows at fault: it sees one instant of a database in use, and
 costs one pass, not one query a row. Amounts are whole guaraníes.
@@ -169,7 +169,7 @@ def roles_of_people_are_in_their_history() -> Iterator[Drift]:
 
 
 def nothing_is_gone() -> Iterator[Drift]:
-    """What has a history is still there; only an assignment may have been ended, and then its history says so."""
+    """Yield each row that has a history but is gone; only an assignment may be, if its history says so."""
     for model in TRACKED:
         history = model.history.model.objects
         gone = history.filter(~Exists(model._base_manager.filter(pk=OuterRef("id"))))

@@ -1,4 +1,4 @@
-"""What deserves a mail, and to whom.
+"""Queue the mails about differences, flags and the day, each to those who are to read it.
 
 A mail is owed in the transaction of what it tells of, in its reader's language and with the figures of that moment;
 sessions_app/mailing.py sends it. Amounts are whole guaraníes, differences actual minus expected.
@@ -45,7 +45,7 @@ class LetterRow:
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says; templates/mails/ set it as text and as HTML."""
+    """The content of a mail; templates/mails/ set it as text and as HTML."""
 
     subject: str
     intro: str

@@ -80,7 +80,7 @@ def _failed(mail: Mail, error: str) -> None:
 
 
 def _end(mail: Mail, state: str, **values: object) -> None:
-    """What became of a claimed mail."""
+    """Record the outcome of a claimed mail."""
     Mail.objects.filter(pk=mail.pk, state=Mail.State.SENDING, tries=mail.tries).update(state=state, **values)
     if state == Mail.State.GIVEN_UP:
         logger.error("mail given up", extra={"mail": mail.pk, "tries": mail.tries, "error": values["error"]})

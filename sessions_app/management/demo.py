@@ -53,7 +53,7 @@ PEOPLE: dict[str, tuple[str, str, str, list[str]]] = {
 
 @dataclass(frozen=True)
 class Post:
-    """Who works where and when, in Asunción. A closing before the opening is on the next day."""
+    """A cashier's usual hours at a pharmacy, in Asunción. A closing before the opening is on the next day."""
 
     pharmacy: str
     register: int

@@ -1,4 +1,4 @@
-"""What the shifts of the demonstration come to. Amounts are whole guaraníes; the same dice throw the same ones."""
+"""The amounts of the demonstration's shifts, in whole guaraníes; the same dice throw the same ones."""
 
 from dataclasses import dataclass
 from random import Random
@@ -32,7 +32,7 @@ IN_THE_DRAWER: dict[str, int] = {Kind.EXPENSE: -1, Kind.COLLECTION: 1, Kind.CASH
 
 @dataclass(frozen=True)
 class Figures:
-    """What a shift will come to: sums per kind of movement, the count, the ticket and by how much it was off."""
+    """The amounts of one shift: sums per kind of movement, the count, the ticket and by how much it was off."""
 
     initial_cash: int
     during: list[NewMovement]
@@ -72,7 +72,7 @@ def _during(rng: Random, transferred: int) -> list[NewMovement]:
 
 
 def dice(name: str) -> Random:
-    """Of the same name, the same throws."""
+    """Return the dice of a name: the same name makes the same throws."""
     return Random(name)  # noqa: S311 nothing here is secret
 
 
@@ -91,7 +91,7 @@ def _amount(rng: Random, low: float, high: float) -> int:
 
 
 def _gap(rng: Random, turn: str, cashier: str) -> int:
-    """What is missing from the drawer (below zero) or too much in it."""
+    """Return how much is missing from the drawer (below zero) or too much in it."""
     if cashier == STEADY_LOSS:
         return -_amount(rng, 1_500, 5_000)
     if turn == "short":

@@ -62,7 +62,7 @@ class Place:
 
 @dataclass
 class Plan:
-    """Where the new rows begin, and how they are spread: `per_day` shifts on each day from `first_day` to yesterday."""
+    """The plan of a load: its first numbers, and `per_day` shifts on each day from `first_day` to yesterday."""
 
     shifts: int
     per_day: int
@@ -78,7 +78,7 @@ class Plan:
 
     @property
     def sessions(self) -> Q:
-        """Of their history too, whose `id` is that of the shift."""
+        """Return the condition of the new shifts; their history, whose `id` is that of the shift, shares it."""
         return Q(id__gte=self.session_id)
 
     @property
@@ -211,7 +211,7 @@ def _movements(rng: Random, shift: CashSession) -> list[Movement]:
 
 
 def _count(rng: Random, shift: CashSession, noted: dict[str, int]) -> None:
-    """What was counted follows from what was sold, less or plus the gap."""
+    """Count the drawer: the sales, less or plus the gap."""
     for kind, amount in noted.items():
         setattr(shift, f"{kind}_total", amount)
     sold = 2_000_000 + rng.randrange(4_000) * 500

@@ -14,7 +14,7 @@ BILLED = ["billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 
 
 class Day(Tracked):
-    """What is known of a day of a pharmacy beside its shifts: what was billed and its cost, in whole guaraníes."""
+    """A day of a pharmacy beside its shifts: the billed amounts and their cost, in whole guaraníes."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
     date = models.DateField(_("date"))

@@ -1,4 +1,4 @@
-"""What is owed to people by e-mail, and what became of it."""
+"""Mails that are owed to people, and their fate."""
 
 from datetime import datetime
 from typing import Any

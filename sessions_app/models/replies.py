@@ -12,7 +12,7 @@ REPLY_LENGTH = 2000
 
 
 class Reply(Tracked):
-    """What the cashier of a closed shift has to say about it. Kept for good: it is neither changed nor deleted."""
+    """The cashier's own statement about a closed shift. Kept for good: it is neither changed nor deleted."""
 
     is_append_only = True
 

@@ -39,7 +39,7 @@ class DayFigures:
 
     @property
     def row(self) -> Any:
-        """What nobody has written yet is compared by the pharmacy's settings of today."""
+        """Return the day as a row for the formulas; an unwritten one is compared by the settings of today."""
         settings, day = self.day or self.pharmacy, self.day
         return SimpleNamespace(
             **{name: self.sums.get(name) or 0 for name in OPERANDS},
@@ -83,7 +83,7 @@ class DayFigures:
 
     @property
     def margin_percent(self) -> int | None:
-        """Of what was billed, in whole percent, rounded down."""
+        """Return the margin in whole percent of the billed amount, rounded down."""
         return self.margin * 100 // self.billed if self.margin is not None and self.billed else None
 
     @property

@@ -50,7 +50,7 @@ class AtClose:
 
 @dataclass(frozen=True)
 class ShiftSummary:
-    """What a closed shift shows. `amount` is how much is short, over or misplaced, above zero; else None.
+    """The figures of a closed shift. `amount` is how much is short, over or misplaced, above zero; else None.
 
     `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal.
     """
@@ -67,7 +67,7 @@ class ShiftSummary:
 
 
 def summarize(shift: Any) -> ShiftSummary | None:
-    """Of a CashSession with its seal. None while it is open: the count is blind, nothing may be computed before it."""
+    """Return the summary of a shift that carries its seal; None while it is open, because the count is blind."""
     if shift.closed_at is None:
         return None
     return ShiftSummary(
@@ -99,7 +99,7 @@ def _amount(shift: CashSession) -> int | None:
 
 
 def methods(row: Any) -> list[MethodLine]:
-    """Of a shift, or of the shifts of a day; transfers that were billed as cash stand in one line with it."""
+    """Return a line a method, of a shift or a day; transfers that were billed as cash stand in one line with it."""
     labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
     if row.transfers_billed_as_cash:
         labels["cash"] = _("Cash and bank transfers")

@@ -1,4 +1,4 @@
-"""What the list of shifts says in sum."""
+"""Sums of the lists of shifts and of transfers."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ TOTALS = {
 
 
 def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
-    """What the list says in sum, in guaraníes. Short and over are kept apart: one must not hide the other."""
+    """Return the sums of the shifts, in guaraníes. Short and over are kept apart: one must not hide the other."""
     return _totals(shifts, Count("pk"))
 
 

@@ -1,4 +1,4 @@
-"""What waits for somebody this morning, over every shift that a person sees: four figures and the worst shifts."""
+"""The worklist of the morning, over every shift that a person sees: four figures and the worst shifts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -53,7 +53,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self.live().filter(status=Status.CLOSED, signed_off_at=None)
 
     def exceptions_first(self) -> "CashSessionQuerySet":
-        """What does not balance, by its amount times the days since its opening: a small sum left lying climbs.
+        """Order by the amount that is off times the days since the opening: a small sum left lying climbs.
 
         The amount is what is short or over or stands under the wrong method, the day of the opening counts as one.
         Then what has no amount but deserves a look, flagged or not compared, and last what balances; the oldest first.

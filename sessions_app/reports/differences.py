@@ -1,4 +1,4 @@
-"""Where drawers were off: by pharmacy, register, cashier or weekday, over the whole range or over time."""
+"""Differences by pharmacy, register, cashier or weekday, over the whole range or over time."""
 
 from collections import defaultdict
 from datetime import date

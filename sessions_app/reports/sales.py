@@ -1,4 +1,4 @@
-"""What was sold: over time, by method of payment, by pharmacy. Closed shifts only, on the day of their opening."""
+"""Sales over time, by method of payment, by pharmacy. Closed shifts only, on the day of their opening."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -67,7 +67,7 @@ class Sold:
 
 @dataclass(frozen=True)
 class Days:
-    """What each day sold that had closed shifts."""
+    """Return the sales of each day that had closed shifts, in guaraníes."""
 
     sold: dict[date, Sold]
 
@@ -163,7 +163,7 @@ def _period_charts(query: ReportQuery, rows: list[Row]) -> list[Chart]:
 
 
 def by_method(query: ReportQuery) -> Table:
-    """What was received by each method, and what is missing there where it was compared. Money booked under the wrong
+    """Return the received amount of each method, and what is missing of it where it was compared. Money under the wrong
     method stands where it was booked: over there, short where it belongs. Where the billing system counts transfers
     as cash they are compared there."""
     sums: dict[str, Any] = {f"{method}_received": Sum(column) for method, column in RECEIVED.items()}

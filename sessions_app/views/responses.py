@@ -1,4 +1,4 @@
-"""What the views have in common: who may, what became of a form, a file to take home."""
+"""Helpers of all views: the permission, the outcome of a form, a file to take home."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def permitted(name: str) -> Callable[[View], View]:
 
 
 class Outcome(NamedTuple):
-    """What became of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
+    """The outcome of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
 
     status: int
     written: Any = None

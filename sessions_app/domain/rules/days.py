@@ -21,7 +21,7 @@ from sessions_app.domain.rules.common import why_not_role
 
 
 def why_not_write_day(by: "User", day: date) -> str | None:
-    """What the billing system says of a day, or that there was no business."""
+    """Say why `by` may not write what was billed on a day, or that there was no business."""
     if sentence := why_not_role(by, "sessions_app.change_day"):
         return sentence
     return _("That day has not come yet.") if day > periods.today() else None

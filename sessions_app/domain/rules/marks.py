@@ -45,7 +45,7 @@ def why_not_sign_off(by: "User", shift: "CashSession") -> str | None:
 
 
 def why_not_sign_off_together(by: "User", shift: "CashSession") -> str | None:
-    """What is off deserves a look, and a note, of its own."""
+    """Say why a shift is not signed off with others: one that is off deserves a look, and a note, of its own."""
     if formulas.result(shift) != Result.BALANCED:
         return _("Only shifts that balance are signed off together.")
     return why_not_sign_off(by, shift)

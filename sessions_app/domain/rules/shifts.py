@@ -46,7 +46,7 @@ def why_not_open(by: "User", pharmacy: "Pharmacy", register: int, cashier: "User
 
 
 def why_taken(taken: "CashSession", cashier: "User") -> str:
-    """Who holds the register, or where the cashier is still open, and since when."""
+    """Say who holds the register, or at which pharmacy the cashier is still open, and since when."""
     facts = {
         "who": taken.cashier,
         "register": taken.register,

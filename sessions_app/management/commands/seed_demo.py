@@ -46,7 +46,7 @@ def is_there() -> bool:
 
 
 def other_data() -> str:
-    """What it holds, in words: `2 people, 1 pharmacies`; empty when nothing."""
+    """Say in words what the database holds, `2 people, 1 pharmacies`; empty when nothing."""
     counts: dict[str, type[models.Model]] = {"people": User, "pharmacies": Pharmacy, "shifts": CashSession}
     found = {name: model._default_manager.count() for name, model in counts.items()}
     return ", ".join(f"{count} {name}" for name, count in found.items() if count)

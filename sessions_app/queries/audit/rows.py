@@ -1,4 +1,4 @@
-"""Which rows of which history tables, in one order and one shape: one query for a page of them."""
+"""Rows of all history tables in one order and one shape: one query for a page of them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -80,7 +80,7 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class AuditQuery:
-    """Which changes; what is None, or empty, does not narrow."""
+    """The question of the audit page; a field that is None, or empty, does not narrow it."""
 
     who: int | None = None
     kind: str = ""

@@ -1,4 +1,4 @@
-"""What a row of history says, in words: what happened, which column was what before."""
+"""A row of history in words: the event, and each changed column with its value before and after."""
 
 import json
 from collections.abc import Callable
