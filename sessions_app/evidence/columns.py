@@ -1,4 +1,4 @@
-"""Which column of a billing table is what: by what was chosen or remembered, else by title and by the cells below.
+"""Columns of a billing table, recognised: by what was chosen or remembered, else by title and by the cells below.
 
 A title alone is not believed: "Caja" over millions is no register, "Facturas" over 001-001-0000123 is no count.
 What is weak becomes a question with the key `column:PLACE`.
@@ -29,7 +29,7 @@ MOMENTS = (Field.DATE, Field.HOUR, Field.OPENED, Field.CLOSED)
 
 @dataclass(frozen=True)
 class Shape:
-    """What the cells of a column look like: shares of those that are not empty. Serial numbers of days are figures."""
+    """Looks of the cells of a column: shares of those that are not empty. Serial numbers of days are figures."""
 
     amounts: float
     moments: float

@@ -1,4 +1,4 @@
-"""What a zip may hold, and what is never unpacked of it."""
+"""A zip is judged before anything of it is unpacked."""
 
 import stat
 import struct
