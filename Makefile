@@ -7,7 +7,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(shell $(PYTHON) -c 'import os;
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
-.PHONY: help run test build up logs bench prove usability migrate seed lint fmt messages lock
+.PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -22,6 +22,12 @@ run: .venv/run .env ## all a newcomer needs, then the server on http://localhost
 test: .venv/test ## the whole suite from nothing, on SQLite and then on PostgreSQL
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
+
+quick: .venv/test ## the tests that wait for nothing: SQLite, without browser, races and proofs
+	@env -u DATABASE_URL $(PYTEST) -m "not browser and not races and not proof"
+
+check: ## everything that CI asks, on this machine
+	@.ci/run
 
 build: ## the image, with Docker
 	@docker compose build
@@ -44,6 +50,9 @@ usability: .venv/test ## keystrokes and seconds of a typical shift, by keyboard 
 screenshots: .venv/test ## the pictures of docs/screenshots, anew (needs Chromium)
 	@$(BIN)/python -W ignore scripts/screenshots.py
 
+architecture: ## the picture of docs/architecture.md, anew, from what the modules import
+	@$(PYTHON) scripts/architecture.py
+
 migrate: .venv/run .env ## bring the tables of the database up to date
 	@$(BIN)/python manage.py migrate --verbosity 0
 
@@ -53,9 +62,10 @@ seed: migrate ## demo data, once
 # The checks judge the code, not what a developer's .env says.
 lint: export DOTENV = /dev/null
 lint: export DEBUG = 1
-lint: .venv/test ## style, types, templates, migrations
+lint: .venv/test ## style, floors, types, templates, migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy .
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/python manage.py makemigrations --check --dry-run

@@ -1,7 +1,7 @@
 """Every write to people and to where they work, and nowhere else.
 
 An action is one transaction and one row of history, with who and why. `by` is None for the operator at the command
-line. Raises Refused with the sentence to show, and DoesNotExist for whom `by` may not see. Nobody is ever deleted.
+line. Raises ActionRefused with the sentence to show, DoesNotExist for whom `by` may not see. Nobody is ever deleted.
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from accounts import roles, rules
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
-from cashpilot import logs, periods
-from cashpilot.refusals import Refused, bounded, require
+from cashpilot import periods
+from cashpilot.exceptions import ActionRefused, limit_reason, require
+from cashpilot.web import logs
 from pharmacies.models import Assignment, Pharmacy
 
 # No letter that looks like another or like a digit: it is read aloud and typed from paper.
@@ -67,7 +68,7 @@ def edit_person(pk: int, *, email: str, first_name: str, last_name: str, by: Use
 @transaction.atomic
 def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
     person = _lock(pk, by)
-    require(rules.why_not_set_role(by, person, role == roles.ADMIN or others_manage(person)))
+    require(rules.why_not_set_role(by, person, others=role == roles.ADMIN or others_manage(person)))
     _save(person, by=by, reason=reason, role=role)
     _log("role set", person, by)
     return person
@@ -77,7 +78,7 @@ def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
 def disable(pk: int, *, by: User, reason: str = "") -> User:
     """Ends the person's sessions too: enabling must not bring them back."""
     person = _lock(pk, by)
-    require(rules.why_not_disable(by, person, others_manage(person)))
+    require(rules.why_not_disable(by, person, others=others_manage(person)))
     person.is_active = False
     person.sign_outs += 1
     _save(person, by=by, reason=reason)
@@ -120,7 +121,7 @@ def reset_password(pk: int, *, by: User | None, reason: str = "") -> tuple[User,
 @transaction.atomic
 def change_own_password(*, password: str, by: User) -> User:
     """`password` has passed Django's validators. Ends all sessions; the caller renews the present one."""
-    person = User.objects.select_for_update().get(pk=by.pk)
+    person: User = User.objects.select_for_update().get(pk=by.pk)
     require(rules.why_not_choose(person, password))
     person.must_change_password = False
     _set_password(person, password, by=person, reason=_("own password changed"))
@@ -131,7 +132,7 @@ def change_own_password(*, password: str, by: User) -> User:
 @transaction.atomic
 def sign_out_everywhere(*, by: User) -> User:
     """Ends all sessions of `by`; the caller renews the present one."""
-    person = User.objects.select_for_update().get(pk=by.pk)
+    person: User = User.objects.select_for_update().get(pk=by.pk)
     person.sign_outs += 1
     _save(person, by=person, reason=_("other sessions signed out"))
     _log("signed out everywhere", person, by)
@@ -142,7 +143,7 @@ def sign_out_everywhere(*, by: User) -> User:
 def unlock(pk: int, *, by: User) -> User:
     """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)
-    require(rules.why_not_unlock(by, person, is_locked(person.email)))
+    require(rules.why_not_unlock(by, person, locked=is_locked(person.email)))
     forget_failures(username=person.email)
     _save(person, by=by, reason=_("sign-in unlocked"))
     _log("person unlocked", person, by)
@@ -164,7 +165,7 @@ def choose_mails(*, by: User, **choices: bool) -> None:
     """Which mails `by` receives: some of MAILS, each on or off."""
     if unknown := choices.keys() - set(MAILS):
         raise TypeError(f"no mails to choose: {', '.join(sorted(unknown))}")
-    person = User.objects.select_for_update().get(pk=by.pk)
+    person: User = User.objects.select_for_update().get(pk=by.pk)
     if any(getattr(person, name) != choice for name, choice in choices.items()):
         for name, choice in choices.items():
             setattr(person, name, choice)
@@ -180,7 +181,8 @@ def _lock(pk: int, by: User | None) -> User:
     """
     Group.objects.select_for_update().get(name=roles.ADMIN)
     people = User.objects.visible_to(by) if by else User.objects.all()
-    return people.select_for_update(of=("self",)).get(pk=pk)
+    person: User = people.select_for_update(of=("self",)).get(pk=pk)
+    return person
 
 
 def others_manage(person: User) -> bool:
@@ -232,11 +234,11 @@ def _check(person: User) -> None:
     try:
         person.full_clean(exclude=["password"])
     except ValidationError as error:
-        raise Refused(" ".join(error.messages)) from error
+        raise ActionRefused(" ".join(error.messages)) from error
 
 
 def _sign(row: Any, by: User | None, reason: str) -> Any:
-    row._history_user, row._change_reason, row._history_date = by, bounded(reason), periods.now()
+    row._history_user, row._change_reason, row._history_date = by, limit_reason(reason), periods.now()
     return row
 
 

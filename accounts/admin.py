@@ -16,11 +16,11 @@ from pharmacies.models import Assignment, Pharmacy
 
 
 def why_not_disable(by: User, person: User) -> str | None:
-    return rules.why_not_disable(by, person, actions.others_manage(person))
+    return rules.why_not_disable(by, person, others=actions.others_manage(person))
 
 
 def why_not_unlock(by: User, person: User) -> str | None:
-    return rules.why_not_unlock(by, person, is_locked(person.email))
+    return rules.why_not_unlock(by, person, locked=is_locked(person.email))
 
 
 class PersonForm(BackOfficeForm):

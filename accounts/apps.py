@@ -1,9 +1,9 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-from cashpilot import guards
+from cashpilot.db import triggers
 
 
 class AccountsConfig(AppConfig):
@@ -12,8 +12,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import roles
-        from cashpilot import idle
+        from cashpilot.web import session_timeout
 
+        pre_migrate.connect(triggers.remove_before_migrating, sender=self)
         post_migrate.connect(roles.sync, sender=self)
-        post_migrate.connect(guards.install, sender=self)
-        user_logged_in.connect(idle.start)
+        post_migrate.connect(triggers.install, sender=self)
+        user_logged_in.connect(session_timeout.start)

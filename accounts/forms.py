@@ -37,4 +37,5 @@ class SignInForm(AuthenticationForm):
     error_messages = {**AuthenticationForm.error_messages, "invalid_login": _("The e-mail or the password is wrong.")}
 
     def clean_username(self) -> str:
-        return User.normalize_username(self.cleaned_data["username"])
+        email: str = User.normalize_username(self.cleaned_data["username"])
+        return email

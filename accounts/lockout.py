@@ -21,7 +21,8 @@ class LockoutHandler(AxesDatabaseHandler):
 
     def reset_user_attempts(self, request: HttpRequest, credentials: Credentials = None) -> int:
         """A right password forgives its own account only, and nothing else that came from the address."""
-        return self.reset_attempts(username=get_client_username(request, credentials))
+        count: int = self.reset_attempts(username=get_client_username(request, credentials))
+        return count
 
     def locked_until(self, request: HttpRequest, credentials: Credentials = None) -> datetime:
         counted = self._counted(request, credentials)

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.querysets import UserQuerySet
-from cashpilot.history import Tracked
+from cashpilot.db.history import Tracked
 
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
 
@@ -22,10 +23,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     """Django's own entry points; people are made by accounts/actions.py."""
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        return self.get(email=User.normalize_username(email or ""))
+        user: User = self.get(email=User.normalize_username(email or ""))
+        return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=User.normalize_username(email), **fields)
+        user: User = self.model(email=User.normalize_username(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -87,6 +89,19 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
     def role(self) -> str:
         """A name of roles.ROLES; empty for superusers."""
         return next((group.name for group in self.groups.all()), "")
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether it is the password; one that an older hasher hashed is then stored by the present one.
+
+        Past `save`, which would write a history row in which nothing changed.
+        """
+
+        def hash_anew(password: str) -> None:
+            self.set_password(password)
+            self._password = None  # or the next save would call it a new password
+            User.objects.filter(pk=self.pk).update(password=self.password)
+
+        return check_password(raw_password, self.password, hash_anew)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """A session lasts as long as this does: to end them all, change the password or count up `sign_outs`."""

@@ -42,7 +42,7 @@ ROLES: dict[str, set[str]] = {
         "sessions_app.correct_cashsession_any_time",
         "sessions_app.flag_cashsession",
         "sessions_app.unflag_cashsession",
-        "sessions_app.review_cashsession",
+        "sessions_app.sign_off_cashsession",
         "sessions_app.delete_cashsession",
         "sessions_app.restore_cashsession",
         "sessions_app.add_movement",
@@ -50,7 +50,7 @@ ROLES: dict[str, set[str]] = {
         "sessions_app.verify_movement",
         "sessions_app.add_reply",
         "sessions_app.change_day",
-        "sessions_app.sign_day",
+        "sessions_app.sign_off_day",
         # Is told of differences and flags, and lets a mail be tried again.
         "sessions_app.receive_alerts",
         "sessions_app.resend_mail",

@@ -28,7 +28,7 @@ def why_not_change(by: "User | None", person: "User") -> str | None:
     return _("This account runs the service: it is not changed here.") if by and person.is_superuser else None
 
 
-def why_not_set_role(by: "User | None", person: "User", others: bool) -> str | None:
+def why_not_set_role(by: "User | None", person: "User", *, others: bool) -> str | None:
     """`others`: an active administrator remains without `person`, as in why_not_disable."""
     if sentence := why_not_change(by, person):
         return sentence
@@ -39,7 +39,7 @@ def why_not_set_role(by: "User | None", person: "User", others: bool) -> str | N
     return None if others else _why_needed(person)
 
 
-def why_not_disable(by: "User | None", person: "User", others: bool) -> str | None:
+def why_not_disable(by: "User | None", person: "User", *, others: bool) -> str | None:
     if sentence := why_not_change(by, person):
         return sentence
     if person == by:
@@ -65,7 +65,7 @@ def why_not_reset_password(by: "User | None", person: "User") -> str | None:
     return _("Change your own password from your menu.") if person == by else None
 
 
-def why_not_unlock(by: "User", person: "User", locked: bool) -> str | None:
+def why_not_unlock(by: "User", person: "User", *, locked: bool) -> str | None:
     if sentence := why_not_change(by, person):
         return sentence
     return None if locked else _("%(who)s is not locked out.") % {"who": person}

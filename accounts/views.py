@@ -19,9 +19,9 @@ from django.views.i18n import set_language as _set_language
 
 from accounts import actions
 from accounts.forms import MailsForm, SignInForm
-from cashpilot import errors
-from cashpilot.refusals import Refused
-from cashpilot.requests import Request
+from cashpilot.exceptions import ActionRefused
+from cashpilot.web import errors
+from cashpilot.web.http import Request
 
 
 class SignInView(LoginView):
@@ -55,7 +55,7 @@ def password(request: Request) -> HttpResponseBase:
     if form.is_valid():
         try:
             person = actions.change_own_password(password=form.cleaned_data["new_password1"], by=request.user)
-        except Refused as refusal:
+        except ActionRefused as refusal:
             form.add_error("new_password1", refusal.sentence)
         else:
             update_session_auth_hash(request, person)

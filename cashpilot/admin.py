@@ -24,9 +24,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot import tags
+from cashpilot import formatting
+from cashpilot.exceptions import ActionRefused
 from cashpilot.money import LONGEST_TEXT, MoneyField, NumberInput, WholeNumberField
-from cashpilot.refusals import ReasonForm, Refused
+from cashpilot.version import VERSION
+from cashpilot.web.forms import ReasonForm
 
 # What a query string that no page of ours wrote raises in Django's list, on one engine or the other.
 JUNK = (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError, OverflowError, DataError)
@@ -45,12 +47,14 @@ class BackOffice(admin.AdminSite):
         if admin_class and issubclass(admin_class, BackOfficeAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "version": VERSION}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Apps in our order, their models as they were registered: what is looked at most comes first."""
+        """Return the apps in our order, and in each first the models that are looked at most."""
         apps = super().get_app_list(request, app_label)
-        registered = list(self._registry)
         for app in apps:
-            app["models"].sort(key=lambda model: registered.index(model["model"]))
+            app["models"].sort(key=lambda model: getattr(self.get_model_admin(model["model"]), "place", 0))
         return sorted(apps, key=lambda app: self.apps_in_order.index(app["app_label"]))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
@@ -59,7 +63,8 @@ class BackOffice(admin.AdminSite):
         def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
-            return guarded(request, *args, **kwargs)
+            response: HttpResponse = guarded(request, *args, **kwargs)
+            return response
 
         guarded = super().admin_view(view, cacheable)
         return update_wrapper(for_staff, guarded)
@@ -86,7 +91,7 @@ def money(name: str, label: Any) -> Callable[[Any], str]:
 
     @admin.display(description=label, ordering=name)
     def shown(row: Any) -> str:
-        return tags.money(getattr(row, name))
+        return formatting.money(getattr(row, name))
 
     return shown
 
@@ -146,7 +151,7 @@ class Between(admin.ListFilter):
         """None of Django's links: the template shows the form."""
         return []
 
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         days = self.form.cleaned_data
         if days["date_from"]:
             queryset = queryset.filter(**{f"{self.parameter}__gte": days["date_from"]})
@@ -168,10 +173,10 @@ class ObjectAction:
     form: type[forms.Form] = ReasonForm
 
 
-class BackOfficeForm(forms.ModelForm):
+class BackOfficeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     """Shows what the action refused where it shows its own errors."""
 
-    refusal: Refused | None = None
+    refusal: ActionRefused | None = None
 
     def clean(self) -> dict[str, Any] | None:
         if self.refusal:
@@ -179,7 +184,7 @@ class BackOfficeForm(forms.ModelForm):
         return super().clean()
 
 
-class BackOfficeAdmin(admin.ModelAdmin):
+class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Rows through `visible_to`, writes through actions (`save_model`, `object_actions`), and no deleting at all."""
 
     form = BackOfficeForm
@@ -191,14 +196,16 @@ class BackOfficeAdmin(admin.ModelAdmin):
     view_on_site: Any = False
     object_actions: tuple[ObjectAction, ...] = ()
     has_history = True
+    # The order on the first page: small numbers first.
+    place = 0
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        rows = self.model._default_manager.visible_to(request.user)
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self.model._default_manager.visible_to(request.user)
         return rows.order_by(*self.get_ordering(request)) if self.get_ordering(request) else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model:
         """The row, or 404 where it is not visible, on every page that starts from an id."""
-        row = super().get_object(request, object_id, from_field)
+        row: models.Model | None = super().get_object(request, object_id, from_field)
         if row is None:
             raise Http404
         return row
@@ -234,7 +241,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
             raise PermissionDenied  # Django makes an addition of the change, though nothing here is saved as new
         try:
             return super().changeform_view(request, object_id, *args, **kwargs)
-        except Refused as refusal:
+        except ActionRefused as refusal:
             request.refusal = refusal
             return super().changeform_view(request, object_id, *args, **kwargs)
 
@@ -314,7 +321,7 @@ class BackOfficeAdmin(admin.ModelAdmin):
         if form.is_valid():
             try:
                 outcome = action.perform(row.pk, **form.cleaned_data, by=request.user)
-            except Refused as refusal:
+            except ActionRefused as refusal:
                 form.add_error(None, refusal.sentence)
                 status, why_not = refusal.status, None
             else:
@@ -340,15 +347,16 @@ class BackOfficeAdmin(admin.ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[row.pk])
 
 
-class ReadOnlyInline(admin.TabularInline):
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs alone
     """Rows that belong to another, to be read."""
 
     extra = 0
     can_delete = False
     show_change_link = False
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return self.model._default_manager.visible_to(request.user)
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self.model._default_manager.visible_to(request.user)
+        return rows
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -10,7 +10,7 @@ class CashPilotConfig(AppConfig):
     def ready(self) -> None:
         from cashpilot import checks  # noqa: F401 - they register themselves
 
-        logging.captureWarnings(True)
+        logging.captureWarnings(capture=True)
 
 
 class BackOfficeConfig(apps.AdminConfig):

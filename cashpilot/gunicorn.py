@@ -1,9 +1,12 @@
 """gunicorn's settings: gunicorn --config python:cashpilot.gunicorn. For any other, the reason is the default's."""
 
+import logging
 from pathlib import Path
+from typing import Any
 
 # Reading them first: what is unsafe refuses to start here, before there is a worker.
 from cashpilot.settings import LOGGING, env
+from cashpilot.version import VERSION
 
 wsgi_app = "cashpilot.wsgi"
 bind = f"0.0.0.0:{env.int('PORT', default=8000)}"
@@ -32,6 +35,11 @@ control_socket_disable = True
 # Only these proxies may say that a request came over https.
 forwarded_allow_ips = env.str("FORWARDED_ALLOW_IPS", default="127.0.0.1,::1")
 
-# cashpilot.middleware writes the line of each request; gunicorn's own lines take the same form as ours.
+# cashpilot.web.middleware writes the line of each request; gunicorn's own lines take the same form as ours.
 accesslog = None
 logconfig_dict = LOGGING
+
+
+def when_ready(_server: Any) -> None:
+    """Write the log's first line of ours once the server listens."""
+    logging.getLogger("cashpilot.server").info("server started", extra={"version": VERSION})

@@ -149,7 +149,7 @@ class PiecesFormField(WholeNumberFormField):
         self.widget.attrs["data-pieces"] = NOT_PIECES
 
 
-class MoneyField(models.BigIntegerField):
+class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]  # generic in the stubs alone
     """Guaraníes, zero to MAXIMUM; the form field is ours in every ModelForm, the admin's included."""
 
     default_validators = [MinValueValidator(0), MaxValueValidator(MAXIMUM)]
@@ -158,7 +158,7 @@ class MoneyField(models.BigIntegerField):
         return super(models.BigIntegerField, self).formfield(**{"form_class": MoneyFormField, **kwargs})
 
 
-class SignedMoneyField(models.BigIntegerField):
+class SignedMoneyField(models.BigIntegerField):  # type: ignore[type-arg]  # generic in the stubs alone
     """Guaraníes between -MAXIMUM and MAXIMUM."""
 
     default_validators = [MinValueValidator(-MAXIMUM), MaxValueValidator(MAXIMUM)]
@@ -167,7 +167,7 @@ class SignedMoneyField(models.BigIntegerField):
         return super(models.BigIntegerField, self).formfield(**{"form_class": SignedMoneyFormField, **kwargs})
 
 
-class WholeNumberField(models.PositiveIntegerField):
+class WholeNumberField(models.PositiveIntegerField):  # type: ignore[type-arg]  # generic in the stubs alone
     """A count of things, typed by a person."""
 
     default_validators = [MaxValueValidator(999_999_999)]

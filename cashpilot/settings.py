@@ -16,7 +16,7 @@ env = environ.Env()
 env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")))
 
 
-def env_bool(name: str, default: bool) -> bool:
+def env_bool(name: str, *, default: bool) -> bool:
     """A yes or a no. Anything else would silently mean no, so it refuses to start."""
     words = {"1": True, "true": True, "on": True, "yes": True, "0": False, "false": False, "off": False, "no": False}
     text = env.str(name, default=str(default)).strip().lower()
@@ -48,7 +48,9 @@ def env_count(name: str, default: int) -> int:
 DEBUG = env_bool("DEBUG", default=False)
 DEVELOPMENT_KEY = "development-only-never-in-production"
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
-if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith(DEVELOPMENT_KEY)):
+SHORTEST_KEY, FEWEST_CHARACTERS = 50, 5  # as Django asks of a key
+is_guessable = len(SECRET_KEY) < SHORTEST_KEY or len(set(SECRET_KEY)) < FEWEST_CHARACTERS
+if not DEBUG and (is_guessable or SECRET_KEY.startswith(DEVELOPMENT_KEY)):
     raise ImproperlyConfigured(
         "SECRET_KEY is missing or easy to guess: set it to 50 or more random characters, or DEBUG=1 to develop."
     )
@@ -67,7 +69,6 @@ INSTALLED_APPS = [
     "django.forms",
     "axes",
     "csp",
-    "django_filters",
     "django_htmx",
     "simple_history",
     "template_partials",
@@ -79,31 +80,31 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "cashpilot.middleware.request_log",
+    "cashpilot.web.middleware.request_log",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "cashpilot.middleware.small_bodies",
-    "cashpilot.middleware.session_end",
+    "cashpilot.web.middleware.small_bodies",
+    "cashpilot.web.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "cashpilot.middleware.language",
+    "cashpilot.web.middleware.language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "cashpilot.middleware.htmx_answers",
-    "cashpilot.middleware.never_stored",
-    "cashpilot.errors.DomainErrors",
-    "cashpilot.middleware.own_password_first",
-    "cashpilot.middleware.LoginRequiredMiddleware",
+    "cashpilot.web.middleware.htmx_answers",
+    "cashpilot.web.middleware.never_stored",
+    "cashpilot.web.errors.DomainErrors",
+    "cashpilot.web.middleware.own_password_first",
+    "cashpilot.web.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "cashpilot.urls"
 WSGI_APPLICATION = "cashpilot.wsgi.application"
-FORM_RENDERER = "cashpilot.rendering.FormRenderer"
+FORM_RENDERER = "cashpilot.web.forms.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -116,7 +117,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "builtins": [
-                "cashpilot.tags",
+                "cashpilot.templatetags.cashpilot",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
@@ -173,6 +174,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# The first hashes; the second reads what the old system hashed, which is hashed anew at the first sign-in.
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}" for name in ("PBKDF2PasswordHasher", "Argon2PasswordHasher")]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
@@ -217,7 +220,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "cashpilot.web.static_files.StaticFiles"
     },
 }
 
@@ -256,7 +259,7 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "cashpilot.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "cashpilot.web.errors.csrf_failure"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 LANGUAGE_COOKIE_SECURE = HTTPS_ONLY
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -290,17 +293,17 @@ if LOG_FORMAT not in ("text", "json"):
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "cashpilot.logs.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "cashpilot.web.logs.RequestIdFilter"}},
     "formatters": {
-        "json": {"()": "cashpilot.logs.JsonFormatter"},
-        "text": {"()": "cashpilot.logs.TextFormatter"},
+        "json": {"()": "cashpilot.web.logs.JsonFormatter"},
+        "text": {"()": "cashpilot.web.logs.TextFormatter"},
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        # cashpilot.middleware.request_log writes the line of each request; this adds the tracebacks.
+        # cashpilot.web.middleware.request_log writes the line of each request; this adds the tracebacks.
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
         # Whoever knocks with a made-up name: the line of the request, a 400, says enough.

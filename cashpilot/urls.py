@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import set_language
-from cashpilot import errors, health, styleguide
+from cashpilot.web import errors, health, styleguide
 
 urlpatterns = [
     path("", include("sessions_app.urls")),

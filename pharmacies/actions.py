@@ -1,6 +1,6 @@
 """Every write to pharmacies, and nowhere else: one transaction with its history (who and why).
 
-Raises `Refused` with the sentence to show, ValidationError for values that a form would not let through, and
+Raises `ActionRefused` with the sentence to show, ValidationError for values that a form would not let through, and
 DoesNotExist for what `by` may not see.
 """
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cashpilot import logs, periods
-from cashpilot.refusals import Refused, require, worded
+from cashpilot import periods
+from cashpilot.exceptions import ActionRefused, require, require_reason
+from cashpilot.web import logs
 from pharmacies.models import Pharmacy
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def deactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
     pharmacy = _lock(pk, by)
     require(why_not_deactivate(by, pharmacy))
     pharmacy.is_active = False
-    return _save(pharmacy, by=by, reason=worded(reason), event="pharmacy deactivated")
+    return _save(pharmacy, by=by, reason=require_reason(reason), event="pharmacy deactivated")
 
 
 @transaction.atomic
@@ -53,7 +54,7 @@ def reactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
     pharmacy = _lock(pk, by)
     require(why_not_reactivate(by, pharmacy))
     pharmacy.is_active = True
-    return _save(pharmacy, by=by, reason=worded(reason), event="pharmacy reactivated")
+    return _save(pharmacy, by=by, reason=require_reason(reason), event="pharmacy reactivated")
 
 
 def why_not_deactivate(by: "User", pharmacy: Pharmacy) -> str | None:
@@ -90,7 +91,7 @@ def _save(pharmacy: Any, *, by: "User", event: str, reason: str = "") -> Pharmac
             pharmacy.save()
     except IntegrityError:
         # All constraints had just passed in full_clean, so somebody took the name in between.
-        raise Refused(_("Another pharmacy has just taken this name."), conflict=True) from None
+        raise ActionRefused(_("Another pharmacy has just taken this name."), conflict=True) from None
     logs.action(event, pharmacy=pharmacy.pk, user=by.pk)
     written: Pharmacy = pharmacy
     return written

@@ -42,7 +42,8 @@ class PharmacyAdmin(BackOfficeAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> PharmacyQuerySet:
-        return super().get_queryset(request).annotate(people_count=Count("assignments"))
+        rows: PharmacyQuerySet = super().get_queryset(request).annotate(people_count=Count("assignments"))
+        return rows
 
     def get_fields(self, request: HttpRequest, obj: Pharmacy | None = None) -> list[Any]:
         if obj is None:
@@ -61,7 +62,8 @@ class PharmacyAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("people"), ordering="people_count")
     def people_count(self, pharmacy: Any) -> int:
-        return pharmacy.people_count
+        count: int = pharmacy.people_count
+        return count
 
     @admin.display(description=_("assigned people"))
     def people(self, pharmacy: Pharmacy) -> str:

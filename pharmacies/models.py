@@ -4,13 +4,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from cashpilot.history import Tracked
+from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS
+from cashpilot.db.history import Tracked
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.querysets import AssignmentQuerySet, PharmacyQuerySet
 
+NAME_TAKEN = _("Another pharmacy has just taken this name.")
+
 
 class Pharmacy(Tracked):
-    name = models.CharField(_("name"), max_length=100, unique=True)
+    name = models.CharField(_("name"), max_length=100, unique=True, error_messages={"unique": NAME_TAKEN})
     address = models.CharField(_("address"), max_length=200, blank=True)
     phone = models.CharField(_("phone"), max_length=50, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -38,10 +41,14 @@ class Pharmacy(Tracked):
         permissions = [("view_every_pharmacy", "See every pharmacy, not only where assigned")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(registers__gte=1, registers__lte=99), name="pharmacy_has_1_to_99_registers"
+                condition=Q(registers__gte=1, registers__lte=99),
+                name="pharmacy_has_1_to_99_registers",
+                violation_error_message=_("A pharmacy has 1 to 99 registers."),
             ),
             models.CheckConstraint(
-                condition=Q(cash_tolerance__gte=0, alert_threshold__gte=0), name="pharmacy_amounts_are_not_negative"
+                condition=Q(cash_tolerance__gte=0, alert_threshold__gte=0),
+                name="pharmacy_amounts_are_not_negative",
+                violation_error_message=AMOUNT_OUT_OF_LIMITS,
             ),
         ]
 
@@ -65,7 +72,11 @@ class Assignment(Tracked):
         verbose_name_plural = _("assignments")
         default_permissions = ("add", "delete", "view")
         constraints = [
-            models.UniqueConstraint(fields=["user", "pharmacy"], name="person_is_assigned_once_to_a_pharmacy")
+            models.UniqueConstraint(
+                fields=["user", "pharmacy"],
+                name="person_is_assigned_once_to_a_pharmacy",
+                violation_error_message=_("This person is already assigned to that pharmacy."),
+            )
         ]
 
     def __str__(self) -> str:

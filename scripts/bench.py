@@ -19,7 +19,7 @@ from statistics import median, quantiles
 from urllib.parse import urlencode
 
 from postgres import server
-from serving import Answer, Browser, Gunicorn, manage
+from testing.server import Answer, Browser, Gunicorn, manage
 
 EMAIL, PASSWORD = "admin@example.com", "password123"
 REQUESTS_A_ROUND = {1: 8, 16: 48}

@@ -1,5 +1,5 @@
 """Production's settings, and beside the product's addresses the floor of scripts/bench.py."""
 
-from serving_settings import *  # noqa: F403
+from testing.server_settings import *  # noqa: F403
 
 ROOT_URLCONF = "bench_urls"

@@ -11,7 +11,6 @@ if [ -z "$folder" ]; then
     # What .dockerignore lets through of what is committed.
     git archive HEAD $(sed -n 's/^!//p' .dockerignore) Dockerfile scripts/image.sh | tar -x -C "$folder/app"
     find "$folder/app" -type d -name tests -prune -exec rm -r {} +
-    rm "$folder/app/cashpilot/testing.py"
     as_user=()
     [ "$(id -u)" != 0 ] || { chown -R nobody "$folder"; as_user=(setpriv --reuid nobody --regid nogroup --clear-groups); }
     "${as_user[@]}" env HOME="$folder" PYTHON="${PYTHON:-/usr/bin/python3}" \
@@ -44,7 +43,7 @@ login=$(ask --include http://127.0.0.1:$PORT/accounts/login/)
 for part in "200 OK" Content-Security-Policy Strict-Transport-Security __Host-csrf 'lang="es"'; do
     grep --quiet "$part" <<<"$login" || { say "the sign-in page lacks $part"; exit 1; }
 done
-sheet=$(grep -o '/static/cashpilot[^"]*css' <<<"$login")
+sheet=$(grep -o '/static/css/cashpilot[^"]*css' <<<"$login")
 ask --include --output /dev/null --write-out '%{http_code} %header{content-encoding} %header{cache-control}\n' \
     --header "Accept-Encoding: br" "http://127.0.0.1:$PORT$sheet"
 

@@ -101,7 +101,9 @@ def server(options: str = FAST, within: str = "/tmp") -> Iterator[Server]:  # no
 
 def run(*command: str | Path, cwd: Path) -> None:
     """As the ordinary user, from a folder that this user may enter."""
-    done = subprocess.run(command, cwd=cwd, user=USER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command, cwd=cwd, user=USER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"{done.stdout}\nPostgreSQL did not do this: {' '.join(map(str, command))}")
 

@@ -92,7 +92,7 @@ def _pages() -> dict[str, tuple[str, str]]:
         "close": of(opened, "close/"),
         "short": (ADMIN, f"/sessions/{short.pk}/"),
         "balanced": of(newest(result="balanced")),
-        "not-compared": of(newest(result="unverified")),
+        "not-compared": of(newest(result="not_compared")),
         "swapped": of(newest(result="swapped")),
         "correct": (ADMIN, f"/sessions/{short.pk}/correct/"),
         "slip": of(short, "slip/"),
@@ -106,7 +106,7 @@ def _pages() -> dict[str, tuple[str, str]]:
 def _photograph(url: str, only: str | None) -> None:
     from playwright.sync_api import sync_playwright
 
-    from cashpilot.testing import CHROMIUM, CHROMIUM_ARGS
+    from testing.chromium import CHROMIUM, CHROMIUM_ARGS
 
     pages = {name: page for name, page in _pages().items() if only in (None, name)}
     TARGET.mkdir(exist_ok=True)
@@ -128,7 +128,7 @@ def _photograph(url: str, only: str | None) -> None:
 
 def _take(context: Any, url: str, email: str, language: str, path: str, picture: Path) -> None:
     from accounts.models import User
-    from cashpilot.testing import let_in
+    from testing.browser import let_in
 
     User.objects.filter(email=email).update(language=language)
     page = let_in(context.new_page(), SimpleNamespace(url=url), User.objects.get(email=email))

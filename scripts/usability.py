@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from serving import Gunicorn
 
 from accounts.models import User
-from cashpilot.testing import let_in
+from testing.browser import let_in
+from testing.server import Gunicorn
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -64,6 +64,9 @@ class Hands:
         return self.keys * KEY + self.values * LOOK + self.waited
 
 
+A_MINUTE = 60
+
+
 def test_a_typical_shift(gunicorn: Gunicorn, page: Page, ana: User) -> None:
     let_in(page, gunicorn, ana).goto(f"{gunicorn.url}/sessions/open/")
     parts = {"open": Hands(page), "note 2 expenses and 3 transfers": Hands(page), "close": Hands(page)}
@@ -72,7 +75,7 @@ def test_a_typical_shift(gunicorn: Gunicorn, page: Page, ana: User) -> None:
     _note(noting)
     _close(closing)
     _print(parts)
-    if closing.seconds >= 60:
+    if closing.seconds >= A_MINUTE:
         pytest.fail("a shift is no longer closed in under a minute")
 
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.querysets import full_name
-from cashpilot.exports import MOST_ROWS, Column, Sheet, Sort
-from cashpilot.refusals import Refused
+from cashpilot.exceptions import ActionRefused
+from cashpilot.files.downloads import MOST_ROWS, CellType, ExportColumn, Sheet
 from sessions_app.models import CashSession
-from sessions_app.querysets import CashSessionQuerySet
+from sessions_app.querysets.shifts import CashSessionQuerySet
 
 READ_AT_ONCE = 1_000
 # Of the columns of a shift, in the order of its life.
@@ -22,36 +22,37 @@ COLUMNS = [
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
-    *("tolerance", "transfers_billed_as_cash", "result"),
+    *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference"),
     *("ticket_number", "ticket_count", "notes"),
-    *("flagged_at", "flag_reason", "reviewed_at", "review_note", "deleted_at", "delete_reason"),
+    *("flagged_at", "flag_reason", "signed_off_at", "signed_off_note", "deleted_at", "delete_reason"),
 ]
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
-SORTS: dict[type[models.Field], Sort] = {
-    models.IntegerField: Sort.NUMBER,
-    models.DateTimeField: Sort.MOMENT,
-    models.DateField: Sort.DATE,
+SORTS: "dict[type[models.Field[Any, Any]], CellType]" = {
+    models.IntegerField: CellType.NUMBER,
+    models.DateTimeField: CellType.MOMENT,
+    models.DateField: CellType.DATE,
 }
 
 
 def shifts(sessions: CashSessionQuerySet) -> Sheet:
     """In the order of the list, read as it is sent: on PostgreSQL through a cursor that outlives its transaction.
 
-    Raises Refused where there are more than a sheet of Excel can hold.
+    Raises ActionRefused where there are more than a sheet of Excel can hold.
     """
     if sessions.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
-        raise Refused(_("That is more than a spreadsheet can hold: choose fewer dates."))
+        raise ActionRefused(_("That is more than a spreadsheet can hold: choose fewer dates."))
     fields: list[Any] = [CashSession._meta.get_field(name) for name in COLUMNS]
     columns = [
-        Column(_("Shift") if field.primary_key else capfirst(field.verbose_name), _sort(field)) for field in fields
+        ExportColumn(_("Shift") if field.primary_key else capfirst(field.verbose_name), _sort(field))
+        for field in fields
     ]
     return Sheet("cashpilot-shifts", columns, _rows(sessions, fields))
 
 
-def _sort(field: Any) -> Sort:
+def _sort(field: Any) -> CellType:
     if field.is_relation:
-        return Sort.TEXT
-    return next((sort for kind, sort in SORTS.items() if isinstance(_column(field), kind)), Sort.TEXT)
+        return CellType.TEXT
+    return next((sort for kind, sort in SORTS.items() if isinstance(_column(field), kind)), CellType.TEXT)
 
 
 def _labels(field: Any) -> dict[Any, Any]:
@@ -71,5 +72,5 @@ def _rows(sessions: CashSessionQuerySet, fields: list[Any]) -> Iterator[list[Any
     for values in rows.values_list(*(named.get(name, name) for name in COLUMNS)).iterator(READ_AT_ONCE):
         row = list(values)
         for place, label in labels.items():
-            row[place] = str(label[row[place]])
+            row[place] = str(label.get(row[place], ""))
         yield row

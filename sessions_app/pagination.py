@@ -3,10 +3,10 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
-from sessions_app.states import Status
+from sessions_app.domain.choices import Status
 
 
-class CountedPaginator(Paginator):
+class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
     """Pages of rows whose number is known.
 
     A page of the second half is read from the end; else the database would walk over every row in between.
@@ -18,13 +18,13 @@ class CountedPaginator(Paginator):
         super().__init__(rows, per_page)
         self.count = count
 
-    def page(self, number: Any) -> Page:
+    def page(self, number: Any) -> "Page[Any]":
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         rows, last = self.object_list, min(first + self.per_page, self.count)
         return self._read(rows, number, first, last, self.count)
 
-    def _read(self, rows: QuerySet[Any], number: int, first: int, last: int, count: int) -> Page:
+    def _read(self, rows: QuerySet[Any], number: int, first: int, last: int, count: int) -> "Page[Any]":
         if first <= count // 2:
             return Page(rows[first:last], number, self)
         return Page(list(reversed(rows.reverse()[count - last : count - first])), number, self)
@@ -40,7 +40,7 @@ class ShiftPaginator(CountedPaginator):
         super().__init__(sessions, per_page, count=count)
         self.still_open = still_open
 
-    def page(self, number: Any) -> Page:
+    def page(self, number: Any) -> "Page[Any]":
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         rows, count, last = self.object_list, self.count, min(first + self.per_page, self.count)

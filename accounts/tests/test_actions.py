@@ -6,8 +6,8 @@ from django.db import connection
 
 from accounts import actions
 from accounts.models import User
-from cashpilot.refusals import Refused
-from cashpilot.testing import PASSWORD, person
+from cashpilot.exceptions import ActionRefused
+from testing.factories import PASSWORD, PersonFactory
 
 NAMES = {"first_name": "Nilda", "last_name": "Ríos"}
 
@@ -29,7 +29,7 @@ def told(user):
 def refused(action, *args, **kwargs):
     """The sentence; and nothing about anybody changed."""
     before = snapshot()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionRefused) as refusal:
         action(*args, **kwargs)
     assert snapshot() == before
     return refusal.value.sentence
@@ -155,7 +155,7 @@ def test_who_is_demoted_leaves_the_back_office(marta, carla):
 
 
 def test_nobody_changes_the_own_role(marta, ana):
-    person("Mirta", "Admin")
+    PersonFactory(first_name="Mirta", role="Admin")
     own = refused(actions.set_role, marta.pk, role="Cashier", by=marta)
     assert own == "You cannot change your own role. Ask another administrator."
     assert refused(actions.set_role, ana.pk, role="Admin", by=ana) == "Your role does not include this."
@@ -167,7 +167,7 @@ def test_the_last_administrator_keeps_the_role(marta, root):
 
 
 def test_a_disabled_administrator_does_not_count_as_one(marta, root):
-    mirta = person("Mirta", "Admin")
+    mirta = PersonFactory(first_name="Mirta", role="Admin")
     actions.disable(mirta.pk, by=marta)
     refused(actions.set_role, marta.pk, role="Cashier", by=root)
     actions.set_role(mirta.pk, role="Cashier", by=marta)
@@ -196,7 +196,7 @@ def test_what_is_so_already_is_refused(marta, ana):
 
 
 def test_nobody_disables_themselves(marta):
-    person("Mirta", "Admin")
+    PersonFactory(first_name="Mirta", role="Admin")
     sentence = refused(actions.disable, marta.pk, by=marta)
     assert sentence == "You cannot disable your own account. Ask another administrator."
 
@@ -209,7 +209,7 @@ def test_the_last_administrator_is_not_disabled(marta, root):
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
 def test_two_administrators_who_disable_each_other_at_once_leave_one(marta):
-    mirta, start, answers = person("Mirta", "Admin"), Barrier(2), []
+    mirta, start, answers = PersonFactory(first_name="Mirta", role="Admin"), Barrier(2), []
 
     def act(by, other):
         try:
@@ -217,7 +217,7 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(marta):
             start.wait()
             actions.disable(other.pk, by=by)
             answers.append("disabled")
-        except Refused as refusal:
+        except ActionRefused as refusal:
             answers.append(refusal.sentence)
         finally:
             connection.close()

@@ -8,9 +8,11 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from accounts import actions
 from accounts.models import EMAIL_TAKEN, User
-from cashpilot.refusals import Refused
-from cashpilot.testing import PASSWORD, person, signed_in, update
+from cashpilot.exceptions import ActionRefused
 from pharmacies.models import Pharmacy
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import PASSWORD, PersonFactory
 
 LIST, ADD = "/admin/accounts/user/", "/admin/accounts/user/add/"
 
@@ -75,7 +77,7 @@ def test_an_e_mail_taken_meanwhile_is_told_too(marta, ana, monkeypatch):
     """Between the form's look and the action's write somebody took it."""
 
     def lose(**_values):
-        raise Refused(str(EMAIL_TAKEN))
+        raise ActionRefused(str(EMAIL_TAKEN))
 
     monkeypatch.setattr(actions, "create_person", lose)
     new = {"email": "n@example.com", "first_name": "Nilda", "last_name": "Ríos", "role": "Cashier"}
@@ -132,7 +134,7 @@ def test_a_disabled_pharmacy_stays_where_it_is_assigned_and_is_offered_to_nobody
 
 def test_a_refusal_changes_nothing_at_all(marta, ana, beto):
     """The names come first, the role is refused: neither stays."""
-    mirta = person("Mirta", "Admin")
+    mirta = PersonFactory(first_name="Mirta", role="Admin")
     client = signed_in(mirta)
     rows = everything()
     response = client.post(page(mirta), said(mirta, first_name="Myself", email="beto@example.com"))
@@ -332,7 +334,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(marta, central, django_ass
         client.get(LIST)
     spent = len(queries)
     for name in ("Nilda", "Olga", "Pedro"):
-        person(name, "Cashier", central)
+        PersonFactory(first_name=name, role="Cashier", pharmacies=[central])
     with django_assert_num_queries(spent + 1):  # the pharmacies of those who have some
         client.get(LIST)
 

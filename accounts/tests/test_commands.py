@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from accounts import actions
 from accounts.models import User
-from cashpilot.testing import PASSWORD
+from testing.factories import PASSWORD
 
 NILDA = ["nilda@example.com", "--role", "cashier", "--first-name", "Nilda", "--last-name", "Ríos"]
 

@@ -10,7 +10,8 @@ from pytest_django.asserts import assertContains
 
 from accounts import actions
 from accounts.lockout import client_address
-from cashpilot.testing import PASSWORD, signed_in
+from testing.client import signed_in
+from testing.factories import PASSWORD
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

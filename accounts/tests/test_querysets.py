@@ -1,6 +1,6 @@
 from accounts import actions
 from accounts.models import User
-from cashpilot.testing import PASSWORD, person
+from testing.factories import PASSWORD, PersonFactory
 
 
 def test_who_manages_people_sees_everybody_but_superusers_and_the_others_see_themselves(marta, carla, ana, beto):
@@ -12,7 +12,7 @@ def test_who_manages_people_sees_everybody_but_superusers_and_the_others_see_the
 
 def test_active_administrators_manage_people(marta, carla, ana):
     User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
-    mirta = person("Mirta", "Admin")
+    mirta = PersonFactory(first_name="Mirta", role="Admin")
     assert set(User.objects.can_manage_people()) == {marta, mirta}
     actions.disable(mirta.pk, by=marta)
     assert set(User.objects.can_manage_people()) == {marta}

@@ -4,7 +4,7 @@ import pytest
 
 from accounts import rules
 from accounts.models import User
-from cashpilot.testing import PASSWORD
+from testing.factories import PASSWORD
 
 NOT_IN_ROLE = "Your role does not include this."
 SERVICE = "This account runs the service: it is not changed here."
@@ -49,6 +49,10 @@ def test_the_operator_is_bound_by_facts_alone(ana, root):
     assert rules.why_not_reset_password(None, root) is None
     assert rules.why_not_set_role(None, root, others=True) == "This account runs the service and has no role."
     assert "last active administrator" in rules.why_not_disable(None, ana, others=False)
+
+
+def test_a_superuser_is_never_the_last_administrator(root):
+    assert rules.why_not_disable(None, root, others=False) is None
 
 
 def test_creating_with_pharmacies_is_assigning_too(marta, carla, central):

@@ -6,7 +6,8 @@ from pytest_django.asserts import assertContains, assertRedirects
 
 from accounts import actions
 from accounts.models import User
-from cashpilot.testing import PASSWORD, signed_in
+from testing.client import signed_in
+from testing.factories import PASSWORD
 
 NEW = "a till of her own"
 PAGE = "/accounts/password/"

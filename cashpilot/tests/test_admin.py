@@ -12,11 +12,16 @@ from django.urls import NoReverseMatch, reverse
 from accounts.models import User
 from cashpilot.admin import BackOfficeAdmin
 from cashpilot.money import WholeNumberFormField
-from cashpilot.testing import person, signed_in, update
+from cashpilot.version import VERSION
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app import actions
-from sessions_app.formulas import Kind
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Mail, Movement
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import PersonFactory, PharmacyFactory
 
 pytestmark = pytest.mark.django_db
 ADMINS = {model._meta.model_name: one for model, one in admin.site._registry.items()}
@@ -31,8 +36,8 @@ def url(model_admin, page, *args):
 
 @pytest.fixture
 def shift(central, ana):
-    note = actions.Note(Kind.EXPENSE, 5_000, "Delivery")
-    return actions.open_session(
+    note = NewMovement(Kind.EXPENSE, 5_000, "Delivery")
+    return shift_actions.open_shift(
         pharmacy=central, register=1, cashier=ana, initial_cash=500_000, movements=[note], by=ana
     )
 
@@ -87,6 +92,10 @@ def test_what_is_looked_at_most_comes_first(marta):
     apps = signed_in(marta).get("/admin/").context["app_list"]
     shown = [model["object_name"] for app in apps for model in app["models"] if model["admin_url"]]
     assert shown == ["CashSession", "Mail", "User", "Pharmacy"]
+
+
+def test_the_foot_names_the_version(marta):
+    assert f"CashPilot {VERSION}" in re.search(r"<footer.*?</footer>", signed_in(marta).get("/admin/").text, re.S)[0]
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
@@ -200,7 +209,7 @@ def test_what_the_person_may_not_see_is_not_there(central, luque):
     """A role for one pharmacy does not exist yet; the base class holds all the same."""
     from django.contrib.auth.models import Group, Permission
 
-    nora = person("Nora", "Cashier", central)
+    nora = PersonFactory(first_name="Nora", role="Cashier", pharmacies=[central])
     update(User.objects.filter(pk=nora.pk), is_staff=True)
     Group.objects.get(name="Cashier").permissions.add(Permission.objects.get(codename="change_pharmacy"))
     client = signed_in(User.objects.get(pk=nora.pk))
@@ -244,13 +253,13 @@ def test_queries_do_not_grow_with_rows(model_admin, rows, marta, central, luque,
     client, counts = signed_in(marta), []
     for many in (0, 30):
         for number in range(many):
-            cashier = person(f"Cashier{number}", "Cashier", central, luque)
-            Pharmacy.objects.create(name=f"Pharmacy {number}").assignments.create(user=cashier)
-            shift = actions.open_session(
+            cashier = PersonFactory(first_name=f"Cashier{number}", role="Cashier", pharmacies=[central, luque])
+            PharmacyFactory(name=f"Pharmacy {number}").assignments.create(user=cashier)
+            shift = shift_actions.open_shift(
                 pharmacy=Pharmacy.objects.get(name=f"Pharmacy {number}"),
                 register=1, cashier=cashier, initial_cash=number, by=cashier,
             )  # fmt: skip
-            actions.flag_session(shift.pk, reason="odd", by=marta)
+            mark_actions.flag_shift(shift.pk, reason="odd", by=marta)
         client.get(url(model_admin, "changelist"))
         with CaptureQueriesContext(connection) as queries:
             page = client.get(url(model_admin, "changelist"))

@@ -341,3 +341,15 @@ def test_a_signed_column_has_limits_both_ways(amount, fits):
         assert not fits
     else:
         assert fits
+
+
+def test_the_longest_text_is_read_and_one_sign_more_is_not():
+    assert parse_amount("0" * 200) == 0
+    with pytest.raises(ValidationError):
+        parse_amount("0" * 201)
+
+
+def test_a_sum_below_the_largest_amount_below_zero_is_refused():
+    assert parse_signed("-9.999.999.998-1") == -9_999_999_999
+    with pytest.raises(ValidationError):
+        parse_signed("-9.999.999.999-1")

@@ -25,7 +25,7 @@ def start(*names, **environment):
     """The process that reads settings `names` in this environment alone."""
     environment = {"PATH": os.environ["PATH"], "DOTENV": os.devnull, **environment}
     command = [sys.executable, "-c", PRINT, *names]
-    return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+    return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
 
 
 def read(*names, **environment):

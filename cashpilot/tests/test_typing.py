@@ -1,4 +1,4 @@
-"""Amounts while they are typed, and in words: static/money.js and static/words.js in the browser."""
+"""Amounts while they are typed, and in words: static/js/money.js and amount_in_words.js in the browser."""
 
 import pytest
 from django.conf import settings
@@ -9,15 +9,22 @@ from cashpilot.money import parse_amount, parse_pieces
 
 pytestmark = pytest.mark.browser
 
-STATIC = settings.BASE_DIR / "static"
+SCRIPTS = settings.BASE_DIR / "static" / "js"
+PAGE = '<label for="a">Cash</label><input id="a" data-money="Write it so"><input><p id="said"></p>'
+# What the modules export, within reach of the tests.
+IMPORTS = """async () => {
+    const [money, {inWords}] = await Promise.all(["money", "amount_in_words"].map((name) => import(`/${name}.js`)));
+    Object.assign(window, {money, inWords});
+}"""
 
 
 @pytest.fixture
 def field(page: Page):
     """An amount's field that has the focus, in a page with nothing else but the field after it."""
-    page.set_content('<label for="a">Cash</label><input id="a" data-money="Write it so"><input><p id="said"></p>')
-    for script in ("money.js", "words.js"):
-        page.add_script_tag(path=STATIC / script)
+    page.route("http://page.test/", lambda route: route.fulfill(content_type="text/html", body=PAGE))
+    page.route("**/*.js", lambda route: route.fulfill(path=SCRIPTS / route.request.url.rpartition("/")[2]))
+    page.goto("http://page.test/")
+    page.evaluate(IMPORTS)
     page.focus("#a")
     return page
 
@@ -102,9 +109,9 @@ def test_undo_goes_back_to_what_was_there_and_redo_forth(field) -> None:
 
 def test_a_field_that_is_left_shows_what_was_read(field) -> None:
     left = {"1 250 000": "1.250.000", "gs. 1,250,000": "1.250.000", "0050": "50", "1.5": "1.5", "1500+": "1.500+"}
-    for typed in left:
+    for typed, read in left.items():
         leave(field, typed, "<Tab>")
-        assert field.input_value("#a") == left[typed]
+        assert field.input_value("#a") == read
 
 
 def test_what_cannot_be_read_is_said_after_a_moment_and_unsaid_at_once(field) -> None:
@@ -218,11 +225,11 @@ ENGLISH = {
 
 @pytest.mark.parametrize(("language", "said"), [("es", SPANISH), ("en", ENGLISH)])
 def test_an_amount_in_words(field, language, said) -> None:
-    words = field.evaluate("([language, numbers]) => numbers.map((n) => words(n, language))", [language, [*said]])
+    words = field.evaluate("([language, numbers]) => numbers.map((n) => inWords(n, language))", [language, [*said]])
     assert dict(zip(said, words, strict=True)) == said
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_no_two_amounts_share_their_words(field, language) -> None:
-    count = "language => new Set([...Array(200000).keys()].map((n) => words(n * 50, language))).size"
+    count = "language => new Set([...Array(200000).keys()].map((n) => inWords(n * 50, language))).size"
     assert field.evaluate(count, language) == 200_000

@@ -2,10 +2,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from cashpilot.refusals import Refused
-from cashpilot.testing import update
+from cashpilot.exceptions import ActionRefused
 from pharmacies import actions
 from pharmacies.models import Pharmacy
+from testing.database import update
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +29,11 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(central, marta):
 
 def test_deactivate_and_reactivate(central, marta):
     actions.deactivate_pharmacy(central.pk, reason=" moved ", by=marta)
-    with pytest.raises(Refused, match="Central"):
+    with pytest.raises(ActionRefused, match="Central"):
         actions.deactivate_pharmacy(central.pk, reason="again", by=marta)
     assert not Pharmacy.objects.get().is_active
     actions.reactivate_pharmacy(central.pk, reason="back", by=marta)
-    with pytest.raises(Refused, match="Central"):
+    with pytest.raises(ActionRefused, match="Central"):
         actions.reactivate_pharmacy(central.pk, reason="again", by=marta)
     assert history(central)[:2] == [("Marta", "back", True), ("Marta", "moved", False)]
 
@@ -43,7 +43,7 @@ def test_deactivate_and_reactivate(central, marta):
 def test_the_reason_is_asked_for(central, marta, act, reason):
     update(Pharmacy.objects.all(), is_active=act is actions.deactivate_pharmacy)
     rows = central.history.count()
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         act(central.pk, reason=reason, by=marta)
     assert central.history.count() == rows
 
@@ -59,7 +59,7 @@ def test_what_a_form_would_not_let_through(central, luque, marta, values):
 
 def test_somebody_took_the_name_in_between(central, marta, monkeypatch):
     monkeypatch.setattr(Pharmacy, "full_clean", lambda self: None)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionRefused) as refusal:
         actions.create_pharmacy(name="Central", by=marta)
     assert refusal.value.conflict
     assert not isinstance(refusal.value, IntegrityError)
@@ -74,7 +74,7 @@ def test_who_may_not(central, ana, carla):
             lambda by=by: actions.deactivate_pharmacy(central.pk, reason="no", by=by),
             lambda by=by: actions.reactivate_pharmacy(central.pk, reason="no", by=by),
         ):
-            with pytest.raises(Refused):
+            with pytest.raises(ActionRefused):
                 act()
     assert Pharmacy.objects.get().history.count() == 1
 

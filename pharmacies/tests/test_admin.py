@@ -1,9 +1,9 @@
 import pytest
 from django.db import IntegrityError
 
-from cashpilot.testing import signed_in
 from pharmacies import actions
 from pharmacies.models import Pharmacy
+from testing.client import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/pharmacies/pharmacy/"

@@ -19,10 +19,12 @@ from accounts import roles
 from accounts.models import User
 from cashpilot import periods
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app import actions
-from sessions_app.actions import Note
-from sessions_app.actions.days import sign_day, write_day
-from sessions_app.formulas import Kind, Result
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.days import sign_off_day, write_day
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind, Result
 from sessions_app.management.demo_amounts import Figures, dice, expense, figures_of, pieces, transfer
 from sessions_app.models import BILLED, CashSession
 
@@ -192,25 +194,25 @@ def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: dat
     opens, closes = (instant + timedelta(minutes=rng.randrange(8)) for instant in post.hours(day))
     figures = figures_of(rng, turn, post.cashier, is_busy=day.weekday() in BUSY)
     yield opens
-    session = _open(pharmacies, post, cashier, figures.initial_cash)
+    shift = _open(pharmacies, post, cashier, figures.initial_cash)
     if turn == "opened by mistake":
         yield opens + timedelta(minutes=20)
-        actions.delete_session(session.pk, reason="Abierto por error: la caja no atendió en este turno.", by=admin)
+        mark_actions.delete_shift(shift.pk, reason="Abierto por error: la caja no atendió en este turno.", by=admin)
         return
-    yield from _work(rng, session.pk, cashier, figures.during, opens, closes)
+    yield from _work(rng, shift.pk, cashier, figures.during, opens, closes)
     yield closes
-    _close(rng, session.pk, cashier, figures, turn, number)
+    _close(rng, shift.pk, cashier, figures, turn, number)
     if turn == "recounted":
         yield closes + timedelta(minutes=25)
-        _correct(session.pk, cashier, "Había contado dos veces un fajo; se volvió a contar.", figures.final_cash)
+        _correct(shift.pk, cashier, "Había contado dos veces un fajo; se volvió a contar.", figures.final_cash)
     if turn == "over" and figures.gap > 30_000:
         yield closes + timedelta(minutes=4)
-        actions.flag_session(session.pk, reason="Puede ser un vuelto que no se entregó.", by=cashier)
-    yield from _next_morning(rng, session.pk, admin, figures, turn, closes)
+        mark_actions.flag_shift(shift.pk, reason="Puede ser un vuelto que no se entregó.", by=cashier)
+    yield from _next_morning(rng, shift.pk, admin, figures, turn, closes)
 
 
 def _open(pharmacies: dict[str, Pharmacy], post: Post, cashier: User, initial_cash: int) -> CashSession:
-    return actions.open_session(
+    return shift_actions.open_shift(
         pharmacy=pharmacies[post.pharmacy],
         register=post.register,
         cashier=cashier,
@@ -219,23 +221,25 @@ def _open(pharmacies: dict[str, Pharmacy], post: Post, cashier: User, initial_ca
     )
 
 
-def _work(rng: Random, pk: int, cashier: User, notes: list[Note], opens: datetime, closes: datetime) -> Story:
+def _work(rng: Random, pk: int, cashier: User, notes: list[NewMovement], opens: datetime, closes: datetime) -> Story:
     """The movements, one after the other; now and then one is noted twice and voided."""
     pause = (closes - opens) / (len(notes) + 1)
     for place, note in enumerate(notes, start=1):
         yield opens + place * pause
-        actions.add_movement(pk, note=note, by=cashier)
+        movement_actions.add_movement(pk, new=note, by=cashier)
         if rng.random() < 0.05:
             yield opens + place * pause + timedelta(minutes=2)
-            twice = actions.add_movement(pk, note=Note(note.kind, note.amount, note.description), by=cashier)
+            twice = movement_actions.add_movement(
+                pk, new=NewMovement(note.kind, note.amount, note.description), by=cashier
+            )
             yield opens + place * pause + timedelta(minutes=5)
-            actions.void_movement(pk, twice.pk, reason="Cargado dos veces.", by=cashier)
+            movement_actions.void_movement(pk, twice.pk, reason="Cargado dos veces.", by=cashier)
 
 
 def _close(rng: Random, pk: int, cashier: User, figures: Figures, turn: str, number: int) -> None:
     counted = figures.final_cash + (100_000 if turn == "recounted" else 0)
     is_compared = turn not in ("not compared", "ticket found")
-    actions.close_session(
+    shift_actions.close_shift(
         pk,
         final_cash=counted,
         count_sheet=pieces(rng, counted) if rng.random() < 0.7 else None,
@@ -249,7 +253,7 @@ def _close(rng: Random, pk: int, cashier: User, figures: Figures, turn: str, num
 
 def _correct(pk: int, by: User, reason: str, final_cash: int) -> None:
     version = CashSession.objects.get(pk=pk).version
-    actions.correct_session(pk, version=version, reason=reason, final_cash=final_cash, by=by)
+    shift_actions.correct_shift(pk, version=version, reason=reason, final_cash=final_cash, by=by)
 
 
 def _next_morning(rng: Random, pk: int, admin: User, figures: Figures, turn: str, closes: datetime) -> Story:
@@ -257,29 +261,29 @@ def _next_morning(rng: Random, pk: int, admin: User, figures: Figures, turn: str
     yield _local(periods.local_date(closes) + timedelta(days=1), time(8, 30)) + timedelta(minutes=rng.randrange(90))
     for paid in CashSession.objects.get(pk=pk).movements.live().filter(kind=Kind.TRANSFER):
         if rng.random() < 0.85:
-            actions.verify_transfer(pk, paid.pk, by=admin)
+            movement_actions.verify_transfer(pk, paid.pk, by=admin)
     if turn == "ticket found":
         version = CashSession.objects.get(pk=pk).version
         reason = "Se encontró el ticket de cierre del sistema."
-        actions.correct_session(pk, version=version, reason=reason, by=admin, **figures.billed)
+        shift_actions.correct_shift(pk, version=version, reason=reason, by=admin, **figures.billed)
     if turn == "short" and figures.gap < -30_000:
-        actions.flag_session(pk, reason=FLAG_REASON, by=admin)
+        mark_actions.flag_shift(pk, reason=FLAG_REASON, by=admin)
     elif turn in ("balanced", "recounted", "ticket found") and rng.random() < 0.75:
-        actions.review_session(pk, note=rng.choice(REVIEW_NOTES), by=admin)
+        mark_actions.sign_off_shift(pk, note=rng.choice(REVIEW_NOTES), by=admin)
 
 
 def _day(pharmacy: Pharmacy, admin: User, day: date) -> Story:
     """The administrator types what the billing system says of a day that is compared, and signs off what agrees."""
     yield _local(day + timedelta(days=1), time(10, 30))
     shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
-    if not shifts or shifts.filter(result__in=[Result.OPEN, Result.UNVERIFIED]):
+    if not shifts or shifts.filter(result__in=[Result.OPEN, Result.NOT_COMPARED]):
         return
     billed: dict[str, Any] = {name: sum(getattr(shift, name) or 0 for shift in shifts) for name in BILLED}
     invoices = sum(shift.ticket_count or 0 for shift in shifts)
     cost = sum(billed.values()) * 71 // 100
     written = write_day(pharmacy, day, version=0, by=admin, invoices=invoices, cost=cost, **billed)
     if all(shift.result == Result.BALANCED for shift in shifts):
-        sign_day(pharmacy, day, note="Coincide con el sistema.", version=written.version, by=admin)
+        sign_off_day(pharmacy, day, note="Coincide con el sistema.", version=written.version, by=admin)
 
 
 def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime) -> list[Story]:
@@ -296,5 +300,5 @@ def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime) 
 def _begin(people: People, pharmacies: dict[str, Pharmacy], post: Post, opens: datetime, now: datetime) -> Story:
     rng, cashier = dice(post.cashier), people[post.cashier]
     yield opens
-    session = _open(pharmacies, post, cashier, 400_000)
-    yield from _work(rng, session.pk, cashier, [expense(rng), transfer(rng)], opens, min(now, opens + WORKING_DAY))
+    shift = _open(pharmacies, post, cashier, 400_000)
+    yield from _work(rng, shift.pk, cashier, [expense(rng), transfer(rng)], opens, min(now, opens + WORKING_DAY))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from random import Random
 
 from cashpilot.money import DENOMINATIONS
-from sessions_app.actions import Note
-from sessions_app.formulas import Kind
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
 
 # A little is missing from every count, always within the tolerance of the pharmacy: only the control line shows it.
 STEADY_LOSS = "hugo.villalba@example.com"
@@ -35,8 +35,8 @@ class Figures:
     """What a shift will come to: sums per kind of movement, the count, the ticket and by how much it was off."""
 
     initial_cash: int
-    during: list[Note]
-    at_closing: list[Note]
+    during: list[NewMovement]
+    at_closing: list[NewMovement]
     final_cash: int
     billed: dict[str, int | None]
     gap: int
@@ -47,26 +47,26 @@ def figures_of(rng: Random, turn: str, cashier: str, *, is_busy: bool) -> Figure
     scale = 1.5 if is_busy else 1.0
     sold = {method: _amount(rng, low * scale, high * scale) for method, (low, high) in TYPICAL_SALES.items()}
     during = _during(rng, sold["transfer"])
-    at_closing = [Note(Kind.CARD, sold["card"], rng.choice(CARD_TERMINALS))]
+    at_closing = [NewMovement(Kind.CARD, sold["card"], rng.choice(CARD_TERMINALS))]
     if rng.random() < 0.4:
-        at_closing.append(Note(Kind.CREDIT_SALE, sold["credit"], f"Cuenta de {rng.choice(CUSTOMERS)}"))
+        at_closing.append(NewMovement(Kind.CREDIT_SALE, sold["credit"], f"Cuenta de {rng.choice(CUSTOMERS)}"))
     gap = _gap(rng, turn, cashier)
     initial_cash = rng.choice([300_000, 400_000, 500_000])
     drawer = initial_cash + sold["cash"] + gap + sum(IN_THE_DRAWER.get(note.kind, 0) * note.amount for note in during)
     envelope = max(drawer - rng.randrange(400_000, 900_000), 0) // 100_000 * 100_000
     if envelope:
-        at_closing.append(Note(Kind.ENVELOPE, envelope, f"Sobre Nº {rng.randrange(1_200, 1_900)}"))
+        at_closing.append(NewMovement(Kind.ENVELOPE, envelope, f"Sobre Nº {rng.randrange(1_200, 1_900)}"))
     billed = _billed(rng, turn, sold["cash"], [*during, *at_closing])
     return Figures(initial_cash, during, at_closing, drawer - envelope, billed, gap)
 
 
-def _during(rng: Random, transferred: int) -> list[Note]:
+def _during(rng: Random, transferred: int) -> list[NewMovement]:
     notes = [expense(rng) for _ in range(rng.choice([0, 1, 1, 2]))]
     notes += [transfer(rng, transferred) for _ in range(rng.choice([0, 1, 1, 2]))]
     if rng.random() < 0.25:
-        notes.append(Note(Kind.COLLECTION, _amount(rng, 80_000, 350_000), f"Cobro de {rng.choice(CUSTOMERS)}"))
+        notes.append(NewMovement(Kind.COLLECTION, _amount(rng, 80_000, 350_000), f"Cobro de {rng.choice(CUSTOMERS)}"))
     if rng.random() < 0.15:
-        notes.append(Note(Kind.CASH_IN, 200_000, "Sencillo traído del banco"))
+        notes.append(NewMovement(Kind.CASH_IN, 200_000, "Sencillo traído del banco"))
     rng.shuffle(notes)
     return notes
 
@@ -76,13 +76,13 @@ def dice(name: str) -> Random:
     return Random(name)  # noqa: S311 nothing here is secret
 
 
-def expense(rng: Random) -> Note:
+def expense(rng: Random) -> NewMovement:
     description, amount = rng.choice(list(EXPENSES.items()))
-    return Note(Kind.EXPENSE, amount, description)
+    return NewMovement(Kind.EXPENSE, amount, description)
 
 
-def transfer(rng: Random, around: int = 150_000) -> Note:
-    return Note(Kind.TRANSFER, _amount(rng, around / 2, around), f"SIPAP de {rng.choice(CUSTOMERS)}")
+def transfer(rng: Random, around: int = 150_000) -> NewMovement:
+    return NewMovement(Kind.TRANSFER, _amount(rng, around / 2, around), f"SIPAP de {rng.choice(CUSTOMERS)}")
 
 
 def _amount(rng: Random, low: float, high: float) -> int:
@@ -101,7 +101,7 @@ def _gap(rng: Random, turn: str, cashier: str) -> int:
     return 0
 
 
-def _billed(rng: Random, turn: str, cash: int, notes: list[Note]) -> dict[str, int | None]:
+def _billed(rng: Random, turn: str, cash: int, notes: list[NewMovement]) -> dict[str, int | None]:
     """The closing ticket: what was received, but for what was booked under the wrong method."""
     of_kind = {kind: sum(note.amount for note in notes if note.kind == kind) for kind in Kind.values}
     misplaced = _amount(rng, 45_000, 160_000) if turn == "swapped" else 0

@@ -23,12 +23,12 @@ from django.db.models.expressions import Combinable
 from accounts import roles
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.text import folded
+from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app import actions, seals, tallies
-from sessions_app.formulas import Kind
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.domain.choices import Kind, Status
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
-from sessions_app.states import Status
 
 YEARS = 10
 SHIFTS_A_DAY = 3
@@ -112,7 +112,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     _seal(planned)
     yield "seals"
     _execute("ANALYZE")  # or the planner, who knows nothing of what is new, reads all movements for each shift
-    tallies.rebuild()
+    running_totals.rebuild()
     for statement in connection.ops.sequence_reset_sql(no_style(), [CashSession, Movement]):
         _execute(statement)
     for place in places[:2]:
@@ -149,7 +149,7 @@ def _leave_open(place: Place) -> None:
     """Today's shift of the first cashier, unless a register or the cashier is taken since an earlier run."""
     cashier = place.cashiers[0]
     if not CashSession.objects.in_the_way_of(cashier=cashier, pharmacy=place.pharmacy, register=1).exists():
-        actions.open_session(pharmacy=place.pharmacy, register=1, cashier=cashier, initial_cash=500_000, by=cashier)
+        shift_actions.open_shift(pharmacy=place.pharmacy, register=1, cashier=cashier, initial_cash=500_000, by=cashier)
 
 
 # --- The base ---------------------------------------------------------------------------------------------------------
@@ -159,10 +159,12 @@ def _make_base(planned: Plan, places: list[Place]) -> None:
     rng = Random(planned.session_id)  # noqa: S311 the same every time is what is wanted
     sessions, movements = [], []
     for number in range(planned.base):
-        session = _session(rng, planned, number, places[number % len(places)])
-        notes = _movements(rng, session)
-        _count(rng, session, {movement.kind: movement.amount for movement in notes})
-        sessions.append(session)
+        shift = _session(rng, planned, number, places[number % len(places)])
+        notes = _movements(rng, shift)
+        _count(rng, shift, {movement.kind: movement.amount for movement in notes})
+        with periods.at(cast(datetime, shift.closed_at)):
+            first_verdicts.set_first_verdict(shift, is_closing=True)
+        sessions.append(shift)
         movements += notes
     for pk, movement in enumerate(movements, start=planned.movement_id):
         movement.pk, movement.token = pk, UUID(int=rng.getrandbits(128), version=4)
@@ -191,37 +193,37 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
     )
 
 
-def _movements(rng: Random, session: CashSession) -> list[Movement]:
+def _movements(rng: Random, shift: CashSession) -> list[Movement]:
     """About three, one of a kind, noted at the closing."""
     kinds = [Kind.CARD, Kind.ENVELOPE, *rng.sample(SOMETIMES, rng.randrange(3))]
     return [
         Movement(
-            session=session,
+            session=shift,
             kind=kind,
             amount=rng.randrange(100, 1_600) * 500,
             description=DESCRIPTIONS.get(kind, ""),
             search=folded(DESCRIPTIONS.get(kind, "")),
-            created_at=cast(datetime, session.closed_at),
-            created_by=session.cashier,
+            created_at=cast(datetime, shift.closed_at),
+            created_by=shift.cashier,
         )
         for kind in kinds
     ]
 
 
-def _count(rng: Random, session: CashSession, noted: dict[str, int]) -> None:
+def _count(rng: Random, shift: CashSession, noted: dict[str, int]) -> None:
     """What was counted follows from what was sold, less or plus the gap."""
     for kind, amount in noted.items():
-        setattr(session, f"{kind}_total", amount)
+        setattr(shift, f"{kind}_total", amount)
     sold = 2_000_000 + rng.randrange(4_000) * 500
     gap = rng.choices(list(GAPS), list(GAPS.values()))[0]
-    left = sold - session.envelope_total - session.expense_total + session.collection_total
-    session.final_cash = session.initial_cash + left + (gap or 0)
+    left = sold - shift.envelope_total - shift.expense_total + shift.collection_total
+    shift.final_cash = shift.initial_cash + left + (gap or 0)
     if gap is None:
         return
     misplaced = rng.randrange(50, 300) * 500 if rng.randrange(100) < SWAPPED_OF_A_HUNDRED else 0
-    session.billed_cash, session.billed_card = sold - misplaced, session.card_total + misplaced
-    session.billed_transfer, session.billed_credit = session.transfer_total, session.credit_sale_total
-    session.ticket_number, session.ticket_count = f"001-{session.pk % 10**9:09}", rng.randrange(30, 130)
+    shift.billed_cash, shift.billed_card = sold - misplaced, shift.card_total + misplaced
+    shift.billed_transfer, shift.billed_credit = shift.transfer_total, shift.credit_sale_total
+    shift.ticket_number, shift.ticket_count = f"001-{shift.pk % 10**9:09}", rng.randrange(30, 130)
 
 
 # --- Inside the database ----------------------------------------------------------------------------------------------
@@ -236,7 +238,8 @@ def _insert(target: type[models.Model], rows: models.QuerySet[Any], **values: Co
     names = ", ".join(f'"{column.column}"' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(f'INSERT INTO "{target._meta.db_table}" ({names}) {query}', params)
-        return cursor.rowcount
+        count: int = cursor.rowcount
+        return count
 
 
 def _multiply(planned: Plan) -> Iterator[int]:
@@ -246,7 +249,7 @@ def _multiply(planned: Plan) -> Iterator[int]:
         number = min(made, planned.shifts - made)
         later = Value(timedelta(days=made // planned.per_day))
         source = (planned.session_id, planned.session_id + number - 1)
-        times = {name: F(name) + later for name in ("business_date", "opened_at", "closed_at")}
+        times = {name: F(name) + later for name in ("business_date", "opened_at", "closed_at", "first_compared_at")}
         _insert(CashSession, CashSession.objects.filter(pk__range=source), id=F("id") + made, **times)
         moved += _insert(
             Movement,
@@ -288,21 +291,22 @@ def _seal(planned: Plan) -> None:
 
 def _links(planned: Plan) -> Iterator[Seal]:
     last = {seal.pharmacy_id: seal for seal in Seal.objects.filter(pk__in=_ends_of_chains())}
-    sessions = CashSession.objects.filter(planned.sessions).order_by("pk").values(*seals.covered(CashSession))
-    movements = Movement.objects.filter(planned.movements).order_by("pk").values(*seals.covered(Movement))
+    sessions = CashSession.objects.filter(planned.sessions).order_by("pk").values(*hash_chain.covered(CashSession))
+    movements = Movement.objects.filter(planned.movements).order_by("pk").values(*hash_chain.covered(Movement))
     history = CashSession.history.filter(planned.sessions).order_by("id", "pk")
     noted = groupby(movements.iterator(), itemgetter("session_id"))
-    told = groupby(history.values(*seals.covered(history.model)).iterator(), itemgetter("id"))
-    for session, (_, of_session), (_, versions) in zip(sessions.iterator(), noted, told, strict=True):
-        before, content = last.get(session["pharmacy_id"]), seals.digest([session, *of_session, *versions])
+    told = groupby(history.values(*hash_chain.covered(history.model)).iterator(), itemgetter("id"))
+    for shift, (_, of_session), (_, versions) in zip(sessions.iterator(), noted, told, strict=True):
+        before, content = last.get(shift["pharmacy_id"]), hash_chain.digest([shift, *of_session, *versions])
         yield (
             seal := Seal(
-                pharmacy_id=session["pharmacy_id"],
+                pharmacy_id=shift["pharmacy_id"],
                 number=before.number + 1 if before else 1,
-                session_id=session["id"],
+                session_id=shift["id"],
+                rule=hash_chain.RULE,
                 content=content,
-                seal=seals.chained(before.seal if before else "", content),
-                sealed_at=session["closed_at"],
+                seal=hash_chain.chained(before.seal if before else "", content),
+                sealed_at=shift["closed_at"],
             )
         )
         last[seal.pharmacy_id] = seal

@@ -1,22 +1,16 @@
-from sessions_app.models.days import BILLED, Day, DayImport
+from sessions_app.models.days import BILLED, Day
+from sessions_app.models.idempotency import IdempotencyKey
+from sessions_app.models.imports import DayImport
+from sessions_app.models.ledger import RunningTotal, Seal
 from sessions_app.models.mails import Mail
-from sessions_app.models.shifts import (
-    FIGURES,
-    MOVEMENT_SUMS,
-    REPLY_LENGTH,
-    SUMMED,
-    TYPED_AMOUNTS,
-    CashSession,
-    Movement,
-    Reply,
-    Seal,
-    Submission,
-    Tally,
-)
+from sessions_app.models.movements import Movement
+from sessions_app.models.replies import REPLY_LENGTH, Reply
+from sessions_app.models.shifts import FIGURES, FIRST_VERDICT, MOVEMENT_SUMS, SUMMED, TYPED_AMOUNTS, CashSession
 
 __all__ = [
     "BILLED",
     "FIGURES",
+    "FIRST_VERDICT",
     "MOVEMENT_SUMS",
     "REPLY_LENGTH",
     "SUMMED",
@@ -24,10 +18,10 @@ __all__ = [
     "CashSession",
     "Day",
     "DayImport",
+    "IdempotencyKey",
     "Mail",
     "Movement",
     "Reply",
+    "RunningTotal",
     "Seal",
-    "Submission",
-    "Tally",
 ]

@@ -1,15 +1,14 @@
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from cashpilot.history import Tracked
+from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, CHANGED_MEANWHILE, INCOMPLETE_MARK
+from cashpilot.db.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, SignedMoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
-from sessions_app.models.columns import mark_person, mark_words, moment, together, who, within_limits
-from sessions_app.querysets import DayImportQuerySet, DayQuerySet
+from sessions_app.models.fields import mark_person, moment, reason_column, together, within_limits
+from sessions_app.querysets.days import DayQuerySet
 
 BILLED = ["billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 
@@ -30,9 +29,9 @@ class Day(Tracked):
     transfers_billed_as_cash = models.BooleanField(
         _("transfers billed as cash"), default=False, help_text=_("The pharmacy's setting, when it was last written.")
     )
-    signed_at = moment(_("signed off"))
-    signed_by = mark_person(_("signed off by"))
-    sign_note = mark_words(_("note"))
+    signed_off_at = moment(_("signed off"))
+    signed_off_by = mark_person(_("signed off by"))
+    signed_off_note = reason_column(_("note"))
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = DayQuerySet.as_manager()
@@ -42,60 +41,29 @@ class Day(Tracked):
         verbose_name = _("day")
         verbose_name_plural = _("days")
         default_permissions = ("change", "view")
-        permissions = [("sign_day", "Sign off the day of a pharmacy")]
+        permissions = [("sign_off_day", "Sign off the day of a pharmacy")]
         constraints = [
-            models.UniqueConstraint(fields=["pharmacy", "date"], name="pharmacy_has_each_day_once"),
+            models.UniqueConstraint(
+                fields=["pharmacy", "date"],
+                name="pharmacy_has_each_day_once",
+                violation_error_message=CHANGED_MEANWHILE,
+            ),
             models.CheckConstraint(
                 condition=within_limits(*BILLED, "tolerance") & within_limits("cost", least=-MAXIMUM),
                 name="day_amounts_are_within_limits",
+                violation_error_message=AMOUNT_OUT_OF_LIMITS,
             ),
             models.CheckConstraint(
                 condition=Q(is_closed=False) | Q(**dict.fromkeys([*BILLED, "invoices", "cost"])),
                 name="day_without_business_bills_nothing",
+                violation_error_message=_("A day without business has nothing billed."),
             ),
             models.CheckConstraint(
-                condition=together("signed", "sign_note"), name="signed_day_says_when_who_and_why_together"
+                condition=together("signed_off", "signed_off_note"),
+                name="signed_off_day_says_when_who_and_why_together",
+                violation_error_message=INCOMPLETE_MARK,
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.pharmacy} {self.date}"
-
-
-class DayImport(models.Model):
-    """A file of the billing system: its cells as text, and which column was what. Carried out once, or not yet."""
-
-    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
-    name = models.CharField(max_length=200)
-    digest = models.CharField(max_length=64)
-    rows = models.JSONField()
-    # Field of a day -> title of its column: what the next file of the pharmacy begins with.
-    columns = models.JSONField(default=dict)
-    created_at = models.DateTimeField()
-    created_by = who(_("person"))
-    imported_at, imported_by = moment(_("imported")), mark_person(_("imported by"))
-
-    objects = DayImportQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(
-                fields=["pharmacy", "digest"],
-                condition=Q(imported_at__isnull=False),
-                name="file_is_imported_once_for_a_pharmacy",
-            ),
-            models.CheckConstraint(
-                condition=Q(imported_at=None, imported_by=None)
-                | Q(imported_at__isnull=False, imported_by__isnull=False),
-                name="import_says_when_and_who_together",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def titles(self) -> list[Any]:
-        titles: list[Any] = self.rows[0]
-        return titles

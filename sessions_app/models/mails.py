@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
+from cashpilot.db.constraints import CHANGED_MEANWHILE
 from sessions_app.models.shifts import CashSession
-from sessions_app.querysets import MailQuerySet
+from sessions_app.querysets.mails import MailQuerySet
 
 SUBJECT_LENGTH = 200
 
@@ -57,10 +58,15 @@ class Mail(models.Model):
             models.Index("due_at", name="mail_due", condition=Q(state__in=["waiting", "sending"])),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["person", "occasion"], name="person_is_told_once_of_an_occasion"),
+            models.UniqueConstraint(
+                fields=["person", "occasion"],
+                name="person_is_told_once_of_an_occasion",
+                violation_error_message=CHANGED_MEANWHILE,
+            ),
             models.CheckConstraint(
                 condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
                 name="sent_mail_says_when",
+                violation_error_message=_("A sent mail says when it was sent."),
             ),
         ]
 
@@ -68,7 +74,7 @@ class Mail(models.Model):
         return self.subject
 
     @staticmethod
-    def owed(*, subject: str, occasion: str, **values: Any) -> None:
+    def queue(*, subject: str, occasion: str, **values: Any) -> None:
         """Write it down, unless it is there already. A subject is one line."""
         now: datetime = periods.now()
         line = " ".join(subject.split())[:SUBJECT_LENGTH]

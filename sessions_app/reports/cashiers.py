@@ -1,6 +1,6 @@
 """The differences of each cashier, honestly: how many shifts were compared at all, and what they can tell.
 
-By name and never by amount: this is no ranking. What counts is said by sessions_app/reports/control.py.
+By name and never by amount: this is no ranking. sessions_app/reports/cusum.py explains the statistics.
 """
 
 from dataclasses import dataclass, field
@@ -10,14 +10,26 @@ from operator import attrgetter
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from cashpilot.charts import Chart, Series
-from sessions_app.reports import control
-from sessions_app.reports.tables import Asked, Column, Look, Row, Table
-from sessions_app.states import Status
+from cashpilot.charts.base import Chart, Series
+from cashpilot.charts.lines import Lines
+from sessions_app.domain.choices import Status
+from sessions_app.reports import cusum
+from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
 
 MOST_CHARTS = 12
+COLUMNS = [
+    Column("cashier", gettext_lazy("Cashier")),
+    Column("shifts", gettext_lazy("Shifts"), Look.COUNT),
+    Column("compared", gettext_lazy("Compared"), Look.COUNT),
+    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT),
+    Column("differences", gettext_lazy("All differences"), Look.SIGNED),
+    Column("mean", gettext_lazy("Per shift"), Look.SIGNED),
+    Column("spread", gettext_lazy("Usual spread"), Look.MONEY),
+    Column("verdict", gettext_lazy("What it tells")),
+]
 
 
 @dataclass
@@ -32,19 +44,19 @@ class Performance:
 
     @property
     def is_conclusive(self) -> bool:
-        return len(self.differences) >= control.CONCLUSIVE
+        return len(self.differences) >= cusum.CONCLUSIVE
 
     @cached_property
-    def loss(self) -> control.Line:
-        return control.loss(self.differences)
+    def loss(self) -> cusum.ControlLine:
+        return cusum.loss(self.differences)
 
     @cached_property
-    def surplus(self) -> control.Line:
-        return control.surplus(self.differences)
+    def surplus(self) -> cusum.ControlLine:
+        return cusum.surplus(self.differences)
 
 
-def by_cashier(asked: Asked) -> Table:
-    closed = asked.in_range().filter(status=Status.CLOSED).order_by("opened_at", "pk")
+def by_cashier(query: ReportQuery) -> Table:
+    closed = query.in_range().filter(status=Status.CLOSED).order_by("opened_at", "pk")
     found: dict[int, Performance] = {}
     for cashier, day, difference in closed.values_list("cashier", "business_date", "total_difference"):
         if (person := found.get(cashier)) is None:
@@ -56,31 +68,29 @@ def by_cashier(asked: Asked) -> Table:
     for cashier, user in User.objects.in_bulk(found).items():
         found[cashier].name = str(user)
     people = sorted(found.values(), key=attrgetter("name", "cashier"))
-    headings = [
-        Column(_("Cashier")),
-        Column(_("Shifts"), Look.COUNT),
-        Column(_("Compared"), Look.COUNT),
-        Column(_("Not compared"), Look.COUNT),
-        Column(_("All differences"), Look.SIGNED),
-        Column(_("Per shift"), Look.SIGNED),
-        Column(_("Usual spread"), Look.MONEY),
-        Column(_("What it tells")),
-    ]
-    drawn = [person for person in people if person.is_conclusive][:MOST_CHARTS]
-    return Table(headings, [_row(asked, person) for person in people], charts=[_chart(person) for person in drawn])
+    charts: list[Chart] = [_chart(person) for person in [one for one in people if one.is_conclusive][:MOST_CHARTS]]
+    return Table(COLUMNS, [_row(query, person) for person in people], charts)
 
 
-def _row(asked: Asked, person: Performance) -> Row:
+def _row(query: ReportQuery, person: Performance) -> Row:
     found = person.differences
-    counts = [person.shifts, len(found), person.shifts - len(found)]
-    statistics = [sum(found), control.mean(found), control.spread(found)] if found else [None] * 3
-    return Row([person.name, *counts, *statistics, verdict(person)], asked.list_link(cashier=person.cashier))
+    values = {
+        "cashier": person.name,
+        "shifts": person.shifts,
+        "compared": len(found),
+        "not_compared": person.shifts - len(found),
+        "differences": sum(found) if found else None,
+        "mean": cusum.mean(found) if found else None,
+        "spread": cusum.spread(found) if found else None,
+        "verdict": verdict(person),
+    }
+    return Row(values, query.list_link(cashier=person.cashier))
 
 
 def verdict(person: Performance) -> str:
-    """What can be said of the whole; never more than the numbers hold."""
+    """Return what the differences tell; never more than the numbers hold."""
     if not person.is_conclusive:
-        return _("Not conclusive: fewer than %(number)s compared") % {"number": control.CONCLUSIVE}
+        return _("Not conclusive: fewer than %(number)s compared") % {"number": cusum.CONCLUSIVE}
     for line, sentence in (
         (person.loss, _("Steadily short, since about %(day)s")),
         (person.surplus, _("Steadily over, since about %(day)s")),
@@ -90,8 +100,8 @@ def verdict(person: Performance) -> str:
     return _("Nothing unusual")
 
 
-def _chart(person: Performance) -> Chart:
+def _chart(person: Performance) -> Lines:
     about = _("Small differences added up, shift by shift. A line that passes the limit tells of a steady cause.")
     series = [Series(_("Short"), person.loss.values), Series(_("Over"), person.surplus.values)]
     labels = [f"{day:%d/%m}" for day in person.days]
-    return Chart("lines", person.name, about, labels, series, limit=(_("limit"), person.loss.limit), is_difference=True)
+    return Lines(person.name, about, labels, series, limit=(_("limit"), person.loss.limit), is_difference=True)

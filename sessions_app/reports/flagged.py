@@ -1,38 +1,51 @@
 """The shifts that carry a flag now."""
 
 from collections import Counter
+from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.querysets import full_name
-from cashpilot.charts import Chart, Series
-from sessions_app.formulas import Result
-from sessions_app.reports.tables import Asked, Column, Look, Row, Table
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Chart, Series
+from sessions_app.domain.choices import Result
+from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, values_of
+
+PHARMACY = Column("pharmacy_name", gettext_lazy("Pharmacy"))
+COLUMNS = [
+    Column("shift", gettext_lazy("Shift")),
+    Column("business_date", gettext_lazy("Date"), Look.DAY),
+    PHARMACY,
+    Column("cashier_name", gettext_lazy("Cashier")),
+    Column("result", gettext_lazy("Result")),
+    Column("total_difference", gettext_lazy("Difference"), Look.DIFFERENCE),
+    Column("flagged_at", gettext_lazy("Flagged"), Look.MOMENT),
+    Column("flagged_by_name", gettext_lazy("Flagged by")),
+    Column("flag_reason", gettext_lazy("Reason")),
+]
+NAMES = {
+    "pharmacy_name": F("pharmacy__name"),
+    "cashier_name": full_name("cashier"),
+    "flagged_by_name": full_name("flagged_by"),
+}
+FIELDS = ("pk", "business_date", "result", "total_difference", "flagged_at", "flag_reason", *NAMES)
 
 
-def newest_first(asked: Asked) -> Table:
-    people = {"cashier_name": full_name("cashier"), "who": full_name("flagged_by"), "place": F("pharmacy__name")}
-    columns = ("pk", "business_date", "place", "cashier_name", "result", "total_difference", "flagged_at", "who")
-    shifts = asked.in_range().filter(flagged_at__isnull=False).annotate(**people).order_by("-business_date", "-pk")
-    rows, places = [], Counter[str]()
-    for pk, *facts, reason in shifts.values_list(*columns, "flag_reason"):
-        facts[3] = str(Result(facts[3]).label)
-        places[facts[1]] += 1
-        rows.append(Row([f"#{pk}", *facts, reason], reverse("session", args=[pk])))
-    headings = [
-        Column(_("Shift")),
-        Column(_("Date"), Look.DAY),
-        Column(_("Pharmacy")),
-        Column(_("Cashier")),
-        Column(_("Result")),
-        Column(_("Difference"), Look.DIFFERENCE),
-        Column(_("Flagged"), Look.MOMENT),
-        Column(_("Flagged by")),
-        Column(_("Reason")),
-    ]
-    names = sorted(places)
-    series = [Series(_("Flagged shifts"), [places[name] for name in names])]
-    charts = [Chart("bars", _("Flagged shifts by pharmacy"), "", names, series)] if rows else []
-    return Table(headings, rows, charts=charts)
+def newest_first(query: ReportQuery) -> Table:
+    flagged = query.in_range().filter(flagged_at__isnull=False).annotate(**NAMES)
+    rows = [_row(shift) for shift in flagged.order_by("-business_date", "-pk").values(*FIELDS)]
+    return Table(COLUMNS, rows, _charts(rows))
+
+
+def _row(shift: dict[str, Any]) -> Row:
+    told = {"shift": f"#{shift['pk']}", "result": str(Result(shift["result"]).label)}
+    return Row(shift | told, reverse("shift", args=[shift["pk"]]))
+
+
+def _charts(rows: list[Row]) -> list[Chart]:
+    counts = sorted(Counter(values_of(rows, PHARMACY)).items())
+    series = [Series(_("Flagged shifts"), [count for _name, count in counts])]
+    return [Bars(_("Flagged shifts by pharmacy"), "", [name for name, _count in counts], series)] if rows else []

@@ -6,16 +6,53 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cashpilot import periods
-from cashpilot.charts import Chart, Series
+from cashpilot.charts.bars import Bars
+from cashpilot.charts.base import Chart
+from cashpilot.charts.columns import Columns
 from cashpilot.periods import Span
-from sessions_app.formulas import Result
+from sessions_app.domain.choices import Result, Status
 from sessions_app.reports.differences import known_sides
-from sessions_app.reports.tables import PERIODS, Asked, Column, Look, Row, Table, added, axis, share
-from sessions_app.states import Status
+from sessions_app.reports.report import PERIODS, Column, Look, ReportQuery, Row, Table, axis, drawn, share, values_of
 
 RECEIVED = {"cash": "cash_sales", "card": "card_total", "transfer": "transfer_total", "credit": "credit_sale_total"}
+
+SHIFTS = Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_summed=True)
+SALES = Column("sales", gettext_lazy("Sales"), Look.MONEY, is_summed=True)
+PART = Column("part", gettext_lazy("Part"), Look.PERCENT)
+SAME_WEEKDAYS = Column("same_weekdays", gettext_lazy("Same weekdays before"), Look.MONEY)
+PERIOD_FIGURES = [
+    SHIFTS,
+    SALES,
+    Column("before", gettext_lazy("The one before"), Look.MONEY),
+    Column("change", gettext_lazy("Change"), Look.CHANGE),
+    SAME_WEEKDAYS,
+    Column("change_on_same", gettext_lazy("Change on these"), Look.CHANGE),
+    Column("note", gettext_lazy("Note")),
+]
+METHOD = Column("method", gettext_lazy("Method"))
+AMOUNT = Column("received", gettext_lazy("Received"), Look.MONEY, is_summed=True)
+METHOD_COLUMNS = [
+    METHOD,
+    AMOUNT,
+    PART,
+    Column("compared", gettext_lazy("Shifts compared"), Look.COUNT),
+    Column("received_compared", gettext_lazy("Received in these"), Look.MONEY),
+    Column("billed", gettext_lazy("Billed in these"), Look.MONEY),
+    Column("difference", gettext_lazy("Difference"), Look.DIFFERENCE, is_summed=True),
+]
+PHARMACY = Column("pharmacy_name", gettext_lazy("Pharmacy"))
+PHARMACY_COLUMNS = [
+    PHARMACY,
+    SHIFTS,
+    SALES,
+    PART,
+    Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True),
+    Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True),
+    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT, is_summed=True),
+]
 
 
 def _methods() -> dict[str, str]:
@@ -44,31 +81,21 @@ class Days:
         return sold.sales if sold else None
 
 
-def by_period(asked: Asked) -> Table:
+def by_period(query: ReportQuery) -> Table:
     """Each day, week or month against the one before it, and against the same weekdays: as many whole weeks earlier
     as make room for it. A period that is not over is held against the same part of the others, and no change is told.
     """
-    spans = list(periods.divided((asked.span[0], min(asked.span[1], asked.today)), asked.by))
-    rows, same = [], []
+    spans = list(periods.divided((query.span[0], min(query.span[1], query.today)), query.by))
+    rows = []
     if spans:
-        days = _days(asked, earliest=min(_the_one_before(spans[0], asked.by)[0], _same_weekdays(spans[0])[0]))
-        same = [days.sales(_same_weekdays(span)) for span in spans]
-        rows = [_period_row(asked, days, span) for span in spans]
-    columns = [
-        Column(periods.STEPS[asked.by], PERIODS[asked.by]),
-        Column(_("Shifts"), Look.COUNT),
-        Column(_("Sales"), Look.MONEY),
-        Column(_("The one before"), Look.MONEY),
-        Column(_("Change"), Look.CHANGE),
-        Column(_("Same weekdays before"), Look.MONEY),
-        Column(_("Change on these"), Look.CHANGE),
-        Column(_("Note")),
-    ]
-    return Table(columns, rows, _period_total(rows), _period_charts(asked, rows, same))
+        days = _days(query, earliest=min(_the_one_before(spans[0], query.by)[0], _same_weekdays(spans[0])[0]))
+        rows = [_period_row(query, days, span) for span in spans]
+    period = Column("period", periods.STEPS[query.by], PERIODS[query.by])
+    return Table([period, *PERIOD_FIGURES], rows, _period_charts(query, rows), least_summed=2)
 
 
-def _days(asked: Asked, earliest: date) -> Days:
-    closed = asked.sessions.filter(status=Status.CLOSED, business_date__range=(earliest, asked.span[1])).order_by()
+def _days(query: ReportQuery, earliest: date) -> Days:
+    closed = query.sessions.filter(status=Status.CLOSED, business_date__range=(earliest, query.span[1])).order_by()
     sums = closed.values_list("business_date").annotate(Count("pk"), Sum("total_sales"))
     return Days({day: Sold(shifts, sales) for day, shifts, sales in sums})
 
@@ -87,17 +114,25 @@ def _same_weekdays(span: Span) -> Span:
     return periods.moved(span, -timedelta(weeks=-(-days // 7)))
 
 
-def _period_row(asked: Asked, days: Days, span: Span) -> Row:
-    sold, whole = days.of(span), periods.around(span[0], asked.by)
-    figures: list[int | None] = [sold.shifts, sold.sales] if sold else [None, None]
-    for base in days.sales(_the_one_before(span, asked.by)), days.sales(_same_weekdays(span)):
-        figures += [base, None if asked.is_partial(span) else _change(figures[1], base)]
-    note = _note(asked, span, whole, sold)
-    return Row([whole[0], *figures, note], asked.list_link(span) if sold else "")
+def _period_row(query: ReportQuery, days: Days, span: Span) -> Row:
+    sold, whole = days.of(span), periods.around(span[0], query.by)
+    sales, before = sold.sales if sold else None, days.sales(_the_one_before(span, query.by))
+    same, is_partial = days.sales(_same_weekdays(span)), query.is_partial(span)
+    values = {
+        "period": whole[0],
+        "shifts": sold.shifts if sold else None,
+        "sales": sales,
+        "before": before,
+        "change": None if is_partial else _change(sales, before),
+        "same_weekdays": same,
+        "change_on_same": None if is_partial else _change(sales, same),
+        "note": _note(query, span, whole, sold),
+    }
+    return Row(values, query.list_link(span) if sold else "")
 
 
-def _note(asked: Asked, span: Span, whole: Span, sold: Sold | None) -> str:
-    if asked.is_partial(span):
+def _note(query: ReportQuery, span: Span, whole: Span, sold: Sold | None) -> str:
+    if query.is_partial(span):
         return _("so far")
     if not sold:
         return _("no shifts")
@@ -112,34 +147,22 @@ def _change(now: int | None, base: int | None) -> int | None:
     return size if now >= base else -size
 
 
-def _period_total(rows: list[Row]) -> Row | None:
-    shifts, sales = (added([row.values[place] for row in rows]) for place in (1, 2))
-    return Row([_("Total"), shifts, sales, *[""] * 5]) if len(rows) > 1 and shifts else None
-
-
-def _period_charts(asked: Asked, rows: list[Row], same: list[int | None]) -> list[Chart]:
-    if all(row.values[2] is None for row in rows):
+def _period_charts(query: ReportQuery, rows: list[Row]) -> list[Chart]:
+    if all(row[SALES.name] is None for row in rows):
         return []
     about = _(
         "Columns are the sales, the line is the same weekdays before. No column means no shifts; "
         "what is not over yet is hatched."
     )
-    return [
-        Chart(
-            "columns",
-            _("Sales"),
-            about,
-            axis([row.values[0] for row in rows], asked.by),
-            [Series(_("Sales"), [row.values[2] for row in rows]), Series(_("Same weekdays before"), same)],
-            is_last_partial=asked.is_partial(asked.span),
-        )
-    ]
+    starts = axis([row["period"] for row in rows], query.by)
+    series = [drawn(rows, SALES), drawn(rows, SAME_WEEKDAYS)]
+    return [Columns(_("Sales"), about, starts, series, is_last_partial=query.is_partial(query.span))]
 
 
 # --- By method --------------------------------------------------------------------------------------------------------
 
 
-def by_method(asked: Asked) -> Table:
+def by_method(query: ReportQuery) -> Table:
     """What was received by each method, and what is missing there where it was compared. Money booked under the wrong
     method stands where it was booked: over there, short where it belongs. Where the billing system counts transfers
     as cash they are compared there."""
@@ -149,65 +172,53 @@ def by_method(asked: Asked) -> Table:
         sums[f"{method}_compared"] = Count(f"{method}_difference")
         sums[f"{method}_billed"] = Sum(f"billed_{method}", filter=was_compared)
         sums[f"{method}_difference"] = Sum(f"{method}_difference")
-    found = asked.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), **sums)
-    columns = [
-        Column(_("Method")),
-        Column(_("Received"), Look.MONEY),
-        Column(_("Part"), Look.PERCENT),
-        Column(_("Shifts compared"), Look.COUNT),
-        Column(_("Received in these"), Look.MONEY),
-        Column(_("Billed in these"), Look.MONEY),
-        Column(_("Difference"), Look.DIFFERENCE),
-    ]
+    found = query.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), **sums)
     if not found["shifts"]:
-        return Table(columns, [])
+        return Table(METHOD_COLUMNS, [])
     received = sum(found[f"{method}_received"] for method in RECEIVED)
-    rows = []
-    for method, label in _methods().items():
-        amount = found[f"{method}_received"]
-        compared, billed, difference = (found[f"{method}_{name}"] for name in ("compared", "billed", "difference"))
-        figures = [compared, billed + difference, billed, difference] if compared else [0, None, None, None]
-        rows.append(Row([label, amount, share(amount, received), *figures]))
-    total = Row([_("Total"), received, "", "", "", "", added([row.values[6] for row in rows])])
-    return Table(columns, rows, total, [_bars(_("Received by method"), rows, 1)])
+    rows = [_method_row(method, label, found, received) for method, label in _methods().items()]
+    return Table(METHOD_COLUMNS, rows, [_bars(_("Received by method"), rows, METHOD, AMOUNT)])
+
+
+def _method_row(method: str, label: str, found: dict[str, Any], whole: int) -> Row:
+    received, compared = found[f"{method}_received"], found[f"{method}_compared"]
+    billed, difference = found[f"{method}_billed"], found[f"{method}_difference"]
+    values = {
+        "method": label,
+        "received": received,
+        "part": share(received, whole),
+        "compared": compared,
+        "received_compared": billed + difference if compared else None,
+        "billed": billed if compared else None,
+        "difference": difference if compared else None,
+    }
+    return Row(values)
 
 
 # --- By pharmacy ------------------------------------------------------------------------------------------------------
 
 
-def by_pharmacy(asked: Asked) -> Table:
+def by_pharmacy(query: ReportQuery) -> Table:
     """Every chosen pharmacy, those without shifts too."""
     short, over = (Sum("total_difference", filter=Q(result=result)) for result in (Result.SHORT, Result.OVER))
-    unverified = Count("pk", filter=Q(result=Result.UNVERIFIED))
-    counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "unverified": unverified}
-    closed = asked.in_range().filter(status=Status.CLOSED)
+    unverified = Count("pk", filter=Q(result=Result.NOT_COMPARED))
+    counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "not_compared": unverified}
+    closed = query.in_range().filter(status=Status.CLOSED)
     sums = closed.values("pharmacy").annotate(**counts, sales=Sum("total_sales"), short=short, over=over)
-    found = {row["pharmacy"]: known_sides(row) for row in sums}
+    found = {row["pharmacy"]: known_sides(dict(row)) for row in sums}
     whole = sum(row["sales"] for row in found.values())
-    columns = [
-        Column(_("Pharmacy")),
-        Column(_("Shifts"), Look.COUNT),
-        Column(_("Sales"), Look.MONEY),
-        Column(_("Part"), Look.PERCENT),
-        Column(_("Short"), Look.DIFFERENCE),
-        Column(_("Over"), Look.DIFFERENCE),
-        Column(_("Not compared"), Look.COUNT),
-    ]
-    rows = [_pharmacy_row(asked, pk, name, found.get(pk), whole) for pk, name in asked.pharmacies.items()]
-    sums_below: list[Any] = [added([row.values[place] for row in rows]) for place in range(1, len(columns))]
-    sums_below[2] = ""
-    total = Row([_("Total"), *sums_below]) if found else None
-    return Table(columns, rows if found else [], total, [_bars(_("Sales by pharmacy"), rows, 2)] if found else [])
-
-
-def _pharmacy_row(asked: Asked, pk: int, name: str, found: dict[str, Any] | None, whole: int) -> Row:
+    rows = [_pharmacy_row(query, pk, name, found.get(pk), whole) for pk, name in query.pharmacies.items()]
     if not found:
-        return Row([name, *[None] * 6])
-    figures = [found["shifts"], found["sales"], share(found["sales"], whole)]
-    figures += [found[column] for column in ("short", "over", "unverified")]
-    return Row([name, *figures], asked.list_link(pharmacy=pk))
+        return Table(PHARMACY_COLUMNS, [])
+    return Table(PHARMACY_COLUMNS, rows, [_bars(_("Sales by pharmacy"), rows, PHARMACY, SALES)])
 
 
-def _bars(title: str, rows: list[Row], place: int) -> Chart:
-    series = Series(title, [row.values[place] for row in rows])
-    return Chart("bars", title, "", [row.values[0] for row in rows], [series])
+def _pharmacy_row(query: ReportQuery, pk: int, name: str, found: dict[str, Any] | None, whole: int) -> Row:
+    if not found:
+        return Row({column.name: None for column in PHARMACY_COLUMNS} | {PHARMACY.name: name})
+    told = {PHARMACY.name: name, "part": share(found["sales"], whole)}
+    return Row(found | told, query.list_link(pharmacy=pk))
+
+
+def _bars(title: str, rows: list[Row], name: Column, drawn_column: Column) -> Chart:
+    return Bars(title, "", values_of(rows, name), [drawn(rows, drawn_column)])

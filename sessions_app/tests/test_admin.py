@@ -2,10 +2,12 @@ import re
 
 import pytest
 
-from cashpilot.testing import signed_in
-from sessions_app import actions
-from sessions_app.formulas import Kind
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
+from testing.client import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/sessions_app/cashsession/"
@@ -14,17 +16,17 @@ LIST = "/admin/sessions_app/cashsession/"
 @pytest.fixture
 def short(central, ana):
     """Closed, short of 15.000."""
-    note = actions.Note(Kind.EXPENSE, 125_000, "Delivery")
-    shift = actions.open_session(
+    note = NewMovement(Kind.EXPENSE, 125_000, "Delivery")
+    shift = shift_actions.open_shift(
         pharmacy=central, register=1, cashier=ana, initial_cash=500_000, movements=[note], by=ana
     )
     billed = {"billed_cash": 900_000}
-    return actions.close_session(shift.pk, final_cash=1_260_000, billed=billed, ticket_number="A-77", by=ana)
+    return shift_actions.close_shift(shift.pk, final_cash=1_260_000, billed=billed, ticket_number="A-77", by=ana)
 
 
 @pytest.fixture
 def open_(luque, otto):
-    return actions.open_session(pharmacy=luque, register=1, cashier=otto, initial_cash=300_000, by=otto)
+    return shift_actions.open_shift(pharmacy=luque, register=1, cashier=otto, initial_cash=300_000, by=otto)
 
 
 def shown(user, query=""):
@@ -57,7 +59,7 @@ def test_the_newest_stand_first(short, open_, marta, carla):
     ],
 )
 def test_filters_and_search(short, open_, marta, query, found):
-    actions.flag_session(short.pk, reason="odd", by=marta)
+    mark_actions.flag_shift(short.pk, reason="odd", by=marta)
     assert (
         shown(marta, query)
         == {"short": [short.pk], "open": [open_.pk], "both": [open_.pk, short.pk], "none": []}[found]
@@ -100,8 +102,8 @@ def test_delete_and_restore_with_a_reason(short, marta):
 
 def test_a_refusal_of_the_rule_is_told(open_, otto, marta):
     client = signed_in(marta)
-    actions.delete_session(open_.pk, reason="wrong register", by=marta)
-    taken = actions.open_session(pharmacy=open_.pharmacy, register=1, cashier=otto, initial_cash=1, by=otto)
+    mark_actions.delete_shift(open_.pk, reason="wrong register", by=marta)
+    taken = shift_actions.open_shift(pharmacy=open_.pharmacy, register=1, cashier=otto, initial_cash=1, by=otto)
     assert f"#{taken.pk}" in client.get(f"{LIST}{open_.pk}/restore/").text
     page = client.post(f"{LIST}{open_.pk}/restore/", {"reason": "back"})
     assert page.status_code in (409, 422)

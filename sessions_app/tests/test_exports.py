@@ -7,11 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cashpilot.testing import closed_shift, open_shift, signed_in, update
-from cashpilot.tests.test_exports import xlsx_cells
-from sessions_app import actions, exports
-from sessions_app.actions import Note
-from sessions_app.formulas import Kind
+from cashpilot.tests.files.test_downloads import xlsx_cells
+from sessions_app import exports
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from testing.client import signed_in
+from testing.database import update
+from testing.factories import ShiftFactory
 
 SIGNED_IN = 4
 
@@ -34,18 +37,20 @@ def few(ana, beto, otto, marta):
     """Short, over, not compared, open and deleted; one with every figure."""
     full = {"billed_cash": 2_325_000, "billed_card": 1_925_000, "billed_transfer": 0, "billed_credit": 0}
     notes = [
-        Note(Kind.ENVELOPE, 1_500_000),
-        Note(Kind.EXPENSE, 80_000, "=HYPERLINK(1)"),
-        Note(Kind.COLLECTION, 120_000),
-        Note(Kind.CARD, 1_840_000),
+        NewMovement(Kind.ENVELOPE, 1_500_000),
+        NewMovement(Kind.EXPENSE, 80_000, "=HYPERLINK(1)"),
+        NewMovement(Kind.COLLECTION, 120_000),
+        NewMovement(Kind.CARD, 1_840_000),
     ]
-    swapped = closed_shift(ana, initial_cash=300_000, final_cash=1_250_000, movements=notes, billed=full, notes="=1+1")
-    short = closed_shift(ana, billed={"billed_cash": 715_000})
-    actions.flag_session(short.pk, reason="@look", by=marta)
-    over = closed_shift(beto, billed={"billed_cash": 690_000})
-    unverified, deleted = closed_shift(otto), closed_shift(otto)
-    actions.delete_session(deleted.pk, reason="twice", by=marta)
-    return [*(shift.pk for shift in (swapped, short, over, unverified)), open_shift(otto).pk]
+    swapped = ShiftFactory(
+        closed=True, cashier=ana, initial_cash=300_000, final_cash=1_250_000, movements=notes, billed=full, notes="=1+1"
+    )
+    short = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 715_000})
+    mark_actions.flag_shift(short.pk, reason="@look", by=marta)
+    over = ShiftFactory(closed=True, cashier=beto, billed={"billed_cash": 690_000})
+    unverified, deleted = ShiftFactory(closed=True, cashier=otto), ShiftFactory(closed=True, cashier=otto)
+    mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
+    return [*(shift.pk for shift in (swapped, short, over, unverified)), ShiftFactory(cashier=otto).pk]
 
 
 def test_each_shift_with_every_figure(few, boss):
@@ -63,7 +68,7 @@ def test_each_shift_with_every_figure(few, boss):
 def test_it_says_what_the_pharmacy_wanted_when_the_shift_closed(ana, otto, central, luque, boss):
     """Without these two nobody could compute the result again."""
     update([central], transfers_billed_as_cash=True, cash_tolerance=5_000)
-    closed_shift(ana), closed_shift(otto)
+    ShiftFactory(closed=True, cashier=ana), ShiftFactory(closed=True, cashier=otto)
     update([central], transfers_billed_as_cash=False, cash_tolerance=0)
     wanted = [(row["Pharmacy"], row["Transfers billed as cash"], row["Tolerance"]) for row in lines(boss)]
     assert wanted == [("Luque", "No", "0"), ("Central", "Yes", "5000")]

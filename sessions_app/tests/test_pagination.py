@@ -4,9 +4,9 @@ import pytest
 from django.core.paginator import EmptyPage, Paginator
 
 from cashpilot import periods
-from cashpilot.testing import closed_shift, open_shift, person
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
+from testing.factories import PersonFactory, ShiftFactory
 
 
 @pytest.fixture
@@ -18,10 +18,10 @@ def shifts(central, ana):
     def make(closed, still_open=0):
         for number in range(closed):
             with periods.at(periods.now() - timedelta(days=number // 2)):
-                closed_shift(ana)
+                ShiftFactory(closed=True, cashier=ana)
         for number in range(still_open):
-            actor = person(f"C{number}", "Cashier", central)
-            open_shift(actor, register=number + 1)
+            actor = PersonFactory(first_name=f"C{number}", role="Cashier", pharmacies=[central])
+            ShiftFactory(cashier=actor, register=number + 1)
         return CashSession.objects.newest()
 
     return make

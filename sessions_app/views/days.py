@@ -10,14 +10,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cashpilot.requests import Request
+from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
-from sessions_app import audit, days, rules, statements
-from sessions_app.actions import days as actions
-from sessions_app.filters import DaysFilter
-from sessions_app.forms import DayForm, SignDayForm, decide_on
+from sessions_app.actions import days as day_actions
+from sessions_app.domain.rules import days as day_rules
+from sessions_app.filters.days import DaysFilter
+from sessions_app.forms.days import DayForm, SignOffDayForm
+from sessions_app.forms.fields import decide_on
 from sessions_app.models import CashSession
-from sessions_app.views.answers import permitted, submit
+from sessions_app.queries import day_figures, shift_summary
+from sessions_app.queries.audit.pages import read_page
+from sessions_app.queries.audit.rows import AuditQuery
+from sessions_app.views.responses import permitted, submit
 
 PAGE_LENGTH = 60
 
@@ -26,11 +30,9 @@ PAGE_LENGTH = 60
 @permitted("view_day")
 def day_list(request: Request) -> HttpResponse:
     form = DaysFilter(request)
-    rows = days.of_days(request.user, *form.asked()) if form.is_valid() else []
+    rows = day_figures.figures_of_days(request.user, *form.asked()) if form.is_valid() else []
     page = Paginator(rows, PAGE_LENGTH).get_page(request.GET.get("page"))
-    part = "#days" if request.htmx else ""
-    status = 200 if form.is_valid() else 422
-    return render(request, f"sessions_app/days.html{part}", {"form": form, "page": page}, status=status)
+    return render(request, "sessions_app/days.html", {"form": form, "page": page}, status=form.http_status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,28 +44,29 @@ def day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponse
 
 
 def _pharmacy(request: Request, pk: int) -> Pharmacy:
-    return get_object_or_404(Pharmacy.objects.visible_to(request.user), pk=pk)
+    found: Pharmacy = get_object_or_404(Pharmacy.objects.visible_to(request.user), pk=pk)
+    return found
 
 
 def _page(
     request: Request, pharmacy: Pharmacy, date: datetime.date, *, status: int = 200, **refused: Any
 ) -> HttpResponse:
     """`refused`: forms to show again as they were sent."""
-    figures = days.of_day(request.user, pharmacy, date)
+    figures = day_figures.of_day(request.user, pharmacy, date)
     of_day = CashSession.objects.visible_to(request.user).live().filter(pharmacy=pharmacy, business_date=date)
     shifts = list(of_day.with_what_was_left().select_related("cashier").order_by("opened_at", "id"))
     written = figures.day
     context = {
         "figures": figures,
-        "methods": statements.methods(figures.row),
+        "methods": shift_summary.methods(figures.row),
         "shifts": shifts,
         "form": DayForm(pharmacy=pharmacy, day=written),
-        "sign_form": SignDayForm(initial={"version": written.version if written else 0}, auto_id="sign_%s"),
-        "why_not_write": rules.why_not_write_day(request.user, date),
-        "why_not_sign": rules.why_not_sign_day(
+        "sign_off_form": SignOffDayForm(initial={"version": written.version if written else 0}, auto_id="sign_%s"),
+        "why_not_write": day_rules.why_not_write_day(request.user, date),
+        "why_not_sign_off": day_rules.why_not_sign_off_day(
             request.user, written, [(shift.cashier_id, shift.status) for shift in shifts]
         ),
-        "history": audit.page(audit.Asked(kind="day", number=written.pk)).entries if written else [],
+        "history": read_page(AuditQuery(kind="day", number=written.pk)).entries if written else [],
         **refused,
     }
     return render(request, "sessions_app/day.html", context, status=status)
@@ -72,9 +75,9 @@ def _page(
 @permitted("change_day")
 def _write(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
     pharmacy = _pharmacy(request, pharmacy_pk)
-    written = days.of_day(request.user, pharmacy, date).day
+    written = day_figures.of_day(request.user, pharmacy, date).day
     form = DayForm(request.POST, pharmacy=pharmacy, day=written)
-    outcome = submit(form, lambda: actions.write_day(pharmacy, date, **form.cleaned_data, by=request.user))
+    outcome = submit(form, lambda: day_actions.write_day(pharmacy, date, **form.cleaned_data, by=request.user))
     if outcome.written:
         messages.success(request, _("The day is saved."))
         return redirect("day", pharmacy_pk, date)
@@ -84,14 +87,14 @@ def _write(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpRespo
 
 
 @require_POST
-@permitted("sign_day")
-def sign_day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
+@permitted("sign_off_day")
+def sign_off_day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
     pharmacy = _pharmacy(request, pharmacy_pk)
-    form = SignDayForm(request.POST, auto_id="sign_%s")
-    outcome = submit(form, lambda: actions.sign_day(pharmacy, date, **form.cleaned_data, by=request.user))
+    form = SignOffDayForm(request.POST, auto_id="sign_%s")
+    outcome = submit(form, lambda: day_actions.sign_off_day(pharmacy, date, **form.cleaned_data, by=request.user))
     if outcome.written:
         return redirect("day", pharmacy_pk, date)
-    written = days.of_day(request.user, pharmacy, date).day
+    written = day_figures.of_day(request.user, pharmacy, date).day
     if outcome.refusal and outcome.refusal.conflict and written:
         decide_on(form, written)
-    return _page(request, pharmacy, date, status=outcome.status, sign_form=form)
+    return _page(request, pharmacy, date, status=outcome.status, sign_off_form=form)

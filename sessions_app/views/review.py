@@ -12,15 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from cashpilot.requests import Request
-from sessions_app import actions, rules
-from sessions_app.filters import ReviewFilter
-from sessions_app.forms import ReviewRowForm, ReviewTogetherForm, decide_on
+from cashpilot.exceptions import ActionRefused
+from cashpilot.web.http import Request
+from sessions_app.actions import marks as mark_actions
+from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.filters.review import ReviewFilter
+from sessions_app.forms.fields import decide_on
+from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm
 from sessions_app.models import CashSession, Reply
-from sessions_app.querysets import CashSessionQuerySet
-from sessions_app.views.answers import PAGE_LENGTH, permitted, submit_once
+from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
-PEOPLE = ("pharmacy", "cashier", "reviewed_by")
+PEOPLE = ("pharmacy", "cashier", "signed_off_by")
 
 
 @require_GET
@@ -33,12 +36,12 @@ def _queue(
     request: Request,
     *,
     status: int = 200,
-    refused: ReviewRowForm | None = None,
-    together: ReviewTogetherForm | None = None,
+    refused: SignOffRowForm | None = None,
+    together: SignOffTogetherForm | None = None,
 ) -> HttpResponse:
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
     filters = ReviewFilter(request)
-    shifts = filters.qs if filters.is_valid() else CashSession.objects.none()
+    shifts = filters.rows() if filters.is_valid() else CashSession.objects.none()
     queue = shifts.exceptions_first()
     # Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     page = Paginator(queue.values_list("pk", flat=True), PAGE_LENGTH).get_page(request.GET.get("page"))
@@ -49,37 +52,38 @@ def _queue(
         "page": page,
         "rows": rows,
         "refused": refused,
-        "together": together or ReviewTogetherForm(initial={"note": _("It balances.")}, auto_id="together_%s"),
+        "together": together or SignOffTogetherForm(initial={"note": _("It balances.")}, auto_id="together_%s"),
         "can_together": any(row["may_be_ticked"] for row in rows),
     }
-    part = "#queue" if request.htmx else ""
     status = status if filters.is_valid() else 422
-    return render(request, f"sessions_app/review.html{part}", context, status=status)
+    return render(request, "sessions_app/review.html", context, status=status)
 
 
 def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:
     return shifts.select_related(*PEOPLE).annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
 
 
-def _row(request: Request, shift: CashSession, form: ReviewRowForm | None = None) -> dict[str, Any]:
-    why_not = rules.why_not_review(request.user, shift)
-    may_be_ticked = rules.why_not_review_together(request.user, shift) is None
-    form = form or ReviewRowForm(shift=shift)
-    return {"session": shift, "form": form, "why_not": why_not, "may_be_ticked": may_be_ticked}
+def _row(request: Request, shift: CashSession, form: SignOffRowForm | None = None) -> dict[str, Any]:
+    why_not = mark_rules.why_not_sign_off(request.user, shift)
+    may_be_ticked = mark_rules.why_not_sign_off_together(request.user, shift) is None
+    form = form or SignOffRowForm(shift=shift)
+    return {"shift": shift, "form": form, "why_not": why_not, "may_be_ticked": may_be_ticked}
 
 
 @require_POST
-@permitted("review_cashsession")
-def review_row(request: Request, pk: int) -> HttpResponseBase:
+@permitted("sign_off_cashsession")
+def sign_off_row(request: Request, pk: int) -> HttpResponseBase:
     """Under htmx the row alone, else the queue."""
     shift = get_object_or_404(_to_show(CashSession.objects.visible_to(request.user)), pk=pk)
-    form = ReviewRowForm(request.POST, shift=shift)
-    outcome = submit_once(request, form, lambda: actions.review_session(pk, **form.cleaned_data, by=request.user))
+    form = SignOffRowForm(request.POST, shift=shift)
+    outcome = submit_idempotent(
+        request, form, lambda: mark_actions.sign_off_shift(pk, **form.cleaned_data, by=request.user)
+    )
     if outcome.written and not request.htmx:
         messages.success(request, _("Shift %(shift)s is signed off.") % {"shift": shift})
         return redirect(_back(request))
     if outcome.refusal:
-        decide_on(form, outcome.refusal.session)
+        decide_on(form, outcome.refusal.shift)
     if not request.htmx:
         return _queue(request, status=outcome.status, refused=form)
     shift = get_object_or_404(_to_show(CashSession.objects.visible_to(request.user)), pk=pk)
@@ -89,21 +93,21 @@ def review_row(request: Request, pk: int) -> HttpResponseBase:
 
 
 @require_POST
-@permitted("review_cashsession")
-def review_together(request: Request) -> HttpResponseBase:
-    form = ReviewTogetherForm(request.POST, auto_id="together_%s")
+@permitted("sign_off_cashsession")
+def sign_off_together(request: Request) -> HttpResponseBase:
+    form = SignOffTogetherForm(request.POST, auto_id="together_%s")
     versions = form.cleaned_data["shift"] if form.is_valid() else {}
     visible = CashSession.objects.visible_to(request.user).in_bulk(versions)
     if visible.keys() != versions.keys():
         raise Http404
     if not versions:
         return _queue(request, status=422, together=form)
-    refused = actions.review_together(versions, note=form.cleaned_data["note"], by=request.user)
+    refused = mark_actions.sign_off_together(versions, note=form.cleaned_data["note"], by=request.user)
     _tell(request, len(versions) - len(refused), refused)
     return _queue(request, status=409) if refused else redirect(_back(request))
 
 
-def _tell(request: Request, signed: int, refused: dict[int, rules.Refused]) -> None:
+def _tell(request: Request, signed: int, refused: dict[int, ActionRefused]) -> None:
     if signed:
         told = ngettext("%(count)s shift is signed off.", "%(count)s shifts are signed off.", signed)
         messages.success(request, told % {"count": signed})

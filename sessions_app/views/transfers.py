@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from cashpilot.requests import Request
-from sessions_app import actions, reports
-from sessions_app.filters import TransferFilter
+from cashpilot.web.http import Request
+from sessions_app.actions import movements as movement_actions
+from sessions_app.filters.transfers import TransferFilter
 from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
-from sessions_app.views.answers import permitted, submit
+from sessions_app.queries.totals import sum_transfers
+from sessions_app.views.responses import permitted, submit
 
 PAGE_LENGTH = 50
 SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
@@ -28,7 +29,7 @@ def transfers(request: Request) -> HttpResponse:
 
 def _page(request: Request, *, status: int = 200) -> HttpResponse:
     form = TransferFilter(request)
-    rows, totals, count = Movement.objects.none(), reports.transfer_totals(Movement.objects.none()), 0
+    rows, totals, count = Movement.objects.none(), sum_transfers(Movement.objects.none()), 0
     if form.is_valid():
         rows, totals = form.rows().select_related(*SHOWN).newest(), form.totals()
         count = form.count(totals)
@@ -41,19 +42,19 @@ def _page(request: Request, *, status: int = 200) -> HttpResponse:
         "refusal": "",
         "is_answer": False,
     }
-    part = "#transfers" if request.htmx else ""
     status = status if form.is_valid() else 422
-    return render(request, f"sessions_app/transfers.html{part}", context, status=status)
+    return render(request, "sessions_app/transfers.html", context, status=status)
 
 
 @require_POST
 @permitted("verify_movement")
-def tick_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
+def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
     """Under htmx the row and the totals of what is filtered, else the page again at that row."""
     transfer = get_object_or_404(Movement.objects.visible_to(request.user), pk=movement_pk)
-    form, seen = Form(request.POST), "undo" not in request.POST
+    form, verified = Form(request.POST), "undo" not in request.POST
     outcome = submit(
-        form, lambda: actions.verify_transfer(transfer.session_id, transfer.pk, seen=seen, by=request.user)
+        form,
+        lambda: movement_actions.verify_transfer(transfer.session_id, transfer.pk, verified=verified, by=request.user),
     )
     sentence = outcome.refusal.sentence if outcome.refusal else ""
     if request.htmx:

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from accounts import actions, roles
-from cashpilot.refusals import Refused
+from cashpilot.exceptions import ActionRefused
 from pharmacies.models import Pharmacy
 
 ROLES = {role.lower(): role for role in roles.ROLES}
@@ -41,12 +41,12 @@ class Command(BaseCommand):
                 by=None,
                 reason="manage.py create_user",
             )
-        except Refused as refusal:
+        except ActionRefused as refusal:
             raise CommandError(f"Nobody was created: {refusal}") from refusal
         self.stdout.write(f"{person.email} can sign in with this password, shown only now: {password}")
 
     def _find(self, name: str) -> Pharmacy:
-        found = Pharmacy.objects.filter(name__iexact=name).first()
+        found: Pharmacy | None = Pharmacy.objects.filter(name__iexact=name).first()
         if not found:
             known = ", ".join(Pharmacy.objects.values_list("name", flat=True)) or "none yet"
             raise CommandError(f"Nobody was created: there is no pharmacy {name!r}. There are: {known}.")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from cashpilot import backups
+from cashpilot.db import backups
 
 
 class Command(BaseCommand):

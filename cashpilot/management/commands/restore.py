@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from cashpilot import backups
+from cashpilot.db import backups
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
-from cashpilot import privileges
+from cashpilot.db import grants
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, apply: bool, **options: Any) -> None:
         self._require_fit(name)
-        statements = list(privileges.statements(name, settings.RUNTIME_PASSWORD))
+        statements = list(grants.statements(name, settings.RUNTIME_PASSWORD))
         if apply:
             with transaction.atomic(), connection.cursor() as cursor:
                 for statement in statements:

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from sessions_app.management import load
 
+MOST_PHARMACIES = 999
+
 
 class Command(BaseCommand):
     help = (
@@ -22,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *, shifts: int, pharmacies: int, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("These shifts never happened: they are only for a database where DEBUG is on.")
-        if shifts < 1 or not 1 <= pharmacies <= 999:
+        if shifts < 1 or not 1 <= pharmacies <= MOST_PHARMACIES:
             raise CommandError("Ask for at least 1 shift, and for 1 to 999 pharmacies.")
         started = perf_counter()
         with transaction.atomic():

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from sessions_app import alerts, mailing
+from sessions_app.mail import alerts, outbox
 
 logger = logging.getLogger("cashpilot.mails")
 
@@ -38,5 +38,5 @@ class Command(BaseCommand):
             stop.wait(every)
 
     def _round(self) -> None:
-        alerts.of_the_day()
-        mailing.send_due()
+        alerts.queue_digests()
+        outbox.send_due()

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from sessions_app import integrity
+from sessions_app.ledger import integrity
 from sessions_app.models import CashSession, Movement
 
 

@@ -1,0 +1,313 @@
+"""The database as a whole, on either engine: copied while people work, loaded elsewhere, compared, put in place."""
+
+import hashlib
+import os
+import secrets
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+WORTH_TELLING = 10_000
+
+Settings = dict[str, Any]
+Progress = Callable[[str], None]
+# Table -> [rows, checksum].
+Tables = dict[str, list[Any]]
+# The tables of a scratch database, and what puts it in the place of ours and answers where the former one is kept.
+Loaded = AbstractContextManager[tuple[Tables, Callable[[], str]]]
+
+
+class BackupError(Exception):
+    """Why it was not done. Nothing has changed."""
+
+
+class Engine(Protocol):
+    """What differs between SQLite and PostgreSQL."""
+
+    name: str
+
+    def server(self) -> str: ...
+    def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
+        """Copy the database into `payload`; the tables and migrations of the same instant."""
+
+    def why_in_use(self) -> str | None: ...
+    def loaded(self, payload: Path, progress: Progress) -> Loaded:
+        """A scratch database made of `payload`, gone afterwards unless it was put in place."""
+
+
+def engine(settings: Settings) -> Engine:
+    """For one entry of settings.DATABASES."""
+    return PostgreSQL(settings) if settings["ENGINE"].endswith("postgresql") else SQLite(settings)
+
+
+def require_same(wanted: Tables, found: Tables) -> None:
+    """Raises BackupError, naming each table that differs."""
+    names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if names:
+        raise BackupError(f"The restored copy is not equal to the original in: {', '.join(names)}.")
+
+
+def _kept_name(name: str) -> str:
+    """To the microsecond, so that two restores never share one; within PostgreSQL's 63 characters."""
+    return f"{name[:30]}_before_{datetime.now(UTC):%Y%m%d_%H%M%S_%f}"
+
+
+def _tell(table: str, rows: int, progress: Progress) -> None:
+    if rows >= WORTH_TELLING:
+        progress(f"{table}: {rows:,} rows")
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+class SQLite:
+    name = "SQLite"
+
+    def __init__(self, settings: Settings) -> None:
+        self.path = Path(settings["NAME"])
+
+    def server(self) -> str:
+        return sqlite3.sqlite_version
+
+    def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
+        """Copying the file of a live database gives an unusable copy; its own backup reads one transaction's view."""
+        if not self.path.is_file():
+            raise BackupError(f"There is no database {self.path}.")
+        with closing(self._connect(self.path)) as source, closing(self._connect(payload)) as copy:
+            source.execute("BEGIN")
+            tables = self._tables(source, progress)
+            migrations = [list(row) for row in source.execute("SELECT app, name FROM django_migrations ORDER BY id")]
+            source.backup(copy)
+            # One file, without a journal beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        return tables, migrations
+
+    def why_in_use(self) -> str | None:
+        if not self.path.exists():
+            return None
+        with closing(self._connect(self.path, timeout=1)) as connection:
+            try:
+                # Leaving WAL is refused as long as anybody else has the file open.
+                connection.execute("PRAGMA journal_mode = DELETE")
+                connection.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                return str(error)
+        return None
+
+    @contextmanager
+    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
+        """The payload is a database already."""
+        with closing(self._connect(payload)) as scratch:
+            try:
+                faults = scratch.execute("PRAGMA integrity_check").fetchall()
+                tables = self._tables(scratch, progress)
+            except sqlite3.DatabaseError as error:
+                raise BackupError(f"The copy is not a sound database: {error}") from error
+            if faults != [("ok",)]:
+                raise BackupError(f"The copy is not a sound database: {faults[0][0]}")
+            yield tables, lambda: self._swap(scratch, tables, progress)
+
+    def _swap(self, scratch: sqlite3.Connection, wanted: Tables, progress: Progress) -> str:
+        """One transaction of SQLite writes every page into the file that is there.
+
+        To put another file in its place would lose what somebody who still has the old one open writes into it.
+        """
+        is_new = not self.path.exists()
+        kept = self.path.with_name(_kept_name(self.path.stem) + self.path.suffix)
+        with closing(self._connect(self.path, timeout=1)) as target, closing(self._connect(kept)) as former:
+            target.backup(former, progress=_unless_locked)
+            shutil.copymode(self.path, kept)
+            former.execute("PRAGMA journal_mode = DELETE")
+            scratch.backup(target, progress=_unless_locked)
+            try:
+                require_same(wanted, self._tables(target, progress))
+            except BackupError:
+                former.backup(target)
+                raise
+        if is_new:
+            kept.unlink()
+        return "there was none" if is_new else str(kept)
+
+    @staticmethod
+    def _connect(path: Path, timeout: float = 20) -> sqlite3.Connection:
+        return sqlite3.connect(path, timeout=timeout, isolation_level=None)
+
+    @staticmethod
+    def _tables(connection: sqlite3.Connection, progress: Progress) -> Tables:
+        names = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        )
+        return {name: _sqlite_checksum(connection, name, progress) for (name,) in names.fetchall()}
+
+
+def _sqlite_checksum(connection: sqlite3.Connection, table: str, progress: Progress) -> list[Any]:
+    rows, digest = 0, hashlib.sha256()
+    for row in connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid'):  # noqa: S608 - the name is the database's
+        rows += 1
+        digest.update(repr(row).encode())
+    _tell(table, rows, progress)
+    return [rows, digest.hexdigest()]
+
+
+def _unless_locked(status: int, remaining: int, total: int) -> None:
+    """Python would wait for ever."""
+    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        raise BackupError("The database is in use. Stop CashPilot and try again.")
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+class PostgreSQL:
+    """Scratch and restored databases are made on the same server: the role needs CREATEDB."""
+
+    name = "PostgreSQL"
+    # A page must answer soon; this may take long. The rest fixes how a row is written, for its checksum.
+    options = (
+        "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+        " -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1"
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        names = {"host": "HOST", "port": "PORT", "user": "USER"}
+        self.database: str = settings["NAME"]
+        # Where to stand while databases are made, renamed and dropped.
+        self.lobby = "postgres" if self.database != "postgres" else "template1"
+        self.password: str = settings.get("PASSWORD") or ""
+        self.parameters = {name: settings[key] for name, key in names.items() if settings.get(key)} | {
+            name: value
+            for name, value in settings.get("OPTIONS", {}).items()
+            if name.startswith("ssl") or name in ("service", "passfile")
+        }
+
+    def server(self) -> str:
+        with self._connect(self.database) as connection:
+            return ".".join(map(str, divmod(connection.info.server_version, 10000)))
+
+    def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
+        """pg_dump and the checksums see the same exported snapshot, whatever is written meanwhile."""
+        with self._connect(self.database) as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ()
+            options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
+            self._run("pg_dump", *options, f"--file={payload}", database=self.database)
+            tables = self._tables(connection, progress)
+            rows = connection.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
+            return tables, [list(row) for row in rows]
+
+    def why_in_use(self) -> str | None:
+        # Clients only: autovacuum comes and goes by itself, and makes way for a rename.
+        query = """SELECT usename, application_name FROM pg_stat_activity
+                   WHERE datname = %s AND backend_type = 'client backend'"""
+        with self._connect(self.lobby) as connection:
+            others = connection.execute(query, [self.database]).fetchall()
+        return f"{len(others)} connections, one by {others[0][0]} {others[0][1]}".strip() if others else None
+
+    @contextmanager
+    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
+        name = f"{self.database[:40]}_scratch_{secrets.token_hex(4)}"
+        with self._connect(self.lobby) as lobby:
+            self._create(lobby, name)
+            try:
+                progress("restoring to a scratch database")
+                options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+                self._run("pg_restore", *options, str(payload), database=name)
+                with self._connect(name) as connection:
+                    tables = self._tables(connection, progress)
+                yield tables, lambda: self._swap(lobby, name)
+            finally:
+                lobby.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _create(self, lobby: psycopg.Connection, name: str) -> None:
+        """With the encoding and the sort order of the database that it is compared with or takes the place of."""
+        query = "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = %s"
+        encoding, collate, ctype = lobby.execute(query, [self.database]).fetchone() or ("UTF8", "C", "C")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}")
+        try:
+            lobby.execute(statement.format(sql.Identifier(name), encoding, collate, ctype))
+        except psycopg.errors.InsufficientPrivilege as error:
+            role = lobby.info.user
+            raise BackupError(f'The role {role} may not make databases: ALTER ROLE "{role}" CREATEDB.') from error
+
+    def _swap(self, lobby: psycopg.Connection, name: str) -> str:
+        """Two renames in one transaction: the database is the former one or the compared one, never something between.
+
+        Unlike pg_restore --clean it needs no right on the former one's objects and keeps it whole. The server itself
+        refuses to rename a database that somebody uses.
+        """
+        kept = _kept_name(self.database)
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        try:
+            with lobby.transaction():
+                lobby.execute(rename.format(sql.Identifier(self.database), sql.Identifier(kept)))
+                lobby.execute(rename.format(sql.Identifier(name), sql.Identifier(self.database)))
+        except psycopg.errors.ObjectInUse as error:
+            raise BackupError("The database is in use. Stop CashPilot and try again.") from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise BackupError(f"The role {lobby.info.user} does not own the database {self.database}.") from error
+        return kept
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        settings = {**self.parameters, "dbname": database, "password": self.password or None, "options": self.options}
+        try:
+            return psycopg.connect(autocommit=True, **settings)
+        except psycopg.OperationalError as error:
+            raise BackupError(f"No connection to the database {database}: {error}") from error
+
+    def _run(self, program: str, *arguments: str, database: str) -> None:
+        """The password goes by the environment: everybody on the machine can read a command line."""
+        address = make_conninfo(**self.parameters, dbname=database)
+        done = subprocess.run(  # noqa: S603 - pg_dump and pg_restore, found by us
+            [self._program(program), *arguments, f"--dbname={address}"],
+            env={**os.environ, "PGPASSWORD": self.password} if self.password else None,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise BackupError(f"{program} failed: {done.stderr.strip()}")
+
+    def _program(self, name: str) -> str:
+        """Of the server's own major version: Debian keeps several side by side, off the PATH."""
+        major = self.server().split(".")[0]
+        for path in (f"/usr/lib/postgresql/{major}/bin/{name}", shutil.which(name)):
+            if path and Path(path).is_file() and _major(path) == major:
+                return path
+        raise BackupError(
+            f"{name} {major} is not here, and the server is {major}: apt install postgresql-client-{major}."
+        )
+
+    @staticmethod
+    def _tables(connection: psycopg.Connection, progress: Progress) -> Tables:
+        names = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND pg_table_is_visible(oid)"
+            " AND relnamespace = current_schema()::regnamespace ORDER BY relname"
+        )
+        return {name: _postgresql_checksum(connection, name, progress) for (name,) in names.fetchall()}
+
+
+def _postgresql_checksum(connection: psycopg.Connection, table: str, progress: Progress) -> list[Any]:
+    """The sum of a part of each row's md5: in any order, in one pass, and the same on every server."""
+    query = sql.SQL(
+        "SELECT count(*), coalesce(sum(('x' || substr(md5(t::text), 1, 15))::bit(60)::bigint), 0)::text FROM {} t"
+    )
+    rows, checksum = connection.execute(query.format(sql.Identifier(table))).fetchone() or (0, "")
+    _tell(table, rows, progress)
+    return [rows, checksum]
+
+
+def _major(program: str) -> str:
+    """`15` of `pg_dump (PostgreSQL) 15.14 (Debian ...)`."""
+    done = subprocess.run(  # noqa: S603
+        [program, "--version"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout.split()[2].split(".")[0]

@@ -1,0 +1,39 @@
+"""How a row is saved together with its history."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+
+from cashpilot import periods
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class Tracked(models.Model):
+    """A model with a history of its own. A row and its history are written together or not at all.
+
+    simple-history writes after Django's own inner transaction is over; without one around both, a failure between
+    them would leave a change that nobody can trace.
+    """
+
+    class Meta:
+        abstract = True
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        return super().delete(*args, **kwargs)
+
+
+def save_with_history(row: Any, *, by: "User | None", reason: str = "") -> None:
+    """Save `row` and say in its history who changed it and why.
+
+    Raises ValidationError for over-long texts and numbers out of range, which SQLite would keep.
+    """
+    row.clean_fields(exclude={relation.name for relation in row._meta.fields if relation.is_relation})
+    row._history_user, row._change_reason, row._history_date = by, reason, periods.now()
+    row.save()

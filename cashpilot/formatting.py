@@ -1,0 +1,72 @@
+"""Amounts and moments as people read them, in every template, mail and file."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from cashpilot import money as guaranies
+from cashpilot import periods
+
+UNKNOWN = "\N{EM DASH}"
+
+
+def money(amount: int | None) -> str:
+    """`₲ 1.250.000`; the unknown is a dash, never a zero."""
+    return UNKNOWN if amount is None else guaranies.with_sign(amount)
+
+
+def amount(amount: int | None) -> str:
+    """`1.250.000`, for columns whose heading already says money."""
+    return UNKNOWN if amount is None else guaranies.group(amount)
+
+
+def signed(difference: int | None) -> str:
+    """`− 15.000` short, `+ 2.000` over, `0`; the space never breaks."""
+    if difference is None:
+        return UNKNOWN
+    sign = "" if difference == 0 else f"{guaranies.MINUS if difference < 0 else '+'}\u00a0"
+    return sign + guaranies.group(abs(difference))
+
+
+def off_by(shift: Any) -> str:
+    """By how much a shift is off, signed; what is only under another method has no sign."""
+    return amount(shift.misplaced) if shift.result == "swapped" else signed(shift.total_difference)
+
+
+def unsigned(difference: int) -> str:
+    """`₲ 15.000` of a difference either way: beside it stands the word short or over."""
+    return guaranies.with_sign(abs(difference))
+
+
+def day(date_: date) -> str:
+    """`today`, `yesterday`, else `Fri 20/11`, with the year when it is another one."""
+    today = periods.today()
+    if date_ == today:
+        return _("today")
+    if date_ == today - timedelta(days=1):
+        return _("yesterday")
+    return date_format(date_, "D d/m" if date_.year == today.year else "D d/m/Y")
+
+
+def moment(instant: datetime) -> str:
+    """`today 15:02`, `yesterday 23:31`, else `Fri 20/11 15:02`."""
+    local = timezone.localtime(instant)
+    return f"{day(local.date())} {date_format(local, 'H:i')}"
+
+
+def is_past(date_: date) -> bool:
+    """Whether the day is over in Asunción."""
+    return date_ < periods.today()
+
+
+def by_denomination(sheet: dict[str, int]) -> list[tuple[int, int]]:
+    """Denomination (guaraníes) and pieces, largest first: a database may keep the keys in any order."""
+    return sorted(((int(denomination), pieces) for denomination, pieces in sheet.items()), reverse=True)
+
+
+def times(denomination: int, pieces: int) -> int:
+    """What so many pieces are worth, in guaraníes."""
+    return denomination * pieces

@@ -1,0 +1,19 @@
+import pytest
+
+from cashpilot.normalize import folded
+
+
+@pytest.mark.parametrize(
+    ("text", "searched"),
+    [
+        ("SIPAP de M. Giménez", "sipap de m. gimenez"),
+        ("ÑANDUTÍ", "nanduti"),
+        ("Mba'éichapa, G̃uarani", "mba'eichapa, guarani"),
+        ("Gime\N{COMBINING ACUTE ACCENT}nez", "gimenez"),
+        ("  dos \t espacios ", "dos espacios"),
+        ("Straße", "strasse"),
+        ("", ""),
+    ],
+)
+def test_a_search_knows_neither_case_nor_accents(text, searched):
+    assert folded(text) == searched

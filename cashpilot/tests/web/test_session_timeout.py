@@ -1,0 +1,182 @@
+"""How long a session lasts, to the second."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from cashpilot.urls import urlpatterns as product
+from cashpilot.web.session_timeout import polled
+from testing.client import signed_in
+from testing.factories import PASSWORD
+
+urlpatterns = [path("poll/", polled(lambda request: HttpResponse("news"))), *product]
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+PAGE = "/accounts/password/"
+ENDED = "Your session ended by itself"
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture(autouse=True)
+def english(settings):
+    """Before anybody is signed in."""
+    settings.LANGUAGE_CODE = "en"
+
+
+def is_in(client, page=PAGE):
+    return client.get(page).status_code == 200
+
+
+def after(clock, **span):
+    clock.move_to(NOON + timedelta(**span))
+
+
+@pytest.mark.parametrize(("who", "minutes"), [("ana", 30), ("marta", 120), ("carla", 120)])
+def test_an_unused_session_ends_to_the_second(clock, request, who, minutes):
+    client = signed_in(request.getfixturevalue(who))
+    assert is_in(client)
+    after(clock, minutes=minutes, seconds=-1)
+    assert is_in(client)
+    after(clock, minutes=2 * minutes, seconds=-1)
+    assert not is_in(client)
+
+
+def test_the_first_page_after_signing_in_is_not_waited_for_longer(clock, ana):
+    """The row is saved with the cookie's 12 hours, and cut to the idle time in the same request."""
+    client = Client()
+    client.post("/accounts/login/", {"username": ana.email, "password": PASSWORD})
+    assert Session.objects.get().expire_date == NOON + timedelta(minutes=30)
+    after(clock, minutes=30)
+    assert not is_in(client)
+
+
+def test_the_back_office_ends_like_every_page(clock, marta):
+    client = signed_in(marta)
+    assert is_in(client, "/admin/")
+    after(clock, hours=2)
+    assertRedirects(client.get("/admin/"), "/accounts/login/?next=/admin/", fetch_redirect_response=False)
+
+
+def test_the_spans_are_settings(clock, ana, settings):
+    settings.CASHIER_IDLE = timedelta(minutes=5)
+    client = signed_in(ana)
+    assert is_in(client)
+    after(clock, minutes=5)
+    assert not is_in(client)
+
+
+def test_twelve_hours_after_signing_in_it_is_over_however_busy(clock, ana):
+    client = signed_in(ana)
+    for minutes in range(0, 12 * 60, 20):
+        after(clock, minutes=minutes)
+        assert is_in(client)
+    after(clock, hours=12, seconds=-1)
+    assert is_in(client)
+    after(clock, hours=12)
+    assert not is_in(client)
+
+
+@pytest.mark.urls(__name__)
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(clock, ana):
+    client = signed_in(ana)
+    assert is_in(client)
+    for minutes in (10, 20, 29):
+        after(clock, minutes=minutes)
+        response = client.get("/poll/")
+        assert (response.content, "Session-Ends-In" in response.headers) == (b"news", False)
+    after(clock, minutes=30)
+    assert client.get("/poll/").status_code == 302
+
+
+def test_asking_to_stay_is_enough_and_needs_a_post(clock, ana):
+    client = signed_in(ana)
+    assert is_in(client)
+    after(clock, minutes=29)
+    response = client.post("/accounts/stay/")
+    assert (response.status_code, response.headers["Session-Ends-In"]) == (204, "1800")
+    assert client.get("/accounts/stay/").status_code == 405
+    after(clock, minutes=58)
+    assert is_in(client)
+
+
+def test_each_page_knows_how_long_the_session_lasts(clock, ana):
+    client = signed_in(ana)
+    assertContains(client.get(PAGE), 'data-seconds="1800"')
+    for minutes in range(20, 12 * 60, 20):
+        after(clock, minutes=minutes)
+        client.get(PAGE)
+    assertContains(client.get(PAGE), 'data-seconds="1200"')
+
+
+def test_it_costs_one_query_and_never_rewrites_the_session(clock, ana, django_assert_num_queries):
+    client = signed_in(ana)
+    data = Session.objects.get().session_data
+    with django_assert_num_queries(3) as queries:  # the session, the person, the end
+        client.post("/accounts/stay/")
+    assert queries.captured_queries[-1]["sql"].startswith('UPDATE "django_session" SET "expire_date"')
+    assert Session.objects.get().session_data == data
+
+
+def test_a_sign_out_is_not_undone(clock, ana):
+    client = signed_in(ana)
+    client.post("/accounts/logout/")
+    assert Session.objects.count() == 0
+    assert not is_in(client)
+
+
+# --- Afterwards -------------------------------------------------------------------------------------------------------
+
+
+def test_the_login_says_that_the_session_ended_and_leads_back(clock, ana):
+    client = signed_in(ana)
+    client.get("/")
+    after(clock, minutes=30)
+    response = client.get("/?status=open", follow=True)
+    assert response.redirect_chain == [("/accounts/login/?next=/%3Fstatus%3Dopen", 302)]
+    assertContains(response, ENDED)
+    signed = client.post("/accounts/login/", {"username": ana.email, "password": PASSWORD, "next": "/?status=open"})
+    assertRedirects(signed, "/?status=open")
+
+
+def test_nothing_is_said_to_who_had_no_session_or_signed_out(clock, ana):
+    assertNotContains(Client().get("/", follow=True), ENDED)
+    client = signed_in(ana)
+    key = client.cookies["sessionid"].value
+    client.post("/accounts/logout/")
+    client.cookies["sessionid"] = key
+    assertNotContains(client.get("/", follow=True), ENDED)
+
+
+def test_a_fragment_leads_to_the_login_and_back_to_its_page(clock, ana):
+    client = signed_in(ana)
+    client.get("/")
+    after(clock, minutes=30)
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/sessions/open/"}
+    response = client.get("/?page=2", headers=headers)
+    assert response.status_code == 204
+    assert response.headers["HX-Redirect"] == "/accounts/login/?next=http%3A//testserver/sessions/open/"
+    credentials = {"username": ana.email, "password": PASSWORD, "next": "http://testserver/sessions/open/"}
+    response = client.post("/accounts/login/", credentials)
+    assertRedirects(response, "http://testserver/sessions/open/", fetch_redirect_response=False)
+
+
+def test_a_form_leads_back_to_the_page_it_stood_on(ana):
+    response = Client().post("/sessions/1/movements/", headers={"Referer": "http://testserver/sessions/1/"})
+    assert response.headers["Location"] == "/accounts/login/?next=http%3A//testserver/sessions/1/"
+    assert Client().post("/sessions/1/movements/").headers["Location"] == "/accounts/login/?next=/"
+
+
+def test_nobody_is_led_to_another_site(ana):
+    credentials = {"username": ana.email, "password": PASSWORD, "next": "https://elsewhere.example/"}
+    assertRedirects(Client().post("/accounts/login/", credentials), "/")

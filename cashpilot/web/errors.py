@@ -1,0 +1,124 @@
+"""Where an exception becomes an answer: one kind page, in the person's language, with the id that the log bears.
+
+Forms show what was refused themselves; this is for all that is left. 503 is for a database that does not answer.
+"""
+
+import sys
+from collections.abc import Iterator
+from http import HTTPStatus
+from traceback import walk_tb
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db.transaction import Atomic
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from cashpilot.db import constraints
+from cashpilot.exceptions import ActionRefused
+from cashpilot.web.http import language_of_browser
+from cashpilot.web.logs import request_id, saved
+
+COMMIT = Atomic.__exit__.__code__
+READS = ("GET", "HEAD", "OPTIONS")
+SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/js/sending.js
+
+
+def page(request: HttpRequest, status: int, title: Any, advice: Any, template: str = "error.html") -> HttpResponse:
+    """Without session, user or database: one of them may be what failed. Under htmx it is a notice."""
+    language = getattr(request, "LANGUAGE_CODE", None) or language_of_browser(request)
+    is_fragment = "HX-Request" in request.headers
+    with translation.override(language):
+        context = {"status": status, "title": title, "advice": advice, "request_id": request_id.get()}
+        text = render_to_string("error.html#notice" if is_fragment else template, context)
+    headers = {"Content-Language": language, **(SHOWN_BESIDE_THE_PAGE if is_fragment else {})}
+    return HttpResponse(text, status=status, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return page(request, 413, _("That is too much at once"), _("Nothing was saved. Send less, or a smaller file."))
+    return page(request, 400, _("We could not read that request"), _("Go back, reload the page and try again."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 403, _("Your role does not include this"), _("If you need it, ask an administrator."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    advice = _("Nothing was saved. Go back, reload the page and send it again.")
+    return page(request, 403, _("The page had been open for too long"), advice)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, 404, _("There is nothing here"), _("Check the address, or go to your shifts."))
+
+
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    advice = _("This address is only used by a button of its page. Go back and use it there.")
+    response = page(request, 405, _("That is not done this way"), advice)
+    response.headers["Allow"] = allowed
+    return response
+
+
+def refused(request: HttpRequest, refusal: ActionRefused) -> HttpResponse:
+    return page(request, refusal.status, _("That was not saved"), refusal.sentence)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    error = sys.exc_info()[1]
+    unreachable = (OperationalError, InterfaceError)
+    error = next((cause for cause in _chain(error) if isinstance(cause, unreachable)), error)
+    if not isinstance(error, unreachable):
+        return page(request, 500, _("Something failed on our side"), _what_became_of(request, error))
+    response = page(request, 503, _("The database is busy or does not answer"), _what_became_of(request, error))
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _what_became_of(request: HttpRequest, error: BaseException | None) -> Any:
+    """Never "nothing was saved" where it may have been."""
+    if request.method in READS:
+        return _("Wait a moment and try again. If it repeats, tell your administrator.")
+    if saved.get():
+        return _("What you sent was saved, only the page that shows it failed. Do not send it again.")
+    if _while_committing(error):
+        return _("We do not know whether it was saved. Before you send it again, look.")
+    return _("Nothing was saved. Wait a moment and send it again. If it repeats, tell your administrator.")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came of: on its way out of a template it may have become another one."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _while_committing(error: BaseException | None) -> bool:
+    """A connection lost during COMMIT, or found lost right after it, leaves it open whether the server had finished."""
+    return error is not None and any(frame.f_code is COMMIT for frame, _line in walk_tb(error.__traceback__))
+
+
+class DomainErrors:
+    """What actions and querysets raise and no view caught, as the answer that it means."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            return not_allowed(request, response.headers["Allow"])
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, ObjectDoesNotExist):
+            # A row that left a person's sight while they acted on it is as missing as one that never was.
+            raise Http404 from exception
+        if isinstance(exception, IntegrityError):
+            sentence = constraints.sentence_of(constraints.violated(exception))
+            return refused(request, ActionRefused(sentence, conflict=True)) if sentence else None
+        return refused(request, exception) if isinstance(exception, ActionRefused) else None

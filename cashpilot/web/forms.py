@@ -1,0 +1,23 @@
+"""How forms are drawn, and the field for the reason that people give for what they do."""
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy
+
+from cashpilot.exceptions import REASON_LENGTH
+
+
+class FormRenderer(TemplatesSetting):
+    """Every field is drawn by one component."""
+
+    field_template_name = "components/field.html"
+
+
+def words(label: Any, **options: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
+
+
+class ReasonForm(forms.Form):
+    reason = words(gettext_lazy("Reason"))

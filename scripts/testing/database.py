@@ -1,0 +1,162 @@
+"""The suite's database: how it is made and emptied, and what a test does to it or asks of it past the actions."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
+
+from cashpilot.db import triggers
+from sessions_app.ledger import integrity
+from testing import templates
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """On SQLite the copy of the template is in place before Django looks for it."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> None:
+    """Start from the template. SQLite in a file: in memory, threads would share a connection and never wait."""
+    if connection.vendor == "sqlite":
+        copy = shutil.copy(templates.ready(request.config), tmp_path_factory.mktemp("database") / "test.sqlite3")
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(copy)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Make the template before the first test's time begins to run."""
+    if connection.vendor == "sqlite" and session.items and not session.config.option.collectonly:
+        templates.ready(session.config)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """After a transactional test the tables are emptied; the migrate signal puts the guards back.
+
+    At the end nobody is left in PostgreSQL's test database, or it could not be dropped.
+    """
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def unguarded(self: Any, statements: list[str]) -> None:
+        triggers.remove(self.connection.alias)
+        flush(self, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", unguarded)
+        yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            end_other_connections()
+
+
+def end_other_connections() -> None:
+    """The live server's threads keep theirs (CONN_MAX_AGE), on PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+
+def database_url() -> str:
+    """The suite's own database, for another process."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    there = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(there._replace(path=f"{there.path.rpartition('/')[0]}/{name}"))
+
+
+def update(rows: Iterable[Any], **values: Any) -> None:
+    """QuerySet.update(), with the history that the database insists on."""
+    for row in rows:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
+@contextmanager
+def as_owner() -> Iterator[CursorWrapper]:
+    """What happens inside passes every guard and condition, as for somebody who owns the database and means harm."""
+    on_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        if on_sqlite:
+            triggers.remove()
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what was written before is judged as it was then
+            cursor.execute("SET session_replication_role = replica")
+        yield cursor
+        if on_sqlite:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+            triggers.install()
+        else:
+            cursor.execute("SET session_replication_role = origin")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def tamper(*statements: str) -> None:
+    with as_owner() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def stored() -> dict[str, list[dict[str, Any]]]:
+    """Every row of our tables, history included, except of what a request itself may leave (sessions, lockouts).
+
+    Past the models, for many a test looks many times.
+    """
+    ours = [
+        model for app in ("accounts", "pharmacies", "sessions_app") for model in apps.get_app_config(app).get_models()
+    ]
+    rows = {}
+    with connection.cursor() as cursor:
+        for model in ours:
+            cursor.execute(f'SELECT * FROM "{model._meta.db_table}" ORDER BY "{model._meta.pk.column}"')
+            columns = [column[0] for column in cursor.description]
+            rows[model._meta.label] = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    return rows
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """What happens inside leaves every row as it was."""
+    before = stored()
+    yield
+    assert stored() == before
+
+
+def disagreements() -> list[str]:
+    """What verify_integrity would find."""
+    return [str(drift) for check in integrity.CHECKS.values() for drift in check()]
+
+
+@contextmanager
+def without_constraint(model: type[models.Model], name: str) -> Iterator[None]:
+    """In the database of a transactional test, which is emptied afterwards."""
+    kept = model._meta.constraints
+    gone = next(constraint for constraint in kept if constraint.name == name)
+    # SQLite makes the table anew, after what the model says.
+    model._meta.constraints = [constraint for constraint in kept if constraint is not gone]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(model, gone)
+    yield
+    call_command("flush", interactive=False, verbosity=0)
+    model._meta.constraints = kept
+    with connection.schema_editor() as editor:
+        editor.add_constraint(model, gone)

@@ -1,0 +1,95 @@
+"""Rows for tests. Shifts are made by the actions, pharmacies and people as validated: none is made past the rules.
+
+`.build()` gives one that is not stored. `ShiftFactory(closed=True)` opens a shift and closes it.
+"""
+
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group
+
+from accounts import roles
+from accounts.models import User
+from pharmacies.models import Pharmacy
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.models import CashSession
+
+PASSWORD = "a password for tests"
+OPENING = ("cashier", "pharmacy", "register", "initial_cash")
+
+
+class PharmacyFactory(factory.django.DjangoModelFactory):
+    """A pharmacy whose values a form would let through."""
+
+    class Meta:
+        model = Pharmacy
+
+    name = factory.Sequence(lambda number: f"Pharmacy {number + 1}")
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        pharmacy = model_class(**kwargs)
+        pharmacy.full_clean()
+        pharmacy.save()
+        return pharmacy
+
+
+class PersonFactory(factory.django.DjangoModelFactory):
+    """Somebody with `role`, assigned to `pharmacies`, who signs in with PASSWORD."""
+
+    class Meta:
+        model = User
+
+    class Params:
+        employed = factory.Trait(pharmacies=factory.List([factory.SubFactory(PharmacyFactory)]))
+
+    first_name = factory.Sequence(lambda number: f"Person{number + 1}")
+    last_name = "Benítez"
+    email = factory.LazyAttribute(lambda person: f"{person.first_name.lower()}@example.com")
+    role = "Cashier"
+    pharmacies = ()
+
+    @classmethod
+    def _build(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        role, _pharmacies = kwargs.pop("role"), kwargs.pop("pharmacies")
+        return model_class(is_staff=role in roles.STAFF, **kwargs)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        role, pharmacies, email = (kwargs.pop(name) for name in ("role", "pharmacies", "email"))
+        person = model_class.objects.create_user(email, PASSWORD, is_staff=role in roles.STAFF, **kwargs)
+        person.groups.add(Group.objects.get(name=role))
+        for pharmacy in pharmacies:
+            person.assignments.create(pharmacy=pharmacy)
+        return person
+
+
+def _workplace(shift: Any) -> Pharmacy:
+    return shift.cashier.assignments.get().pharmacy if shift.cashier.pk else PharmacyFactory.build()
+
+
+class ShiftFactory(factory.django.DjangoModelFactory):
+    """A shift of `cashier`, opened by themselves, where they are assigned if no pharmacy is given.
+
+    Other values are those of open_shift, or those of close_shift if it is closed.
+    """
+
+    class Meta:
+        model = CashSession
+
+    class Params:
+        closed = factory.Trait(final_cash=1_200_000)
+
+    cashier = factory.SubFactory(PersonFactory, employed=True)
+    pharmacy = factory.LazyAttribute(_workplace)
+    register = 1
+    initial_cash = 500_000
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        opening = {name: kwargs.pop(name) for name in OPENING}
+        cashier = opening["cashier"]
+        if "final_cash" not in kwargs:
+            return shift_actions.open_shift(**{**opening, "by": cashier, **kwargs})
+        shift = shift_actions.open_shift(**opening, by=cashier)
+        return shift_actions.close_shift(shift.pk, **{"by": cashier, **kwargs})

@@ -1,0 +1,98 @@
+"""The suite's settings, its choice of tests, and what no test may overlook: a pytest plugin that pytest.ini names."""
+
+import logging
+import os
+import signal
+from collections.abc import Generator
+
+import pytest
+from django.conf import settings
+
+from testing import profiles
+from testing.chromium import CHROMIUM
+
+# They import models, and so wait until Django is ready.
+FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crowd"]
+# Not told by folder: a partial (list.html#rows) renders under its own name alone.
+OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
+SLOW = ("browser", "proof", "races")  # they wait for a browser, a server or each other
+ON_CI = os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Production's settings, over plain http. No developer's .env counts; DATABASE_URL alone picks the engine."""
+    os.environ |= {
+        "DOTENV": os.devnull,
+        "DEBUG": "0",
+        "SECRET_KEY": "for tests only, " * 4,
+        "ALLOWED_HOSTS": "testserver,localhost",
+        "HTTPS_ONLY": "0",
+        # Playwright keeps an event loop in the thread of the test, where Django would refuse to query.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+    }
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Set up what every test finds. A polite kill stops what the proofs have started, as Ctrl-C does."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.WHITENOISE_AUTOREFRESH = True  # nothing is collected, so it finds no folder to read at its start
+    profiles.load()
+    templates = logging.getLogger("django.template")
+    templates.setLevel(logging.DEBUG)
+    templates.addFilter(_refuse_missing_variables)
+    for name in FIXTURES:
+        config.pluginmanager.import_plugin(name)
+    if profiles.PROVING:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _refuse_missing_variables(record: logging.LogRecord) -> bool:
+    """Django renders a missing variable as nothing, with a debug message; in our templates it fails the test."""
+    if record.msg != "Exception while resolving variable '%s' in template '%s'.":
+        return True
+    variable, template = map(str, record.args or ())
+    if not template.startswith(OTHERS_TEMPLATES):
+        raise AssertionError(f"{template} uses {variable}, which nobody gave it")
+    return False
+
+
+def _not_here() -> dict[str, str]:
+    """Which marks cannot run here, and what they need. On CI the browser has to be there."""
+    lacking = {}
+    if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+        lacking["races"] = "they need PostgreSQL: make test"
+    else:
+        lacking["browser"] = "the pages are the same on either engine, and SQLite's run walks them"
+    if not CHROMIUM and not ON_CI:
+        lacking["browser"] = "it needs Chromium: sudo apt install chromium"
+    return lacking
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot run here, and give slow kinds their time. The claim of a proof stands in its report."""
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in _not_here())]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        if proof := item.get_closest_marker("proof"):
+            item.user_properties.append(("claim", proof.args[0]))
+        if any(item.get_closest_marker(mark) for mark in SLOW) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Odd texts that were logged travel between processes as UTF-8, which has no half of a surrogate pair."""
+    report = yield
+    report.sections = [(title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+    missing = "; ".join(f"{mark} ({need})" for mark, need in _not_here().items())
+    terminalreporter.write_line(f"Engine: {engine}. Did not run: {missing or 'nothing was left out'}.")

@@ -1,0 +1,84 @@
+"""Flag, sign off, delete and restore a shift: marks beside its figures, each with its reason."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from cashpilot.exceptions import ActionRefused, require, require_reason
+from sessions_app.actions.shifts import refusing_the_second
+from sessions_app.actions.unit_of_work import changing_shift, lock_shift
+from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.domain.rules.common import require_version
+from sessions_app.models import CashSession
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def flag_shift(pk: int, *, reason: str, by: "User") -> CashSession:
+    """Flag a shift, and tell those who are to look at it."""
+    with changing_shift(pk, by=by) as change:
+        require(mark_rules.why_not_flag(by, change.shift), shift=change.shift)
+        change.mark("flagged", reason)
+        change.event = "shift flagged"
+    return change.shift
+
+
+def unflag_shift(pk: int, *, reason: str, by: "User") -> CashSession:
+    with changing_shift(pk, by=by) as change:
+        require(mark_rules.why_not_unflag(by, change.shift), shift=change.shift)
+        change.reason = require_reason(reason)
+        change.unmark("flagged")
+        change.event = "shift unflagged"
+    return change.shift
+
+
+def sign_off_shift(pk: int, *, note: str, by: "User", version: int | None = None) -> CashSession:
+    """Sign off a closed shift. With the `version` that was looked at, one corrected meanwhile is not signed unseen."""
+    with changing_shift(pk, by=by) as change:
+        shift = change.shift
+        require(mark_rules.why_not_sign_off(by, shift), shift=shift, conflict=shift.signed_off_at is not None)
+        if version is not None:
+            require_version(shift, version)
+        change.mark("signed_off", note)
+        change.event = "shift signed off"
+    return shift
+
+
+def sign_off_together(versions: dict[int, int], *, note: str, by: "User") -> dict[int, ActionRefused]:
+    """Sign off shifts that balance, each in a transaction of its own, so that one that changed holds up no other.
+
+    `versions`: shift -> the version that was looked at. Returns those refused, and why.
+    """
+    refused = {}
+    for pk, version in versions.items():
+        try:
+            with transaction.atomic():
+                shift = lock_shift(pk, by)
+                require(mark_rules.why_not_sign_off_together(by, shift), shift=shift)
+                sign_off_shift(pk, note=note, by=by, version=version)
+        except ActionRefused as refusal:
+            refused[pk] = refusal
+    return refused
+
+
+def delete_shift(pk: int, *, reason: str, by: "User") -> CashSession:
+    """Mark a shift as deleted: it leaves lists and totals, and is kept."""
+    with changing_shift(pk, by=by) as change:
+        require(mark_rules.why_not_delete(by, change.shift), shift=change.shift)
+        change.mark("deleted", reason)
+        change.event = "shift deleted"
+    return change.shift
+
+
+def restore_shift(pk: int, *, reason: str, by: "User") -> CashSession:
+    """Restore a deleted shift. Refused while the register, or the cashier in that pharmacy, has another one open."""
+    shift = CashSession.objects.visible_to(by).get(pk=pk)
+    place = {"cashier": shift.cashier, "pharmacy": shift.pharmacy, "register": shift.register}
+    with refusing_the_second(by=by, **place), changing_shift(pk, by=by) as change:
+        taken = CashSession.objects.in_the_way_of_restoring(change.shift)
+        require(mark_rules.why_not_restore(by, change.shift, taken), shift=taken)
+        change.reason = require_reason(reason)
+        change.unmark("deleted")
+        change.event = "shift restored"
+    return change.shift

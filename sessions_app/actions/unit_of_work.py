@@ -1,0 +1,180 @@
+"""One unit of work for every action on a shift: lock, change, and all that a change brings with it, in one order.
+
+    with changing_shift(pk, by=by) as change:
+        require(...)                          # the rule, on the row as it stands under the lock
+        change.shift.final_cash = 1_200_000   # the fields
+        change.add(NewMovement(...))          # the movements
+        change.event = "shift closed"         # without an event nothing is written
+
+On leaving, the totals of the movements are summed up again, the version rises, the shift and its movements are saved
+with their history (who and why), the running totals move, the sign-off of the shift's day is revoked if its figures
+changed, a closed shift is sealed, mails are queued and the log is written. All of it is one transaction.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Sum
+
+from cashpilot import periods
+from cashpilot.db.history import save_with_history
+from cashpilot.exceptions import ActionRefused, require_reason
+from cashpilot.money import MAXIMUM, TOO_MUCH
+from cashpilot.web import logs
+from sessions_app.actions import days as day_actions
+from sessions_app.domain import formulas
+from sessions_app.domain.choices import MARKS, Kind
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
+from sessions_app.mail import alerts
+from sessions_app.models import CashSession, Movement
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class NewMovement:
+    """A movement to add, its amount in guaraníes. A known token adds nothing: the same form, sent again."""
+
+    kind: str
+    amount: int
+    description: str = ""
+    token: UUID = field(default_factory=uuid4)
+
+
+@dataclass
+class ShiftChange:
+    """A change of one shift, filled by the action while the shift is locked; `movements` are those to save."""
+
+    shift: CashSession
+    by: "User"
+    event: str = ""
+    reason: str = ""
+    movements: list[Movement] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.totals_before = running_totals.contribution_of(self.shift)
+        self.difference_before = formulas.total_difference(self.shift) or 0
+        self.was_flagged = self.shift.flagged_at is not None
+        self.was_closed = self.shift.closed_at is not None
+
+    def add(self, new: NewMovement) -> Movement:
+        """Put a movement on the list of those to save, and return it."""
+        movement = Movement(session=self.shift, created_at=periods.now(), created_by=self.by, **vars(new))
+        self.movements.append(movement)
+        return movement
+
+    def mark(self, name: str, reason: str) -> None:
+        """Set the mark `name` of MARKS with its instant, person and reason. Raises ActionRefused without a reason."""
+        self.reason = require_reason(reason)
+        setattr(self.shift, f"{name}_at", periods.now())
+        setattr(self.shift, f"{name}_by", self.by)
+        setattr(self.shift, MARKS[name], self.reason)
+
+    def unmark(self, name: str) -> None:
+        setattr(self.shift, f"{name}_at", None)
+        setattr(self.shift, f"{name}_by", None)
+        setattr(self.shift, MARKS[name], "")
+
+
+@contextmanager
+def changing_shift(pk: int, *, by: "User") -> Iterator[ShiftChange]:
+    """Lock the shift `pk` if `by` may see it, and write the change on leaving.
+
+    Raises DoesNotExist for a shift that `by` may not see, and whatever the action raises; then nothing is written.
+    """
+    with transaction.atomic():
+        change = ShiftChange(lock_shift(pk, by), by)
+        yield change
+        if change.event:
+            _write(change)
+
+
+@contextmanager
+def opening_shift(shift: CashSession, *, by: "User") -> Iterator[ShiftChange]:
+    """The same for a shift that is not stored yet."""
+    with transaction.atomic():
+        change = ShiftChange(shift, by)
+        yield change
+        _write(change)
+
+
+@contextmanager
+def noting_beside_shift(pk: int, *, by: "User", is_sealed: bool) -> Iterator[ShiftChange]:
+    """The same for what is noted beside a shift and changes none of its figures: a reply, a transfer verified.
+
+    The version stays. `is_sealed` says whether the seal covers what is noted.
+    """
+    with transaction.atomic():
+        change = ShiftChange(lock_shift(pk, by), by)
+        yield change
+        if change.event:
+            _save_movements(change)
+            running_totals.move(change.totals_before, running_totals.contribution_of(change.shift))
+            _seal_and_tell(change, is_sealed=is_sealed)
+
+
+def lock_shift(pk: int, by: "User") -> CashSession:
+    """Return the shift, held until the transaction ends. SQLite holds the whole database instead."""
+    visible = CashSession.objects.visible_to(by)
+    shift: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    return shift
+
+
+def _write(change: ShiftChange) -> None:
+    is_new, shift = change.shift.pk is None, change.shift
+    if not is_new:
+        _save_movements(change)
+        shift.version += 1
+    if change.movements:
+        set_totals(shift, _sums_of(change.movements) if is_new else _stored_sums(shift))
+    first_verdicts.set_first_verdict(shift, is_closing=not change.was_closed)
+    save_with_history(shift, by=change.by, reason=change.reason)
+    if is_new:
+        _save_movements(change)
+    totals = running_totals.contribution_of(shift)
+    running_totals.move(change.totals_before, totals)
+    if running_totals.is_other(change.totals_before, totals):
+        day_actions.revoke_sign_off(shift, by=change.by)
+    _seal_and_tell(change, is_sealed=True)
+    _queue_mails(change)
+
+
+def _queue_mails(change: ShiftChange) -> None:
+    alerts.queue_difference_mail(change.shift, change.difference_before)
+    if change.shift.flagged_at and not change.was_flagged:
+        alerts.queue_flag_mail(change.shift, change.by)
+
+
+def _save_movements(change: ShiftChange) -> None:
+    for movement in change.movements:
+        save_with_history(movement, by=change.by, reason=change.reason)
+
+
+def _seal_and_tell(change: ShiftChange, *, is_sealed: bool) -> None:
+    if is_sealed and not change.shift.is_open:
+        hash_chain.append(change.shift)
+    logs.action(change.event, shift=change.shift.pk, user=change.by.pk)
+
+
+def _stored_sums(shift: CashSession) -> dict[str, int]:
+    return dict(shift.movements.live().values_list("kind").annotate(sum=Sum("amount")).order_by())
+
+
+def _sums_of(movements: list[Movement]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for movement in movements:
+        sums[movement.kind] = sums.get(movement.kind, 0) + movement.amount
+    return sums
+
+
+def set_totals(shift: Any, sums: dict[str, int]) -> None:
+    """Set every `<kind>_total` of the shift. Raises ActionRefused beyond the largest amount."""
+    for kind in Kind.values:
+        if sums.get(kind, 0) > MAXIMUM:
+            raise ActionRefused(str(TOO_MUCH))
+        setattr(shift, f"{kind}_total", sums.get(kind, 0))

@@ -1,0 +1,36 @@
+"""The life of a shift: two states, open and closed, and marks set beside them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class Kind(models.TextChoices):
+    """Name the kinds of movement."""
+
+    EXPENSE = "expense", _("Expense")
+    ENVELOPE = "envelope", _("Envelope")
+    CASH_IN = "cash_in", _("Cash added")
+    COLLECTION = "collection", _("Debt collected")
+    CARD = "card", _("Card")
+    TRANSFER = "transfer", _("Bank transfer")
+    CREDIT_SALE = "credit_sale", _("Credit sale")
+
+
+class Result(models.TextChoices):
+    """Name what the comparison says of a shift."""
+
+    OPEN = "open", _("Open")
+    NOT_COMPARED = "not_compared", _("Not compared")
+    BALANCED = "balanced", _("Balanced")
+    SWAPPED = "swapped", _("Wrong method")
+    SHORT = "short", _("Short")
+    OVER = "over", _("Over")
+
+
+# A mark is three columns, set and cleared together: <mark>_at, <mark>_by and its words.
+MARKS = {"flagged": "flag_reason", "signed_off": "signed_off_note", "deleted": "delete_reason"}

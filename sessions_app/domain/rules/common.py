@@ -1,0 +1,38 @@
+"""Rules for every kind of action: each returns None if the action is allowed, else the sentence that says why not.
+
+The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
+in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from cashpilot.exceptions import ActionRefused
+from cashpilot.exceptions import require as require
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import CashSession
+
+
+def require_version(shift: "CashSession", version: int) -> None:
+    """Refuse what was decided on a page older than the shift is now."""
+    if shift.version != version:
+        sentence = _("The shift changed while you had this page open. Compare, and send it again if it still holds.")
+        raise ActionRefused(sentence, shift=shift, conflict=True)
+
+
+def full_moment(instant: datetime) -> str:
+    return date_format(timezone.localtime(instant), "SHORT_DATETIME_FORMAT")
+
+
+def why_not_role(by: "User", *permissions: str) -> str | None:
+    return None if by.has_perms(permissions) else _("Your role does not include this.")
+
+
+def why_not_live(shift: "CashSession") -> str | None:
+    return _("This shift was deleted.") if shift.deleted_at else None

@@ -1,0 +1,51 @@
+"""Rules for days: each returns None if the action is allowed, else the sentence that says why not.
+
+The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
+in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from cashpilot import periods
+from cashpilot.exceptions import ActionRefused
+from cashpilot.exceptions import require as require
+from sessions_app.domain.choices import Status
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import Day
+from sessions_app.domain.rules.common import why_not_role
+
+
+def why_not_write_day(by: "User", day: date) -> str | None:
+    """What the billing system says of a day, or that there was no business."""
+    if sentence := why_not_role(by, "sessions_app.change_day"):
+        return sentence
+    return _("That day has not come yet.") if day > periods.today() else None
+
+
+def why_not_sign_off_day(by: "User", day: "Day | None", shifts: list[tuple[int, str]]) -> str | None:
+    """`shifts`: cashier and status of each live shift of the day. Nobody signs off a day in which they had a shift."""
+    if sentence := why_not_role(by, "sessions_app.sign_off_day"):
+        return sentence
+    if day is None:
+        return _("Write first what the billing system says, or that there was no business.")
+    if day.signed_off_at:
+        return _("This day was already signed off.")
+    if any(status == Status.OPEN for _cashier, status in shifts):
+        return _("A shift of this day is still open.")
+    if any(cashier == by.pk for cashier, _status in shifts):
+        return _("You had a shift that day, so somebody else has to sign it off.")
+    return None
+
+
+def day_changed() -> str:
+    return _("The day changed while you had this page open. Compare, and send it again if it still holds.")
+
+
+def require_day_version(day: "Day", version: int) -> None:
+    if day.version != version:
+        raise ActionRefused(day_changed(), conflict=True)

@@ -1,0 +1,45 @@
+"""Rules for movements: each returns None if the action is allowed, else the sentence that says why not.
+
+The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
+in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from cashpilot.exceptions import require as require
+from sessions_app.domain.choices import Kind
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import CashSession, Movement
+from sessions_app.domain.rules.common import why_not_live, why_not_role
+from sessions_app.domain.rules.shifts import why_not_correct
+
+
+def why_not_add_movement(by: "User", shift: "CashSession") -> str | None:
+    """Say why no movement is added: once closed, it is a correction. See also accepts_movements_by."""
+    if sentence := why_not_role(by, "sessions_app.add_movement") or why_not_live(shift):
+        return sentence
+    return why_not_correct(by, shift) if shift.closed_at else None
+
+
+def why_not_void(by: "User", movement: "Movement") -> str | None:
+    """See also MovementQuerySet.voidable_by."""
+    if sentence := why_not_role(by, "sessions_app.void_movement") or why_not_add_movement(by, movement.session):
+        return sentence
+    if movement.voided_at:
+        return _("This movement was already voided.")
+    if movement.verified_at and not by.has_perm("sessions_app.verify_movement"):
+        return _("This transfer was already seen in the bank. Ask an administrator.")
+    return None
+
+
+def why_not_verify(by: "User", movement: "Movement") -> str | None:
+    """See also MovementQuerySet.verifiable_by."""
+    if sentence := why_not_role(by, "sessions_app.verify_movement") or why_not_live(movement.session):
+        return sentence
+    if movement.kind != Kind.TRANSFER:
+        return _("Only bank transfers are ticked against the bank.")
+    return _("This movement was voided.") if movement.voided_at else None

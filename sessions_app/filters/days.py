@@ -1,0 +1,41 @@
+"""The query string of the list of days."""
+
+from datetime import date, timedelta
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from cashpilot import periods
+from cashpilot.web.http import Request
+from pharmacies.models import Pharmacy
+from sessions_app.filters.base import QueryForm, day, ticks
+
+
+class DaysFilter(QueryForm):
+    """A page asked for without a question shows the last week."""
+
+    LONGEST = timedelta(days=62)
+
+    date_from = day(_("From"))
+    date_to = day(_("To"))
+    pharmacy = ticks(_("Pharmacies"))
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        for name in ("date_from", "date_to"):
+            self.fields[name].required = True
+
+    def defaults(self, asked: QueryDict) -> dict[str, str]:
+        today = periods.today()
+        return {} if asked else {"date_from": str(today - timedelta(days=6)), "date_to": str(today)}
+
+    def clean(self) -> None:
+        first, last = self.cleaned_data.get("date_from"), self.cleaned_data.get("date_to")
+        if first and last and not timedelta(0) <= last - first <= self.LONGEST:
+            self.add_error("date_to", _("Choose at most 62 days, the first one first."))
+
+    def asked(self) -> tuple[list[Pharmacy], date, date]:
+        """Which pharmacies, from which day to which."""
+        typed = self.cleaned_data
+        chosen = [one for one in self.pharmacies if not typed["pharmacy"] or str(one.pk) in typed["pharmacy"]]
+        return chosen, typed["date_from"], typed["date_to"]

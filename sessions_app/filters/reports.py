@@ -1,0 +1,81 @@
+"""The query string of a report."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from cashpilot import periods
+from cashpilot.web.http import Request
+from sessions_app.filters.base import QueryForm, day
+from sessions_app.models import CashSession
+from sessions_app.reports.report import Report, ReportQuery
+
+
+class ReportFilter(QueryForm):
+    """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
+
+    MOST_DAYS = 366
+
+    date_from = day(_("From"))
+    date_to = day(_("To"))
+    by = forms.ChoiceField(label=_("Divided by"), required=False)
+    over = forms.ChoiceField(label=_("Over time"), required=False)
+    pharmacy = forms.TypedMultipleChoiceField(
+        label=_("Pharmacies"),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple({"class": "ticks"}),
+        help_text=_("All of them, if none is ticked."),
+    )
+
+    def __init__(self, request: Request, report: Report) -> None:
+        super().__init__(request)
+        self.report = report
+        self.add_choices("by", report.by.items())
+        self.add_choices("over", [("", _("The whole range")), *report.over.items()] if report.over else [])
+        for name, fewest in {"by": 1, "over": 1, "pharmacy": 2}.items():
+            self._drop(name, fewest)
+
+    def _drop(self, name: str, fewest: int) -> None:
+        """Leave out a question with fewer answers."""
+        field: Any = self.fields[name]
+        if len(field.choices) < fewest:
+            del self.fields[name]
+
+    def defaults(self, asked: QueryDict) -> dict[str, str]:
+        if asked.get("date_from") or asked.get("date_to"):
+            return {}
+        first, last = periods.preset("this_month", periods.today())
+        return {"date_from": str(first), "date_to": str(last)}
+
+    def clean(self) -> None:
+        """One end alone: from the first of that month, or until today."""
+        first, last = self.cleaned_data.get("date_from"), self.cleaned_data.get("date_to")
+        if last:
+            first = first or last.replace(day=1)
+        elif first:
+            last = max(first, periods.today())
+        if self.errors or not first or not last:
+            return
+        self.cleaned_data |= {"date_from": first, "date_to": last}
+        if first > last:
+            self.add_error("date_to", _("The last day comes before the first."))
+        elif (last - first).days >= self.MOST_DAYS:
+            self.add_error("date_from", _("Choose at most a year."))
+
+    def asked(self) -> ReportQuery:
+        """Raises KeyError on what is not valid."""
+        typed = self.cleaned_data
+        chosen = typed.get("pharmacy") or [place.pk for place in self.pharmacies]
+        sessions = CashSession.objects.visible_to(self.user).live()
+        if typed.get("pharmacy"):
+            sessions = sessions.filter(pharmacy__in=typed["pharmacy"])
+        return ReportQuery(
+            sessions=sessions,
+            pharmacies={place.pk: str(place) for place in self.pharmacies if place.pk in chosen},
+            span=(typed["date_from"], typed["date_to"]),
+            by=typed.get("by") or next(iter(self.report.by), ""),
+            over=typed.get("over", ""),
+        )

@@ -1,0 +1,74 @@
+"""The query string of the list of shifts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cashpilot.web.http import Request
+from sessions_app.domain.choices import Result, Status
+from sessions_app.filters.base import QueryForm, any_day, choice, yes_no
+from sessions_app.models import CashSession, RunningTotal
+from sessions_app.queries.totals import sum_running_totals, sum_shifts
+from sessions_app.querysets.shifts import CashSessionQuerySet
+
+DELETED = "deleted"
+# Filter -> its condition on shifts.
+IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
+    "date_from": lambda value: Q(business_date__gte=value),
+    "date_to": lambda value: Q(business_date__lte=value),
+    "pharmacy": lambda value: Q(pharmacy=value),
+    "cashier": lambda value: Q(cashier=value),
+    "status": lambda value: Q(status=value),
+    "result": lambda value: Q(result=value),
+    "flagged": lambda value: Q(flagged_at__isnull=value == "0"),
+    "signed_off": lambda value: Q(signed_off_at__isnull=value == "0"),
+}
+# Filter -> the condition on running_totals that says the same as on shifts.
+IN_RUNNING_TOTALS: dict[str, Callable[[Any], Q]] = {
+    "pharmacy": lambda value: Q(pharmacy=value),
+    "cashier": lambda value: Q(cashier=value),
+    "status": lambda value: Q(result=Result.OPEN) if value == Status.OPEN else ~Q(result=Result.OPEN),
+    "result": lambda value: Q(result=value),
+    "flagged": lambda value: Q(is_flagged=value == "1"),
+    "signed_off": lambda value: Q(is_signed_off=value == "1"),
+}
+
+
+class ShiftFilter(QueryForm):
+    date_from = any_day(_("From"))
+    date_to = any_day(_("To"))
+    pharmacy = choice(_("Pharmacy"))
+    cashier = choice(_("Cashier"))
+    status = choice(_("Status"), Status.choices)
+    result = choice(_("Result"), Result.choices)
+    flagged = yes_no(_("Flagged"))
+    signed_off = yes_no(_("Signed off"))
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        if not self.user.has_perm("sessions_app.view_every_cashsession"):
+            del self.fields["cashier"]
+            return
+        self.offer("cashier", User.objects.visible_to(self.user).only("first_name", "last_name", "email"))
+        self.add_choices("status", [(DELETED, _("Deleted"))])
+
+    def rows(self) -> CashSessionQuerySet:
+        """Return the shifts asked for. Deleted ones are shown only where they are asked for."""
+        shifts, chosen = CashSession.objects.visible_to(self.user), self.chosen()
+        if chosen.get("status") == DELETED:
+            shifts = shifts.deleted()
+            del chosen["status"]
+        else:
+            shifts = shifts.live()
+        return shifts.filter(*(IN_SHIFTS[name](value) for name, value in chosen.items()))
+
+    def totals(self) -> dict[str, int]:
+        """Return the totals of what is filtered; over all dates from the running totals, which say the same."""
+        chosen = self.chosen()
+        if chosen.get("status") == DELETED or chosen.keys() - IN_RUNNING_TOTALS:
+            return sum_shifts(self.rows())
+        rows = RunningTotal.objects.visible_to(self.user)
+        return sum_running_totals(rows.filter(*(IN_RUNNING_TOTALS[name](value) for name, value in chosen.items())))

@@ -1,0 +1,65 @@
+"""The query string of the bank transfers."""
+
+from datetime import timedelta
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cashpilot import periods
+from cashpilot.normalize import folded
+from cashpilot.web.http import Request
+from sessions_app.filters.base import QueryForm, choice, day, ticks
+from sessions_app.models import Movement
+from sessions_app.queries.totals import sum_transfers
+from sessions_app.querysets.movements import MovementQuerySet
+
+
+class TransferFilter(QueryForm):
+    """Of the transfers that can be held against the bank. A page asked for without a question shows what is pending."""
+
+    PENDING, SEEN = "0", "1"
+
+    date_from = day(_("From"))
+    date_to = day(_("To"))
+    verified = choice(_("In the bank"), [(PENDING, _("Pending")), (SEEN, _("Seen"))])
+    text = forms.CharField(label=_("Text"), required=False, max_length=200)
+    pharmacy = ticks(_("Pharmacies"))
+    cashier = ticks(_("Cashiers"))
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self.offer("cashier", User.objects.can_open_shifts())
+
+    def defaults(self, asked: QueryDict) -> dict[str, str]:
+        return {} if asked else {"verified": self.PENDING}
+
+    def is_narrowed(self) -> bool:
+        """By more than the dates and the tick, which are always in sight."""
+        return any(self.data.get(name) for name in ("text", "pharmacy", "cashier"))
+
+    def transfers(self) -> MovementQuerySet:
+        """Pending and seen ones alike."""
+        transfers, typed = Movement.objects.visible_to(self.user).transfers(), self.cleaned_data
+        if typed["date_from"]:
+            transfers = transfers.filter(created_at__gte=periods.midnight(typed["date_from"]))
+        if typed["date_to"]:
+            transfers = transfers.filter(created_at__lt=periods.midnight(typed["date_to"] + timedelta(days=1)))
+        for name in ("pharmacy", "cashier"):
+            if typed[name]:
+                transfers = transfers.filter(**{f"session__{name}__in": typed[name]})
+        return transfers.filter(search__contains=folded(typed["text"])) if typed["text"] else transfers
+
+    def rows(self) -> MovementQuerySet:
+        tick = self.cleaned_data["verified"]
+        return self.transfers().filter(verified_at__isnull=tick == self.PENDING) if tick else self.transfers()
+
+    def totals(self) -> dict[str, int]:
+        """How many are pending and how many seen, and guaraníes, whichever of them are listed."""
+        return sum_transfers(self.transfers())
+
+    def count(self, totals: dict[str, int]) -> int:
+        """How many are listed."""
+        counts = {self.PENDING: totals["pending"], self.SEEN: totals["seen"]}
+        return counts.get(self.cleaned_data["verified"], sum(counts.values()))

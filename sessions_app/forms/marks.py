@@ -1,0 +1,32 @@
+"""Forms for marks on shifts: they turn text into values. They do not decide what a person may do."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cashpilot.money import WholeNumberFormField
+from cashpilot.web.forms import words
+from sessions_app.models import CashSession
+
+if TYPE_CHECKING:
+    pass
+from sessions_app.forms.fields import VersionsField
+
+
+class SignOffForm(forms.Form):
+    note = words(_("Note"))
+
+
+class SignOffRowForm(SignOffForm):
+    """In the queue, about the shift as it was when the page was drawn."""
+
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+        super().__init__(data, initial={"version": shift.version}, auto_id=f"shift_{shift.pk}_%s")
+        self.shift = shift
+
+
+class SignOffTogetherForm(SignOffForm):
+    shift = VersionsField(error_messages={"required": _("Tick the shifts that you looked at.")})

@@ -1,0 +1,15 @@
+"""Forms for replies: they turn text into values. They do not decide what a person may do."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sessions_app.models import REPLY_LENGTH
+
+if TYPE_CHECKING:
+    pass
+
+
+class ReplyForm(forms.Form):
+    text = forms.CharField(label=_("Your reply"), max_length=REPLY_LENGTH, widget=forms.Textarea({"rows": 3}))

@@ -1,0 +1,97 @@
+"""First verdicts are set by the action that makes the billed cash known, and derived again from the history."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, pairwise
+from typing import Any
+
+from django.db.models import Max, Min
+
+from cashpilot import periods
+from sessions_app.domain import formulas
+from sessions_app.domain.first_verdict import AS_CLOSED, BILLED, NEEDED, derive_verdict, give_verdict
+from sessions_app.models import FIRST_VERDICT, CashSession
+
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class LaterChange:
+    """A change of a shift's figures after its first verdict; the difference before and after it in guaraníes."""
+
+    at: datetime
+    by: int | None
+    who: str
+    why: str
+    before: int | None
+    after: int | None
+
+
+def set_first_verdict(shift: CashSession, *, is_closing: bool) -> None:
+    """Give the shift its first verdict if its billed cash is known and it has none; the caller saves it.
+
+    `is_closing`: it is being closed now, so its figures are those of the closing.
+    """
+    if shift.first_result is not None or shift.closed_at is None or shift.billed_cash is None:
+        return
+    verdict = give_verdict(shift if is_closing else _closing_version(shift), shift, periods.now())
+    shift.first_result, shift.first_difference, shift.first_compared_at = verdict
+
+
+def _closing_version(shift: CashSession) -> Any:
+    return shift.history.filter(closed_at__isnull=False, final_cash__isnull=False).order_by("version").first()
+
+
+def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]:
+    """Return what changed the figures of each shift after its first verdict, oldest first, in one query.
+
+    To type a billed figure that was unknown is no change.
+    """
+    compared = [shift.pk for shift in shifts if shift.first_result is not None]
+    if not compared:
+        return {}
+    versions = CashSession.history.filter(id__in=compared).select_related("history_user").order_by("id", "version")
+    changes: dict[int, list[LaterChange]] = {}
+    for former, version in pairwise(versions):
+        if former.id == version.id and former.billed_cash is not None and _is_changed(former, version):
+            changes.setdefault(version.id, []).append(_later_change(former, version))
+    return changes
+
+
+def _is_changed(former: Any, version: Any) -> bool:
+    return any(
+        getattr(former, name) != getattr(version, name)
+        for name in AS_CLOSED + tuple(BILLED)
+        if name not in BILLED or getattr(former, name) is not None
+    )
+
+
+def _later_change(former: Any, version: Any) -> LaterChange:
+    return LaterChange(
+        at=version.history_date,
+        by=version.history_user_id,
+        who=str(version.history_user or ""),
+        why=version.history_change_reason or "",
+        before=formulas.total_difference(former),
+        after=formulas.total_difference(version),
+    )
+
+
+def drift() -> Iterator[str]:
+    """Yield a sentence for each shift whose first verdict is not the one that its history gives."""
+    ends = CashSession.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    for first in range(ends["first"] or 0, (ends["last"] or -1) + 1, AT_ONCE):
+        block = (first, first + AT_ONCE - 1)
+        derived = dict(_derived(block))
+        for pk, *stored in CashSession.objects.filter(pk__range=block).values_list("pk", *FIRST_VERDICT[:2]):
+            if tuple(stored) != derived.get(pk, (None, None)):
+                yield f"{CashSession._meta.db_table} {pk}: its first verdict is not the one that its history gives"
+
+
+def _derived(block: tuple[int, int]) -> Iterator[tuple[int, tuple[str, int]]]:
+    history = CashSession.history.model.objects
+    versions = history.filter(id__range=block).order_by("id", "version").only("id", "version", *NEEDED)
+    for pk, rows in groupby(versions.iterator(), key=lambda version: version.id):
+        if verdict := derive_verdict(rows):
+            yield pk, verdict[:2]

@@ -1,0 +1,159 @@
+"""A chain of seals per pharmacy: whoever owns the database can change a row, but not without breaking the chain.
+
+Closing a shift, and every later change of it, appends a seal. It covers the shift with its history (who, when
+and why), its movements, its replies and the seal before it; its short form, on the shift's page and on paper, anchors
+the chain outside the database. Ticks against the bank are not covered: they come later and change no figure.
+
+A seal says by which version of the rule its content was made, and is held against that one:
+
+1. Columns under their former names; the first seals of all did not cover the history.
+2. Columns under their names of today, all of them, the history always.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Max, Min, OuterRef, Subquery
+
+from cashpilot import periods
+from pharmacies.models import Pharmacy
+from sessions_app.domain.choices import Status
+from sessions_app.models import CashSession, Movement, Reply, Seal
+from sessions_app.querysets.shifts import CashSessionQuerySet
+
+RULE = 2
+UNCOVERED = {"verified_at", "verified_by", "search"}
+# Column of today -> its name when rule 1 was in force.
+NAMES_OF_RULE_1 = {
+    "signed_off_at": "reviewed_at",
+    "signed_off_by_id": "reviewed_by_id",
+    "signed_off_note": "review_note",
+}
+# Columns that came while rule 1 was in force: it covers them where they say something.
+YOUNGER_THAN_RULE_1 = {"transfers_billed_as_cash"}
+# Columns that rule 1 does not know.
+NEW_IN_RULE_2 = {"first_result", "first_difference", "first_compared_at"}
+AT_ONCE = 1000
+
+Row = dict[str, Any]
+
+
+def append(shift: CashSession) -> Seal:
+    """Seal a closed shift as it stands, holding the pharmacy's row until the end, so that the chain never forks."""
+    Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
+    last = Seal.objects.filter(pharmacy=shift.pharmacy_id).order_by("-number").first()
+    content = content_of(shift)
+    return Seal.objects.create(
+        pharmacy_id=shift.pharmacy_id,
+        number=last.number + 1 if last else 1,
+        session=shift,
+        rule=RULE,
+        content=content,
+        seal=chained(last.seal if last else "", content),
+        sealed_at=periods.now(),
+    )
+
+
+def chained(previous: str, content: str) -> str:
+    return sha256((previous + content).encode()).hexdigest()
+
+
+def content_of(shift: CashSession) -> str:
+    """Return the digest of everything that a seal of today covers, read from the database but for the shift itself."""
+    of_shift: tuple[Any, ...] = (shift.movements, shift.replies, shift.history)
+    noted = [row for rows in of_shift for row in rows.order_by("pk")]
+    return digest({name: getattr(row, name) for name in covered(row._meta.model)} for row in (shift, *noted))
+
+
+def digest(rows: Iterable[Row]) -> str:
+    """Return the hash of a shift's columns and of those of its movements, replies and history after it."""
+    return sha256(json.dumps(list(rows), cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def covered(model: Any) -> list[str]:
+    return [
+        column.attname
+        for column in model._meta.concrete_fields
+        if not column.generated and column.name not in UNCOVERED
+    ]
+
+
+def with_seal(shifts: CashSessionQuerySet) -> CashSessionQuerySet:
+    """Annotate each shift with its last seal as `seal`, None while it is open."""
+    latest = Seal.objects.filter(session=OuterRef("pk")).order_by("-number")
+    return shifts.annotate(seal=Subquery(latest.values("seal")[:1]))
+
+
+def short(seal: str) -> str:
+    """`7F3A-91C2`: short enough to be written by hand."""
+    return f"{seal[:4]}-{seal[4:8]}".upper()
+
+
+def drift() -> Iterator[str]:
+    """Yield a sentence for each seal that does not follow from the one before, and each shift unlike its last seal."""
+    yield from _loose_links()
+    closed = CashSession.objects.filter(status=Status.CLOSED).aggregate(first=Min("pk"), last=Max("pk"))
+    for first in range(closed["first"] or 0, (closed["last"] or -1) + 1, AT_ONCE):
+        for pk in list(_unlike_their_seals(first, first + AT_ONCE - 1)):
+            # Asked again: somebody may have changed it between our queries.
+            if list(_unlike_their_seals(pk, pk)):
+                yield (
+                    f"{CashSession._meta.db_table} {pk}: the shift, its movements, its replies or its history are not "
+                    "as they were sealed"
+                )
+
+
+def _loose_links() -> Iterator[str]:
+    before: dict[int, tuple[int, str]] = {}
+    links = Seal.objects.order_by("pharmacy", "number").values_list("pk", "pharmacy", "number", "content", "seal")
+    for pk, pharmacy, number, content, seal in links.iterator():
+        last, previous = before.get(pharmacy, (0, ""))
+        if (number, seal) != (last + 1, chained(previous, content)):
+            yield f"{Seal._meta.db_table} {pk}: does not follow from the seal before it in its pharmacy"
+        before[pharmacy] = (number, seal)
+
+
+def _unlike_their_seals(first: int, last: int) -> Iterator[int]:
+    """Yield the closed shifts from `first` to `last` that are not as their last seal says."""
+    closed = CashSession.objects.filter(status=Status.CLOSED, pk__range=(first, last)).order_by("pk")
+    latest = Seal.objects.filter(session__gte=first, session__lte=last).order_by("number")
+    sealed = {pk: (rule, content) for pk, rule, content in latest.values_list("session", "rule", "content")}
+    noted, told = _of_shifts(first, last, Movement, Reply), _of_shifts(first, last, CashSession.history.model)
+    for shift in closed.values(*covered(CashSession)):
+        pk = shift["id"]
+        rule, content = sealed.get(pk, (RULE, ""))
+        if content not in _contents_by(rule, [shift, *noted[pk]], told[pk]):
+            yield pk
+
+
+def _contents_by(rule: int, rows: list[Row], history: list[Row]) -> list[str]:
+    """Return what a seal of that rule may say of the rows of a shift."""
+    if rule == RULE:
+        return [digest([*rows, *history])]
+    return [digest(map(_by_rule_1, [*rows, *history])), digest(map(_by_rule_1, rows))]
+
+
+def _by_rule_1(row: Row) -> Row:
+    return {
+        NAMES_OF_RULE_1.get(name, name): value
+        for name, value in row.items()
+        if name not in NEW_IN_RULE_2 and (value or name not in YOUNGER_THAN_RULE_1)
+    }
+
+
+def _of_shifts(first: int, last: int, *tables: Any) -> dict[int, list[Row]]:
+    """Return the rows of `tables` that belong to each shift, in the order in which they were written."""
+    rows = defaultdict(list)
+    for model in tables:
+        columns = covered(model)
+        shift = "session_id" if "session_id" in columns else "id"
+        written = model.objects.filter(**{f"{shift}__gte": first, f"{shift}__lte": last}).order_by("pk")
+        for row in written.values(*columns):
+            rows[row[shift]].append(row)
+    return rows

@@ -1,0 +1,120 @@
+"""Running sums of the live shifts: what the dashboard says over all dates, without reading every shift.
+
+One row for each pharmacy, cashier, result and marks, kept by the actions in the transaction of the change itself; so
+the sums are never late. Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import BigIntegerField, Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from sessions_app.models import SUMMED, CashSession, Movement, RunningTotal
+from sessions_app.querysets.shifts import CashSessionQuerySet
+
+PLACE = ("pharmacy_id", "cashier_id", "result")
+MARKS = ("flagged_at", "signed_off_at")
+KEY = (*PLACE, "is_flagged", "is_signed_off")
+UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
+SUMS = ("shifts", *SUMMED, *UNVERIFIED_SUMS)
+SUM_NAMES = [f"sum_{name}" for name in (*SUMMED, *UNVERIFIED_SUMS)]
+NOTHING = (0,) * len(SUMS)
+Key = tuple[Any, ...]
+Sums = tuple[int, ...]
+Rows = QuerySet[Any, tuple[Any, ...]]
+
+_TABLE = RunningTotal._meta.db_table
+_COLUMNS = ", ".join((*KEY, *SUMS))
+_PLACES = ", ".join(["%s"] * len((*KEY, *SUMS)))
+_ADDED = ", ".join(f"{name} = {_TABLE}.{name} + excluded.{name}" for name in SUMS)
+# Names of our own tables and columns only; the values go as parameters.
+UPSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {_ADDED}"  # noqa: S608
+
+
+def contribution_of(shift: CashSession) -> dict[Key, Sums]:
+    """Return what a shift adds to the running totals as it is stored: one row; none if deleted or not there yet.
+
+    Every action asks twice, so this reads the shift plainly; `drift` holds it against the sums of the database.
+    """
+    if not shift.pk:
+        return {}
+    stored = CashSession.objects.live().filter(pk=shift.pk).order_by().values_list(*PLACE, *MARKS, *SUMMED)
+    return {(*row[:3], *(mark is not None for mark in row[3:5])): _adds(shift, row[5:]) for row in stored}
+
+
+def _adds(shift: CashSession, summed: tuple[int | None, ...]) -> Sums:
+    amounts = [amount or 0 for amount in summed]
+    unverified = (0, 0)
+    if amounts[SUMMED.index("transfer_total")]:
+        figures = shift.movements.unverified().aggregate(number=Count("pk"), amount=Sum("amount", default=0))
+        unverified = (figures["number"], figures["amount"])
+    return (1, *amounts, *unverified)
+
+
+def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
+    """Whether a shift comes to something else now; a mark, or a transfer seen in the bank, is no part of that."""
+    return _comes_to(before) != _comes_to(after)
+
+
+def _comes_to(sums: dict[Key, Sums]) -> list[tuple[Key, Sums]]:
+    return [(key[: len(PLACE)], row[: -len(UNVERIFIED_SUMS)]) for key, row in sums.items()]
+
+
+def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
+    """Take off what a shift added before a change, and add what it adds now; in one order, so that none deadlocks."""
+    with connection.cursor() as cursor:
+        for key in sorted(before.keys() | after.keys()):
+            old, new = before.get(key, NOTHING), after.get(key, NOTHING)
+            if old != new:
+                cursor.execute(UPSERT, [*key, *(now - then for now, then in zip(new, old, strict=True))])
+
+
+def _sums(sessions: CashSessionQuerySet) -> Rows:
+    marks = {f"is_{mark.removesuffix('_at')}": Q(**{f"{mark}__isnull": False}) for mark in MARKS}
+    live = sessions.live().order_by().annotate(**marks, **_unverified()).values(*KEY)
+    sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, (*SUMMED, *UNVERIFIED_SUMS), strict=True)}
+    rows: QuerySet[Any, tuple[Any, ...]] = live.annotate(number=Count("pk"), **sums).values_list(*KEY, "number", *sums)
+    return rows
+
+
+def _unverified() -> dict[str, Case]:
+    """Each of UNVERIFIED_SUMS of a shift. Most shifts have no transfer, and need not be asked."""
+    unverified = Movement.objects.unverified().filter(session=OuterRef("pk")).order_by().values("session")
+    asked = {"unverified_transfers": Count("pk"), "unverified_amount": Sum("amount")}
+    return {
+        name: Case(
+            When(transfer_total=0, then=Value(0)),
+            default=Coalesce(Subquery(unverified.values(figure=figure)), 0, output_field=BigIntegerField()),
+            output_field=BigIntegerField(),
+        )
+        for name, figure in asked.items()
+    }
+
+
+def _by_key(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Sums]:
+    return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
+
+
+@transaction.atomic
+def rebuild() -> None:
+    """After shifts were written past the actions. Nothing else may write meanwhile."""
+    RunningTotal.objects.all().delete()
+    columns = (*KEY, *SUMS)
+    RunningTotal.objects.bulk_create(
+        RunningTotal(**dict(zip(columns, row, strict=True))) for row in _sums(CashSession.objects.all())
+    )
+
+
+def drift() -> Iterator[str]:
+    """Yield a sentence for each running total that is not the sum of its shifts, all as they were at one instant."""
+    stored = RunningTotal.objects.annotate(of=Value("stored")).values_list("of", *KEY, *SUMS)
+    actual = _sums(CashSession.objects.all()).annotate(of=Value("actual"))
+    both: dict[str, list[tuple[Any, ...]]] = {"stored": [], "actual": []}
+    for of, *row in stored.union(actual.values_list("of", *KEY, "number", *SUM_NAMES), all=True):
+        both[of].append(tuple(row))
+    told, true = _by_key(both["stored"]), _by_key(both["actual"])
+    for key in sorted(told.keys() | true.keys()):
+        if told.get(key, NOTHING) != true.get(key, NOTHING):
+            yield f"{_TABLE} {key}: says {told.get(key, NOTHING)}, its shifts make {true.get(key, NOTHING)}"

@@ -1,0 +1,11 @@
+"""Texts stored in Spanish where the old system kept nothing: data, not texts of a page."""
+
+NO_REASON = "(sin motivo en el sistema anterior)"
+NO_DESCRIPTION = "(sin descripción)"
+DELETED = "Eliminado en el sistema anterior, que no guardó el motivo."
+ITEM_DELETED = "Borrado en el sistema anterior, que no guardó quién ni por qué."
+OVERWRITTEN = "Cambiado en el sistema anterior, que no guardó quién ni por qué."
+UNCOUNTED = "Cerrado sin contar en el sistema anterior."
+COUNTED_OPEN = "Contado en el sistema anterior, sin cerrar: {}"
+WITHOUT_DETAIL = "Total del sistema anterior, sin detalle"
+BELOW_ZERO = "Importe negativo del sistema anterior"

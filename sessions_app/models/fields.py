@@ -1,0 +1,59 @@
+"""The columns that our tables share, and the conditions that hold them."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cashpilot.exceptions import REASON_LENGTH
+from cashpilot.money import MAXIMUM, MoneyField
+from sessions_app.domain import formulas
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+def figure(formula: formulas.Formula, label: "StrOrPromise") -> models.GeneratedField:
+    """A column that the database computes. Stale after an update on Django 5.2: actions read the formula."""
+    return models.GeneratedField(
+        expression=formula(formulas.COLUMNS),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+        verbose_name=label,
+    )
+
+
+def summed(label: "StrOrPromise") -> MoneyField:
+    """The sum of the live movements of one kind, kept by the actions under the lock of the shift."""
+    return MoneyField(label, default=0, editable=False)
+
+
+def who(label: "StrOrPromise", **options: Any) -> "models.ForeignKey[Any, Any]":
+    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=label, **options)
+
+
+def mark_person(label: "StrOrPromise") -> "models.ForeignKey[Any, Any]":
+    return who(label, null=True, blank=True, editable=False)
+
+
+def moment(label: "StrOrPromise") -> "models.DateTimeField[Any, Any]":
+    return models.DateTimeField(label, null=True, blank=True, editable=False)
+
+
+def reason_column(label: "StrOrPromise") -> "models.TextField[Any, Any]":
+    return models.TextField(label, max_length=REASON_LENGTH, blank=True, default="", editable=False)
+
+
+def together(mark: str, words: str) -> Q:
+    """A mark's instant, person and words: all three or none."""
+    return Q(**{f"{mark}_at": None, f"{mark}_by": None, words: ""}) | (
+        Q(**{f"{mark}_at__isnull": False, f"{mark}_by__isnull": False}) & ~Q(**{words: ""})
+    )
+
+
+def within_limits(*amounts: str, least: int = 0) -> Q:
+    limits = Q()
+    for amount in amounts:
+        limits &= Q(**{amount: None}) | Q(**{f"{amount}__gte": least, f"{amount}__lte": MAXIMUM})
+    return limits

@@ -1,0 +1,215 @@
+"""What a row of history says, in words: what happened, which column was what before."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cashpilot.formatting import by_denomination
+from cashpilot.money import MoneyField, SignedMoneyField, group
+from pharmacies.models import Assignment, Pharmacy
+from sessions_app.domain.choices import MARKS, Kind
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Day, Movement, Reply
+from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
+
+# Model -> its columns that are told by the entry itself, or by entries of other rows. Whatever is not listed for its
+# model is shown as a change.
+TOLD_OTHERWISE: dict[Any, set[str]] = {
+    # Its entry names it whole: kind, amount, description, and what became of it. Who and when are the entry's own.
+    Movement: {column.name for column in tracked(Movement)},
+    CashSession: {
+        "id",
+        "pharmacy",
+        "cashier",
+        "business_date",
+        "opened_at",
+        "closed_at",
+        "status",
+        "tolerance",
+        "version",
+    }
+    | {f"{mark}_{fact}" for mark in MARKS for fact in ("at", "by")}
+    | {*MARKS.values(), *MOVEMENT_SUMS},
+    Reply: {column.name for column in tracked(Reply)},
+    Assignment: {column.name for column in tracked(Assignment)},
+    User: {"id", "is_active", "must_change_password", "sign_outs", "date_joined"},
+    Pharmacy: {"id", "is_active"},
+    Day: {"id", "pharmacy", "tolerance", "signed_off_at", "signed_off_by", "signed_off_note", "version"},
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column, before and after, ready to be shown; None where it was empty."""
+
+    label: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history. `at` is in UTC; `version` is that of the shift, if it is the shift that changed."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+    changes: list[Change]
+    version: int | None
+    kind: str
+    number: int  # of the shift, the person, the pharmacy: what `kind` and `number` of the page's query ask for
+    subject: str
+    pharmacy: str
+
+    @property
+    def label(self) -> str:
+        return str(KINDS[self.kind])
+
+
+def entry(row: Values, roles: dict[int, list[str]]) -> Entry | None:
+    """None where nothing changed that is not told by another entry, such as the sums beside a movement."""
+    table, old, new = SOURCES[row["table"]], row["before"], row["data"]
+    changes = _changes(table.model, old, new) if old else []
+    if table.model is User and old:
+        changes += _change(_("role"), *(", ".join(roles[data["history_id"]]) or None for data in (old, new)))
+    what = _what(table, row["history_type"], old, new, changes)
+    if not what:
+        return None
+    number = new["session_id"] if table.model in (Movement, Reply) else new["id"]
+    of_shift = table.model in (Movement, Reply, CashSession)
+    return Entry(
+        at=row["history_date"],
+        who=_full_name(row),
+        what=what,
+        why=row["history_change_reason"] or "",
+        changes=changes,
+        version=new.get("version"),
+        kind="cashsession" if of_shift else table.kind,
+        number=number,
+        subject=f"#{number}" if of_shift else row["subject"],
+        pharmacy=row["place"] or "",
+    )
+
+
+def _full_name(row: Values) -> str:
+    return f"{row['by_first_name'] or ''} {row['by_last_name'] or ''}".strip()
+
+
+def _what(table: HistorySource, history_type: str, old: Values | None, new: Values, changes: list[Change]) -> str:
+    if history_type == "-":
+        return _("Unassigned") if table.model is Assignment else _("Removed")
+    return WHAT_HAPPENED[table.model](old, new, changes)
+
+
+def _what_of_assignment(_old: Values | None, _new: Values, _changes: list[Change]) -> str:
+    return _("Assigned")
+
+
+def _what_of_reply(_old: Values | None, new: Values, _changes: list[Change]) -> str:
+    return _("Replied: «%(text)s»") % {"text": new["text"]}
+
+
+def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> str:
+    if old is None:
+        return _("Opened with %(amount)s") % {"amount": group(new["initial_cash"])}
+    turned = [
+        (old["status"] != new["status"], _("Closed")),
+        (_turned_on("deleted_at", old, new), _("Deleted")),
+        (_turned_on("deleted_at", new, old), _("Restored")),
+        (_turned_on("flagged_at", old, new), _("Flagged")),
+        (_turned_on("flagged_at", new, old), _("Flag taken off")),
+        (_turned_on("signed_off_at", old, new), _("Signed off")),
+        (bool(changes), _("Corrected")),
+    ]
+    return next((what for happened, what in turned if happened), "")
+
+
+def _what_of_movement(old: Values | None, new: Values, _changes: list[Change]) -> str:
+    movement = f"{Kind(new['kind']).label} {group(new['amount'])}"
+    if new["description"]:
+        movement += f" «{new['description']}»"
+    if old is None:
+        return movement
+    if _turned_on("voided_at", old, new):
+        return _("Voided: %(movement)s") % {"movement": movement}
+    if _turned_on("verified_at", old, new):
+        return _("Seen in the bank: %(movement)s") % {"movement": movement}
+    return _("Tick taken off: %(movement)s") % {"movement": movement}
+
+
+def _what_of_person(old: Values | None, new: Values, changes: list[Change]) -> str:
+    """The password and the lock are no columns of the history; the reason says more."""
+    if old is None:
+        return _("Added")
+    turned = [
+        (_turned_on("is_active", new, old), _("Disabled")),
+        (_turned_on("is_active", old, new), _("Enabled")),
+        (_turned_on("must_change_password", old, new), _("Password reset")),
+        (_turned_on("must_change_password", new, old), _("Password changed")),
+        (bool(changes), _("Changed")),
+        (old["sign_outs"] != new["sign_outs"], _("Signed out everywhere")),
+    ]
+    return next((what for happened, what in turned if happened), _("Sign-in unlocked"))
+
+
+def _what_of_day(old: Values | None, new: Values, changes: list[Change]) -> str:
+    if old is None:
+        return _("Added")
+    if _turned_on("signed_off_at", old, new):
+        return _("Signed off")
+    return _("Changed") if changes else _("Sign-off taken away")
+
+
+def _what_of_pharmacy(old: Values | None, new: Values, changes: list[Change]) -> str:
+    if old is None:
+        return _("Added")
+    if _turned_on("is_active", new, old):
+        return _("Deactivated")
+    return _("Reactivated") if _turned_on("is_active", old, new) else _("Changed")
+
+
+WHAT_HAPPENED: dict[Any, Callable[[Values | None, Values, list[Change]], str]] = {
+    Movement: _what_of_movement,
+    CashSession: _what_of_shift,
+    Reply: _what_of_reply,
+    Assignment: _what_of_assignment,
+    User: _what_of_person,
+    Pharmacy: _what_of_pharmacy,
+    Day: _what_of_day,
+}
+
+
+def _turned_on(name: str, old: Values, new: Values) -> bool:
+    return not old[name] and bool(new[name])
+
+
+def _changes(model: Any, old: Values, new: Values) -> list[Change]:
+    changes = []
+    for column in tracked(model):
+        if column.name not in TOLD_OTHERWISE[model]:
+            before, after = (_shown(column, row[str(column.column)]) for row in (old, new))
+            changes += _change(column.verbose_name, before, after)
+    return changes
+
+
+def _change(label: Any, old: str | None, new: str | None) -> list[Change]:
+    return [] if old == new else [Change(str(label), old, new)]
+
+
+def _shown(column: "models.Field[Any, Any]", value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if column.name == "count_sheet":
+        sheet = json.loads(value) if isinstance(value, str) else value
+        return " · ".join(f"{pieces} × {group(denomination)}" for denomination, pieces in by_denomination(sheet))
+    if isinstance(column, models.BooleanField):
+        return _("Yes") if value else _("No")
+    if column.choices:
+        return str(dict(column.flatchoices).get(value, value))
+    return group(value) if isinstance(column, (MoneyField, SignedMoneyField)) else str(value)

@@ -1,0 +1,59 @@
+"""What the list of shifts says in sum."""
+
+from typing import Any
+
+from django.db.models import Aggregate, Count, Q, QuerySet, Sum
+
+from sessions_app.domain.choices import Result
+from sessions_app.querysets.ledger import RunningTotalQuerySet
+from sessions_app.querysets.movements import MovementQuerySet
+from sessions_app.querysets.shifts import CashSessionQuerySet
+
+# What the totals call it -> the column that is summed.
+TOTALS = {
+    "sales": "total_sales",
+    "cash": "cash_sales",
+    "card": "card_total",
+    "transfer": "transfer_total",
+    "credit": "credit_sale_total",
+    "expenses": "expense_total",
+    "envelopes": "envelope_total",
+}
+
+
+def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
+    """What the list says in sum, in guaraníes. Short and over are kept apart: one must not hide the other."""
+    return _totals(shifts, Count("pk"))
+
+
+def sum_running_totals(rows: RunningTotalQuerySet) -> dict[str, int]:
+    """Return the same for every live shift that the running totals stand for."""
+    return _totals(rows, Sum("shifts", default=0))
+
+
+def sum_transfers(transfers: MovementQuerySet) -> dict[str, int]:
+    """How many nobody has seen in the bank yet, how many somebody has, and guaraníes of each."""
+    pending, seen = Q(verified_at=None), Q(verified_at__isnull=False)
+    return transfers.order_by().aggregate(
+        pending=Count("pk", filter=pending),
+        pending_amount=Sum("amount", filter=pending, default=0),
+        seen=Count("pk", filter=seen),
+        seen_amount=Sum("amount", filter=seen, default=0),
+    )
+
+
+def _totals(rows: QuerySet[Any], count: Aggregate) -> dict[str, int]:
+    sums = {name: Sum(column, default=0) for name, column in TOTALS.items()}
+    of_results = rows.order_by().values("result").annotate(count=count, gap=Sum("total_difference", default=0), **sums)
+    by_result = {row["result"]: row for row in of_results}
+
+    def said(name: str, *results: Result) -> int:
+        return sum(row[name] for result, row in by_result.items() if not results or result in results)
+
+    return {
+        **{name: said(name) for name in ("count", *TOTALS)},
+        "short": said("gap", Result.SHORT),
+        "over": said("gap", Result.OVER),
+        "not_compared": said("count", Result.NOT_COMPARED),
+        "still_open": said("count", Result.OPEN),
+    }

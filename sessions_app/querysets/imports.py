@@ -1,0 +1,18 @@
+"""Querysets of imports: they select the rows that a person may see or act on."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from pharmacies.models import Pharmacy
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import DayImport
+
+
+class DayImportQuerySet(models.QuerySet["DayImport"]):
+    def visible_to(self, user: "User") -> "DayImportQuerySet":
+        if not user.has_perm("sessions_app.change_day"):
+            return self.none()
+        return self.filter(pharmacy__in=Pharmacy.objects.visible_to(user))

@@ -1,0 +1,51 @@
+"""Querysets of movements: they select the rows that a person may see or act on."""
+
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import models
+
+from sessions_app.domain.choices import Kind
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import Movement
+from sessions_app.querysets.shifts import CashSessionQuerySet
+
+
+class MovementQuerySet(models.QuerySet["Movement"]):
+    def _sessions(self) -> CashSessionQuerySet:
+        return apps.get_model("sessions_app", "CashSession").objects.all()
+
+    def visible_to(self, user: "User") -> "MovementQuerySet":
+        """Those of the shifts that CashSessionQuerySet.visible_to shows."""
+        if user.has_perm("sessions_app.view_every_cashsession"):
+            return self
+        return self.filter(session__in=self._sessions().visible_to(user))
+
+    def live(self) -> "MovementQuerySet":
+        return self.filter(voided_at=None)
+
+    def transfers(self) -> "MovementQuerySet":
+        """Those that can be held against the bank."""
+        return self.live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
+
+    def newest(self) -> "MovementQuerySet":
+        return self.order_by("-created_at", "-id")
+
+    def unverified(self) -> "MovementQuerySet":
+        """Transfers that nobody has seen in the bank yet."""
+        return self.live().filter(kind=Kind.TRANSFER, verified_at=None)
+
+    def voidable_by(self, user: "User") -> "MovementQuerySet":
+        """See also rules.why_not_void."""
+        if not user.has_perm("sessions_app.void_movement"):
+            return self.none()
+        live = self.live().filter(session__in=self._sessions().accepts_movements_by(user))
+        return live if user.has_perm("sessions_app.verify_movement") else live.filter(verified_at=None)
+
+    def verifiable_by(self, user: "User") -> "MovementQuerySet":
+        """See also rules.why_not_verify."""
+        if not user.has_perm("sessions_app.verify_movement"):
+            return self.none()
+        return self.visible_to(user).transfers()

@@ -1,0 +1,234 @@
+"""The question that a report answers (ReportQuery) and its answer (Table): columns, rows by column name, charts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.db.models import F
+from django.db.models.functions import TruncMonth, TruncWeek
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from cashpilot import formatting, periods
+from cashpilot.charts.base import Chart, Series
+from cashpilot.files.downloads import CellType, ExportColumn, Sheet
+from cashpilot.money import group
+from cashpilot.periods import Span
+from sessions_app.querysets.shifts import CashSessionQuerySet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+def percent(share: int | None) -> str:
+    return formatting.UNKNOWN if share is None else f"{share}\u00a0%"
+
+
+def changed(share: int | None) -> str:
+    return formatting.UNKNOWN if share is None else f"{formatting.signed(share)}\u00a0%"
+
+
+def week(first: date) -> str:
+    return f"{date_format(first, 'd/m')} – {date_format(first + timedelta(days=6), 'd/m')}"
+
+
+# A page holds a year of days; what goes on is in the files.
+PAGE_ROWS = 400
+
+
+class Look(Enum):
+    """How a cell is shown on the page, what it is in a file, and whether short and over have their colours."""
+
+    TEXT = (str, CellType.TEXT)
+    COUNT = (group, CellType.NUMBER)
+    MONEY = (formatting.amount, CellType.NUMBER)
+    DIFFERENCE = (formatting.signed, CellType.NUMBER, True)
+    # Of a person: no colour judges.
+    SIGNED = (formatting.signed, CellType.NUMBER)
+    PERCENT = (percent, CellType.NUMBER)
+    CHANGE = (changed, CellType.NUMBER)
+    DAY = (formatting.day, CellType.DATE)
+    # The day on which it begins.
+    WEEK = (week, CellType.DATE)
+    MONTH = (lambda first: date_format(first, "F Y"), CellType.DATE)
+    MOMENT = (formatting.moment, CellType.MOMENT)
+
+    def __init__(self, say: Callable[[Any], str], cell_type: CellType, is_coloured: bool = False) -> None:  # noqa: FBT001, FBT002 - Enum gives by place
+        self.say = say
+        self.cell_type = cell_type
+        self.is_coloured = is_coloured
+
+
+# The day on which the period of a shift begins, in SQL.
+BEGINS = {"day": F("business_date"), "week": TruncWeek("business_date"), "month": TruncMonth("business_date")}
+PERIODS = {"day": Look.DAY, "week": Look.WEEK, "month": Look.MONTH}
+# Under a chart, where there is less room.
+AXIS = {"day": "D d/m", "week": "d/m", "month": "m/Y"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: rows keep its value under `name`, and `is_summed` puts their sum into the total."""
+
+    name: str
+    heading: "StrOrPromise"
+    look: Look = Look.TEXT
+    is_summed: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        return self.look.cell_type is CellType.NUMBER
+
+
+@dataclass(frozen=True)
+class Cell:
+    """As the page shows it, under `label`; `result` is "short" or "over" where a difference is one."""
+
+    text: str
+    label: str
+    css: str
+    result: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A value under the name of each column; None is unknown. `link` leads to the shifts behind it."""
+
+    values: Mapping[str, Any]
+    link: str = ""
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows under their columns. Rows fewer than `least_summed` have no total."""
+
+    columns: list[Column]
+    rows: list[Row]
+    charts: list[Chart] = field(default_factory=list)
+    least_summed: int = 1
+
+    @cached_property
+    def total(self) -> Row | None:
+        """Return the sums of the summed columns; None where too few rows or no known value would be summed."""
+        summed = {column.name: added(values_of(self.rows, column)) for column in self.columns if column.is_summed}
+        if len(self.rows) < self.least_summed or all(value is None for value in summed.values()):
+            return None
+        return Row({column.name: "" for column in self.columns} | {self.columns[0].name: _("Total")} | summed)
+
+    @property
+    def shown(self) -> Iterator[tuple[str, list[Cell]]]:
+        """Return link and cells of each row, as many as a page takes."""
+        columns = self._labelled()
+        return ((row.link, _cells(columns, row)) for row in self.rows[:PAGE_ROWS])
+
+    @property
+    def left_out(self) -> int:
+        return max(0, len(self.rows) - PAGE_ROWS)
+
+    @property
+    def shown_total(self) -> list[Cell]:
+        return _cells(self._labelled(), self.total) if self.total else []
+
+    def _labelled(self) -> list[tuple[str, Column]]:
+        """Return the columns with their headings, translated once a table and not once a cell."""
+        return [(str(column.heading), column) for column in self.columns]
+
+    def sheet(self, name: str) -> Sheet:
+        """Return the table as a file. It has no totals: who adds up a column would count them twice."""
+        columns = [ExportColumn(column.heading, column.look.cell_type) for column in self.columns]
+        return Sheet(f"cashpilot-{name}", columns, ([row[column.name] for column in self.columns] for row in self.rows))
+
+
+def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
+    return [_cell(label, column, row[column.name]) for label, column in columns]
+
+
+def _cell(label: str, column: Column, value: Any) -> Cell:
+    css = "number" if column.is_number else ""
+    # What stands where a date would be, such as the word total, is said as it is.
+    if value is None or isinstance(value, str):
+        return Cell(formatting.UNKNOWN if value is None else value, label, css)
+    if column.look.is_coloured and value:
+        return Cell(column.look.say(value), label, f"{css} difference", "short" if value < 0 else "over")
+    return Cell(column.look.say(value), label, css)
+
+
+@dataclass(frozen=True)
+class ReportQuery:
+    """Live shifts in the chosen pharmacies, whatever their date, and how to look at them."""
+
+    sessions: CashSessionQuerySet
+    pharmacies: Mapping[int, str]  # the chosen ones: id -> name, by name
+    span: Span
+    by: str = ""
+    over: str = ""
+    today: date = field(default_factory=periods.today)
+    address: str = field(default_factory=partial(reverse, "dashboard"))  # of the list of shifts
+
+    def in_range(self) -> CashSessionQuerySet:
+        return self.sessions.filter(business_date__range=self.span).order_by()
+
+    def list_link(self, span: Span | None = None, **filters: Any) -> str:
+        """The list of the shifts behind a row; its filter takes one pharmacy."""
+        first, last = span or self.span
+        query: dict[str, Any] = {"date_from": first, "date_to": last}
+        if len(self.pharmacies) == 1:
+            query["pharmacy"] = next(iter(self.pharmacies))
+        return f"{self.address}?{urlencode(query | filters)}"
+
+    def starts(self, step: str) -> list[date]:
+        """The first day of each day, week or month of the range that has begun."""
+        spans = periods.divided((self.span[0], min(self.span[1], self.today)), step)
+        return [periods.around(first, step)[0] for first, _last in spans]
+
+    def is_partial(self, span: Span) -> bool:
+        return span[0] <= self.today <= span[1]
+
+
+@dataclass(frozen=True)
+class Report:
+    """`by` and `over` are what it can be divided by: name -> label, the first `by` unless another is asked for."""
+
+    name: str
+    title: "StrOrPromise"
+    question: "StrOrPromise"
+    make: Callable[[ReportQuery], Table]
+    by: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
+    over: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
+
+    @property
+    def view(self) -> str:
+        """The name of its page's route."""
+        return f"report_{self.name}"
+
+
+def values_of(rows: list[Row], column: Column) -> list[Any]:
+    return [row[column.name] for row in rows]
+
+
+def drawn(rows: list[Row], column: Column) -> Series:
+    """Return the column as a series of a chart, under its heading."""
+    return Series(column.heading, values_of(rows, column))
+
+
+def axis(starts: list[date], step: str) -> list[str]:
+    return [date_format(start, AXIS[step]) for start in starts]
+
+
+def share(part: int, whole: int) -> int | None:
+    """Return whole percent, halves up; None of nothing."""
+    return (200 * part + whole) // (2 * whole) if whole > 0 else None
+
+
+def added(values: list[int | None]) -> int | None:
+    """Return the sum of the known values; None where none is known."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

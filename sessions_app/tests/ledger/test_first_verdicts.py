@@ -1,0 +1,89 @@
+"""The verdict at the close stands, whatever is corrected afterwards."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.ledger import first_verdicts
+from sessions_app.models import CashSession
+from testing.client import signed_in
+from testing.database import tamper
+from testing.factories import ShiftFactory
+
+pytestmark = pytest.mark.django_db
+TAXI = NewMovement(Kind.EXPENSE, 50_000, "Taxi")
+
+
+@pytest.fixture
+def short(ana):
+    """500.000 opened with, 1.150.000 counted, 700.000 billed: 50.000 are missing."""
+    return ShiftFactory(closed=True, cashier=ana, final_cash=1_150_000, billed={"billed_cash": 700_000})
+
+
+@pytest.fixture
+def ticketless(ana):
+    """The same shift, closed before the ticket was printed."""
+    return ShiftFactory(closed=True, cashier=ana, final_cash=1_150_000)
+
+
+def verdicts(shift):
+    shift.refresh_from_db()
+    return shift.first_result, shift.first_difference, shift.result, shift.total_difference
+
+
+def test_a_late_expense_changes_the_present_verdict_alone(short, ana):
+    movement_actions.add_movement(short.pk, new=TAXI, reason="me olvidé", by=ana)
+    assert verdicts(short) == ("short", -50_000, "balanced", 0)
+
+
+def test_a_count_that_is_corrected_to_what_was_expected_changes_the_present_verdict_alone(short, ana):
+    shift_actions.correct_shift(short.pk, version=2, reason="Reconté", final_cash=1_200_000, by=ana)
+    assert verdicts(short) == ("short", -50_000, "balanced", 0)
+
+
+def test_a_ticket_that_comes_later_is_held_against_the_figures_of_the_closing(ticketless, ana):
+    assert verdicts(ticketless) == (None, None, "not_compared", None)
+    shift_actions.correct_shift(ticketless.pk, version=2, reason="Reconté", final_cash=1_200_000, by=ana)
+    movement_actions.add_movement(ticketless.pk, new=TAXI, reason="me olvidé", by=ana)
+    shift_actions.correct_shift(ticketless.pk, version=4, reason="El ticket", billed_cash=700_000, by=ana)
+    assert verdicts(ticketless) == ("short", -50_000, "over", 50_000)
+
+
+def test_a_billed_figure_that_is_corrected_changes_the_present_verdict_alone(short, marta):
+    shift_actions.correct_shift(short.pk, version=2, reason="Otro ticket", billed_cash=650_000, by=marta)
+    assert verdicts(short) == ("short", -50_000, "balanced", 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["first_result = 'balanced'", "first_difference = 0", "first_compared_at = closed_at", "first_result = NULL"],
+)
+def test_the_database_refuses_another_verdict(short, change):
+    with pytest.raises(IntegrityError, match="set once"), transaction.atomic():
+        CashSession.objects.raw(f"UPDATE sessions_app_cashsession SET {change}")._fetch_all()
+
+
+def test_a_verdict_that_the_history_does_not_give_is_named(short):
+    tamper("UPDATE sessions_app_cashsession SET first_result = 'balanced', first_difference = 0")
+    assert list(first_verdicts.drift()) == [
+        f"sessions_app_cashsession {short.pk}: its first verdict is not the one that its history gives"
+    ]
+
+
+def test_verdicts_that_the_history_gives_are_in_order(short, ticketless, ana, beto):
+    assert list(first_verdicts.drift()) == []
+
+
+def test_the_page_says_both_verdicts_with_who_and_why(short, ana, marta):
+    movement_actions.add_movement(short.pk, new=TAXI, reason="me olvidé", by=ana)
+    page = signed_in(marta).get(f"/sessions/{short.pk}/").text
+    assert "Al cerrar" in page
+    assert "−\u00a050.000 → 0" in page
+    assert "«me olvidé»" in page
+
+
+def test_a_page_without_a_change_says_one_verdict(short, marta):
+    assert "Al cerrar:" not in signed_in(marta).get(f"/sessions/{short.pk}/").text

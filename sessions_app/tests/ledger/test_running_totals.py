@@ -1,0 +1,162 @@
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cashpilot import periods
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind, Result
+from sessions_app.filters.shifts import ShiftFilter
+from sessions_app.ledger import running_totals
+from sessions_app.models import CashSession, RunningTotal
+from sessions_app.queries.totals import sum_shifts
+from testing.client import signed_in
+from testing.database import tamper
+from testing.factories import ShiftFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def drifted():
+    return list(running_totals.drift())
+
+
+def told(**which):
+    return RunningTotal.objects.filter(shifts__gt=0, **which).values_list(
+        "result", "is_flagged", "shifts", "total_difference"
+    )
+
+
+def correct(shift, by, **changes):
+    version = CashSession.objects.get(pk=shift.pk).version
+    return shift_actions.correct_shift(shift.pk, version=version, reason="otra vez", by=by, **changes)
+
+
+def test_every_action_keeps_them(ana, marta):
+    shift = ShiftFactory(cashier=ana)
+    card = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 40_000), by=ana)
+    assert list(told()) == [("open", False, 1, 0)]
+    steps = [
+        lambda: movement_actions.void_movement(shift.pk, card.pk, reason="dos veces", by=ana),
+        lambda: shift_actions.close_shift(shift.pk, final_cash=500_000, billed={"billed_cash": 15_000}, by=ana),
+        lambda: movement_actions.add_movement(
+            shift.pk, new=NewMovement(Kind.ENVELOPE, 5_000), reason="faltaba", by=ana
+        ),
+        lambda: mark_actions.flag_shift(shift.pk, reason="mirar", by=marta),
+        lambda: correct(shift, marta, final_cash=600_000),
+        lambda: mark_actions.unflag_shift(shift.pk, reason="visto", by=marta),
+        lambda: mark_actions.delete_shift(shift.pk, reason="repetido", by=marta),
+        lambda: mark_actions.restore_shift(shift.pk, reason="no era", by=marta),
+    ]
+    seen = []
+    for step in steps:
+        step()
+        assert drifted() == []
+        seen.append(list(told()))
+    assert seen == [
+        [("open", False, 1, 0)],
+        [("short", False, 1, -15_000)],
+        [("short", False, 1, -10_000)],
+        [("short", True, 1, -10_000)],
+        [("over", True, 1, 90_000)],
+        [("over", False, 1, 90_000)],
+        [],
+        [("over", False, 1, 90_000)],
+    ]
+
+
+def test_they_know_the_transfers_that_nobody_has_seen_in_the_bank(ana, marta):
+    def unseen():
+        assert drifted() == []
+        return list(
+            RunningTotal.objects.filter(shifts__gt=0).values_list("result", "unverified_transfers", "unverified_amount")
+        )
+
+    transfer = NewMovement(Kind.TRANSFER, 40_000, "Gómez")
+    shift = ShiftFactory(cashier=ana, movements=[transfer, NewMovement(Kind.EXPENSE, 3_000, "hielo")])
+    assert unseen() == [("open", 1, 40_000)]
+    twice = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.TRANSFER, 40_000, "Gómez"), by=ana)
+    assert unseen() == [("open", 2, 80_000)]
+    movement_actions.void_movement(shift.pk, twice.pk, reason="dos veces", by=ana)
+    closing = [NewMovement(Kind.TRANSFER, 7_000, "Sosa")]
+    shift_actions.close_shift(shift.pk, final_cash=497_000, billed={"billed_cash": 0}, movements=closing, by=ana)
+    assert unseen() == [("balanced", 2, 47_000)]
+    first = shift.movements.get(token=transfer.token)
+    movement_actions.verify_transfer(shift.pk, first.pk, by=marta)
+    assert unseen() == [("balanced", 1, 7_000)]
+    movement_actions.verify_transfer(shift.pk, first.pk, verified=False, by=marta)
+    mark_actions.sign_off_shift(shift.pk, note="visto", by=marta)
+    assert unseen() == [("balanced", 2, 47_000)]
+    mark_actions.delete_shift(shift.pk, reason="repetido", by=marta)
+    assert unseen() == []
+
+
+def test_a_refused_action_leaves_them(ana, beto):
+    ShiftFactory(closed=True, cashier=ana)
+    before = list(RunningTotal.objects.values())
+    with pytest.raises(CashSession.DoesNotExist):
+        correct(CashSession.objects.get(), beto, final_cash=1)
+    assert list(RunningTotal.objects.values()) == before
+
+
+@pytest.fixture
+def many(central, luque, ana, beto, otto, marta):
+    """Every result, two pharmacies, three cashiers, flagged, deleted, open."""
+    billed = [None, 700_000, 715_000, 650_000]
+    with periods.at(timezone.now() - timedelta(days=3)):
+        for cashier, cash in product([ana, beto, otto], billed):
+            ShiftFactory(
+                closed=True, cashier=cashier, billed={"billed_cash": cash}, movements=[NewMovement(Kind.CARD, 9_000)]
+            )
+    ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 691_000, "billed_card": 9_000})
+    for shift in CashSession.objects.filter(status="closed").order_by("pk")[1::4]:
+        mark_actions.sign_off_shift(shift.pk, note="visto", by=marta)
+    for shift in CashSession.objects.order_by("pk")[::3]:
+        mark_actions.flag_shift(shift.pk, reason="mirar", by=marta)
+    mark_actions.delete_shift(CashSession.objects.latest("pk").pk, reason="repetido", by=marta)
+    movement_actions.add_movement(ShiftFactory(cashier=beto).pk, new=NewMovement(Kind.EXPENSE, 3_000, "hielo"), by=beto)
+
+
+@pytest.mark.parametrize("who", ["marta", "ana", "otto"])
+def test_the_dashboard_says_what_the_shifts_say(many, who, request, central, ana):
+    user = request.getfixturevalue(who)
+    choices = {
+        "signed_off": ["", "0", "1"],
+        "pharmacy": ["", central.pk],
+        "cashier": ["", ana.pk],
+        "status": ["", "open", "closed", "deleted"],
+        "result": ["", *Result],
+        "flagged": ["", "0", "1"],
+    }
+    if who != "marta":
+        del choices["cashier"]  # which the others are not offered
+    for values in product(*choices.values()):
+        asked = RequestFactory().get("/", dict(zip(choices, values, strict=True)))
+        asked.user = user
+        if (filters := ShiftFilter(asked)).is_valid():
+            assert filters.totals() == sum_shifts(filters.rows())
+
+
+def test_over_all_dates_no_shift_is_summed(many, marta):
+    browser = signed_in(marta)
+    with CaptureQueriesContext(connection) as asked:
+        browser.get("/")
+    sums = [query["sql"] for query in asked if "SUM(" in query["sql"]]
+    # Of the list, and of what waits for somebody.
+    assert len(sums) == 2
+    assert all(f'FROM "{RunningTotal._meta.db_table}"' in sql for sql in sums)
+
+
+def test_what_was_written_past_the_actions_is_told_and_rebuilt(many):
+    tamper("UPDATE sessions_app_cashsession SET final_cash = final_cash + 1 WHERE status = 'closed'")
+    assert len(drifted()) > 3
+    assert "its shifts make" in drifted()[0]
+    running_totals.rebuild()
+    assert drifted() == []

@@ -1,0 +1,309 @@
+"""What the database itself refuses: one bad row per constraint, and no constraint without its bad row."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import ProtectedError
+from django.utils import translation
+
+from accounts.models import User
+from cashpilot.db import constraints
+from cashpilot.money import MAXIMUM
+from pharmacies.models import Assignment, Pharmacy
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind, Status
+from sessions_app.models import (
+    BILLED,
+    SUMMED,
+    CashSession,
+    Day,
+    DayImport,
+    IdempotencyKey,
+    Mail,
+    Movement,
+    Reply,
+    RunningTotal,
+    Seal,
+)
+from testing.factories import ShiftFactory
+
+OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
+TOKEN = UUID("11111111-2222-3333-4444-555555555555")
+CLOSED = {"status": Status.CLOSED, "closed_at": OPENED, "final_cash": 0, "tolerance": 0}
+OURS = [
+    model
+    for app in ("accounts", "pharmacies", "sessions_app")
+    for model in apps.get_app_config(app).get_models()
+    if not hasattr(model, "history_type") and not model._meta.pk.name.endswith("history_id")
+]
+
+
+@pytest.fixture
+def good(ana, beto, central, luque):
+    """Model -> the values of a row that passes, of which a bad one differs in one thing."""
+    held = {"opened_at": OPENED, "business_date": OPENED.date(), "initial_cash": 0}
+    shift = CashSession.objects.create(pharmacy=central, cashier=ana, **held)
+    IdempotencyKey.objects.create(key=TOKEN, person=ana, scope="/sessions/open/")
+    link = {"number": 1, "session": shift, "content": "c", "seal": "s", "sealed_at": OPENED}
+    Seal.objects.create(pharmacy=central, **link)
+    letter = {"occasion": "digest", "subject": "s", "text": "t", "html": "h", "owed_at": OPENED, "due_at": OPENED}
+    Mail.objects.create(person=ana, **letter)
+    sums = dict.fromkeys([*SUMMED, "unverified_transfers", "unverified_amount"], 0)
+    tally = {"result": "short", "is_flagged": False, "is_signed_off": False, "shifts": 1, **sums}
+    RunningTotal.objects.create(pharmacy=central, cashier=ana, **tally)
+    Day.objects.create(pharmacy=central, date=OPENED.date())
+    file = {"name": "july.csv", "digest": "d", "rows": [["date"]], "created_at": OPENED, "created_by": ana}
+    file |= {"imported_at": OPENED, "imported_by": ana}
+    DayImport.objects.create(pharmacy=central, **file)
+    movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
+    return {
+        CashSession: {"pharmacy": luque, "cashier": beto, **held},
+        Movement: {"session": shift, **movement},
+        IdempotencyKey: {"key": TOKEN, "person": beto, "scope": "/sessions/open/"},
+        Seal: {"pharmacy": luque, **link},
+        Mail: {"person": beto, **letter},
+        RunningTotal: {"pharmacy": luque, "cashier": ana, **tally},
+        Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
+        Day: {"pharmacy": luque, "date": OPENED.date()},
+        DayImport: {"pharmacy": luque, **file},
+        Pharmacy: {"name": "Norte"},
+        Assignment: {"user": ana, "pharmacy": luque},
+        User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
+    }
+
+
+# Stand for a person and a pharmacy that already have an open shift.
+ANA, CENTRAL = object(), object()
+
+
+def halves(mark, words, **others):
+    """The six ways in which a mark can be set in part."""
+    whole = {f"{mark}_at": OPENED, f"{mark}_by": ANA, words: "because"}
+    names = list(whole)
+    return [
+        {**others, **{name: whole[name] for name in names if (name in chosen)}}
+        for chosen in ({names[0]}, {names[1]}, {names[2]}, set(names[:2]), set(names[1:]), {names[0], names[2]})
+    ]
+
+
+AMOUNTS = ["initial_cash", "expense_total", "envelope_total", "cash_in_total", "collection_total"]
+AMOUNTS += ["card_total", "transfer_total", "credit_sale_total", "tolerance"]
+WHEN_CLOSED = ["final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
+BAD = {
+    "closed_shift_is_counted_and_dated_and_open_is_neither": (
+        CashSession,
+        [
+            {**CLOSED, "final_cash": None},
+            {**CLOSED, "closed_at": None},
+            {**CLOSED, "status": Status.OPEN},
+            {"final_cash": 0},
+            {"closed_at": OPENED},
+            {**CLOSED, "status": "lost"},
+        ],
+    ),
+    "open_shift_holds_nothing_billed": (CashSession, [{name: 0} for name in WHEN_CLOSED[1:]]),
+    "shift_closes_after_it_opens": (CashSession, [{**CLOSED, "closed_at": OPENED - timedelta(microseconds=1)}]),
+    "first_verdict_is_whole_and_of_a_closed_shift": (
+        CashSession,
+        [
+            {**CLOSED, "first_result": "short"},
+            {**CLOSED, "first_result": "short", "first_difference": -1},
+            {"first_result": "short", "first_difference": -1, "first_compared_at": OPENED},
+        ],
+    ),
+    "closed_shift_keeps_its_tolerance": (CashSession, [{**CLOSED, "tolerance": None}]),
+    "shift_amounts_are_within_limits": (
+        CashSession,
+        [
+            *({name: amount} for name in AMOUNTS for amount in (-1, MAXIMUM + 1)),
+            *({**CLOSED, name: amount} for name in WHEN_CLOSED for amount in (-1, MAXIMUM + 1)),
+        ],
+    ),
+    "register_is_1_to_99": (CashSession, [{"register": 0}, {"register": 100}]),
+    "register_has_one_open_shift": (CashSession, [{"pharmacy": CENTRAL}]),
+    "cashier_has_one_open_shift_in_a_pharmacy": (CashSession, [{"pharmacy": CENTRAL, "cashier": ANA, "register": 2}]),
+    "flagged_shift_says_when_who_and_why_together": (CashSession, halves("flagged", "flag_reason")),
+    "signed_off_shift_says_when_who_and_why_together": (CashSession, halves("signed_off", "signed_off_note", **CLOSED)),
+    "deleted_shift_says_when_who_and_why_together": (CashSession, halves("deleted", "delete_reason")),
+    "signed_off_shift_is_closed": (
+        CashSession,
+        [{"signed_off_at": OPENED, "signed_off_by": ANA, "signed_off_note": "fine"}],
+    ),
+    "movement_amount_is_above_zero": (Movement, [{"amount": amount} for amount in (-1, 0, MAXIMUM + 1)]),
+    "expense_and_transfer_are_described": (Movement, [{"kind": Kind.EXPENSE}, {"kind": Kind.TRANSFER}]),
+    "voided_movement_says_when_who_and_why_together": (Movement, halves("voided", "void_reason")),
+    "verified_transfer_says_when_and_who_together": (
+        Movement,
+        [
+            {"kind": Kind.TRANSFER, "description": "Gómez", "verified_at": OPENED},
+            {"kind": Kind.TRANSFER, "description": "Gómez", "verified_by": ANA},
+            {"verified_at": OPENED, "verified_by": ANA},
+        ],
+    ),
+    "movement_kind_is_known": (Movement, [{"kind": "tip"}, {"kind": ""}]),
+    "form_of_a_person_is_carried_out_once": (IdempotencyKey, [{"person": ANA}]),
+    "person_is_told_once_of_an_occasion": (Mail, [{"person": ANA}]),
+    "sent_mail_says_when": (Mail, [{"state": "sent"}, {"sent_at": OPENED}]),
+    "chain_of_a_pharmacy_never_forks": (Seal, [{"pharmacy": CENTRAL}]),
+    "shifts_are_totalled_in_one_place": (RunningTotal, [{"pharmacy": CENTRAL}]),
+    "reply_says_something": (Reply, [{"text": ""}]),
+    "pharmacy_has_each_day_once": (Day, [{"pharmacy": CENTRAL}]),
+    "day_amounts_are_within_limits": (
+        Day,
+        [
+            *({name: amount} for name in [*BILLED, "tolerance"] for amount in (-1, MAXIMUM + 1)),
+            *({"cost": amount} for amount in (-MAXIMUM - 1, MAXIMUM + 1)),
+        ],
+    ),
+    "day_without_business_bills_nothing": (
+        Day,
+        [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],
+    ),
+    "signed_off_day_says_when_who_and_why_together": (Day, halves("signed_off", "signed_off_note")),
+    "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
+    "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
+    "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
+    "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
+    "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
+    "email_is_unique_whatever_its_case": (User, [{"email": "ANA@example.com"}]),
+}
+
+
+def broken(row):
+    """The constraints that a row breaks, as Python judges it."""
+    names = set()
+    for constraint in row._meta.constraints:
+        try:
+            constraint.validate(type(row), row)
+        except ValidationError:
+            names.add(constraint.name)
+    return names
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_database_refuses_a_bad_row(name, good, ana, central):
+    model, rows = BAD[name]
+    there = {ANA: ana, CENTRAL: central}
+    for bad in rows:
+        changes = {key: there.get(value, value) for key, value in bad.items()}
+        row = model(**good[model] | changes)
+
+        assert broken(row) == {name}, changes
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            row.save()
+        assert constraints.violated(refused.value) == name
+
+
+UNIQUE = [(Movement, "token"), (Pharmacy, "name"), (User, "email")]
+
+
+def test_every_constraint_has_a_bad_row_and_a_sentence():
+    assert {constraint.name for model in OURS for constraint in model._meta.constraints} == BAD.keys()
+    unique = {(model, field.name) for model in OURS for field in model._meta.fields if field.unique}
+    assert unique - {(model, model._meta.pk.name) for model in OURS} == set(UNIQUE)
+    alone = {f"{model._meta.db_table}_{name}_key" for model, name in UNIQUE}
+    assert [name for name in BAD.keys() | alone if not constraints.sentence_of(name)] == []
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_the_good_row_passes(model, good):
+    model(**good[model]).save()
+
+
+@pytest.mark.parametrize(("model", "changes"), UNIQUE)
+def test_what_is_unique_is_there_once(model, changes, good):
+    row = model(**good[model])
+    row.save()
+    twin = model(**good[model] | {changes: getattr(row, changes)})
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        twin.save()
+    told = constraints.sentence_of(constraints.violated(refused.value))
+    assert told == str(model._meta.get_field(changes).error_messages["unique"])
+
+
+def test_the_limits_themselves_are_allowed(good):
+    row = CashSession(**good[CashSession], **CLOSED)
+    for name in [*AMOUNTS, *WHEN_CLOSED]:
+        setattr(row, name, MAXIMUM)
+    row.register = 99
+    row.save()
+    row.refresh_from_db()
+
+    assert row.total_sales == 3 * MAXIMUM  # six amounts in, three out
+
+
+def test_each_instant_with_its_person_is_held_by_a_check():
+    pairs, held = set(), set()
+    for model in OURS:
+        names = {column.name for column in model._meta.fields}
+        checks = [check.condition for check in model._meta.constraints if isinstance(check, models.CheckConstraint)]
+        for name in sorted(names):
+            twin = f"{name.removesuffix('_at')}_by"
+            if name.endswith("_at") and twin in names and model._meta.get_field(name).null:
+                pairs.add((model, name))
+                held |= {(model, name) for check in checks if {name, twin} <= check.referenced_base_fields}
+
+    assert held == pairs
+    marks = {"flagged_at", "signed_off_at", "deleted_at", "voided_at", "verified_at", "imported_at"}
+    assert {name for _, name in pairs} == marks
+
+
+# --- Nothing of money is ever deleted ---------------------------------------------------------------------------------
+
+
+def test_every_foreign_key_protects_what_it_points_at():
+    keys = [column for model in OURS for column in model._meta.fields if column.is_relation]
+
+    assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
+    # assignment, shift, movement, submission, seal, tally, reply, day, import of days, mail
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 2 + 2 + 3 + 2
+
+
+@pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])
+def test_what_money_points_at_cannot_be_deleted(what, ana, marta, central):
+    shift = ShiftFactory(cashier=ana)
+    movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 80_000), by=ana)
+    mark_actions.flag_shift(shift.pk, reason="why", by=marta)
+    target = {"cashier": ana, "pharmacy": central, "shift": shift, "marker": marta}[what]
+
+    with pytest.raises(ProtectedError):
+        target.delete()
+    with pytest.raises(IntegrityError):
+        delete_behind_the_back_of_django(target)
+
+
+@transaction.atomic
+def delete_behind_the_back_of_django(row):
+    type(row).objects.filter(pk=row.pk)._raw_delete("default")
+    connection.check_constraints()
+
+
+def test_no_amount_is_a_fraction():
+    fractions = (models.DecimalField, models.FloatField)
+
+    assert [column for model in OURS for column in model._meta.fields if isinstance(column, fractions)] == []
+
+
+# --- How a row presents itself ----------------------------------------------------------------------------------------
+
+
+def test_a_shift_is_called_by_its_number_and_a_movement_by_its_kind(ana):
+    shift = ShiftFactory(cashier=ana)
+    movement = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 80_000), by=ana)
+
+    with translation.override("en"):
+        assert [str(shift), str(movement)] == [f"#{shift.pk}", "Card 80000"]
+
+
+def test_a_shift_is_open_until_it_is_closed(ana, beto):
+    assert [ShiftFactory(cashier=ana).is_open, ShiftFactory(closed=True, cashier=beto, register=2).is_open] == [
+        True,
+        False,
+    ]

@@ -1,0 +1,123 @@
+"""The statistics of a cashier: by hand, and on made-up cashiers whose habits are known."""
+
+from datetime import date
+from random import Random
+from statistics import stdev
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sessions_app.reports import cusum
+from sessions_app.reports.cashiers import Performance, verdict
+
+SPREAD = 10_000
+LOSS = 5_000
+YEAR = 300  # shifts
+
+
+def shifts(seed, count=YEAR, mean=0):
+    """Differences of a cashier who is off by chance, in steps of 50, and by `mean` on average."""
+    rng = Random(seed)
+    return [round((rng.gauss(0, SPREAD) + mean) / 50) * 50 for _ in range(count)]
+
+
+def fixed_limit(differences):
+    """The first shift that is short by more than three spreads: what a limit on each shift alone would see."""
+    limit = -3 * cusum.spread(differences)
+    return next((place for place, difference in enumerate(differences) if difference < limit), None)
+
+
+def test_a_steady_loss_of_5000_is_seen_long_before_a_fixed_limit_sees_it():
+    """Of a hundred cashiers who lose half a spread at each shift."""
+    seen, limited = [], []
+    for seed in range(100):
+        differences = shifts(seed, mean=-LOSS)
+        seen.append(cusum.loss(differences).signal)
+        limited.append(fixed_limit(differences) or YEAR)
+
+    assert None not in seen
+    assert sorted(seen)[50] < 45
+    assert sorted(limited)[50] > 2 * sorted(seen)[50]
+
+
+def test_of_a_hundred_fair_cashiers_with_the_same_spread_few_are_alarmed_about_in_a_year():
+    """Once in about 2.000 shifts: some 14 in 100 x 300. A limit of 3 spreads alarms once in 741, about some 33."""
+    alarmed = [seed for seed in range(100) if cusum.loss(shifts(seed)).signal is not None]
+    limited = [seed for seed in range(100) if fixed_limit(shifts(seed)) is not None]
+    assert len(alarmed) <= 18 < len(limited)
+
+
+def test_a_loss_that_began_midway_is_dated():
+    differences = shifts(1, 100) + shifts(2, 100, mean=-LOSS)
+    line = cusum.loss(differences)
+    assert 100 <= line.signal < 160
+    assert 70 <= line.since < 125
+
+
+def test_who_is_fair_and_who_is_over_has_no_loss():
+    assert cusum.loss(shifts(1)).signal is None
+    over = shifts(1, mean=LOSS)
+    assert cusum.loss(over).signal is None
+    assert cusum.surplus(over).signal < 60
+
+
+def test_one_large_difference_is_no_steady_loss():
+    differences = [0] * 30 + [-900_000] + [0] * 30
+    assert cusum.loss(differences).signal is None
+
+
+def test_the_line_by_hand():
+    """Up by what is short beyond the slack of a quarter spread, down by what is over, never below zero."""
+    differences = [-2_000, 2_000] * 2
+    assert cusum.spread(differences) == 2_309
+    line = cusum.loss(differences)
+    assert line.limit == 23_090
+    assert line.values == [2_000 - 577, 0, 2_000 - 577, 0]
+
+
+def test_who_always_lacks_the_same_has_no_spread_and_is_seen():
+    """With the least spread: slack 250, limit 10.000, and 5.000 counts as 3.000 at most."""
+    line = cusum.loss([-5_000] * 20)
+    assert line.values[:4] == [2_750, 5_500, 8_250, 11_000]
+    assert (line.signal, line.since) == (3, 0)
+
+
+def test_the_limit_itself_is_not_passed_yet():
+    """1.250 less the slack of 250, ten times."""
+    assert cusum.loss([-1_250] * 10).values[-1] == cusum.loss([-1_250] * 10).limit
+    assert cusum.loss([-1_250] * 20).signal == 10
+
+
+@pytest.mark.parametrize(
+    ("differences", "mean", "spread"),
+    [([5], 5, None), ([-1, -2], -2, 0), ([1, 2], 2, 0), ([-10, 10], 0, 14), ([0, 0, 0], 0, 0)],
+)
+def test_mean_and_spread_are_whole(differences, mean, spread):
+    assert (cusum.mean(differences), cusum.spread(differences)) == (mean, spread)
+
+
+@given(st.lists(st.integers(-(10**10), 10**10), min_size=2, max_size=50))
+def test_the_spread_is_the_standard_deviation_rounded_down(differences):
+    assert abs(cusum.spread(differences) - stdev(differences)) <= 1 + stdev(differences) * 1e-9
+
+
+def performance(differences):
+    known = [difference for difference in differences if difference is not None]
+    return Performance("Ana", 1, len(differences), [date(2026, 11, 1)] * len(known), known)
+
+
+@pytest.mark.parametrize(
+    ("differences", "told"),
+    [
+        ([-5_000] * 19, "Not conclusive: fewer than 20 compared"),
+        ([-5_000] * 19 + [None] * 50, "Not conclusive: fewer than 20 compared"),
+        ([-5_000] * 20, "Steadily short, since about 01/11/2026"),
+        ([5_000] * 20, "Steadily over, since about 01/11/2026"),
+        ([0] * 20, "Nothing unusual"),
+    ],
+)
+def test_what_is_told_and_from_how_many(differences, told):
+    with translation.override("en"):
+        assert verdict(performance(differences)) == told

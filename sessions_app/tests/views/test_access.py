@@ -1,0 +1,211 @@
+"""One matrix: every route, every role, one's own shift and those of others. A route without a row fails."""
+
+import re
+from contextlib import contextmanager, nullcontext
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from pharmacies.models import Assignment
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions.imports import receive_file
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.reports.catalogue import REPORTS
+from testing.client import routes, signed_in
+from testing.database import nothing_written
+from testing.factories import ShiftFactory
+
+# Nobody is signed in; Ana's is the shift; Beto works beside her, Otto elsewhere; Marta administers; Carla audits.
+PEOPLE = ["nobody", "ana", "beto", "otto", "marta", "carla"]
+# The same about a deleted shift, and about one where Ana is no longer assigned.
+CASES = {"": PEOPLE, "deleted": PEOPLE, "unassigned": ["ana", "beto", "marta", "carla"]}
+
+# What does not depend on a shift: route -> method -> the status for each of PEOPLE.
+ROUTES = {
+    "": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
+    "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+    "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "days/import/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "days/import/<int:pk>/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "days/<int:pharmacy_pk>/<day:date>/": {
+        "get": "302 403 403 403 200 200",
+        "post": "302 403 403 403 409 403",  # of another version
+    },
+    "days/<int:pharmacy_pk>/<day:date>/sign/": {
+        "get": "302 405 405 405 405 405",
+        "post": "302 403 403 403 422 403",
+    },
+    "accounts/login/": {"get": "200 200 200 200 200 200"},
+    "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
+    "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
+    "accounts/mails/": {"get": "302 200 200 200 200 200", "post": "302 302 302 302 302 302"},
+    "accounts/sign-out-others/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
+    "accounts/stay/": {"get": "302 405 405 405 405 405", "post": "302 204 204 204 204 204"},
+    "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "admin/": {"get": "302 403 403 403 200 200"},  # of what lies below it, see the tests of the back office
+    "styleguide/": {"get": "302 403 403 403 200 200"},
+    "health/live/": {"get": "200 200 200 200 200 200"},
+    "health/ready/": {"get": "200 200 200 200 200 200"},
+    "i18n/setlang/": {"get": "405 405 405 405 405 405", "post": "302 302 302 302 302 302"},
+}
+
+# Reports and their files: administrators and auditors.
+READ_BY_STAFF = {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"}
+FILES = ("", "export.csv", "export.xlsx")
+ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
+
+# What an auditor too may change.
+ABOUT_ONESELF = {"/accounts/mails/", "/accounts/sign-out-others/"}
+
+# What does: route -> method -> the statuses about Ana's shift | the same deleted | out of her reach (CASES):
+# nobody, Ana, Beto, Otto, Marta, Carla | nobody, Ana, Beto, Otto, Marta, Carla | Ana, Beto, Marta, Carla.
+READS = "302 200 404 404 200 200 | 302 404 404 404 200 200 | 404 404 200 200"
+NEVER = "302 405 405 405 405 405 | 302 405 405 405 405 405 | 405 405 405 405"
+# Cashiers on their own shift, administrators on any.
+OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
+# Administrators alone.
+ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
+SHIFTS = {
+    "": {"get": READS, "post": NEVER},
+    # Of a closed shift; an open one has none (see test_slip).
+    "slip/": {"get": READS, "post": NEVER},
+    "movements/": {"get": NEVER, "post": OWN},
+    "movements/<int:movement_pk>/void/": {"get": NEVER, "post": OWN},
+    "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
+    # What cannot be closed shows itself instead.
+    "close/": {"get": "302 200 404 404 200 403 | 302 404 404 404 302 403 | 404 404 200 403", "post": OWN},
+    # A correction of what was deleted meanwhile lost its race.
+    "correct/": {
+        "get": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",
+        "post": "302 302 404 404 302 403 | 302 404 404 404 409 403 | 404 404 302 403",
+    },
+    "flag/": {"get": NEVER, "post": OWN},
+    "unflag/": {"get": NEVER, "post": ADMINISTERED},
+    "review/": {"get": NEVER, "post": ADMINISTERED},
+    "reply/": {
+        "get": NEVER,
+        "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
+    },
+    "delete/": {"get": NEVER, "post": ADMINISTERED},
+    # The one thing that a deleted shift still takes, and only that.
+    "restore/": {
+        "get": NEVER,
+        "post": "302 403 403 403 422 403 | 302 403 403 403 302 403 | 403 403 422 403",
+    },
+}
+SENT = {
+    "kind": "card",
+    "amount": "1.000",
+    "final_cash": "77",
+    "version": "2",
+    "reason": "because",
+    "note": "because",
+    "text": "I recounted",
+    "initial_cash": "500.000",
+    "language": "es",
+}
+# The state in which an act makes sense; open otherwise.
+STATE = {route: {"closed": True} for route in ["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"]}
+
+
+# What is done to a shift from elsewhere: as above.
+ABOUT_A_SHIFT = {
+    "review/<int:pk>/": {"get": NEVER, "post": ADMINISTERED},
+    "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
+}
+PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
+
+
+def test_every_route_has_its_row():
+    known = ROUTES.keys() | PATHS.keys()
+    there = {"admin/" if route.startswith("admin/") else route for route in routes(get_resolver().url_patterns)}
+
+    assert there == known
+
+
+@pytest.fixture
+def answers(ana, beto, otto, marta, carla):
+    """What each person is answered, each from the same state; and that a refusal, and the auditor, leave no trace."""
+    clients = {"nobody": Client} | {
+        person.first_name.lower(): lambda person=person: signed_in(person) for person in (ana, beto, otto, marta, carla)
+    }
+
+    def ask(people, method, path, sent):
+        statuses = []
+        for name in people:
+            with undone():
+                client = clients[name]()
+                reads = name in ("nobody", "carla") and path not in ABOUT_ONESELF
+                trace = nothing_written() if reads or method == "get" else nullcontext()
+                with trace:
+                    statuses.append(getattr(client, method)(path, sent).status_code)
+        return statuses
+
+    return ask
+
+
+@contextmanager
+def undone():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("route", "method"), [(route, method) for route, methods in ROUTES.items() for method in methods]
+)
+def test_each_role_is_answered(route, method, answers, central, marta):
+    sent = SENT | {"pharmacy": central.pk, "register": "2"} if method == "post" else {}
+
+    path = f"/{route}".replace("<int:pharmacy_pk>", str(central.pk)).replace("<day:date>", "2026-07-03")
+    if "<int:pk>" in path:
+        file = receive_file(central, name="july.csv", rows=[["Fecha", "Efectivo"], ["3/7/2026", "1"]], by=marta)
+        path = path.replace("<int:pk>", str(file.pk))
+
+    assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]
+
+
+@pytest.mark.parametrize(
+    ("route", "method"), [(route, method) for route, methods in PATHS.items() for method in methods]
+)
+def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, marta):
+    shift = ShiftFactory(cashier=ana, **STATE.get(route.removeprefix("sessions/<int:pk>/"), {}))
+    transfer = NewMovement(Kind.TRANSFER, 1_000, "Gómez")
+    movement = movement_actions.add_movement(shift.pk, new=transfer, reason="late", by=ana)
+    if route.endswith("unflag/"):
+        mark_actions.flag_shift(shift.pk, reason="why", by=ana)
+    shift.refresh_from_db()
+    path = "/" + route.replace("<int:movement_pk>", str(movement.pk)).replace("<int:pk>", str(shift.pk))
+    sent = SENT | {"version": shift.version} if method == "post" else {}
+    statuses = []
+    for case, people in CASES.items():
+        with undone():
+            if case == "deleted":
+                mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
+            if case == "unassigned":
+                Assignment.objects.filter(user=ana).delete()
+            statuses.append(" ".join(map(str, answers(people, method, path, sent))))
+
+    assert " | ".join(statuses) == PATHS[route][method]
+
+
+def test_a_refused_post_leaves_every_row_as_it_was(ana, beto, otto, marta, carla):
+    """Whoever is kept out by the role or by the row, whatever the route."""
+    opened, closed = ShiftFactory(cashier=ana), ShiftFactory(closed=True, cashier=beto, register=2)
+    movement = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=ana)
+    with nothing_written():
+        for route in SHIFTS:
+            shift = closed if route in STATE else opened
+            path = f"/sessions/{shift.pk}/{re.sub('<.*>', str(movement.pk), route)}"
+            for person in (otto, carla):
+                assert signed_in(person).post(path, SENT).status_code in (403, 404, 405)

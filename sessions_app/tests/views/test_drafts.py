@@ -1,0 +1,233 @@
+"""What somebody typed and did not send yet: kept in this browser, for that person and shift alone."""
+
+import os
+import re
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from playwright.sync_api import BrowserType, Page, expect
+
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.models import CashSession, Movement
+from testing.browser import let_in
+from testing.factories import PASSWORD, ShiftFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+A_SHIFT = re.compile(r"/sessions/\d+/$")
+BACK = "What you had typed here is back"
+DRAFTS = """async () => {
+    const opened = indexedDB.open("cashpilot");
+    await new Promise((done) => (opened.onsuccess = done));
+    const keys = opened.result.transaction("drafts").objectStore("drafts").getAllKeys();
+    await new Promise((done) => (keys.onsuccess = done));
+    return keys.result;
+}"""
+
+
+@pytest.fixture(autouse=True)
+def english(settings, ana, beto):
+    settings.LANGUAGE_CODE = "en"
+    for person in (ana, beto):
+        person.language = "en"
+        person.save()
+
+
+@pytest.fixture
+def till(page, live_server, ana):
+    """A browser in which Ana is signed in."""
+    return let_in(page, live_server, ana)
+
+
+def fill_in(page: Page, url: str, **fields: str) -> None:
+    """Type, and wait until the page says that it is kept."""
+    page.goto(url)
+    for name, text in fields.items():
+        page.locator(f"form[data-draft] [name={name}]").fill(text)
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+
+
+def field(page: Page, name: str):
+    return page.locator(f"form[data-draft] [name={name}]")
+
+
+def test_every_long_form_survives_a_reload(till, live_server, ana):
+    closed, opened = ShiftFactory(closed=True, cashier=ana).pk, ShiftFactory(cashier=ana).pk
+    typed = {
+        "/sessions/open/": ("initial_cash", "500.000"),
+        f"/sessions/{opened}/": ("amount", "15.000"),
+        f"/sessions/{opened}/close/": ("count_20000", "3x10"),
+        f"/sessions/{closed}/correct/": ("reason", "Two notes stuck together"),
+    }
+    for place, (name, text) in typed.items():
+        fill_in(till, live_server.url + place, **{name: text})
+    for place, (name, text) in typed.items():
+        till.goto(live_server.url + place)
+        expect(field(till, name)).to_have_value(text)
+        expect(till.get_by_text(BACK)).to_be_visible()
+    till.goto(f"{live_server.url}/sessions/{opened}/close/")
+    expect(till.locator(".so-far [data-sum=counted]")).to_have_text("600.000")
+
+
+def test_it_comes_back_after_the_session_ended_to_its_person_alone(page, live_server, ana, beto):
+    def enter(user):
+        page.locator("[name=username]").fill(user.email)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("[name=password]").press("Enter")
+
+    page.goto(f"{live_server.url}/sessions/open/")
+    enter(ana)
+    field(page, "initial_cash").fill("500000")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    Session.objects.update(expire_date=timezone.now())
+    page.get_by_role("button", name="Open shift").click()
+    expect(page.get_by_text("Your session ended by itself")).to_be_visible()
+    enter(beto)
+    expect(field(page, "initial_cash")).to_have_value("")
+    expect(page.get_by_text(BACK)).to_be_hidden()
+    page.locator(".menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{live_server.url}/sessions/open/")
+    enter(ana)
+    expect(field(page, "initial_cash")).to_have_value("500.000")
+
+
+def test_it_survives_signing_out(till, live_server, ana):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    till.locator(".menu summary").click()
+    till.get_by_role("button", name="Sign out").click()
+    expect(till.locator("[name=username]")).to_be_visible()
+    let_in(till, live_server, ana).goto(f"{live_server.url}/sessions/open/")
+    expect(field(till, "initial_cash")).to_have_value("500.000")
+
+
+def test_it_survives_a_browser_that_dies(
+    browser_type: BrowserType, browser_type_launch_args, live_server, ana, tmp_path
+):
+    """Killed at once, as by a power cut: what the page called saved is on the disk."""
+    options = {**browser_type_launch_args, "user_data_dir": tmp_path / "profile"}
+    page = let_in(browser_type.launch_persistent_context(**options).pages[0], live_server, ana)
+    fill_in(page, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    expect(field(page, "initial_cash")).to_have_value("500.000")
+    kill_browser_of(options["user_data_dir"])
+    with browser_type.launch_persistent_context(**options) as context:
+        page = let_in(context.pages[0], live_server, ana)
+        page.goto(f"{live_server.url}/sessions/open/")
+        expect(field(page, "initial_cash")).to_have_value("500.000")
+
+
+def kill_browser_of(profile: Path) -> None:
+    for process in Path("/proc").glob("[0-9]*"):
+        command = (process / "cmdline").read_bytes() if (process / "cmdline").exists() else b""
+        if f"--user-data-dir={profile}".encode() in command:
+            os.kill(int(process.name), signal.SIGKILL)
+
+
+def test_it_belongs_to_its_shift_alone(till, live_server, ana, luque):
+    ana.assignments.create(pharmacy=luque)
+    one, other = (
+        ShiftFactory(cashier=ana, pharmacy=ana.assignments.first().pharmacy),
+        ShiftFactory(cashier=ana, pharmacy=luque),
+    )
+    fill_in(till, f"{live_server.url}/sessions/{one.pk}/close/", count_20000="7")
+    till.goto(f"{live_server.url}/sessions/{other.pk}/close/")
+    expect(till.get_by_text("So far")).to_be_visible()
+    expect(field(till, "count_20000")).to_have_value("")
+    till.goto(f"{live_server.url}/sessions/{one.pk}/close/")
+    expect(field(till, "count_20000")).to_have_value("7")
+
+
+def test_what_was_sent_is_a_draft_no_more(till, live_server):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    assert len(till.evaluate(DRAFTS)) == 1
+    till.get_by_role("button", name="Open shift").click()
+    till.wait_for_url(A_SHIFT)
+    field(till, "amount").fill("15000")
+    field(till, "description").fill("Taxi")
+    expect(till.get_by_text("Draft saved")).to_be_visible()
+    till.get_by_role("button", name="NewMovement it").click()
+    expect(till.locator(".movements")).to_contain_text("Taxi")
+    expect(field(till, "amount")).to_have_value("")
+    till.get_by_role("link", name="Close shift").click()
+    field(till, "final_cash").fill("485000")
+    till.get_by_role("button", name="Close shift").click()
+    till.get_by_role("button", name="Yes, close the shift").click()
+    till.wait_for_url(A_SHIFT)
+    assert till.evaluate(DRAFTS) == []
+
+
+def test_a_refused_form_keeps_its_draft(till, live_server):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="half a million")
+    till.get_by_role("button", name="Open shift").click()
+    expect(till.get_by_role("alert")).to_be_focused()
+    till.reload()
+    expect(field(till, "initial_cash")).to_have_value("half a million")
+
+
+def test_a_password_that_must_be_changed_first_is_no_sending(till, live_server, ana):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    ana.must_change_password = True
+    ana.save()
+    till.get_by_role("button", name="Open shift").click()
+    till.wait_for_url("**/accounts/password/")
+    assert len(till.evaluate(DRAFTS)) == 1
+
+
+def test_what_is_half_typed_stays_when_another_movement_is_voided(till, live_server, ana):
+    shift = ShiftFactory(cashier=ana)
+    movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 1_000), by=ana)
+    fill_in(till, f"{live_server.url}/sessions/{shift.pk}/", amount="15000")
+    till.locator(".movements summary").click()
+    till.get_by_label("Why is it voided?").fill("Twice")
+    till.get_by_role("button", name="Void the movement").click()
+    expect(till.locator(".movements")).to_contain_text("Twice")
+    expect(field(till, "amount")).to_have_value("15.000")
+
+
+def test_it_can_be_thrown_away(till, live_server):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    till.reload()
+    till.get_by_role("button", name="Start afresh").click()
+    expect(till.get_by_text(BACK)).to_be_hidden()
+    expect(field(till, "initial_cash")).to_have_value("")
+
+
+def test_after_a_day_it_is_gone(till, live_server):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    till.clock.set_fixed_time(timezone.now() + timedelta(hours=23))
+    till.reload()
+    expect(field(till, "initial_cash")).to_have_value("500.000")
+    till.clock.set_fixed_time(timezone.now() + timedelta(hours=25))
+    till.reload()
+    expect(till.get_by_role("button", name="Open shift")).to_be_visible()
+    till.wait_for_function(f"({DRAFTS})().then((keys) => keys.length === 0)")
+    till.reload()
+    expect(field(till, "initial_cash")).to_have_value("")
+
+
+def test_a_form_whose_answer_was_lost_is_the_same_form_after_a_reload(till, live_server, ana):
+    """It had arrived: sent again it is not noted twice."""
+    shift = ShiftFactory(cashier=ana)
+    fill_in(till, f"{live_server.url}/sessions/{shift.pk}/", amount="15000", description="Taxi")
+    lost = []
+
+    def lose(route):
+        lost.append(route.fetch().status)
+        route.abort()
+
+    till.route("**/movements/", lose)
+    till.get_by_role("button", name="NewMovement it").click()
+    expect(till.get_by_role("button", name="Send again")).to_be_focused()
+    till.unroute_all()
+    till.reload()
+    expect(till.get_by_text(BACK)).to_be_visible()
+    expect(field(till, "amount")).to_have_value("15.000")
+    till.get_by_role("button", name="NewMovement it").click()
+    expect(field(till, "amount")).to_have_value("")
+    assert (lost, Movement.objects.count(), CashSession.objects.get().expense_total) == ([200], 1, 15_000)

@@ -1,0 +1,110 @@
+"""How many queries a page takes: exact, and the same for one row and for thirty."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.reports.catalogue import REPORTS
+from testing.client import signed_in
+from testing.factories import ShiftFactory
+
+MOST = 10
+# Of every page: the session, the person, when the session ends now, the role's permissions. What one may see is a
+# subquery of the rows.
+SIGNED_IN = 4
+
+
+@pytest.fixture
+def count(ana, marta):
+    """How many queries a page takes, and how many rows or movements it lists."""
+    assert connection.features.supports_json_field  # which SQLite is asked once a connection
+    clients = {"ana": signed_in(ana), "marta": signed_in(marta)}
+
+    def of(who, path, listed="page"):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            response = clients[who].get(path)
+        assert response.status_code == 200
+        return len(queries), len(response.context[listed]) if listed else None
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("who", "query", "queries"),
+    [
+        # Totals with their count, pharmacies to filter by, rows.
+        ("ana", "", SIGNED_IN + 3),
+        # And people to filter by; above the list, the four figures and the worst shifts.
+        ("marta", "", SIGNED_IN + 6),
+        # Filters are checked against what is loaded already.
+        ("marta", "?status=closed&result=not_compared&flagged=0&pharmacy={pharmacy}&cashier={ana}", SIGNED_IN + 4),
+    ],
+)
+def test_the_list_takes_the_same_for_one_shift_and_for_thirty(who, query, queries, count, ana, central):
+    query = query.format(pharmacy=central.pk, ana=ana.pk)
+    ShiftFactory(closed=True, cashier=ana)
+    one = count(who, f"/{query}")
+    for _ in range(29):
+        ShiftFactory(closed=True, cashier=ana)
+
+    assert queries <= MOST
+    assert (one, count(who, f"/{query}")) == ((queries, 1), (queries, 25))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_takes_one_query_for_one_shift_and_for_thirty(name, count, ana, marta):
+    """Beside who is signed in and which pharmacies there are; and the names, where it is about people."""
+    seen = []
+    for number in range(30):
+        shift = ShiftFactory(
+            closed=True, cashier=ana, movements=[NewMovement(Kind.EXPENSE, 1 + number, f"taxi {number}")]
+        )
+        mark_actions.flag_shift(shift.pk, reason="look", by=marta)
+        if number in (0, 29):
+            seen.append(count("marta", f"/reports/{name}/", None)[0])
+
+    assert seen == [SIGNED_IN + 2 + (name == "cashiers")] * 2
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("who", ["ana", "marta"])
+def test_a_shift_takes_the_same_for_one_movement_and_for_twelve(who, closed, count, ana):
+    """Beside who is signed in: the shift with its people, movements and replies with theirs, the history."""
+    shift = ShiftFactory(cashier=ana, closed=closed)
+    seen = []
+    for number in range(12):
+        movement_actions.add_movement(
+            shift.pk, new=NewMovement(Kind.TRANSFER, 1 + number, "Gómez"), reason="late", by=ana
+        )
+        seen.append(count(who, f"/sessions/{shift.pk}/", "movements"))
+
+    queries = SIGNED_IN + 4 if closed else SIGNED_IN + 3  # nobody replies about an open one
+    assert (seen[0], seen[-1]) == ((queries, 1), (queries, 12))
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "queries"),
+    [
+        # Own open shifts; pharmacies.
+        ("ana", "/sessions/open/", SIGNED_IN + 2),
+        # And cashiers.
+        ("marta", "/sessions/open/", SIGNED_IN + 3),
+        # The shift.
+        ("ana", "/sessions/{opened}/close/", SIGNED_IN + 1),
+        ("marta", "/sessions/{opened}/close/", SIGNED_IN + 1),
+        ("ana", "/sessions/{closed}/correct/", SIGNED_IN + 1),
+        ("marta", "/sessions/{closed}/correct/", SIGNED_IN + 1),
+    ],
+)
+def test_a_form_takes_few(who, path, queries, count, ana):
+    closed = ShiftFactory(closed=True, cashier=ana)
+    path = path.format(opened=ShiftFactory(cashier=ana).pk, closed=closed.pk)
+
+    assert queries <= MOST
+    assert count(who, path, None)[0] == queries

@@ -1,0 +1,271 @@
+"""What waits to be signed off, in which order, one by one and together; and what its cashier has to say."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import translation
+
+from cashpilot import periods
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import replies as reply_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.ledger import hash_chain
+from sessions_app.models import CashSession, Reply
+from sessions_app.queries.audit.pages import history_of
+from testing.client import signed_in
+from testing.database import nothing_written
+from testing.factories import ShiftFactory
+
+NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
+STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."
+
+
+@pytest.fixture(autouse=True)
+def _english(ana, marta, carla):
+    for user in (ana, marta, carla):
+        user.language = "en"
+        user.save()
+    with translation.override("en"):
+        yield
+
+
+def off_by(cashier, gap, *, days_ago=0, **values):
+    """A closed shift whose drawer is off by `gap` guaraníes; None: not compared."""
+    billed = {"billed_cash": 700_000 - gap} if gap is not None else None
+    with periods.at(NOON - timedelta(days=days_ago)):
+        return ShiftFactory(closed=True, cashier=cashier, billed=billed, **values)
+
+
+@pytest.fixture
+def boss(marta):
+    with periods.at(NOON):
+        yield signed_in(marta)
+
+
+@pytest.fixture
+def balanced(ana, beto):
+    return [off_by(ana, 0), off_by(beto, 0, register=2)]
+
+
+def queue(client, query=""):
+    return [row["shift"] for row in client.get(f"/review/{query}").context["rows"]]
+
+
+def tick(*shifts):
+    return {"shift": [f"{shift.pk}:{shift.version}" for shift in shifts], "note": "fine"}
+
+
+def reviewed():
+    return set(CashSession.objects.filter(signed_off_at__isnull=False).values_list("pk", flat=True))
+
+
+# --- The order --------------------------------------------------------------------------------------------------------
+
+
+def test_the_sum_times_the_days_comes_first_and_what_balances_last(ana, marta, boss):
+    old_small = off_by(ana, -10_000, days_ago=9)  # 10 days: 100.000
+    new_large = off_by(ana, 60_000, days_ago=0)  # 60.000
+    swapped = closed_shift_swapped(ana, 20_000, days_ago=3)  # 4 days: 80.000
+    old_balanced, flagged = off_by(ana, 0, days_ago=30), off_by(ana, 0, days_ago=1)
+    unverified = off_by(ana, None, days_ago=2)
+    mark_actions.flag_shift(flagged.pk, reason="odd", by=marta)
+    done = off_by(ana, -500_000)
+    mark_actions.sign_off_shift(done.pk, note="fine", by=marta)
+    deleted = off_by(ana, -500_000)
+    mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
+    with periods.at(NOON):
+        ShiftFactory(cashier=ana)
+
+    assert queue(boss) == [old_small, swapped, new_large, unverified, flagged, old_balanced]
+    with periods.at(NOON + timedelta(days=1000)):  # the larger sum has caught up
+        assert queue(boss)[:3] == [new_large, swapped, old_small]
+
+
+def closed_shift_swapped(cashier, amount, *, days_ago):
+    card = [NewMovement(Kind.CARD, 100_000)]
+    billed = {"billed_cash": 700_000 - amount, "billed_card": 100_000 + amount}
+    with periods.at(NOON - timedelta(days=days_ago)):
+        return ShiftFactory(closed=True, cashier=cashier, billed=billed, movements=card)
+
+
+def test_of_the_shifts_of_one_day_the_larger_sum_comes_first(ana, beto, boss):
+    small, large = off_by(ana, -10_000), off_by(beto, -20_000, register=2)
+    assert queue(boss) == [large, small]
+
+
+def test_the_queue_narrows_to_a_pharmacy_and_a_result(ana, otto, central, boss):
+    here, there = off_by(ana, -1), off_by(otto, -1)
+    off_by(ana, 0)
+
+    assert queue(boss, f"?pharmacy={central.pk}&result=short") == [here]
+    assert set(queue(boss, "?result=short")) == {here, there}
+    assert boss.get("/review/?pharmacy=x").status_code == 422
+
+
+def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss, django_assert_num_queries):
+    # The session, the person, when it ends, the role; pharmacies, count, order, rows.
+    for number in range(30):
+        off_by(ana, -number)
+        if number in (0, 29):
+            with django_assert_num_queries(8):
+                shown = boss.get("/review/")
+    assert (len(shown.context["rows"]), shown.context["page"].paginator.num_pages) == (25, 2)
+
+
+# --- One --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_shift_is_signed_off_in_its_row(ana, boss, marta):
+    shift = off_by(ana, -1)
+    sent = {"note": "Talked it over.", "version": shift.version}
+    answer = boss.post(f"/review/{shift.pk}/", sent, headers={"hx-request": "true"})
+
+    assert answer.status_code == 200
+    assert answer.text.strip().startswith(f'<tr id="shift-{shift.pk}"')
+    assert "✓ Signed off" in answer.text
+    shift.refresh_from_db()
+    assert (shift.signed_off_by, shift.signed_off_note) == (marta, "Talked it over.")
+
+
+def test_without_javascript_the_queue_comes_back_as_it_was_filtered(ana, boss):
+    shift = off_by(ana, -1)
+    answer = boss.post(f"/review/{shift.pk}/?result=short", {"note": "fine", "version": shift.version})
+
+    assert (answer.status_code, answer.url) == (302, "/review/?result=short")
+    assert reviewed() == {shift.pk}
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_what_was_corrected_meanwhile_is_not_signed_off_unseen(htmx, ana, boss, marta):
+    shift = off_by(ana, -1)
+    shift_actions.correct_shift(shift.pk, version=shift.version, reason="late", notes="x", by=marta)
+    sent = {"note": "fine", "version": shift.version}
+    headers = {"hx-request": "true"} if htmx else {}
+    with nothing_written():
+        answer = boss.post(f"/review/{shift.pk}/", sent, headers=headers)
+
+    assert answer.status_code == 409
+    assert STALE in answer.text
+    assert f'name="version" value="{shift.version + 1}"' in answer.text  # what is looked at now
+    assert "fine</textarea>" in answer.text
+
+
+def test_a_sign_off_says_why(ana, boss):
+    shift = off_by(ana, -1)
+    with nothing_written():
+        answer = boss.post(f"/review/{shift.pk}/", {"note": " ", "version": shift.version})
+    assert answer.status_code == 422
+
+
+# --- Together ---------------------------------------------------------------------------------------------------------
+
+
+def test_those_that_balance_are_signed_off_together_each_with_its_history(balanced, boss, marta):
+    answer = boss.post("/review/together/", tick(*balanced))
+
+    assert (answer.status_code, answer.url) == (302, "/review/")
+    assert reviewed() == {shift.pk for shift in balanced}
+    for shift in balanced:
+        latest = shift.history.latest()
+        assert (latest.version, latest.history_user, latest.history_change_reason) == (3, marta, "fine")
+
+
+def test_one_that_changed_meanwhile_holds_up_no_other(balanced, boss, marta):
+    changed, same = balanced
+    shift_actions.correct_shift(changed.pk, version=changed.version, reason="late", notes="x", by=marta)
+    answer = boss.post("/review/together/", tick(*balanced))
+
+    assert (answer.status_code, reviewed()) == (409, {same.pk})
+    assert f"#{changed.pk}: {STALE}" in answer.text
+
+
+def test_what_does_not_balance_is_not_signed_off_with_the_others(ana, balanced, boss):
+    short = off_by(ana, -1)
+    answer = boss.post("/review/together/", tick(short, *balanced))
+
+    assert (answer.status_code, short.pk in reviewed()) == (409, False)
+    assert "Only shifts that balance are signed off together." in answer.text
+    assert f'value="{short.pk}:{short.version}"' not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [({"shift": []}, 422), ({"shift": ["x"]}, 422), ({"shift": ["1:1:1"]}, 422), ({"shift": ["987654:1"]}, 404)],
+)
+def test_junk_is_refused(sent, status, balanced, boss):
+    with nothing_written():
+        assert boss.post("/review/together/", {"note": "fine", **sent}).status_code == status
+
+
+def test_with_one_that_is_not_there_none_is_signed_off(balanced, boss):
+    sent = tick(*balanced)
+    with nothing_written():
+        assert boss.post("/review/together/", {**sent, "shift": [*sent["shift"], "987654:1"]}).status_code == 404
+
+
+def test_nobody_signs_off_their_own(marta, central, boss):
+    own = off_by(marta, 0, pharmacy=central)
+    answer = boss.post("/review/together/", tick(own))
+
+    assert (answer.status_code, reviewed()) == (409, set())
+    assert "Somebody else has to sign off your own shift." in answer.text
+
+
+def test_an_auditor_reads_the_queue_and_finds_no_button(balanced, carla):
+    with periods.at(NOON):
+        shown = signed_in(carla).get("/review/")
+    assert set(shown.context["rows"][0]) >= {"shift"}
+    assert '<form method="post" action="/review/' not in shown.text
+
+
+# --- The cashier ------------------------------------------------------------------------------------------------------
+
+
+def test_the_cashier_learns_at_once_what_became_of_a_shift(ana, marta):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    mark_actions.flag_shift(shift.pk, reason="The envelope is missing.", by=marta)
+    mark_actions.sign_off_shift(shift.pk, note="Found in the safe.", by=marta)
+    shown = signed_in(ana).get("/").text
+
+    assert "⚑ Flagged: The envelope is missing." in shown
+    assert "✓ Signed off: Found in the safe." in shown
+
+
+def test_the_cashier_replies_and_the_reply_stays_for_good(ana, marta, boss):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    answer = signed_in(ana).post(f"/sessions/{shift.pk}/reply/", {"text": " The terminal was down. "})
+
+    assert (answer.status_code, Reply.objects.get().text) == (302, "The terminal was down.")
+    assert "The terminal was down." in boss.get(f"/sessions/{shift.pk}/").text
+    assert "The cashier replied" in boss.get("/review/").text
+    told = history_of(shift)[0]
+    assert (told.what, told.who, told.subject) == (
+        "Replied: «The terminal was down.»",
+        "Ana Benítez",
+        f"#{shift.pk}",
+    )
+    for change in (lambda: Reply.objects.update(text="x"), lambda: Reply.objects.all()._raw_delete("default")):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_a_reply_is_part_of_the_seal(ana):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    reply_actions.add_reply(shift.pk, text="The terminal was down.", by=ana)
+
+    assert (list(hash_chain.drift()), shift.seals.count()) == ([], 2)
+    reply = Reply(session=shift, text="Slipped in.", created_at=NOON, created_by=ana)
+    reply.save()
+    assert len(list(hash_chain.drift())) == 1
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 2001, "a\x00b"])
+def test_what_is_no_reply_is_kept_in_its_form(text, ana):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    with nothing_written():
+        answer = signed_in(ana).post(f"/sessions/{shift.pk}/reply/", {"text": text})
+    assert answer.status_code == 422
+    assert answer.context["reply_form"]["text"].value() == text

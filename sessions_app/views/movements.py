@@ -1,0 +1,55 @@
+"""Views of movements. A refused form is answered with 422, or 409 when another request came first."""
+
+from django.forms import Form
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from cashpilot.web.forms import ReasonForm
+from cashpilot.web.http import Request
+from sessions_app.actions import movements as movement_actions
+from sessions_app.forms.movements import MovementForm
+from sessions_app.models import CashSession
+from sessions_app.views.responses import permitted, submit, submit_idempotent
+from sessions_app.views.shift_page import answer_with_shift, render_shift, visible_shift
+
+
+@require_POST
+@permitted("add_movement")
+def add_movement(request: Request, pk: int) -> HttpResponseBase:
+    form = MovementForm(request.POST, shift=visible_shift(request, pk))
+    outcome = submit(form, lambda: movement_actions.add_movement(pk, **form.values(), by=request.user))
+    if outcome.written:
+        return answer_with_shift(request, pk)
+    if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
+        form = MovementForm(request.POST, shift=visible_shift(request, pk))
+        form.add_error(None, outcome.refusal.sentence)
+    return render_shift(request, pk, status=outcome.status, movement_form=form)
+
+
+@require_POST
+@permitted("void_movement")
+def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
+    get_object_or_404(visible_shift(request, pk).movements, pk=movement_pk)
+    form = ReasonForm(request.POST)
+
+    def write() -> CashSession:
+        return movement_actions.void_movement(pk, movement_pk, **form.cleaned_data, by=request.user).session
+
+    outcome = submit_idempotent(request, form, write)
+    if outcome.written:
+        return answer_with_shift(request, pk)
+    return render_shift(request, pk, status=outcome.status, void_form=form, void_pk=movement_pk)
+
+
+@require_POST
+@permitted("verify_movement")
+def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
+    get_object_or_404(visible_shift(request, pk).movements, pk=movement_pk)
+    form, verified = Form(request.POST), "undo" not in request.POST
+    outcome = submit(
+        form, lambda: movement_actions.verify_transfer(pk, movement_pk, verified=verified, by=request.user)
+    )
+    if outcome.refusal:
+        return render_shift(request, pk, status=outcome.status, refusal=outcome.refusal.sentence)
+    return answer_with_shift(request, pk)

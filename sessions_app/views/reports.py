@@ -1,0 +1,37 @@
+"""The reports: one mechanism for all of them, which sessions_app/reports declares."""
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from cashpilot.web.http import Request
+from sessions_app.filters.reports import ReportFilter
+from sessions_app.reports.catalogue import REPORTS
+from sessions_app.reports.report import Table
+from sessions_app.views.responses import file_of, permitted
+
+
+@require_GET
+@permitted("view_reports")
+def index(request: Request) -> HttpResponse:
+    return render(request, "sessions_app/reports.html", {"reports": REPORTS.values()})
+
+
+@require_GET
+@permitted("view_reports")
+def report(request: Request, name: str) -> HttpResponse:
+    declared = REPORTS[name]
+    form = ReportFilter(request, declared)
+    table = declared.make(form.asked()) if form.is_valid() else Table([], [])
+    context = {"report": declared, "form": form, "table": table}
+    return render(request, "sessions_app/report.html", context, status=form.http_status)
+
+
+@require_GET
+@permitted("view_reports")
+def export_report(request: Request, name: str, extension: str) -> HttpResponseBase:
+    declared = REPORTS[name]
+    form = ReportFilter(request, declared)
+    if not form.is_valid():
+        return report(request, name)
+    return file_of(lambda: declared.make(form.asked()).sheet(name), extension, request)

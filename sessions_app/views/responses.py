@@ -1,0 +1,71 @@
+"""What the views have in common: who may, what became of a form, a file to take home."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.decorators import permission_required
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseBase
+
+from cashpilot.exceptions import ActionRefused
+from cashpilot.files.downloads import Sheet, as_asked
+from cashpilot.web.http import Request
+from sessions_app.actions.idempotency import idempotent
+from sessions_app.models import CashSession
+
+PAGE_LENGTH = 25
+
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def permitted(name: str) -> Callable[[View], View]:
+    return permission_required(f"sessions_app.{name}", raise_exception=True)
+
+
+class Outcome(NamedTuple):
+    """What became of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
+
+    status: int
+    written: Any = None
+    refusal: ActionRefused | None = None
+
+
+def submit(form: Form, write: Callable[[], Any]) -> Outcome:
+    """Carry out what a valid form says; a refusal's sentence is shown by the form."""
+    if not form.is_valid():
+        return Outcome(422 if form.is_bound else 200)
+    try:
+        return Outcome(302, written=write())
+    except ActionRefused as refusal:
+        form.add_error(None, refusal.sentence)
+        return Outcome(refusal.status, refusal=refusal)
+
+
+def submit_idempotent(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:
+    """Carry out what a valid form says once: sent again, it is answered the same. Without a token the rules decide."""
+    try:
+        key = UUID(request.POST.get("token", ""))
+    except ValueError:
+        return submit(form, write)
+    return submit(form, lambda: _carry_out_once(request, key, write))
+
+
+def _carry_out_once(request: Request, key: UUID, write: Callable[[], CashSession]) -> CashSession | None:
+    """The CSRF token is no part of the content: it is another one after each sign-in."""
+    sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    # Not the path: 0001 is as good as 1 there, and it may be longer than its column.
+    scope = f"{request.resolver_match.url_name} {request.resolver_match.kwargs}"
+    with idempotent(key, by=request.user, scope=scope, content=json.dumps(sent, sort_keys=True)) as attempt:
+        if attempt.is_new:
+            attempt.shift = write()
+    return attempt.shift
+
+
+def file_of(sheet: Callable[[], Sheet], extension: str, request: Request) -> HttpResponseBase:
+    try:
+        return as_asked(sheet(), extension, request.GET)
+    except ActionRefused as refusal:
+        return HttpResponse(refusal.sentence, content_type="text/plain; charset=utf-8", status=422)

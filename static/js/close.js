@@ -1,0 +1,83 @@
+// The count, the summary and the question before a shift is closed: they repeat what was typed, nothing else.
+
+import { inWords } from "./amount_in_words.js";
+import { LARGEST, add, amount, isReadable, pieces, shown } from "./money.js";
+
+const counts = (form) => [...form.querySelectorAll("[data-pieces]")];
+const worth = (input) => pieces(input.value) * Number(input.name.slice("count_".length));
+
+// Guaraníes; null when nothing was counted, NaN when it cannot be read.
+function counted(form) {
+  const typed = counts(form).filter((input) => input.value.trim());
+  const { value } = form.elements.final_cash;
+  if (typed.length) return add(typed.map(worth));
+  return value.trim() ? amount(value) : null;
+}
+
+function repeat(form) {
+  for (const input of counts(form)) form.querySelector(`output[for="${input.id}"]`).value = shown(worth(input));
+  for (const place of form.querySelectorAll("[data-sum]")) {
+    const { sum, noted } = place.dataset;
+    const number = sum === "counted" ? counted(form) : Number(noted) + amount(form.elements[sum].value);
+    place.textContent = number === null ? "—" : shown(number);
+  }
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.form?.matches("[data-close]")) repeat(target.form);
+});
+for (const moment of ["htmx:load", "pageshow"]) {
+  window.addEventListener(moment, () => document.querySelectorAll("form[data-close]").forEach(repeat));
+}
+
+// --- The question, with the figures in words -------------------------------------------------------------------------
+
+const contentOf = (form) => new URLSearchParams(new FormData(form)).toString();
+const amountsOf = (form) => [...form.querySelectorAll("[data-money]")].filter(({ name }) => name !== "final_cash");
+
+function line(label, text) {
+  const pair = document.createElement("div");
+  for (const [tag, words] of [["dt", label], ["dd", text]]) {
+    pair.append(Object.assign(document.createElement(tag), { textContent: words }));
+  }
+  return pair;
+}
+
+function fill(dialog, form, total) {
+  dialog.querySelector("[data-counted]").textContent = `₲\u00a0${shown(total)}`;
+  dialog.querySelector("[data-words]").textContent = inWords(total, document.documentElement.lang);
+  const typed = amountsOf(form).filter((input) => input.value.trim());
+  const lines = typed.map((input) => line(input.labels[0].firstChild.textContent.trim(), input.value));
+  dialog.querySelector("dl").replaceChildren(...lines);
+  dialog.querySelector("[data-unbilled]").hidden = Boolean(form.elements.billed_cash.value.trim());
+}
+
+// Settled once: sending the same again, after a lost connection, asks nothing.
+let settled;
+
+function ask(form, total, send) {
+  const dialog = document.getElementById("confirm");
+  fill(dialog, form, total);
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "yes") return;
+    settled = contentOf(form);
+    send();
+  };
+  dialog.returnValue = "";
+  dialog.showModal();
+}
+
+document.addEventListener("click", ({ target }) => {
+  target.closest("#confirm button")?.closest("dialog").close(target.closest("button").value);
+});
+
+document.addEventListener("htmx:confirm", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-close]") || settled === contentOf(form)) return;
+  const total = counted(form);
+  const fields = [...counts(form), ...form.querySelectorAll("[data-money]")];
+  // What is missing or wrong is said by the server.
+  if (total === null || total > LARGEST || !fields.every(isReadable)) return;
+  event.preventDefault();
+  ask(form, total, () => event.detail.issueRequest(true));
+});

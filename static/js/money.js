@@ -1,0 +1,121 @@
+// Amounts and pieces, read as cashpilot/money.py reads them; amounts are grouped while they are typed.
+
+export const LARGEST = 9999999999;
+const MOST_PIECES = 1000000;
+const SPACES = /^[ \u00a0\u202f]+|[ \u00a0\u202f]+$/g;
+const AMOUNT =
+  /^(?:₲|gs\.?)?[ \u00a0\u202f]*([0-9]+|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ \u00a0\u202f][0-9]{3})+))$/i;
+const PIECES = /^([0-9]{1,7})(?:[x*×]([0-9]{1,7}))?$/i;
+// As it is shown; while it is being changed a zero may lead.
+const GROUPED = /^(?:0[0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})*)?$/;
+
+const dotted = (digits) => digits.replace(/\B(?=([0-9]{3})+$)/g, ".");
+const group = (number) => dotted(String(number));
+export const shown = (number) => (number <= LARGEST ? group(number) : "—");
+export const add = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+
+// Each term of a sum; NaN where one does not match.
+const terms = (text, pattern, value) =>
+  text.split("+").map((term) => {
+    const match = term.replace(SPACES, "").match(pattern);
+    return match ? value(match) : NaN;
+  });
+const amounts = (text) => terms(text, AMOUNT, (match) => Number(match[1].replace(/[^0-9]/g, "")));
+
+// Guaraníes, or pieces: 0 when blank, NaN when it cannot be read.
+const sum = (text, numbers) => (text.replace(SPACES, "") ? add(numbers(text)) : 0);
+export const amount = (text) => sum(text, amounts);
+export const pieces = (text) => {
+  const number = sum(text, () => terms(text, PIECES, (match) => Number(match[1]) * Number(match[2] || 1)));
+  return number <= MOST_PIECES ? number : NaN;
+};
+
+// --- Grouped while typed ---------------------------------------------------------------------------------------------
+
+const before = { input: null };
+
+function tidy(text) {
+  return text.replace(SPACES, "") && amount(text) <= LARGEST ? amounts(text).map(group).join("+") : text;
+}
+
+function regroup(text) {
+  const terms = text.replace(/\./g, "").split("+");
+  return terms.map((digits) => (digits.startsWith("0") ? digits : dotted(digits))).join("+");
+}
+
+// Only dots of our own are moved: what somebody typed otherwise (1.5, 1,250) stays until it can be read as a whole.
+function grouped(input, type) {
+  const { value } = input;
+  const { text, start, end } = before.input === input ? before : { text: "", start: 0, end: 0 };
+  const typed = type.startsWith("delete") ? "" : value.slice(start, value.length - (text.length - end));
+  if (text.split("+").every((term) => GROUPED.test(term)) && /^[0-9+]*$/.test(typed)) return regroup(value);
+  return type === "insertFromPaste" || type === "insertFromDrop" ? tidy(value) : value;
+}
+
+function rewrite(input, text) {
+  const digits = input.value.slice(0, input.selectionStart).replace(/[^0-9+]/g, "").length;
+  let caret = 0;
+  for (let passed = 0; passed < digits; caret += 1) if (text[caret] !== ".") passed += 1;
+  input.select();
+  // As if it were typed: setting the value would empty the browser's undo list.
+  document.execCommand("insertText", false, text);
+  input.setSelectionRange(caret, caret);
+}
+
+document.addEventListener("beforeinput", ({ target }) => {
+  if (!target.matches("input[data-money]")) return;
+  Object.assign(before, { input: target, text: target.value, start: target.selectionStart, end: target.selectionEnd });
+});
+
+document.addEventListener("input", ({ target, inputType, isComposing }) => {
+  if (!inputType || isComposing || !target.matches("input[data-money]")) return;
+  if (inputType.startsWith("history")) {
+    // One step back over a figure and its dots, which are two to the browser.
+    if (/^[0-9+.]*$/.test(target.value) && regroup(target.value) !== target.value) {
+      document.execCommand(inputType === "historyUndo" ? "undo" : "redo");
+    }
+    return;
+  }
+  const text = grouped(target, inputType);
+  if (text !== target.value) rewrite(target, text);
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("input[data-money]")) target.value = tidy(target.value);
+});
+
+// A dot is stepped over, so that the key takes the digit behind it.
+document.addEventListener("keydown", ({ target, key, ctrlKey }) => {
+  if (!["Backspace", "Delete"].includes(key) || ctrlKey || !target.matches("input[data-money]")) return;
+  const { value, selectionStart: caret, selectionEnd } = target;
+  const step = key === "Delete" ? 1 : -1;
+  if (caret !== selectionEnd || value[step > 0 ? caret : caret - 1] !== ".") return;
+  if (value.split("+").every((term) => GROUPED.test(term))) target.setSelectionRange(caret + step, caret + step);
+});
+
+// --- Said while typing when it cannot be read; the server decides ----------------------------------------------------
+
+const PAUSE = 800;
+let pause;
+
+export const isReadable = ({ dataset, value }) => !Number.isNaN("money" in dataset ? amount(value) : pieces(value));
+
+function hint(input) {
+  document.getElementById(`${input.id}_hint`)?.remove();
+  if (isReadable(input)) return;
+  const sentence = document.createElement("p");
+  sentence.className = "hint";
+  sentence.id = `${input.id}_hint`;
+  sentence.textContent = input.dataset.money || input.dataset.pieces;
+  input.parentElement.append(sentence);
+  const said = document.getElementById("said");
+  if (said) said.textContent = `${input.labels[0]?.firstChild.textContent.trim()}: ${sentence.textContent}`;
+}
+
+// Not when the field is left: a click on a button would miss it, because the page moves below its finger.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("input[data-money], input[data-pieces]")) return;
+  clearTimeout(pause);
+  if (isReadable(target)) hint(target);
+  else pause = setTimeout(hint, PAUSE, target);
+});
