@@ -10,12 +10,12 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
+from cashpilot.normalize import folded
 from cashpilot.periods import ASUNCION
 from sessions_app.evidence.billing_types import Choices, Column, Entry, LeftOut, Problem, add
 from sessions_app.evidence.cells import (
     CellError,
     Moment,
-    folded,
     is_amount,
     parse_amount,
     parse_count,

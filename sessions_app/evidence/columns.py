@@ -12,8 +12,9 @@ from statistics import median
 
 from django.utils.translation import gettext as _
 
+from cashpilot.normalize import folded
 from sessions_app.evidence.billing_types import Choices, Column, Question
-from sessions_app.evidence.cells import SERIAL, CellError, folded, is_amount, is_moment, parse_amount, parse_hour
+from sessions_app.evidence.cells import SERIAL, CellError, is_amount, is_moment, parse_amount, parse_hour
 from sessions_app.evidence.sheets import UNCOMPUTED, Row
 from sessions_app.evidence.titles import ADDED, AMOUNTS, METHODS, Field, Guess, guess, labelled_methods, method_of
 
