@@ -3,5 +3,7 @@ import unicodedata
 
 def folded(text: str) -> str:
     """As a search compares it, in Python and in columns: without case, accents, loose spaces: `gimenez`."""
+    if text.isascii():  # nearly every cell of a table
+        return " ".join(text.casefold().split())
     plain = (sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join("".join(plain).casefold().split())

@@ -15,8 +15,9 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
+from cashpilot.normalize import folded
 from sessions_app.evidence.billing_types import NO, YES, Choices, LeftOut, Problem, Question
-from sessions_app.evidence.cells import CellError, folded, is_amount, is_moment, parse_amount
+from sessions_app.evidence.cells import CellError, is_amount, is_moment, parse_amount
 from sessions_app.evidence.days import Days
 from sessions_app.evidence.layout import Layout, find
 from sessions_app.evidence.matching import BankLine

@@ -10,12 +10,12 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
+from cashpilot.normalize import folded
 from cashpilot.periods import ASUNCION
 from sessions_app.evidence.billing_types import Choices, Column, Entry, LeftOut, Problem, add
 from sessions_app.evidence.cells import (
     CellError,
     Moment,
-    folded,
     is_amount,
     parse_amount,
     parse_count,
@@ -192,7 +192,7 @@ class Reader:
     def _by_condition(
         self, row: Row, amounts: dict[Field, int | None], total: int | None
     ) -> Mapping[Field, int | None]:
-        """Where a word says how a row was paid, its total is of that method."""
+        """Return the amounts; the total is of the method that a word names, if the table has words for that."""
         if not self.has(Field.CONDITION) or self.has(*METHODS):
             return amounts
         if CREDIT_NOTE.search(folded(self.cell(row, Field.KIND))) and self.choices.answers.get("notes") == "yes":

@@ -8,9 +8,9 @@ from statistics import median
 from django.utils.translation import gettext as _
 
 from cashpilot.money import group
+from cashpilot.normalize import folded
 from sessions_app.evidence.billing_rows import Reader
 from sessions_app.evidence.billing_types import NO, YES, Entry, Expected, LeftOut, Question, add
-from sessions_app.evidence.cells import folded
 from sessions_app.evidence.titles import CREDIT_NOTE, METHODS, Field
 
 # A day before this is rather a slip of the year.

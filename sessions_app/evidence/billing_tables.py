@@ -138,7 +138,7 @@ def _ask_carried(reader: Reader, rows: Sorted, found: _Found) -> bool:
 
 
 def _complete(reader: Reader, entries: Sequence[Entry]) -> list[Entry]:
-    """Where words say how each row was paid, a method that occurs is nothing where it does not."""
+    """Return the entries with 0 for a method that only other rows name, if words say how each row was paid."""
     if not reader.has(Field.CONDITION) or reader.has(*METHODS):
         return list(entries)
     seen = {method for entry in entries for method in entry.amounts}

@@ -1,4 +1,4 @@
-"""What goes into the reading of a billing table (`Choices`, `Expected`) and what comes out of it (`Reading`).
+"""Types of a billing table: `Choices` and `Expected` go into its reading, a `Reading` comes out of it.
 
 A Reading proposes: what is sure is in its lines, what is not is a question. It is applied only if `is_sure`; each
 answer, chosen column, row left out or row taken goes into the Choices of the next reading of the same file.
@@ -18,7 +18,7 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose in the preview, and what is remembered of the source (`titles`).
+    """Choices of a person in the preview, and what is remembered of the source (`titles`).
 
     columns: place (from 0) -> field. titles: folded title -> field. answers: key of a question -> value.
     """
@@ -34,7 +34,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known beforehand. `usual`: what a day usually comes to, None if nobody knows yet."""
+    """Facts that are known beforehand. `usual`: what a day usually comes to, None if nobody knows yet."""
 
     today: date
     pharmacy: str = ""
@@ -113,7 +113,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """What entries of one day, and of one shift, cashier, register or branch if the table tells them apart, come to."""
+    """Sum of the entries of one day, and of one shift, cashier, register or branch if the table tells them apart."""
 
     day: date
     branch: str

@@ -6,7 +6,6 @@ behind, below zero with a sign before or behind or in brackets; a dash is nothin
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
@@ -14,20 +13,13 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 
 from cashpilot.money import MAXIMUM
+from cashpilot.normalize import folded
 from cashpilot.periods import ASUNCION
 from sessions_app.evidence.sheets import EPOCH_1900, EPOCH_1904, UNCOMPUTED
 
 
 class CellError(ValueError):
     """A cell cannot be read; the sentence says what is accepted."""
-
-
-def folded(text: str) -> str:
-    """Return a text as titles and words are compared: without case, accents and loose spaces."""
-    if text.isascii():
-        return " ".join(text.casefold().split())
-    plain = (sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return " ".join("".join(plain).casefold().split())
 
 
 # --- Amounts ----------------------------------------------------------------------------------------------------------

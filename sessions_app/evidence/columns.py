@@ -1,4 +1,4 @@
-"""Which column of a billing table is what: by what was chosen or remembered, else by title and by the cells below.
+"""Columns of a billing table, recognised: by what was chosen or remembered, else by title and by the cells below.
 
 A title alone is not believed: "Caja" over millions is no register, "Facturas" over 001-001-0000123 is no count.
 What is weak becomes a question with the key `column:PLACE`.
@@ -12,8 +12,9 @@ from statistics import median
 
 from django.utils.translation import gettext as _
 
+from cashpilot.normalize import folded
 from sessions_app.evidence.billing_types import Choices, Column, Question
-from sessions_app.evidence.cells import SERIAL, CellError, folded, is_amount, is_moment, parse_amount, parse_hour
+from sessions_app.evidence.cells import SERIAL, CellError, is_amount, is_moment, parse_amount, parse_hour
 from sessions_app.evidence.sheets import UNCOMPUTED, Row
 from sessions_app.evidence.titles import ADDED, AMOUNTS, METHODS, Field, Guess, guess, labelled_methods, method_of
 
@@ -29,7 +30,7 @@ MOMENTS = (Field.DATE, Field.HOUR, Field.OPENED, Field.CLOSED)
 
 @dataclass(frozen=True)
 class Shape:
-    """What the cells of a column look like: shares of those that are not empty. Serial numbers of days are figures."""
+    """Looks of the cells of a column: shares of those that are not empty. Serial numbers of days are figures."""
 
     amounts: float
     moments: float

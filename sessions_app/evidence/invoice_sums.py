@@ -54,7 +54,7 @@ class Placed:
 
 @dataclass
 class ShiftSum:
-    """What the documents of one shift come to. Cash is known only if nothing is unmapped and nothing in conflict."""
+    """Sum of the documents of one shift. Cash is known only if nothing is unmapped and nothing in conflict."""
 
     shift: Shift
     amounts: Amounts = field(default_factory=Amounts)

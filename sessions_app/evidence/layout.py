@@ -1,4 +1,4 @@
-"""Where the table is: which sheet, which row holds the titles, what they are. Above them stands what is none of it.
+"""Place of the table: its sheet, the row of its titles, the titles themselves. Rows above them are none of it.
 
 `find(workbook, choices, known)` -> Layout, or the Question that has to be answered first. `known` tells a title's field
 and how much it speaks for a row of titles, so billing tables and lists of banks are found in the same way.

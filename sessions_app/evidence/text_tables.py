@@ -116,7 +116,7 @@ class _Table:
 
 
 class _Tables(HTMLParser):
-    """What stands in a table inside a table belongs to the inner one."""
+    """Collects tables; a cell of a table inside a table belongs to the inner one."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from sessions_app.evidence.cells import folded
+from cashpilot.normalize import folded
 
 
 class Field(StrEnum):

@@ -1,4 +1,4 @@
-"""What makes no sense in a billing table is asked."""
+"""Figures of a billing table that make no sense are asked."""
 
 import pytest
 

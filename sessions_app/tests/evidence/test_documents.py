@@ -93,10 +93,10 @@ def test_cash_written_before_rounding_is_taken_down_by_it():
 
 
 def test_foreign_money_counts_at_its_own_rate_rounded_half_up_and_is_listed():
-    dollars = {"currency": "USD", "rate": "7300.5"}
-    document = built(invoice(1, paid(1, "38.5", "USD", "7300.5"), total="38.5", **dollars))
-    assert (document.total, document.amounts) == (281_069, Amounts(cash=281_069))
-    assert document.foreign == (Foreign("USD", 281_069, "cash"),)
+    dollars = {"currency": "USD", "rate": "7301"}
+    document = built(invoice(1, paid(1, "38.5", "USD", "7301"), total="38.5", **dollars))
+    assert (document.total, document.amounts) == (281_089, Amounts(cash=281_089)), "of 281.088,5"
+    assert document.foreign == (Foreign("USD", 281_089, "cash"),)
 
 
 def test_the_total_in_guaranies_that_a_foreign_document_gives_is_taken():

@@ -24,6 +24,11 @@ def test_latin_without_marks_is_taken_for_the_encoding_of_windows():
     assert decode("Fecha;Total €;1º".encode("cp1252"))[0] == "Fecha;Total €;1º"
 
 
+def test_an_accented_letter_belongs_among_letters_of_its_case():
+    assert decode("NÚMERO".encode("cp850")) == ("NÚMERO", "cp850")
+    assert decode("Número".encode("cp850")) == ("Número", "cp850")
+
+
 def test_text_encoded_twice_is_mended():
     assert decode("Crédito".encode().decode("cp1252").encode())[0] == "Crédito"
     assert decode("SÃO".encode())[0] == "SÃO"

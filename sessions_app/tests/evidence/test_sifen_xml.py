@@ -83,6 +83,9 @@ def test_an_approval_beside_a_document_is_its_own():
     contained = f'<rContDe xmlns="{NAMESPACE}">{invoice(2, root=False)}<dProtAut>7</dProtAut></rContDe>'
     found = read(f"<all>{invoice(1, root=False)}{contained}{invoice(3, root=False)}</all>".encode())
     assert [record.texts.get("dProtAut") for record in found.documents] == [None, "7", None]
+    elsewhere = f'<rContDe xmlns="{NAMESPACE}"><dProtAut>9</dProtAut></rContDe>'
+    found = read(f"<all>{invoice(1, root=False)}{elsewhere}</all>".encode())
+    assert [record.texts.get("dProtAut") for record in found.documents] == [None]
 
 
 def test_answers_and_events_are_found_beside_documents():
