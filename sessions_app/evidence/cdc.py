@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from itertools import cycle
+from operator import mul
 
 SHAPE = re.compile(
     r"(?P<type>[0-9]{2})(?P<ruc>[0-9]{7}[0-9A-D])(?P<ruc_digit>[0-9])(?P<point>[0-9]{6})(?P<number>[0-9]{7})[0-9]"
@@ -9,6 +11,7 @@ SHAPE = re.compile(
     re.ASCII,
 )
 HEAVIEST = 11
+WEIGHTS = range(2, HEAVIEST + 1)
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,8 @@ class Parts:
 
 def check_digit(text: str) -> str:
     """Return the check digit (modulo 11, weights 2 to 11 from the right); a letter counts as the digits of its code."""
-    digits = "".join(sign if sign.isdigit() else str(ord(sign)) for sign in text)
-    weighed = sum(int(digit) * (2 + place % (HEAVIEST - 1)) for place, digit in enumerate(reversed(digits)))
-    rest = weighed % HEAVIEST
+    digits = text if text.isdecimal() else "".join(sign if sign.isdecimal() else str(ord(sign)) for sign in text)
+    rest = sum(map(mul, map(int, reversed(digits)), cycle(WEIGHTS))) % HEAVIEST
     return str(HEAVIEST - rest if rest > 1 else 0)
 
 

@@ -101,11 +101,14 @@ def apply_events(documents: Iterable[Document], events: Events) -> Iterator[Docu
     for event in sorted(events.cancellations, key=lambda event: event.signed_at, reverse=True):
         cancelled[event.cdc] = event.signed_at
     for document in documents:
-        yield replace(
-            document,
-            cancelled_at=cancelled.get(document.cdc, document.cancelled_at),
-            is_approved=_answered(document.is_approved, events.approvals.get(document.cdc)),
-        )
+        if document.cdc in cancelled or document.cdc in events.approvals:
+            yield replace(
+                document,
+                cancelled_at=cancelled.get(document.cdc, document.cancelled_at),
+                is_approved=_answered(document.is_approved, events.approvals.get(document.cdc)),
+            )
+        else:
+            yield document
 
 
 def _answered(known: bool | None, answer: bool | None) -> bool | None:
@@ -142,8 +145,10 @@ def _unlike(read: Iterable[Read], found: Invoices) -> Iterator[Document]:
     for item in read:
         by_cdc.setdefault(item[1], []).append(item)
     for key, same in by_cdc.items():
-        if len(same) > 1:
-            found.copies[key] = len(same)
+        if len(same) == 1:
+            yield from (document for _name, _cdc, document in same if document)
+            continue
+        found.copies[key] = len(same)
         contents = {document and replace(document, is_approved=None) for _name, _cdc, document in same}
         if len(contents) > 1:
             names = ", ".join(sorted({name for name, _cdc, _document in same}))
