@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from cashpilot.exceptions import ActionRefused
 from sessions_app.actions import unit_of_work
 from sessions_app.models import CashSession
-from sessions_app.views import marks, shift_page, shifts
+from sessions_app.views import marks, shifts
 from testing.client import signed_in
 from testing.database import nothing_written
 from testing.factories import PASSWORD, ShiftFactory
@@ -220,7 +220,7 @@ def test_in_the_browser_the_list_stays_and_the_notice_goes_with_the_next_answer(
     expect(page.locator("#shifts")).to_be_visible()
     address = page.url
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shift_page, "render", lambda *_args, **_kwargs: 1 / 0)
+        patch.setattr(shifts, "render", lambda *_args, **_kwargs: 1 / 0)
         page.locator(".presets a").first.click()
         expect(page.locator("#unsent")).to_contain_text("Algo falló de nuestro lado")
         expect(page.locator("#shifts")).to_be_visible()
