@@ -1,4 +1,4 @@
-"""What the operator does with manage.py."""
+"""Commands of the operator for people."""
 
 import pytest
 from django.core.management import CommandError, call_command

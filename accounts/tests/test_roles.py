@@ -5,7 +5,7 @@ from accounts import roles
 
 
 def held():
-    """What the database grants to each group."""
+    """Return the permissions that the database grants to each group."""
     granted = {group.name: set() for group in Group.objects.all()}
     names = ("group__name", "content_type__app_label", "codename")
     for role, app, codename in Permission.objects.exclude(group=None).values_list(*names):

@@ -1,4 +1,4 @@
-"""What holds for every page of the back office, whatever it shows."""
+"""Every page of the back office keeps these rules, whatever it shows."""
 
 import re
 

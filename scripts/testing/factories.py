@@ -1,4 +1,4 @@
-"""Rows for tests. Shifts are made by the actions, pharmacies and people as validated: none is made past the rules.
+"""Rows for tests. Shifts are made by the actions, pharmacies are validated, people are stored as they are given.
 
 `.build()` gives one that is not stored. `ShiftFactory(closed=True)` opens a shift and closes it.
 """

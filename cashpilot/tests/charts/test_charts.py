@@ -1,4 +1,4 @@
-"""What stands where in a drawing of 720 by 260: a scale from 0 at y 226 to the greatest at y 16, times from x 84 on."""
+"""Places in a drawing of 720 by 260: a scale from 0 at y 226 to the greatest at y 16, times from x 84 on."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is said when the database refuses a row, of whatever table."""
+"""The database's refusal of a row is told in a sentence, whatever the table."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
