@@ -357,7 +357,7 @@ def test_an_amount_that_may_be_below_zero(typed, amount):
 
 
 @pytest.mark.parametrize(
-    "typed", ["-", "--5", "5-", "+-5", "1.5", "-1,5", "1e-3", "", "abc", "-10.000.000.000", "5 5-1", "1+" * 450_000 + "1"]
+    "typed", ["-", "--5", "5-", "+-5", "1.5", "-1,5", "1e-3", "", "abc", "-10.000.000.000", "5 5-1", "1+" * 100 + "1"]
 )
 def test_what_is_no_amount_either_way_is_refused(typed):
     with pytest.raises(ValidationError):

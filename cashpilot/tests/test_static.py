@@ -47,6 +47,7 @@ CSS = {
     """,
     32: "::backdrop object-fit",
     36: "pointer-events transform",
+    41: "(pointer)",
     44: "word-break",
     49: "--custom var()",
     50: "break-after break-inside",
@@ -88,11 +89,11 @@ SCRIPT = {
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
         id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
-        map match matchMedia max media min name nextSibling now ok open options parentElement parentNode parse
-        parseFromString pathname pop preventDefault previousElementSibling print push querySelector querySelectorAll
+        map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement parentNode parse
+        parseFromString pathname platform pop preventDefault previousElementSibling print push querySelector querySelectorAll
         reduce reload removeAttribute removeEventListener replace responseText result right round rows scripts
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
-        setSelectionRange shift size slice some sort split status stopPropagation stringify style target test
+        setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
         textContent title toISOString toString toggle top trim type value width
     """,
     5: "FormData labels",
