@@ -89,9 +89,10 @@ SCRIPT = {
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
         id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
-        map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement parentNode parse
-        parseFromString pathname platform pop preventDefault previousElementSibling print push querySelector querySelectorAll
-        reduce reload removeAttribute removeEventListener replace responseText result right round rows scripts
+        map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
+        parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
+        querySelector querySelectorAll reduce
+        reload removeAttribute removeEventListener replace responseText result right round rows scripts
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
         textContent title toISOString toString toggle top trim type value width
@@ -125,12 +126,13 @@ SCRIPT = {
     83: "durability",
     86: "replaceChildren",
     92: "at",
+    103: "AbortSignal timeout",
 }
 
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    billed_cash counts draft elt end enter field final_cash hundreds issueRequest leavesAt lines money noted offset
+    billed_cash confirm_amount counts doubts draft elt end enter field final_cash hundreds issueRequest leavesAt lines money noted offset
     page person pieces said seconds small start sum tens tickAll token unsure why xhr
     """.split()  # noqa: SIM905
 )

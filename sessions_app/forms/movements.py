@@ -13,10 +13,10 @@ from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import DESCRIBED
+from sessions_app.forms.fields import DESCRIBED, AskedOnceMore
 
 
-class MovementForm(forms.Form):
+class MovementForm(AskedOnceMore):
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=forms.RadioSelect)
     amount = MoneyFormField(label=_("Amount"), min_value=1)
     description = forms.CharField(label=_("Description"), max_length=200, required=False)
@@ -33,6 +33,9 @@ class MovementForm(forms.Form):
     def clean(self) -> None:
         if self.cleaned_data.get("kind") in DESCRIBED and self.cleaned_data.get("description") == "":
             self.add_error("description", _("Describe it in a few words."))
+
+    def compared(self) -> dict[str, str]:
+        return {self.cleaned_data["kind"]: "amount"}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.forms import BoundField
 from sessions_app.forms.fields import (
     DESCRIBED,
+    AskedOnceMore,
     _begin_at,
     _offer,
     _require_description,
@@ -35,7 +36,7 @@ from sessions_app.forms.fields import (
 )
 
 
-class OpenForm(forms.Form):
+class OpenForm(AskedOnceMore):
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"), empty_label=_("Choose one"))
     register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
     cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
@@ -58,6 +59,9 @@ class OpenForm(forms.Form):
 
     def clean(self) -> None:
         _require_description(self, "expense", "expense_description")
+
+    def compared(self) -> dict[str, str]:
+        return {name: name for name in ("initial_cash", Kind.EXPENSE)}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -89,7 +93,7 @@ class TicketFields(forms.Form):
         decide_on(self, shift)
 
 
-class CloseForm(TicketFields):
+class CloseForm(AskedOnceMore, TicketFields):
     """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
 
     final_cash = MoneyFormField(
@@ -152,6 +156,10 @@ class CloseForm(TicketFields):
             self.add_error("final_cash", TOO_MUCH)
         self.cleaned_data["final_cash"] = counted if sheet else typed
         self.cleaned_data["count_sheet"] = sheet or None
+
+    def compared(self) -> dict[str, str]:
+        billed = [name for name in self.fields if name.startswith("billed_")]
+        return {name: name for name in ("final_cash", *billed, *Kind.values)}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data

@@ -10,14 +10,16 @@ from cashpilot.web.http import Request
 from sessions_app.actions import movements as movement_actions
 from sessions_app.forms.movements import MovementForm
 from sessions_app.models import CashSession
-from sessions_app.views.responses import permitted, submit, submit_idempotent
+from sessions_app.views.responses import ask_about_unusual, permitted, submit, submit_idempotent
 from sessions_app.views.shift_page import answer_with_shift, render_shift, visible_shift
 
 
 @require_POST
 @permitted("add_movement")
 def add_movement(request: Request, pk: int) -> HttpResponseBase:
-    form = MovementForm(request.POST, shift=visible_shift(request, pk))
+    shift = visible_shift(request, pk)
+    form = MovementForm(request.POST, shift=shift)
+    ask_about_unusual(form, shift.pharmacy)
     outcome = submit(form, lambda: movement_actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         return answer_with_shift(request, pk)

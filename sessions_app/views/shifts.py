@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cashpilot import periods
 from cashpilot.web.http import Request
@@ -19,7 +19,7 @@ from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 from sessions_app.queries import shift_summary
 from sessions_app.queries.totals import sum_shifts
-from sessions_app.views.responses import PAGE_LENGTH, file_of, permitted, submit_idempotent
+from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
 from sessions_app.views.shift_page import movements_of, render_shift, visible_shift
 
 
@@ -57,6 +57,8 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
 @permitted("open_cashsession")
 def open_shift(request: Request) -> HttpResponseBase:
     form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
+    if form.is_valid():
+        ask_about_unusual(form, form.cleaned_data["pharmacy"])
     outcome = submit_idempotent(request, form, lambda: shift_actions.open_shift(**form.values(), by=request.user))
     if outcome.written:
         messages.success(request, _("Shift %(shift)s is open.") % {"shift": outcome.written})
@@ -102,12 +104,23 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
     if request.method == "GET" and shift_rules.why_not_close(request.user, shift):
         return redirect("shift", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, shift=shift)
+    ask_about_unusual(form, shift.pharmacy)
     outcome = submit_idempotent(request, form, lambda: shift_actions.close_shift(pk, **form.values(), by=request.user))
     if outcome.written:
         return redirect("shift", pk)
     if outcome.refusal and outcome.refusal.shift:
         form.renew(outcome.refusal.shift)
     return render(request, "sessions_app/close.html", {"shift": form.shift, "form": form}, status=outcome.status)
+
+
+@require_POST
+@permitted("close_cashsession")
+def doubts_of_close(request: Request, pk: int) -> HttpResponse:
+    """What the last question before a close asks about; nothing is written."""
+    shift = visible_shift(request, pk)
+    form = CloseForm(request.POST, shift=shift)
+    ask_about_unusual(form, shift.pharmacy)
+    return render(request, "sessions_app/doubts.html", {"doubts": form.doubts})
 
 
 @require_http_methods(["GET", "POST"])

@@ -46,7 +46,7 @@ const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
 const nameOf = (field) => (isTick(field) ? `${field.name}=${field.value}` : field.name);
 const valueOf = (field) => (isTick(field) ? field.checked : field.value);
 const fieldsOf = (form) =>
-  [...form.elements].filter((field) => field.name && !field.matches("[type=password], [type=hidden], [type=file], button"));
+  [...form.elements].filter((field) => field.name && !field.matches("[type=password], [type=hidden], [type=file], [name=confirm_amount], button"));
 
 // The time in Asunción by the server's offset: an old Windows knows a former one.
 function time(at) {
