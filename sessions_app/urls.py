@@ -61,6 +61,7 @@ urlpatterns = [
     path("days/<int:pharmacy_pk>/<day:date>/", days.day, name="day"),
     path("days/<int:pharmacy_pk>/<day:date>/sign/", days.sign_off_day, name="sign_off_day"),
     path("sessions/open/", shifts.open_shift, name="open_shift"),
+    path("sessions/descriptions/", movements.offer_descriptions, name="descriptions"),
     path("sessions/<int:pk>/", shifts.show_shift, name="shift"),
     path("sessions/<int:pk>/slip/", shifts.slip, name="slip"),
     path("sessions/<int:pk>/movements/", movements.add_movement, name="add_movement"),

@@ -91,8 +91,8 @@ SCRIPT = {
         lastElementChild left length
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
-        querySelector querySelectorAll reduce
-        reload removeAttribute removeEventListener replace responseText result right round rows scripts
+        querySelector querySelectorAll reduce reload removeAttribute removeEventListener replace responseText result
+        right round rows scripts
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
         textContent title toISOString toString toggle top trim type value width
@@ -115,6 +115,7 @@ SCRIPT = {
     51: "key",
     54: "after append before entries prepend replaceWith values",
     55: "async",
+    57: "redirected",
     60: "inputType",
     61: "export import",
     69: "flat flatMap toggleAttribute",
@@ -132,8 +133,9 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    billed_cash confirm_amount counts doubts draft elt end enter field final_cash hundreds issueRequest leavesAt lines money noted offset
-    page person pieces said seconds small start sum tens tickAll token unsure why xhr
+    billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
+    lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
+    token unsure why xhr
     """.split()  # noqa: SIM905
 )
 

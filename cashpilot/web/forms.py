@@ -15,8 +15,15 @@ class FormRenderer(TemplatesSetting):
     field_template_name = "components/field.html"
 
 
-def words(label: Any, **options: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
+class FreeText(forms.CharField):
+    """What a person writes. A till is shared, so the browser offers nobody what others wrote into such a field."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "autocomplete": "off"}
+
+
+def words(label: Any, **options: Any) -> FreeText:
+    return FreeText(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
 
 
 class ReasonForm(forms.Form):

@@ -1,12 +1,14 @@
 """Forms for movements: they turn text into values. They do not decide what a person may do."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from cashpilot.money import MoneyFormField
-from cashpilot.web.forms import words
+from cashpilot.web.forms import FreeText, words
+from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
@@ -16,10 +18,21 @@ if TYPE_CHECKING:
 from sessions_app.forms.fields import DESCRIBED, AskedOnceMore
 
 
+class DescriptionsForm(forms.Form):
+    """For which pharmacy and kind descriptions are offered."""
+
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none())
+    kind = forms.ChoiceField(choices=Kind.choices)
+
+    def __init__(self, data: Any, *, by: User) -> None:
+        super().__init__(data)
+        cast("forms.ModelChoiceField[Pharmacy]", self.fields["pharmacy"]).queryset = Pharmacy.objects.visible_to(by)
+
+
 class MovementForm(AskedOnceMore):
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=forms.RadioSelect)
     amount = MoneyFormField(label=_("Amount"), min_value=1)
-    description = forms.CharField(label=_("Description"), max_length=200, required=False)
+    description = FreeText(label=_("Description"), max_length=200, required=False)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     reason = words(_("Reason"), required=False)
 

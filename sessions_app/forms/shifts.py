@@ -16,7 +16,7 @@ from cashpilot.money import (
     group,
     with_sign,
 )
-from cashpilot.web.forms import words
+from cashpilot.web.forms import FreeText, words
 from pharmacies.models import Pharmacy
 from sessions_app.actions.shifts import CORRECTABLE
 from sessions_app.actions.unit_of_work import NewMovement
@@ -42,8 +42,8 @@ class OpenForm(AskedOnceMore):
     cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
-    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
-    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
+    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
@@ -83,9 +83,9 @@ class TicketFields(forms.Form):
     billed_card = MoneyFormField(label=_("Billed by card"), required=False)
     billed_transfer = MoneyFormField(label=_("Billed by transfer"), required=False)
     billed_credit = MoneyFormField(label=_("Billed on credit"), required=False)
-    ticket_number = forms.CharField(label=_("Ticket number"), max_length=50, required=False)
+    ticket_number = FreeText(label=_("Ticket number"), max_length=50, required=False)
     ticket_count = WholeNumberFormField(label=_("Number of invoices"), required=False)
-    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
     def renew(self, shift: CashSession) -> None:
@@ -102,9 +102,9 @@ class CloseForm(AskedOnceMore, TicketFields):
     envelope = MoneyFormField(label=_("Envelope"), required=False)
     card = MoneyFormField(label=_("Cards (batch close)"), required=False)
     transfer = MoneyFormField(label=_("Bank transfer"), required=False)
-    transfer_description = forms.CharField(label=_("Who sent it"), max_length=200, required=False)
+    transfer_description = FreeText(label=_("Who sent it"), max_length=200, required=False)
     expense = MoneyFormField(label=_("Expense"), required=False)
-    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
+    expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
     collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
     cash_in = MoneyFormField(label=_("Cash added"), required=False)
     credit_sale = MoneyFormField(label=_("Credit sale"), required=False)
