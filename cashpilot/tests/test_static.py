@@ -84,7 +84,7 @@ SCRIPT = {
         Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
         Number Object RegExp Set String abs action activeElement add addEventListener alert blur body bottom cells
         checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
-        createElement ctrlKey defaultPrevented detail disabled dispatchEvent documentElement elements error every
+        createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements error every
         execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
         id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
@@ -100,7 +100,7 @@ SCRIPT = {
     5: "FormData labels",
     8: "dataset",
     24: """
-        continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror onsuccess
+        IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror onsuccess
         onupgradeneeded openCursor put remove transaction
     """,
     26: "content",
