@@ -84,8 +84,8 @@ SCRIPT = {
         Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
         Number Object RegExp Set String abs action activeElement add addEventListener alert blur body bottom cells
         checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
-        createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements error every
-        execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
+        createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
+        error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
         id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
@@ -100,8 +100,8 @@ SCRIPT = {
     5: "FormData labels",
     8: "dataset",
     24: """
-        IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror onsuccess
-        onupgradeneeded openCursor put remove transaction
+        IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror
+        onsuccess onupgradeneeded openCursor put remove transaction
     """,
     26: "content",
     32: "Promise URL catch repeat",

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
 from sessions_app.forms.movements import DescriptionsForm, MovementForm
 from sessions_app.models import CashSession
@@ -25,6 +26,7 @@ def offer_descriptions(request: Request) -> JsonResponse:
     return JsonResponse(most_used(**form.cleaned_data), safe=False)
 
 
+@shown_again
 @require_POST
 @permitted("add_movement")
 def add_movement(request: Request, pk: int) -> HttpResponseBase:
@@ -40,6 +42,7 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     return render_shift(request, pk, status=outcome.status, movement_form=form)
 
 
+@shown_again
 @require_POST
 @permitted("void_movement")
 def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cashpilot import periods
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app import exports
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.rules import shifts as shift_rules
@@ -53,6 +54,7 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
     return file_of(lambda: exports.shifts(filters.rows()), extension, request)
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("open_cashsession")
 def open_shift(request: Request) -> HttpResponseBase:
@@ -97,6 +99,7 @@ def slip(request: Request, pk: int) -> HttpResponse:
     return render(request, "sessions_app/slip.html", context)
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("close_cashsession")
 def close_shift(request: Request, pk: int) -> HttpResponseBase:
@@ -123,6 +126,7 @@ def doubts_of_close(request: Request, pk: int) -> HttpResponse:
     return render(request, "sessions_app/doubts.html", {"doubts": form.doubts})
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("correct_cashsession")
 def correct_shift(request: Request, pk: int) -> HttpResponseBase:
