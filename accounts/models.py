@@ -60,6 +60,8 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     history = HISTORY
+    # A person's role is replaced; what only superusers are allowed is given by nobody.
+    links_that_end = ("groups",)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["first_name", "last_name"]
