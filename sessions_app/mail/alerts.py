@@ -22,7 +22,7 @@ from cashpilot import periods
 from cashpilot.formatting import moment, money, signed
 from cashpilot.money import with_sign
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Status
+from sessions_app.domain.choices import Method, Status
 from sessions_app.models import CashSession, Mail
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import worklist_of
@@ -147,10 +147,10 @@ def _figures(shift: CashSession) -> list[LetterRow]:
         LetterRow(_("Counted cash"), money(shift.final_cash)),
         LetterRow(_("Expected cash"), money(formulas.expected_cash(shift))),
     ]
-    labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
     for method, (_received, _billed, difference) in formulas.METHODS.items():
         if difference(shift) is not None:
-            rows.append(LetterRow(_("Difference: %(method)s") % {"method": labels[method]}, signed(difference(shift))))
+            label = _("Difference: %(method)s") % {"method": Method(method).label}
+            rows.append(LetterRow(label, signed(difference(shift))))
     return [*rows, LetterRow(_("Difference in all"), signed(formulas.total_difference(shift)))]
 
 
@@ -199,10 +199,7 @@ def _open(shift: CashSession) -> LetterRow:
 def _totals(totals: dict[str, int]) -> list[LetterRow]:
     labels = {
         "sales": _("Sales"),
-        "cash": _("Cash"),
-        "card": _("Card"),
-        "transfer": _("Bank transfer"),
-        "credit": _("Credit sale"),
+        **dict(Method.choices),
         "expenses": _("Expenses"),
         "envelopes": _("Envelopes"),
     }

@@ -13,7 +13,7 @@ from cashpilot.charts.bars import Bars
 from cashpilot.charts.base import Chart
 from cashpilot.charts.columns import Columns
 from cashpilot.periods import Span
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import Method, Result, Status
 from sessions_app.reports.differences import known_sides
 from sessions_app.reports.report import PERIODS, Column, Look, ReportQuery, Row, Table, axis, drawn, share, values_of
 
@@ -53,10 +53,6 @@ PHARMACY_COLUMNS = [
     Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True),
     Column("not_compared", gettext_lazy("Not compared"), Look.COUNT, is_summed=True),
 ]
-
-
-def _methods() -> dict[str, str]:
-    return {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
 
 
 @dataclass(frozen=True)
@@ -176,15 +172,15 @@ def by_method(query: ReportQuery) -> Table:
     if not found["shifts"]:
         return Table(METHOD_COLUMNS, [])
     received = sum(found[f"{method}_received"] for method in RECEIVED)
-    rows = [_method_row(method, label, found, received) for method, label in _methods().items()]
+    rows = [_method_row(method, found, received) for method in Method]
     return Table(METHOD_COLUMNS, rows, [_bars(_("Received by method"), rows, METHOD, AMOUNT)])
 
 
-def _method_row(method: str, label: str, found: dict[str, Any], whole: int) -> Row:
+def _method_row(method: Method, found: dict[str, Any], whole: int) -> Row:
     received, compared = found[f"{method}_received"], found[f"{method}_compared"]
     billed, difference = found[f"{method}_billed"], found[f"{method}_difference"]
     values = {
-        "method": label,
+        "method": str(method.label),
         "received": received,
         "part": share(received, whole),
         "compared": compared,
