@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.money import WholeNumberFormField
-from cashpilot.web.forms import words
+from cashpilot.web.forms import reason_field
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ from sessions_app.forms.fields import VersionsField
 
 
 class SignOffForm(forms.Form):
-    note = words(_("Note"))
+    note = reason_field(_("Note"))
 
 
 class SignOffRowForm(SignOffForm):
