@@ -22,7 +22,7 @@ def why_not_create(by: "User | None", pharmacies: "list[Pharmacy]") -> str | Non
 
 
 def why_not_change(by: "User | None", person: "User") -> str | None:
-    """Whoever runs the service is out of the administrators' reach."""
+    """The superuser, who runs the service, is out of the administrators' reach."""
     if sentence := _why_not_allowed(by, "accounts.change_user"):
         return sentence
     return _("This account runs the service: it is not changed here.") if by and person.is_superuser else None

@@ -24,22 +24,22 @@ STEPS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
 # First and last day, both included.
 Span = tuple[date, date]
 
-_told: ContextVar[datetime | None] = ContextVar("told", default=None)
+_set: ContextVar[datetime | None] = ContextVar("set", default=None)
 
 
 def now() -> datetime:
-    """The instant that actions record, in UTC: the real one, or the one told by `at`."""
-    return _told.get() or timezone.now()
+    """Return the instant that actions record, in UTC: the real one, or the one set by `at`."""
+    return _set.get() or timezone.now()
 
 
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Let actions inside happen at `instant` (aware). For demonstration data and tests: no page reaches it."""
-    token = _told.set(instant.astimezone(UTC))
+    token = _set.set(instant.astimezone(UTC))
     try:
         yield
     finally:
-        _told.reset(token)
+        _set.reset(token)
 
 
 def local_date(instant: datetime) -> date:

@@ -26,7 +26,7 @@ COLUMNS = [
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flag_reason", "signed_off_at", "signed_off_note", "deleted_at", "delete_reason"),
 ]
-# Where a person or a place is told by its name.
+# A person or a place is shown by its name.
 NAMED = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
 CELL_TYPES: "dict[type[models.Field[Any, Any]], CellType]" = {

@@ -48,7 +48,7 @@ class ShiftRow(Protocol):
 
 
 class DayRow(ShiftRow, Protocol):
-    """The same of all shifts of one day, and what their goods cost."""
+    """The sums of all shifts of one day, and what their goods cost."""
 
     cost: int | None
 

@@ -90,7 +90,7 @@ def yes_no(label: Any) -> YesNoField:
     return YesNoField(label=label, required=False, choices=[("", _("All")), *YES_NO])
 
 
-def ticks(label: Any) -> forms.MultipleChoiceField:
+def check_boxes(label: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
 
 

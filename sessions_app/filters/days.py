@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from cashpilot import periods
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
-from sessions_app.filters.base import QueryForm, day, ticks
+from sessions_app.filters.base import QueryForm, check_boxes, day
 
 
 class DaysFilter(QueryForm):
@@ -18,7 +18,7 @@ class DaysFilter(QueryForm):
 
     date_from = day(_("From"))
     date_to = day(_("To"))
-    pharmacy = ticks(_("Pharmacies"))
+    pharmacy = check_boxes(_("Pharmacies"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)

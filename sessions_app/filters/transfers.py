@@ -10,7 +10,7 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.normalize import folded
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, choice, day, ticks
+from sessions_app.filters.base import QueryForm, check_boxes, choice, day
 from sessions_app.models import Movement
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
@@ -25,8 +25,8 @@ class TransferFilter(QueryForm):
     date_to = day(_("To"))
     verified = choice(_("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen"))])
     text = forms.CharField(label=_("Text"), required=False, max_length=200)
-    pharmacy = ticks(_("Pharmacies"))
-    cashier = ticks(_("Cashiers"))
+    pharmacy = check_boxes(_("Pharmacies"))
+    cashier = check_boxes(_("Cashiers"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)

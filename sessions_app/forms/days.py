@@ -9,12 +9,12 @@ from cashpilot.money import MoneyFormField, SignedMoneyFormField, WholeNumberFor
 from cashpilot.web.forms import reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.days import WRITABLE
+from sessions_app.forms.fields import say_transfers_are_cash
+from sessions_app.forms.marks import SignOffForm
 from sessions_app.models import Day
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import say_transfers_are_cash
-from sessions_app.forms.marks import SignOffForm
 
 
 class DayForm(forms.Form):

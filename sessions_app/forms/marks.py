@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cashpilot.money import WholeNumberFormField
 from cashpilot.web.forms import reason_field
+from sessions_app.forms.fields import VersionsField
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import VersionsField
 
 
 class SignOffForm(forms.Form):

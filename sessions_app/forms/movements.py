@@ -9,11 +9,11 @@ from cashpilot.money import MoneyFormField
 from cashpilot.web.forms import reason_field
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.forms.fields import DESCRIBED
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import DESCRIBED
 
 
 class MovementForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Querysets of movements: they select the rows that a person may see or act on."""
+"""Querysets of movements: rows that a person may see or act on. `visible_to` is the only way in to them."""
 
 from typing import TYPE_CHECKING
 
@@ -6,11 +6,11 @@ from django.apps import apps
 from django.db import models
 
 from sessions_app.domain.choices import Kind
+from sessions_app.querysets.shifts import CashSessionQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import Movement
-from sessions_app.querysets.shifts import CashSessionQuerySet
 
 
 class MovementQuerySet(models.QuerySet["Movement"]):
@@ -34,7 +34,7 @@ class MovementQuerySet(models.QuerySet["Movement"]):
         return self.order_by("-created_at", "-id")
 
     def unverified(self) -> "MovementQuerySet":
-        """Transfers that nobody has seen in the bank yet."""
+        """Select the transfers that are not verified against the bank yet."""
         return self.live().filter(kind=Kind.TRANSFER, verified_at=None)
 
     def voidable_by(self, user: "User") -> "MovementQuerySet":

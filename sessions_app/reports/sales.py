@@ -79,7 +79,7 @@ class Days:
 
 def by_period(query: ReportQuery) -> Table:
     """Each day, week or month against the one before it, and against the same weekdays: as many whole weeks earlier
-    as make room for it. A period that is not over is held against the same part of the others, and no change is told.
+    as make room for it. A period that is not over is held against the same part of the others, and no change is shown.
     """
     spans = list(periods.divided((query.span[0], min(query.span[1], query.today)), query.by))
     rows = []

@@ -1,4 +1,4 @@
-"""What every kind of chart has: a drawing of anything, and a legend."""
+"""Every kind of chart draws anything, and has a legend."""
 
 import pytest
 

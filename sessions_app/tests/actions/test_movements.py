@@ -150,16 +150,16 @@ def test_a_movement_of_another_shift_is_not_there(transfer, beto, marta):
             act(other.pk, transfer.pk, by=marta)
 
 
-def test_a_transfer_is_ticked_and_the_tick_taken_off(transfer, marta):
-    with Written(transfer) as ticked:
+def test_a_transfer_is_verified_and_that_is_taken_back(transfer, marta):
+    with Written(transfer) as verified:
         movement_actions.verify_transfer(transfer.session_id, transfer.pk, by=marta)
     with nothing_written():
         movement_actions.verify_transfer(transfer.session_id, transfer.pk, by=marta)
-    with Written(transfer) as unticked:
+    with Written(transfer) as taken_back:
         movement_actions.verify_transfer(transfer.session_id, transfer.pk, verified=False, by=marta)
 
-    assert (ticked.changes, ticked.is_told(marta)) == ({"verified_at": NOW, "verified_by_id": marta.pk}, True)
-    assert (unticked.changes, unticked.is_told(marta)) == ({"verified_at": None, "verified_by_id": None}, True)
+    assert (verified.changes, verified.is_told(marta)) == ({"verified_at": NOW, "verified_by_id": marta.pk}, True)
+    assert (taken_back.changes, taken_back.is_told(marta)) == ({"verified_at": None, "verified_by_id": None}, True)
 
 
 def add(pk, **words):

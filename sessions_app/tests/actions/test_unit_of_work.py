@@ -1,4 +1,4 @@
-"""What every action on a shift refuses, and what it leaves in the log."""
+"""Every action on a shift: its refusals, and its line in the log."""
 
 import logging
 from datetime import timedelta

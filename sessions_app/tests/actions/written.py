@@ -1,4 +1,4 @@
-"""What an action wrote, as the rows tell afterwards."""
+"""Read from the rows what an action wrote."""
 
 from contextlib import contextmanager
 
@@ -21,7 +21,7 @@ def refuses(sentence):
 
 
 class Written:
-    """What happens inside, as the row tells afterwards: the columns that differ, and its newest history row."""
+    """Keep the columns that differ after the block inside, and the newest history row."""
 
     def __init__(self, row):
         self.row = row

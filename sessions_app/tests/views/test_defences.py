@@ -1,4 +1,4 @@
-"""Who is signed out, sends no token or asks by another method changes nothing."""
+"""A request without a person, without a token or by another method changes nothing."""
 
 import pytest
 from django.test import Client

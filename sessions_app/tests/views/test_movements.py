@@ -22,7 +22,7 @@ def test_the_reason_is_asked_for_once_closed(closed, till):
     assert Movement.objects.filter(session=closed, kind="card").get().history.get().history_change_reason == "forgotten"
 
 
-def test_a_movement_is_voided_and_ticked_by_its_buttons(opened, till, boss, ana):
+def test_a_movement_is_voided_and_verified_by_its_buttons(opened, till, boss, ana):
     transfer = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=ana)
     path = page(opened, f"movements/{transfer.pk}/")
     seen = []

@@ -119,8 +119,8 @@ def test_a_tick_says_who_and_when_and_moves_the_totals(noted, boss, marta):
     with periods.at(LATE):
         answer = boss.post(f"/transfers/{pk}/?verified=0", headers=HTMX)
 
-    ticked = Movement.objects.get(pk=pk)
-    assert (ticked.verified_by, ticked.verified_at) == (marta, LATE)
+    verified = Movement.objects.get(pk=pk)
+    assert (verified.verified_by, verified.verified_at) == (marta, LATE)
     assert answer.status_code == 200
     assert figures(answer) == ["₲\N{NO-BREAK SPACE}100.000", "₲\N{NO-BREAK SPACE}50.000"]
     assert answer.text.strip().startswith(f'<tr id="transfer-{pk}"')
@@ -144,7 +144,7 @@ def test_without_javascript_the_page_comes_back_at_the_row(noted, boss):
 
 
 @pytest.mark.parametrize("htmx", [{}, HTMX])
-def test_what_was_voided_meanwhile_is_not_ticked(htmx, noted, boss, marta):
+def test_what_was_voided_meanwhile_is_not_verified(htmx, noted, boss, marta):
     first = noted["first"]
     movement_actions.void_movement(first.session_id, first.pk, reason="twice", by=marta)
     with nothing_written():

@@ -1,4 +1,4 @@
-"""Who flags, signs off, deletes and restores a shift, and the sentence for everybody else."""
+"""Flagging, signing off, deleting and restoring: who may, and the sentence for everybody else."""
 
 from sessions_app.actions import marks as mark_actions
 from sessions_app.domain.rules import marks as mark_rules

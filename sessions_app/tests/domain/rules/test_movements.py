@@ -1,4 +1,4 @@
-"""Who voids and verifies a movement, until when, and the sentence for everybody else."""
+"""Voiding and verifying: who may, until when, and the sentence for everybody else."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_once_the_window_is_over_a_cashier_voids_no_more(opened, ana, marta):
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_only_transfers_are_ticked(kind, opened, ana, marta):
-    sentence = None if kind == Kind.TRANSFER else "Only bank transfers are ticked against the bank."
+def test_only_transfers_are_verified(kind, opened, ana, marta):
+    sentence = None if kind == Kind.TRANSFER else "Only bank transfers are verified against the bank."
 
     assert movement_rules.why_not_verify(marta, noted(opened, ana, kind)) == sentence

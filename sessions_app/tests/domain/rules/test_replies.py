@@ -1,4 +1,4 @@
-"""Who replies about a shift, and the sentence for everybody else."""
+"""Replying about a shift: who may, and the sentence for everybody else."""
 
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.rules import replies as reply_rules

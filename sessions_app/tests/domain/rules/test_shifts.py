@@ -1,4 +1,4 @@
-"""Who opens, closes and corrects a shift, until when, and the sentence for everybody else."""
+"""Opening, closing and correcting: who may, until when, and the sentence for everybody else."""
 
 from datetime import timedelta
 
