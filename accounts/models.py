@@ -89,7 +89,7 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
 
     @property
     def role(self) -> str:
-        """A name of roles.ROLES; empty for superusers."""
+        """Return a name of roles.ROLES; empty for superusers."""
         return next((group.name for group in self.groups.all()), "")
 
     def check_password(self, raw_password: str | None) -> bool:

@@ -77,6 +77,6 @@ def why_not_choose(person: "User", password: str) -> str | None:
 
 
 def why_not_assign(by: "User | None", person: "User") -> str | None:
-    """To assign and to end an assignment."""
+    """Answer about a new assignment and about ending one."""
     assigning = ("pharmacies.add_assignment", "pharmacies.delete_assignment")
     return _why_not_allowed(by, *assigning) or why_not_change(by, person)

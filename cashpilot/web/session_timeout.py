@@ -22,7 +22,7 @@ def start(request: HttpRequest, **_signal: Any) -> None:
 
 
 def time_left(request: HttpRequest) -> timedelta:
-    """How long the session lasts if nothing is asked after `request`, which is a signed-in person's."""
+    """Return how long the session lasts if nothing is asked after `request`, which is a signed-in person's."""
     idle = settings.ADMIN_IDLE if request.user.is_staff else settings.CASHIER_IDLE
     signed_in_at = datetime.fromtimestamp(request.session.get(SIGNED_IN_AT, 0), UTC)
     return min(idle, signed_in_at + LIMIT - timezone.now())
@@ -33,5 +33,5 @@ def postpone_end(request: HttpRequest, left: timedelta) -> None:
 
 
 def ran_out(key: str | None) -> bool:
-    """Whether that session ended by itself; one that was signed out has no row."""
+    """Say whether that session ended by itself; one that was signed out has no row."""
     return Session.objects.filter(pk=key, expire_date__lte=timezone.now()).exists()

@@ -54,7 +54,7 @@ def _adds(shift: CashSession, summed: tuple[int | None, ...]) -> Sums:
 
 
 def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
-    """Whether a shift comes to something else now; a mark, or a transfer verified, is no part of that."""
+    """Say whether a shift comes to something else now; a mark, or a transfer verified, is no part of that."""
     return _comes_to(before) != _comes_to(after)
 
 

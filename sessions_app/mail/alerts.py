@@ -54,7 +54,7 @@ class Letter:
 
 
 def queue_difference_mail(shift: CashSession, before: int) -> None:
-    """To administrators, when the figures changed from a difference of `before` to one beyond the threshold."""
+    """Mail administrators when the figures changed from a difference of `before` to one beyond the threshold."""
     difference = formulas.total_difference(shift)
     if difference is None or difference == before or abs(difference) <= shift.pharmacy.alert_threshold:
         return
@@ -62,14 +62,14 @@ def queue_difference_mail(shift: CashSession, before: int) -> None:
 
 
 def queue_flag_mail(shift: CashSession, by: User) -> None:
-    """To administrators, and to the cashier if they chose so and did not flag it themselves."""
+    """Mail administrators, and the cashier if they chose so and did not flag it themselves."""
     cashier = User.objects.filter(pk=shift.cashier_id, mails_own_flags=True, is_active=True).exclude(pk=by.pk)
     people = User.objects.filter(pk__in=[person.pk for person in (*_alerted(), *cashier)])
     _queue(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift), shift)
 
 
 def queue_digests() -> None:
-    """The digest, once a day from DIGEST_HOUR on, to those who chose it."""
+    """Queue the digest once a day, from DIGEST_HOUR on, for those who chose it."""
     today = periods.today()
     if periods.now() < periods.midnight(today) + timedelta(hours=DIGEST_HOUR):
         return

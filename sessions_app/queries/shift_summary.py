@@ -141,7 +141,7 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
 
 
 def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:
-    """Each movement with what may be done to it."""
+    """Return each movement with what may be done to it."""
     return [
         {
             "movement": movement,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):
     def visible_to(self, user: "User") -> "RunningTotalQuerySet":
-        """The running_totals of the live shifts that CashSessionQuerySet.visible_to shows."""
+        """Select the running totals of the live shifts that CashSessionQuerySet.visible_to shows."""
         if user.has_perm("sessions_app.view_every_cashsession"):
             return self
         if not user.has_perm("sessions_app.view_cashsession"):

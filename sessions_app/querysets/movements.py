@@ -18,7 +18,7 @@ class MovementQuerySet(models.QuerySet["Movement"]):
         return apps.get_model("sessions_app", "CashSession").objects.all()
 
     def visible_to(self, user: "User") -> "MovementQuerySet":
-        """Those of the shifts that CashSessionQuerySet.visible_to shows."""
+        """Select those of the shifts that CashSessionQuerySet.visible_to shows."""
         if user.has_perm("sessions_app.view_every_cashsession"):
             return self
         return self.filter(session__in=self._sessions().visible_to(user))
@@ -27,7 +27,7 @@ class MovementQuerySet(models.QuerySet["Movement"]):
         return self.filter(voided_at=None)
 
     def transfers(self) -> "MovementQuerySet":
-        """Those that can be held against the bank."""
+        """Select those that can be held against the bank."""
         return self.live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
 
     def newest(self) -> "MovementQuerySet":

@@ -39,7 +39,7 @@ class ControlLine:
 
 
 def mean(differences: Sequence[int]) -> int:
-    """Rounded, halves away from zero. Of at least one."""
+    """Return the mean of at least one, rounded, halves away from zero."""
     total, count = sum(differences), len(differences)
     size = (2 * abs(total) + count) // (2 * count)
     return -size if total < 0 else size
@@ -49,7 +49,7 @@ SMALLEST_SAMPLE = 2
 
 
 def spread(differences: Sequence[int]) -> int | None:
-    """The standard deviation, of a sample; unknown of fewer than two."""
+    """Return the standard deviation of a sample; None (unknown) of fewer than two."""
     count = len(differences)
     if count < SMALLEST_SAMPLE:
         return None

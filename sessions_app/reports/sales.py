@@ -68,7 +68,7 @@ class Days:
     sold: dict[date, Sold]
 
     def of(self, span: Span) -> Sold | None:
-        """None where there was no shift: a gap, not a zero."""
+        """Return None where there was no shift: a gap, not a zero."""
         found = [self.sold[day] for day in periods.days(span) if day in self.sold]
         return Sold(sum(day.shifts for day in found), sum(day.sales for day in found)) if found else None
 
@@ -78,7 +78,7 @@ class Days:
 
 
 def by_period(query: ReportQuery) -> Table:
-    """Each day, week or month against the one before it, and against the same weekdays: as many whole weeks earlier
+    """Compare each day, week or month with the one before it, and with the same weekdays: as many whole weeks earlier
     as make room for it. A period that is not over is held against the same part of the others, and no change is shown.
     """
     spans = list(periods.divided((query.span[0], min(query.span[1], query.today)), query.by))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def correction_deadline(closed_at: datetime) -> datetime:
-    """The last instant at which a cashier may correct a shift closed at `closed_at`."""
+    """Return the last instant at which a cashier may correct a shift closed at `closed_at`."""
     return closed_at + settings.CORRECTION_WINDOW
 
 
