@@ -41,5 +41,8 @@ class Result(models.TextChoices):
     OVER = "over", _("Over")
 
 
+# The results that somebody has to look at.
+OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.NOT_COMPARED)
+
 # A mark is three columns, set and cleared together: <mark>_at, <mark>_by and its words.
 MARKS = {"flagged": "flag_reason", "signed_off": "signed_off_note", "deleted": "delete_reason"}

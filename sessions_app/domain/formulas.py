@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Abs, Coalesce, Greatest
 from django.db.models.lookups import LessThan, LessThanOrEqual
 
-from sessions_app.domain.choices import Result
+from sessions_app.domain.choices import Result, Status
 
 
 class _Columns:
@@ -30,6 +30,7 @@ COLUMNS = _Columns()
 class ShiftRow(Protocol):
     """The columns of one shift that formulas read, wherever the row comes from."""
 
+    status: str
     initial_cash: int
     final_cash: int | None
     expense_total: int
@@ -214,9 +215,9 @@ def misplaced(row: Row) -> Any:
 def result(row: Row) -> Any:
     if isinstance(row, _Columns):
         return _result_column(row)
-    if row.final_cash is None:
+    if row.status == Status.OPEN:
         return Result.OPEN
-    if row.billed_cash is None:
+    if row.billed_cash is None or row.final_cash is None:
         return Result.NOT_COMPARED
     tolerance = _or_zero(row.tolerance)
     total = total_difference(row)
@@ -232,10 +233,20 @@ def _result_column(columns: _Columns) -> Case:
     tolerance, total = _or_zero(columns.tolerance), total_difference(columns)
     within = [LessThanOrEqual(Abs(_or_zero(difference(columns))), tolerance) for difference in DIFFERENCES]
     return Case(
-        When(final_cash=None, then=Value(Result.OPEN)),
-        When(billed_cash=None, then=Value(Result.NOT_COMPARED)),
+        When(status=Status.OPEN, then=Value(Result.OPEN)),
+        When(Q(billed_cash=None) | Q(final_cash=None), then=Value(Result.NOT_COMPARED)),
         When(Q(*within), then=Value(Result.BALANCED)),
         When(LessThanOrEqual(Abs(total), tolerance), then=Value(Result.SWAPPED)),
         When(LessThan(total, Value(0)), then=Value(Result.SHORT)),
         default=Value(Result.OVER),
     )
+
+
+def awaits_bank(shift: ShiftRow, unverified: int) -> bool:
+    """Tell whether a shift balances only through transfers, billed as cash, that nobody has verified.
+
+    `unverified` is their sum in guaraníes.
+    """
+    if result(shift) != Result.BALANCED or not shift.transfers_billed_as_cash:
+        return False
+    return bool(unverified > total_difference(shift) + _or_zero(shift.tolerance))

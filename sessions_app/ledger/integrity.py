@@ -93,14 +93,24 @@ def figures_follow_the_formulas() -> Iterator[Drift]:
 
 
 def count_sheets_add_up() -> Iterator[Drift]:
-    counted = CashSession.objects.filter(count_sheet__isnull=False)
-    for pk, sheet, final_cash in counted.values_list("pk", "count_sheet", "final_cash").iterator(CHUNK):
+    """The pieces make the counted cash; of a shift that is to be counted again, the first count."""
+    counted = CashSession.objects.filter(count_sheet__isnull=False).annotate(said=Coalesce("final_cash", "first_count"))
+    for pk, sheet, said in counted.values_list("pk", "count_sheet", "said").iterator(CHUNK):
         try:
             total = sum(int(value) * pieces for value, pieces in dict(sheet or {}).items())
         except (TypeError, ValueError):
             total = None
-        if total != final_cash:
-            yield Drift(_table(CashSession), pk, f"count_sheet makes {total}, final_cash is {final_cash}")
+        if total != said:
+            yield Drift(_table(CashSession), pk, f"count_sheet makes {total}, the count is {said}")
+
+
+def first_openings_follow_the_history() -> Iterator[Drift]:
+    first = CashSession.history.filter(id=OuterRef("pk")).order_by("version").values("initial_cash")[:1]
+    shifts = CashSession.objects.annotate(typed=Subquery(first)).exclude(
+        _all_same([(F("first_initial_cash"), F("typed"))])
+    )
+    for pk, stored, typed in shifts.values_list("pk", "first_initial_cash", "typed").iterator(CHUNK):
+        yield Drift(_table(CashSession), pk, f"first_initial_cash is {stored}, its history says {typed}")
 
 
 def constraints_stand() -> Iterator[Drift]:
@@ -227,6 +237,7 @@ CHECKS: dict[str, Check] = {
     "rows against history": nothing_is_gone,
     "versions of shifts": versions_have_no_gap,
     "first verdicts": first_verdicts.drift,
+    "first opening cash": first_openings_follow_the_history,
     "seals": hash_chain.drift,
     "running totals": running_totals.drift,
     "guards of the history": guards_stand,

@@ -10,13 +10,12 @@ from django.db.models.functions import Abs
 from cashpilot import periods
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import OFF, Result, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
 # What somebody should look at: whatever does not balance, and what was flagged, until it is signed off.
-OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.NOT_COMPARED)
 TO_REVIEW = Q(status=Status.CLOSED, signed_off_at=None, deleted_at=None) & (
     Q(result__in=OFF) | Q(flagged_at__isnull=False)
 )

@@ -13,7 +13,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.causes import MOST, NOTED, OPPOSITE, causes, every, neighbours_swapped
-from sessions_app.domain.choices import Kind
+from sessions_app.domain.choices import Kind, Status
 from sessions_app.domain.formulas import CASH_SALES
 from sessions_app.models import CashSession, Movement
 from testing.client import signed_in
@@ -44,6 +44,7 @@ def shift_with(notes, *, true_notes=None, sheet=None, **figures):
     in_drawer = OPENING + SOLD - sum(sign * truth[name] for name, sign in CASH_SALES.items() if name in truth)
     billed = {f"billed_{method}": truth[f"{kind}_total"] for method, kind in NOTED.items()}
     known = {
+        "status": Status.CLOSED,
         "initial_cash": OPENING,
         "final_cash": in_drawer,
         "billed_cash": SOLD,

@@ -103,7 +103,7 @@ def test_a_count_sheet_that_does_not_make_the_counted_cash(shift, sheet):
     ("column", "value", "constraint"),
     [
         ("initial_cash", "-1", "shift_amounts_are_within_limits"),
-        ("closed_at", "NULL", "closed_shift_is_counted_and_dated_and_open_is_neither"),
+        ("closed_at", "NULL", "closed_shift_is_dated_and_counted_or_says_why_not"),
         ("delete_reason", "'x'", "deleted_shift_says_when_who_and_why_together"),
     ],
 )
