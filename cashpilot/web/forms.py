@@ -22,9 +22,10 @@ class FreeText(forms.CharField):
         return {**super().widget_attrs(widget), "autocomplete": "off"}
 
 
-def words(label: Any, **options: Any) -> FreeText:
+def reason_field(label: Any, **options: Any) -> FreeText:
+    """Return a field for the words that an action asks for, as long as a reason may be."""
     return FreeText(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
 
 
 class ReasonForm(forms.Form):
-    reason = words(gettext_lazy("Reason"))
+    reason = reason_field(gettext_lazy("Reason"))

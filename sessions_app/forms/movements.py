@@ -7,15 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot.money import MoneyFormField
-from cashpilot.web.forms import FreeText, words
+from cashpilot.web.forms import FreeText, reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.forms.fields import DESCRIBED, AskedOnceMore
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import DESCRIBED, AskedOnceMore
 
 
 class DescriptionsForm(forms.Form):
@@ -34,7 +34,7 @@ class MovementForm(AskedOnceMore):
     amount = MoneyFormField(label=_("Amount"), min_value=1)
     description = FreeText(label=_("Description"), max_length=200, required=False)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    reason = words(_("Reason"), required=False)
+    reason = reason_field(_("Reason"), required=False)
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
         super().__init__(data)
