@@ -1,11 +1,9 @@
 """The suite's database: how it is made and emptied, and what a test does to it or asks of it past the actions."""
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.apps import apps
@@ -32,14 +30,17 @@ def django_db_modify_db_settings(
     request: pytest.FixtureRequest,
 ) -> None:
     """Start from the template. SQLite in a file: in memory, threads would share a connection and never wait."""
+    template = templates.ready(request.config)
+    test = settings.DATABASES["default"].setdefault("TEST", {})
     if connection.vendor == "sqlite":
-        copy = shutil.copy(templates.ready(request.config), tmp_path_factory.mktemp("database") / "test.sqlite3")
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(copy)
+        test["NAME"] = str(shutil.copy(template, tmp_path_factory.mktemp("database") / "test.sqlite3"))
+    else:
+        test["TEMPLATE"] = template
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Make the template before the first test's time begins to run."""
-    if connection.vendor == "sqlite" and session.items and not session.config.option.collectonly:
+    if session.items and not session.config.option.collectonly:
         templates.ready(session.config)
 
 
@@ -75,11 +76,7 @@ def end_other_connections() -> None:
 
 def database_url() -> str:
     """The suite's own database, for another process."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    there = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(there._replace(path=f"{there.path.rpartition('/')[0]}/{name}"))
+    return templates.address(connection.settings_dict["NAME"])
 
 
 def update(rows: Iterable[Any], **values: Any) -> None:
