@@ -7,6 +7,9 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(shell $(PYTHON) -c 'import os;
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
+# Where it is set, each of many processes would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock
 
 help: ## list the commands

@@ -3,7 +3,9 @@
 import logging
 import os
 import signal
+from collections import Counter
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,6 +18,8 @@ FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crow
 # Not told by folder: a partial (list.html#rows) renders under its own name alone.
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
 SLOW = ("browser", "proof", "races")  # they wait for a browser, a server or each other
+DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
+LEFT_OUT = pytest.StashKey[Counter[str]]()  # how many cases of each mark do not run here
 ON_CI = os.environ.get("CI") == "true"
 
 
@@ -66,22 +70,44 @@ def _not_here() -> dict[str, str]:
         lacking["races"] = "they need PostgreSQL: make test"
     else:
         lacking["browser"] = "the pages are the same on either engine, and SQLite's run walks them"
+        lacking["one_engine"] = "they ask no database, or the same of either engine, and SQLite's run has them"
     if not CHROMIUM and not ON_CI:
         lacking["browser"] = "it needs Chromium: sudo apt install chromium"
     return lacking
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what cannot run here, and give slow kinds their time. The claim of a proof stands in its report."""
-    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in _not_here())]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
     for item in items:
+        if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("one_engine")
         if proof := item.get_closest_marker("proof"):
             item.user_properties.append(("claim", proof.args[0]))
         if any(item.get_closest_marker(mark) for mark in SLOW) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
+    _leave_out(config, items)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reasons = [next((mark for mark in _not_here() if item.get_closest_marker(mark)), None) for item in items]
+    config.stash[LEFT_OUT] = Counter(filter(None, reasons))
+    left_out = [item for item, reason in zip(items, reasons, strict=True) if reason]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item, reason in zip(items, reasons, strict=True) if not reason]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist hands over what it left out; each has collected the same."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(session.config.stash.get(LEFT_OUT, {}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if counts := getattr(node, "workeroutput", {}).get("left_out"):
+        node.config.stash[LEFT_OUT] = Counter(counts)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -92,7 +118,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
-    missing = "; ".join(f"{mark} ({need})" for mark, need in _not_here().items())
+    counts = config.stash.get(LEFT_OUT, Counter())
+    missing = "; ".join(f"{counts[mark]} {mark} ({need})" for mark, need in _not_here().items())
     terminalreporter.write_line(f"Engine: {engine}. Did not run: {missing or 'nothing was left out'}.")
