@@ -26,8 +26,8 @@ test: .venv/test ## the whole suite from nothing, on SQLite and then on PostgreS
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 
-quick: .venv/test ## the tests that wait for nothing: SQLite, without browser, races and proofs
-	@env -u DATABASE_URL $(PYTEST) -m "not browser and not races and not proof"
+quick: .venv/test ## the quick tests, in less than a minute: SQLite, without browser, races, proofs and processes
+	@env -u DATABASE_URL $(PYTEST) -m "not slow"
 
 check: ## everything that CI asks, on this machine
 	@.ci/run

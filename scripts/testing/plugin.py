@@ -17,8 +17,9 @@ from testing.chromium import CHROMIUM
 FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crowd"]
 # Not told by folder: a partial (list.html#rows) renders under its own name alone.
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
-SLOW = ("browser", "proof", "races")  # they wait for a browser, a server or each other
+PATIENT = ("browser", "proof", "races")  # they wait for a browser, a server or each other
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
+COMMITS = {"transactional_db", "live_server", "old_server"}  # those whose rows or databases are cleared away afterwards
 LEFT_OUT = pytest.StashKey[Counter[str]]()  # how many cases of each mark do not run here
 ON_CI = os.environ.get("CI") == "true"
 
@@ -78,14 +79,18 @@ def _not_here() -> dict[str, str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot run here, and give slow kinds their time. The claim of a proof stands in its report."""
+    """Mark what is told by itself, leave out what cannot run here. The claim of a proof stands in its report."""
     for item in items:
-        if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(getattr(item, "fixturenames", ())):
+        fixtures, database = set(getattr(item, "fixturenames", ())), item.get_closest_marker("django_db")
+        is_patient = any(item.get_closest_marker(mark) for mark in PATIENT)
+        if not database and not fixtures & DATABASE:
             item.add_marker("one_engine")
+        if is_patient or fixtures & COMMITS or (database and database.kwargs.get("transaction")):
+            item.add_marker("slow")
+        if is_patient and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
         if proof := item.get_closest_marker("proof"):
             item.user_properties.append(("claim", proof.args[0]))
-        if any(item.get_closest_marker(mark) for mark in SLOW) and not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
     _leave_out(config, items)
 
 
