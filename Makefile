@@ -22,7 +22,7 @@ run: .venv/run .env ## all a newcomer needs, then the server on http://localhost
 	@echo "CashPilot: http://localhost:$(PORT)/ - Ctrl-C stops it."
 	@$(BIN)/python manage.py runserver $(PORT)
 
-test: .venv/test ## the whole suite from nothing, on SQLite and then on PostgreSQL
+test: .venv/test ## the whole suite from nothing: SQLite, then on PostgreSQL what depends on the engine
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 

@@ -44,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = True  # nothing is collected, so it finds no folder to read at its start
+    if "sqlite3" in settings.DATABASES["default"]["ENGINE"] and not profiles.PROVING:
+        # Nor does PostgreSQL wait for the disk in the suite.
+        settings.DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
     profiles.load()
     templates = logging.getLogger("django.template")
     templates.setLevel(logging.DEBUG)
@@ -125,6 +128,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
-    counts = config.stash.get(LEFT_OUT, Counter())
-    missing = "; ".join(f"{counts[mark]} {mark} ({need})" for mark, need in _not_here().items())
+    counts, needs = config.stash.get(LEFT_OUT, {}), _not_here()
+    missing = "; ".join(f"{count} {mark} ({needs[mark]})" for mark, count in counts.items())
     terminalreporter.write_line(f"Engine: {engine}. Did not run: {missing or 'nothing was left out'}.")
