@@ -415,6 +415,7 @@ NO_DEFENCE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", NO_DEFENCE)
 def test_the_model_notices_what_is_broken(without, central, cast, monkeypatch):
     """The positive control; where nothing is broken it must not find fault."""
