@@ -259,6 +259,33 @@ def test_what_is_no_day_is_no_address(day, central, boss):
     assert boss.get(f"/days/{central.pk}/{day}/").status_code == 404
 
 
+@pytest.mark.parametrize(("before", "sentence"), [(False, "bill transfers as cash:"), (True, "bill transfers apart:")])
+def test_a_setting_that_changed_while_the_form_was_open_is_told_and_nothing_is_saved(
+    before, sentence, central, marta, boss
+):
+    path = f"/days/{central.pk}/{TODAY}/"
+    edit_pharmacy(central.pk, transfers_billed_as_cash=before, by=marta)
+    drawn = {"version": "0", "transfers_billed_as_cash": str(before)}
+    assert f'name="transfers_billed_as_cash" value="{before}"' in boss.get(path).text
+    edit_pharmacy(central.pk, transfers_billed_as_cash=not before, by=marta)
+    with nothing_written():
+        refused = boss.post(path, drawn | {"billed_cash": "7"})
+
+    assert (refused.status_code, sentence in refused.text) == (409, True)
+    assert 'name="billed_cash" value="7"' in refused.text
+    assert ("billed_transfer" in refused.context["form"].fields) == before
+    assert f'name="transfers_billed_as_cash" value="{not before}"' in refused.text
+    assert boss.post(path, drawn | {"billed_cash": "9", "transfers_billed_as_cash": str(not before)}).status_code == 302
+    assert (Day.objects.get().billed_cash, Day.objects.get().transfers_billed_as_cash) == (9, not before)
+
+
+def test_a_written_day_is_asked_for_under_its_own_setting(central, marta, boss):
+    write(central, marta, **BILLED)
+    edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
+    form = boss.get(f"/days/{central.pk}/{TODAY}/").context["form"]
+    assert (form["billed_transfer"].value(), form["transfers_billed_as_cash"].value()) == (40_000, False)
+
+
 # --- The sign-off -----------------------------------------------------------------------------------------------------
 
 
