@@ -79,7 +79,7 @@ def write_locked_day(
     reason: str = "",
 ) -> Day:
     """Write the day inside the caller's transaction; `version` None: whatever it is."""
-    pharmacy = _hold(pharmacy, by)
+    pharmacy = hold(pharmacy, by)
     row = _lock(pharmacy, day) or _first(pharmacy, day)
     require(day_rules.why_not_write_day(by, day))
     if version is not None:
@@ -98,7 +98,7 @@ def write_locked_day(
     return _save(row, by=by, reason=reason, event="day written")
 
 
-def _hold(pharmacy: Pharmacy, by: "User") -> Pharmacy:
+def hold(pharmacy: Pharmacy, by: "User") -> Pharmacy:
     """Return the pharmacy as it is, its row held until the transaction ends.
 
     It stands for the days that have no row yet: who opens a shift on one waits for who writes that there was no
@@ -127,7 +127,7 @@ def _require_sense(row: Day) -> None:
 @transaction.atomic
 def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: "User") -> Day:
     """Sign off a day. Whoever changes one of its shifts meanwhile waits, and then revokes the sign-off."""
-    row = _lock(_hold(pharmacy, by), day)
+    row = _lock(hold(pharmacy, by), day)
     shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
     require(day_rules.why_not_sign_off_day(by, row, list(shifts.values_list("cashier", "status"))))
     row = cast(Day, row)  # None was refused
