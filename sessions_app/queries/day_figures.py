@@ -167,24 +167,28 @@ class DayFigures:
     def _as_a_whole(self) -> str:
         if self.level != Level.DAY:
             return ""
-        sentences = {
+        sentences: dict[Result | None, str] = {
             Result.SHORT: _("Short %(amount)s on the day; it belongs to no single shift (%(count)s not compared)."),
             Result.OVER: _("Over %(amount)s on the day; it belongs to no single shift (%(count)s not compared)."),
         }
         judged = _("This is the day as a whole, not each shift (%(count)s not compared).")
-        sentence = sentences.get(Result(self.result), judged)
-        return sentence % {"amount": group(abs(self.difference or 0)), "count": self.not_compared}
+        return sentences.get(self.result, judged) % {
+            "amount": group(abs(self.difference or 0)),
+            "count": self.not_compared,
+        }
 
     @property
     def _other_than_shifts(self) -> str:
         """Say what the shifts bill and what the day does, by the methods that every one of them knows."""
-        billed = self.row
-        if self.as_cash != (self.shifts - self.open if self.settings.transfers_billed_as_cash else 0):
-            return ""
-        known = [name for name, amount in self.billed_by_shifts.items() if None not in (amount, getattr(billed, name))]
+        closed = self.shifts - self.open
+        if self.as_cash != (closed if self.settings.transfers_billed_as_cash else 0):
+            return ""  # what one of them calls cash is something else than what the day does
+        of_day = {name: getattr(self.day, name, None) for name in BILLED}
         if self.settings.transfers_billed_as_cash:
-            known = [name for name in known if name != "billed_transfer"]
-        by_shifts, by_day = (sum(of(name) for name in known) for of in (self.billed_by_shifts.get, vars(billed).get))
+            del of_day["billed_transfer"]
+        pairs = {name: (self.billed_by_shifts.get(name), amount) for name, amount in of_day.items()}
+        known = {name: (shifts, day) for name, (shifts, day) in pairs.items() if shifts is not None and day is not None}
+        by_shifts, by_day = (sum(pair[side] for pair in known.values()) for side in (0, 1))
         if "billed_cash" not in known or by_shifts == by_day:
             return ""
         told = _("The shifts add up to %(shifts)s billed; the day says %(day)s.")

@@ -119,10 +119,8 @@ def lines(file: DayImport, columns: Columns) -> list[DayLine]:
     dates = {line.date for line in read if line.date}
     days = Day.objects.filter(pharmacy=file.pharmacy, date__in=dates)
     written: dict[date | None, Day] = {day.date: day for day in days}
-    settings: dict[date | None, DaySettings] = {
-        **settings_of_unwritten(file.pharmacy, dates - written.keys()),
-        **{day: settings_of_written(of) for day, of in written.items()},
-    }
+    settings: dict[date | None, DaySettings] = {day: settings_of_written(of) for day, of in written.items()}
+    settings.update(settings_of_unwritten(file.pharmacy, dates - written.keys()).items())
     seen: dict[date | None, int] = {}
     return [
         _judged(line, written.get(line.date), settings.get(line.date), seen.setdefault(line.date, line.number))
