@@ -71,6 +71,7 @@ class DayFigures:
         received = {name: self.sums.get(name) or 0 for name in RECEIVED}
         known = {"final_cash": None if self.uncounted else self.sums.get("final_cash")}
         return SimpleNamespace(
+            status=Status.CLOSED,
             **dict.fromkeys(("initial_cash", *MOVEMENT_SUMS), 0) | received | known,
             **{name: getattr(self.day, name, None) for name in (*BILLED, "cost")},
             **vars(self.settings),

@@ -1,4 +1,4 @@
-"""Which days are listed, what is said of each, and which are judged as a whole."""
+"""The days that are listed, what is said of each, and those judged as a whole."""
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
