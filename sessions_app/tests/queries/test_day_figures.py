@@ -22,6 +22,7 @@ from sessions_app.models import Day
 from sessions_app.queries.day_figures import DayFigures, days_judged_as_a_whole, figures_of_days, of_day
 from sessions_app.queries.day_settings import DaySettings
 from testing.client import signed_in
+from testing.database import update
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
 from testing.profiles import examples
 
@@ -236,6 +237,15 @@ def test_a_day_judged_as_a_whole_waits_until_it_is_signed_off(ana, otto, marta, 
     assert next(days_judged_as_a_whole(marta)).result == Result.SHORT
 
     sign_off_day(central, TODAY, note="fine", version=1, by=marta)
+    assert whole_days(marta) == []
+
+
+def test_a_shift_that_nobody_counted_keeps_its_day_from_a_verdict(ana, beto, marta, central):
+    closed(ana, 700_000, None)
+    update([closed(beto, 300_000, None)], final_cash=None, uncounted_reason="went home")
+    write(central, marta, billed_cash=715_000)
+    assert verdict(marta, central) == (None, None, None, ["1 shift was not counted."])
+    assert of_day(marta, central, TODAY).received is None
     assert whole_days(marta) == []
 
 
