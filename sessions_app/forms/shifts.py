@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -208,5 +209,5 @@ class CorrectForm(TicketFields):
             current, typed = getattr(shift, name), self.cleaned_data.get(name)
             if typed != current and name in self.data and name in self.fields:
                 text = group(current) if isinstance(current, int) else current or _("nothing")
-                self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
+                self[name].help_text = _("The shift now says: %(current)s") % {"current": escape(text)}
         self.renew(shift)

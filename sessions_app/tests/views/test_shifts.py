@@ -366,3 +366,9 @@ def test_a_close_that_does_not_say_under_which_setting_is_taken_as_it_is(with_a_
     sent = {"final_cash": "1500000", "billed_cash": "1.200.000"}
     assert till.post(page(with_a_transfer, "close/"), sent).status_code == 302
     assert CashSession.objects.get(pk=with_a_transfer.pk).result == Result.BALANCED
+
+
+def test_what_the_shift_now_says_is_shown_as_text(ana, till):
+    shift = ShiftFactory(closed=True, cashier=ana, notes="<b>calm</b>")
+    refused = till.post(page(shift, "correct/"), {"version": 1, "reason": "x", "notes": "other"})
+    assert (refused.status_code, "The shift now says: &lt;b&gt;calm&lt;/b&gt;" in refused.text) == (409, True)
