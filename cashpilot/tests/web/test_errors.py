@@ -373,3 +373,14 @@ def test_a_constraint_that_nothing_foresaw_is_told_by_its_sentence(ana, beto, mo
 
     assert response.status_code == 409
     assert "That register has just been opened by somebody else." in told(response)
+
+
+@pytest.mark.parametrize("link", ["__cause__", "__context__"])
+def test_an_error_that_came_of_a_lost_database_is_told_as_that(link, ana, fails):
+    """As when a template fails while it asks for a row."""
+    error = ValueError()
+    setattr(error, link, OperationalError())
+    fails(error)
+    response = browser(ana).get(f"/sessions/{ShiftFactory(cashier=ana).pk}/")
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "10")

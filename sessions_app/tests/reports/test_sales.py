@@ -85,5 +85,3 @@ def test_of_a_period_that_is_over_only_a_part_is_said_to_be_one(ana):
     assert values("sales", "Note", span=(date(2026, 11, 9), date(2026, 11, 15)), by="week") == [("",)]
     assert values("sales", "Note", span=(date(2026, 11, 9), date(2026, 11, 14)), by="week") == [("in part",)]
     assert values("sales", "Note", span=(date(2026, 11, 9), TODAY), by="week") == [("",), ("so far",)]
-
-
