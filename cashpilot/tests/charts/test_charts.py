@@ -92,3 +92,16 @@ def test_the_legend_tells_lines_from_areas_and_is_left_out_for_one():
 
 def test_few_names_stand_under_many_columns():
     assert len(chart("columns", [1] * 366).names) <= 6
+
+
+@pytest.mark.parametrize(
+    ("values", "ends", "zero"), [([-30, -10], (-30, 0), "720.0"), ([10, 30], (0, 30), "0.0"), ([0], (0, 1), "0.0")]
+)
+def test_bars_all_of_one_side_take_the_whole_width(values, ends, zero):
+    drawn = chart("bars", values)
+    assert (drawn.ends, drawn.zero_line.split()[0]) == (ends, f"M{zero}")
+
+
+def test_the_scale_takes_in_a_limit_on_either_side():
+    assert chart("lines", [1, 2], limit=("limit", 100)).ends == (0, 100)
+    assert chart("lines", [1, 2], limit=("limit", -100)).ends == (-100, 50)

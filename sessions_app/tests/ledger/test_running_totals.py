@@ -160,3 +160,11 @@ def test_what_was_written_past_the_actions_is_told_and_rebuilt(many):
     assert "its shifts make" in drifted()[0]
     running_totals.rebuild()
     assert drifted() == []
+
+
+def test_running_totals_are_moved_in_one_order_so_that_two_never_wait_for_each_other(central, ana):
+    """In the order of the key, whatever the order of the changes: the rows are made one after the other."""
+    keys = [(central.pk, ana.pk, result, is_flagged, False) for result in Result.values for is_flagged in (True, False)]
+    running_totals.move({}, dict.fromkeys(keys, (1,) * len(running_totals.SUMS)))
+    made = RunningTotal.objects.order_by("pk").values_list("pharmacy", "cashier", *running_totals.KEY[2:])
+    assert list(made) == sorted(keys)

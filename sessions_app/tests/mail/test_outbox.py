@@ -265,3 +265,12 @@ def test_flagging_writes_the_mail_and_nothing_more_is_needed(ana, marta, inbox):
     shift = ShiftFactory(closed=True, cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="odd", by=ana)
     assert outbox.send_due() == 1
+
+
+def test_what_a_try_came_to_says_nothing_of_a_later_one(mail, inbox):
+    """The first sender was slow; the mail was given up, tried again, and is being sent for the second time."""
+    Mail.objects.filter(pk=mail.pk).update(state="sending", tries=2, due_at=NOW)
+    mail.tries = 1
+    with periods.at(NOW):
+        outbox._send(mail)
+    assert told(mail) == ("sending", 2)

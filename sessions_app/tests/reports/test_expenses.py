@@ -1,0 +1,16 @@
+"""Expenses: the largest first.
+
+Today is Wednesday, 18 November 2026.
+"""
+
+from sessions_app.tests.reports.test_reports import TODAY, _today, expense, sold, values  # noqa: F401 - a fixture
+
+
+def test_expenses_of_one_amount_stand_in_the_order_of_their_names(ana):
+    sold(ana, TODAY, 0, movements=[expense(5_000, "Hielo"), expense(5_000, "Flete"), expense(7_000, "Luz")])
+    assert values("expenses", "Description") == [("Luz",), ("Flete",), ("Hielo",)]
+
+
+def test_the_part_of_an_expense_is_whole_percent_halves_up(ana):
+    sold(ana, TODAY, 0, movements=[expense(199, "Flete"), expense(1, "Hielo")])
+    assert values("expenses", "Description", "Part") == [("Flete", 100), ("Hielo", 1)]
