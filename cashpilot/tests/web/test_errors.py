@@ -14,7 +14,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from cashpilot.exceptions import ActionRefused
-from cashpilot.web.errors import bad_request
+from cashpilot.web.errors import bad_request, server_error
 from cashpilot.web.middleware import small_bodies
 from sessions_app.actions import unit_of_work
 from sessions_app.models import CashSession
@@ -397,3 +397,12 @@ def test_a_body_may_be_as_large_as_the_limit(beyond, status, rf):
     except RequestDataTooBig as error:
         response = bad_request(request, error)
     assert response.status_code == status
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options", "post"])
+def test_only_who_sent_something_is_told_what_became_of_it(method, rf):
+    try:
+        raise OperationalError
+    except OperationalError:
+        text = server_error(getattr(rf, method)("/")).content.decode()
+    assert ("guardó" in text) == (method == "post")

@@ -274,3 +274,8 @@ def test_what_a_try_came_to_says_nothing_of_a_later_one(mail, inbox):
     with periods.at(NOW):
         outbox._send(mail)
     assert told(mail) == ("sending", 2)
+
+
+def test_a_subject_is_one_line_as_long_as_its_column_takes(marta):
+    Mail.queue(person=marta, occasion="long", subject=f"{'x' * 198}\n yz", text="t", html="h")
+    assert Mail.objects.get(occasion="long").subject == f"{'x' * 198} y"
