@@ -172,16 +172,3 @@ def test_the_page_takes_the_same_queries_for_one_transfer_and_for_sixty(ana, bos
     with django_assert_num_queries(8):
         last = boss.get("/transfers/?page=2")
     assert [movement.amount for movement in last.context["page"]] == list(range(10, 0, -1))
-
-
-def test_the_first_instant_of_a_day_is_not_of_the_day_before(ana, boss):
-    midnight = datetime(2026, 7, 2, 3, tzinfo=UTC)
-    with periods.at(LATE):
-        shift = ShiftFactory(cashier=ana)
-    noted = {
-        "last": transfer(shift, 10_000, at=midnight - timedelta(microseconds=1)),
-        "next": transfer(shift, 20_000, at=midnight),
-    }
-
-    assert listed(boss, noted, f"{ALL}&date_to=2026-07-01")[0] == ["last"]
-    assert listed(boss, noted, f"{ALL}&date_from=2026-07-02")[0] == ["next"]
