@@ -133,9 +133,3 @@ def test_the_rows_are_one_query_that_is_asked_while_the_file_is_sent(few, boss):
         assert len(queries) == SIGNED_IN + 3
         list(response)
     assert len(queries) == SIGNED_IN + 4
-
-
-def test_as_many_as_a_sheet_holds_are_sent(few, boss, monkeypatch):
-    for most, status in ((len(few), 200), (len(few) - 1, 422)):
-        monkeypatch.setattr(exports, "MOST_ROWS", most)
-        assert boss.get("/sessions/export.xlsx").status_code == status

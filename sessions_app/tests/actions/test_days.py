@@ -388,3 +388,8 @@ def test_a_day_is_judged_by_how_its_pharmacy_was_set_when_it_was_written(central
     day = Day.objects.get()
     assert (day.transfers_billed_as_cash, day.tolerance) == (True, 500)
     assert (figures(central, marta).row.transfers_billed_as_cash, figures(central, marta).row.tolerance) == (True, 500)
+
+
+def test_without_a_question_the_list_shows_the_last_seven_days(central, luque, boss):
+    shown = boss.get("/days/").context["page"]
+    assert {row.date for row in shown} == {TODAY - timedelta(days=ago) for ago in range(7)}
