@@ -30,7 +30,7 @@ def test_the_settings_are_those_of_production_whatever_the_machine_says():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_thread_has_a_connection_of_its_own_and_sees_what_was_committed(central):
-    """Of SQLite in memory there would be one connection only, and no lock to wait for."""
+    """SQLite in memory would have one connection only, and no lock to wait for."""
     seen = []
 
     def look():
@@ -68,3 +68,7 @@ def test_the_browser_is_the_administrators_notebook_and_reads_this_database(live
     assert response.status == 200
     assert page.viewport_size == {"width": 1333, "height": 768}
     assert page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == "America/Asuncion"
+
+
+def test_no_test_runs_for_ever(pytestconfig):
+    assert 0 < float(pytestconfig.getini("timeout")) <= 300

@@ -1,4 +1,4 @@
-"""Which days are listed, and what is said of each."""
+"""The days that are listed, and the figures of each."""
 
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -29,3 +29,11 @@ def test_the_margin_is_told_in_whole_percent_of_what_was_billed_rounded_down(luq
     day = SimpleNamespace(billed_cash=3_000, billed_card=None, billed_transfer=None, billed_credit=None, cost=1_000)
     day.tolerance, day.transfers_billed_as_cash = 0, False
     assert DayFigures(luque, TODAY, day).margin_percent == 66
+
+
+def test_a_day_that_sold_at_cost_has_a_margin_of_nothing_and_one_of_unknown_cost_has_none(luque):
+    day = SimpleNamespace(billed_cash=3_000, billed_card=None, billed_transfer=None, billed_credit=None, cost=3_000)
+    day.tolerance, day.transfers_billed_as_cash = 0, False
+    assert DayFigures(luque, TODAY, day).margin_percent == 0
+    day.cost = None
+    assert DayFigures(luque, TODAY, day).margin_percent is None
