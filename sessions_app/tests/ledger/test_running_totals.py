@@ -168,16 +168,11 @@ def test_what_was_written_past_the_actions_is_told_and_rebuilt(many):
 
 def test_running_totals_are_moved_in_one_order_so_that_two_never_wait_for_each_other(central, ana):
     """In the order of the key, whatever the order of the changes: the rows are made one after the other."""
-    place = {"pharmacy_id": central.pk, "cashier_id": ana.pk}
-    marks = dict.fromkeys((name for name in running_totals.KEY if name.startswith("is_")), False)
-    results = dict.fromkeys(name for name in running_totals.KEY if name.endswith("result"))
+    fixed = dict.fromkeys(running_totals.KEY, False) | {"pharmacy_id": central.pk, "cashier_id": ana.pk}
     keys = [
-        tuple(
-            {**place, **dict.fromkeys(results, result), **marks, "is_flagged": flag}[name]
-            for name in running_totals.KEY
-        )
+        tuple((fixed | {"result": result, "first_result": "", "is_flagged": is_flagged}).values())
         for result in Result.values
-        for flag in (True, False)
+        for is_flagged in (True, False)
     ]
     running_totals.move({}, dict.fromkeys(keys, (1,) * len(running_totals.SUMS)))
     made = RunningTotal.objects.order_by("pk").values_list(*running_totals.KEY)
