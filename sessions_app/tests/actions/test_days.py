@@ -477,3 +477,28 @@ def test_what_one_shift_left_is_held_against_what_the_next_opened_with(central, 
     assert "left 300.000, opened with 250.000" in " ".join(boss.get(f"/sessions/{less.pk}/").text.split())
     assert "left 300.000, opened with 250.000" in " ".join(boss.get(f"/days/{central.pk}/{TODAY}/").text.split())
     assert "From the shift before" not in signed_in(ana).get(f"/sessions/{less.pk}/").text
+
+
+def test_a_sign_off_refused_as_outdated_can_be_sent_again_as_decided_on_the_day_as_it_is(central, marta, boss):
+    write(central, marta, **BILLED)
+    write(central, marta, cost=1)
+    address = f"/days/{central.pk}/{TODAY}/sign/"
+    answer = boss.post(address, {"note": "fine", "version": 1})
+    form = answer.context["sign_off_form"]
+    assert (answer.status_code, form["version"].value(), Day.objects.get().signed_off_at) == (409, "2", None)
+    assert boss.post(address, {"note": "fine", "version": form["version"].value()}).status_code == 302
+    assert Day.objects.get().signed_off_note == "fine"
+
+
+def test_a_day_is_judged_by_how_its_pharmacy_was_set_when_it_was_written(central, marta):
+    edit_pharmacy(central.pk, by=marta, transfers_billed_as_cash=True, cash_tolerance=500)
+    write(central, marta, billed_cash=1)
+    edit_pharmacy(central.pk, by=marta, transfers_billed_as_cash=False, cash_tolerance=0)
+    day = Day.objects.get()
+    assert (day.transfers_billed_as_cash, day.tolerance) == (True, 500)
+    assert (figures(central, marta).row.transfers_billed_as_cash, figures(central, marta).row.tolerance) == (True, 500)
+
+
+def test_without_a_question_the_list_shows_the_last_seven_days(central, luque, boss):
+    shown = boss.get("/days/").context["page"]
+    assert {row.date for row in shown} == {TODAY - timedelta(days=ago) for ago in range(7)}

@@ -224,3 +224,14 @@ def test_it_says_what_waits_and_what_yesterday_brought(early, ana, beto):
     assert f"  #{short.pk} · Central · Ana Benítez · yesterday 06:30: −\u00a0100.000\n" in mail.text
     assert f"  #{still_open.pk} · Central · Ana Benítez: yesterday 06:30\n" in mail.text
     assert f"/sessions/{short.pk}/" in mail.text
+
+
+def test_it_is_owed_from_six_in_the_morning_on(early):
+    """09:00 in UTC."""
+    six = MORNING - timedelta(minutes=30)
+    with periods.at(six - timedelta(microseconds=1)):
+        alerts.queue_digests()
+    assert owed() == []
+    with periods.at(six):
+        alerts.queue_digests()
+    assert owed() == ["Marta"]

@@ -62,7 +62,16 @@ def test_an_empty_day_of_an_inactive_pharmacy_has_its_page(luque, marta, boss):
 
 def test_the_margin_is_told_in_whole_percent_of_what_was_billed_rounded_down(luque):
     day = SimpleNamespace(billed_cash=3_000, billed_card=None, billed_transfer=None, billed_credit=None, cost=1_000)
-    assert DayFigures(luque, TODAY, day, DaySettings(0, transfers_billed_as_cash=False)).margin_percent == 66
+    settings = DaySettings(0, transfers_billed_as_cash=False)
+    assert DayFigures(luque, TODAY, day, settings).margin_percent == 66
+
+
+def test_a_day_that_sold_at_cost_has_a_margin_of_nothing_and_one_of_unknown_cost_has_none(luque):
+    day = SimpleNamespace(billed_cash=3_000, billed_card=None, billed_transfer=None, billed_credit=None, cost=3_000)
+    settings = DaySettings(0, transfers_billed_as_cash=False)
+    assert DayFigures(luque, TODAY, day, settings).margin_percent == 0
+    day.cost = None
+    assert DayFigures(luque, TODAY, day, settings).margin_percent is None
 
 
 # --- The verdict ------------------------------------------------------------------------------------------------------

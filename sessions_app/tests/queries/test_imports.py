@@ -264,3 +264,23 @@ def test_the_preview_takes_the_same_queries_for_one_row_and_for_thirty(central, 
         file = receive_file(central, name="june.csv", rows=rows, by=marta)
         with django_assert_num_queries(2):  # the days, and the shifts that closed on those that nobody has written
             assert len(imports.lines(file, {"date": 0})) == count
+
+
+def test_the_columns_of_the_last_file_are_remembered(central, boss):
+    """Neither title is a usual one. The later file is looked at again, the earlier one no more."""
+    for day, title in ((1, "A"), (2, "B")):
+        text = f"Fecha;A;B\n{day}/7/2026;1;2\n"
+        with periods.at(NOON + timedelta(minutes=day)):
+            boss.post(send(boss, central, text).url, {"date": 0, "billed_cash": "AB".index(title) + 1})
+    assert columns(boss.get(send(boss, central, "Fecha;A;B\n3/7/2026;1;2\n").url)) == {"date": 0, "billed_cash": 2}
+
+
+def test_a_long_name_of_a_file_is_kept_as_far_as_its_column_goes(central, marta):
+    file = receive_file(central, name="x" * 201, rows=[["Fecha", "Efectivo"], ["1/7/2026", "1"]], by=marta)
+    file.refresh_from_db()
+    assert file.name == "x" * 200
+
+
+def test_today_may_be_imported_already(central, boss):
+    page = boss.get(send(boss, central, "Fecha;Efectivo\n3/7/2026;5\n").url)
+    assert [(line.date, line.errors) for line in page.context["lines"]] == [(TODAY, [])]

@@ -11,6 +11,7 @@ from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.queries.worklist import worklist_of
 from testing.browser import sign_in
 from testing.client import signed_in
 from testing.factories import ShiftFactory
@@ -140,3 +141,9 @@ def test_all_of_it_is_on_the_first_screen_of_a_notebook(morning, page: Page, liv
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 1333
             assert box["y"] + box["height"] <= 768
+
+
+def test_a_flagged_shift_that_is_open_waits_for_its_close_and_not_for_a_sign_off(ana, marta):
+    mark_actions.flag_shift(ShiftFactory(cashier=ana).pk, reason="look", by=marta)
+    seen = worklist_of(marta)
+    assert (seen.still_open, seen.to_review, seen.worst) == (1, 0, [])

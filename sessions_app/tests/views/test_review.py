@@ -1,5 +1,6 @@
 """The queue of sign-offs: its order, one by one and together; and the cashier's reply."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -269,3 +270,13 @@ def test_what_is_no_reply_is_kept_in_its_form(text, ana):
         answer = signed_in(ana).post(f"/sessions/{shift.pk}/reply/", {"text": text})
     assert answer.status_code == 422
     assert answer.context["reply_form"]["text"].value() == text
+
+
+def test_each_form_of_the_queue_has_a_key_of_its_own_and_is_carried_out_once(balanced, boss):
+    keys = re.findall(r'name="token" value="([^"]+)"', boss.get("/review/").text)
+    assert len(set(keys)) == len(keys) == len(balanced)
+    shift = balanced[0]
+    form = {"note": "fine", "version": shift.version, "token": keys[0]}
+    answers = [boss.post(f"/review/{shift.pk}/", form).status_code for _each in range(2)]
+    assert answers == [302, 302]
+    assert shift.history.filter(signed_off_at__isnull=False).count() == 1
