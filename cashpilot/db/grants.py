@@ -18,8 +18,8 @@ DELETES = (*WRITES, "DELETE")
 
 # Filled by migrate alone, or by nobody: what a role may do, for one.
 FIXED = {"auth.Permission", "auth.Group_permissions", "contenttypes.ContentType", "accounts.User_user_permissions"}
-# The rest of what ends: an assignment, a role, and what Django and axes keep of sign-ins.
-ENDING = {"pharmacies.Assignment", "accounts.User_groups"}
+# The rest of what ends: an assignment, a role, a day's verdict, and what Django and axes keep of sign-ins.
+ENDING = {"pharmacies.Assignment", "accounts.User_groups", "sessions_app.DayVerdict"}
 ENDING_APPS = {"sessions", "axes"}
 
 

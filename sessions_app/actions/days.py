@@ -18,6 +18,7 @@ from cashpilot.exceptions import ActionRefused, limit_reason, require, require_r
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
 from sessions_app.domain.rules import days as day_rules
+from sessions_app.ledger import day_verdicts
 from sessions_app.models import CashSession, Day
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def write_locked_day(
 ) -> Day:
     """Write the day inside the caller's transaction; `version` None: whatever it is."""
     pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
-    row = _lock(pharmacy, day) or Day(pharmacy=pharmacy, date=day, version=0)
+    row = _lock(pharmacy, day) or _begin(pharmacy, day)
     require(day_rules.why_not_write_day(by, day))
     if version is not None:
         day_rules.require_day_version(row, version)
@@ -67,6 +68,13 @@ def write_locked_day(
     row.tolerance, row.transfers_billed_as_cash = pharmacy.cash_tolerance, pharmacy.transfers_billed_as_cash
     _clear_sign_off(row)
     return _save(row, by=by, reason=reason, event="day written")
+
+
+def _begin(pharmacy: Pharmacy, day: date) -> Day:
+    """Return a day that nobody has written yet; its shifts are held, for who changes one finds no day to judge."""
+    held = CashSession.objects.filter(pharmacy=pharmacy, business_date=day).order_by("pk")
+    list(held.select_for_update(of=("self",)).values_list("pk"))
+    return Day(pharmacy=pharmacy, date=day, version=0)
 
 
 def _require_sense(row: Day) -> None:
@@ -91,13 +99,17 @@ def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: 
     return _save(row, by=by, reason=note, event="day signed off")
 
 
-def revoke_sign_off(shift: CashSession, *, by: "User") -> None:
-    """Take the sign-off of a shift's day back: the shift changed, so what was signed off is no longer what is there."""
+def follow_shift(shift: CashSession, *, by: "User") -> None:
+    """Judge the day of a shift that comes to something else now, and take its sign-off back: it was of what is gone."""
     row = _lock(shift.pharmacy, shift.business_date)
-    if row and row.signed_off_at:
+    if row is None:
+        return
+    if row.signed_off_at:
         reason = _("Shift %(shift)s changed.") % {"shift": shift}
         _clear_sign_off(row)
         _save(row, by=by, reason=reason, event="sign-off of a day revoked")
+    else:
+        day_verdicts.keep(row)
 
 
 def _lock(pharmacy: Pharmacy, day: date) -> Day | None:
@@ -113,5 +125,6 @@ def _clear_sign_off(row: Day) -> None:
 def _save(row: Day, *, by: "User", event: str, reason: str = "") -> Day:
     row.version += 1
     save_with_history(row, by=by, reason=reason)
+    day_verdicts.keep(row)
     logs.action(event, day=row.pk, user=by.pk)
     return row
