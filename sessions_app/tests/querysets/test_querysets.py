@@ -13,6 +13,8 @@ from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.models import CashSession, Movement
+from sessions_app.queries.sign_off import standing_of
+from testing.database import update
 from testing.factories import PersonFactory, PharmacyFactory
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
@@ -25,10 +27,10 @@ def _clock():
         yield
 
 
-def shift(cashier, pharmacy, *marks, closed=None, register=1):
+def shift(cashier, pharmacy, *marks, closed=None, register=1, **values):
     """A row as it stands `closed` (a span) after its closing, or open, with marks of Marta."""
     marta = User.objects.get(first_name="Marta")
-    values = {"opened_at": NOW - timedelta(days=2), "business_date": NOW.date(), "initial_cash": 0}
+    values |= {"opened_at": NOW - timedelta(days=2), "business_date": NOW.date(), "initial_cash": 0}
     if closed is not None:
         values |= {"status": Status.CLOSED, "closed_at": NOW - closed, "final_cash": 0, "tolerance": 0}
     for mark in marks:
@@ -36,11 +38,21 @@ def shift(cashier, pharmacy, *marks, closed=None, register=1):
     return CashSession.objects.create(cashier=cashier, pharmacy=pharmacy, register=register, **values)
 
 
+COMPARED = {"billed_cash": 0, "first_result": "balanced", "first_difference": 0, "first_compared_at": NOW}
+
+
+def changed(row, by, **values):
+    """The next version of a row, by somebody."""
+    row._history_user, row.version = by, row.version + 1
+    update([row], **values)
+    return row
+
+
 @pytest.fixture
-def people(ana, beto, otto, marta, carla):
-    disabled = PersonFactory(first_name="Gabi", role="Admin")
-    disabled.is_active = False
-    return {"ana": ana, "beto": beto, "otto": otto, "marta": marta, "carla": carla, "disabled": disabled}
+def people(ana, beto, otto, marta, olga, carla):
+    disabled = PersonFactory(first_name="Gabi", role="Admin", is_active=False)
+    cast = {"ana": ana, "beto": beto, "otto": otto, "marta": marta, "olga": olga, "carla": carla}
+    return cast | {"disabled": disabled}
 
 
 @pytest.fixture
@@ -59,13 +71,14 @@ def shifts(people, central, luque):
         "flagged": shift(ana, central, "flagged", closed=HOUR),
         "signed_off": shift(ana, central, "signed_off", closed=HOUR),
         "inactive": shift(ana, vieja, closed=HOUR),
-        "unassigned": shift(ana, luque, closed=HOUR),
+        "unassigned": changed(shift(ana, luque, closed=HOUR, **COMPARED), marta, expense_total=5),
         "deleted": shift(ana, central, "deleted", closed=HOUR),
         "deleted open": shift(ana, sur, "deleted"),
         "deleted open, ana has another": shift(ana, central, "deleted", register=3),
         "deleted open, register taken": shift(marta, central, "deleted"),
-        "of beto": shift(beto, central, register=2),
-        "of otto": shift(otto, luque),
+        "of olga, deleted": shift(people["olga"], central, "deleted", closed=HOUR),
+        "of beto": shift(beto, central, register=2, first_count=5),
+        "of otto": shift(otto, luque, expense_total=5),
         "of marta": shift(marta, central, closed=HOUR),
     }
 
@@ -77,13 +90,20 @@ def named(rows, names):
 
 
 OWN = {"open", "open flagged", "within", "at", "after", "flagged", "signed_off", "inactive"}
-DELETED = {"deleted", "deleted open", "deleted open, ana has another", "deleted open, register taken"}
+DELETED = {
+    "deleted",
+    "deleted open",
+    "deleted open, ana has another",
+    "deleted open, register taken",
+    "of olga, deleted",
+}
 LIVE = OWN | {"unassigned", "of beto", "of otto", "of marta"}
 VISIBLE = {
     "ana": OWN,
     "beto": {"of beto"},
     "otto": {"of otto"},
     "marta": LIVE | DELETED,
+    "olga": LIVE | DELETED,
     "carla": LIVE | DELETED,
     "disabled": set(),
 }
@@ -112,11 +132,14 @@ CLOSED = LIVE - OPEN
 IN_TIME = {"within", "at", "flagged", "signed_off", "inactive"}
 # Rule and queryset -> who may, on which shifts; whoever is not named may on none.
 MAY = {
-    "close": ("closable_by", {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN}),
-    "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED}),
+    "close": (
+        "closable_by",
+        {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN, "olga": OPEN},
+    ),
+    "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED, "olga": CLOSED}),
     "add_movement": (
         "accepts_movements_by",
-        {"ana": (OWN & OPEN) | IN_TIME, "beto": {"of beto"}, "otto": {"of otto"}, "marta": LIVE},
+        {"ana": (OWN & OPEN) | IN_TIME, "beto": {"of beto"}, "otto": {"of otto"}, "marta": LIVE, "olga": LIVE},
     ),
     "flag": (
         "flaggable_by",
@@ -125,13 +148,27 @@ MAY = {
             "beto": {"of beto"},
             "otto": {"of otto"},
             "marta": LIVE - {"flagged", "open flagged"},
+            "olga": LIVE - {"flagged", "open flagged"},
         },
     ),
-    "unflag": ("unflaggable_by", {"marta": {"flagged", "open flagged"}}),
-    "sign_off": ("awaiting_sign_off_by", {"marta": CLOSED - {"signed_off", "of marta"}}),
+    "unflag": ("unflaggable_by", {who: {"flagged", "open flagged"} for who in ("marta", "olga")}),
+    "sign_off": (
+        "awaiting_sign_off_by",
+        {
+            # What is Olga's and was deleted by Marta would be nobody's.
+            "marta": CLOSED - {"signed_off", "of marta", "unassigned"} | {"of olga, deleted"},
+            "olga": CLOSED - {"signed_off"} | {"deleted", "of olga, deleted"},
+        },
+    ),
     "reply": ("replyable_by", {"ana": OWN - OPEN, "marta": {"of marta"}}),
-    "delete": ("deletable_by", {"marta": LIVE}),
-    "restore": ("restorable_by", {"marta": {"deleted", "deleted open"}}),
+    "delete": (
+        "deletable_by",
+        {"marta": LIVE - {"of marta", "of beto", "of otto"}, "olga": LIVE - {"of beto", "of otto"}},
+    ),
+    "restore": (
+        "restorable_by",
+        {"marta": {"deleted", "deleted open", "of olga, deleted"}, "olga": {"deleted", "deleted open"}},
+    ),
 }
 
 
@@ -141,7 +178,6 @@ RULES = {
     "add_movement": movement_rules.why_not_add_movement,
     "flag": mark_rules.why_not_flag,
     "unflag": mark_rules.why_not_unflag,
-    "sign_off": mark_rules.why_not_sign_off,
     "reply": reply_rules.why_not_reply,
     "delete": mark_rules.why_not_delete,
     "restore": mark_rules.why_not_restore,
@@ -149,6 +185,9 @@ RULES = {
 
 
 def why_not(name, by, row):
+    if name == "sign_off":
+        standing = standing_of(by, row)
+        return mark_rules.why_not_sign_off(by, row, standing.changers, is_alone=standing.is_alone)
     rule = RULES[name]
     return rule(by, row, CashSession.objects.in_the_way_of_restoring(row)) if name == "restore" else rule(by, row)
 
@@ -202,6 +241,7 @@ TO_MOVEMENTS = {
         {
             "ana": of("open", "at", "after", kinds=EVERY_KIND),
             "marta": of("open", "at", "after", "deleted", "unassigned", kinds=EVERY_KIND),
+            "olga": of("open", "at", "after", "deleted", "unassigned", kinds=EVERY_KIND),
             "carla": of("open", "at", "after", "deleted", "unassigned", kinds=EVERY_KIND),
         },
     ),
@@ -210,11 +250,14 @@ TO_MOVEMENTS = {
         {
             "ana": of("open", "at", kinds=["card", "transfer"]),
             "marta": of("open", "at", "after", "unassigned", kinds=LIVE_KINDS),
+            "olga": of("open", "at", "after", "unassigned", kinds=LIVE_KINDS),
         },
     ),
     "verifiable_by": (
         movement_rules.why_not_verify,
-        {"marta": of("open", "at", "after", "unassigned", kinds=["transfer", "transfer verified"])},
+        dict.fromkeys(
+            ("marta", "olga"), of("open", "at", "after", "unassigned", kinds=["transfer", "transfer verified"])
+        ),
     ),
 }
 
