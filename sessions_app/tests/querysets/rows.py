@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from accounts.models import User
 from sessions_app.domain.choices import MARKS, Status
 from sessions_app.models import CashSession
-from testing.database import update
 
 NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
@@ -27,8 +26,9 @@ COMPARED = {"billed_cash": 0, "first_result": "balanced", "first_difference": 0,
 
 def changed(row, by, **values):
     """The next version of a row, by somebody."""
-    row._history_user, row.version = by, row.version + 1
-    update([row], **values)
+    for name, value in {**values, "version": row.version + 1, "_history_user": by}.items():
+        setattr(row, name, value)
+    row.save()
     return row
 
 

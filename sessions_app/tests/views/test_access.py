@@ -91,7 +91,8 @@ SHIFTS = {
     },
     "flag/": {"get": NEVER, "post": OWN},
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
-    "review/": {"get": NEVER, "post": ADMINISTERED},
+    # Of a deleted one that was off too; who deleted it may, where nobody else could.
+    "review/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
     "reply/": {
         "get": NEVER,
         "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
@@ -115,13 +116,23 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-CLOSED = ["correct/", "slip/", "review/", "reply/", "delete/", "restore/", "review/<int:pk>/"]
+CLOSED = [
+    "movements/<int:movement_pk>/void/",
+    "correct/",
+    "slip/",
+    "review/",
+    "reply/",
+    "delete/",
+    "restore/",
+    "review/<int:pk>/",
+]
 STATE = {route: {"closed": True} for route in CLOSED}
 
 
 # What is done to a shift from elsewhere: as above.
 ABOUT_A_SHIFT = {
-    "review/<int:pk>/": {"get": NEVER, "post": ADMINISTERED},
+    # The same, but as it was before it was deleted.
+    "review/<int:pk>/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 409 403 | 403 403 302 403"},
     "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
 }
 PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
