@@ -17,7 +17,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement, changing_shift, opening_shift
 from sessions_app.domain.choices import Status
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.domain.rules.common import require_version
+from sessions_app.domain.rules.common import require_version, why_other_settings
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
@@ -89,17 +89,21 @@ def close_shift(
     count_sheet: dict[str, int] | None = None,
     movements: Iterable[NewMovement] = (),
     version: int | None = None,
+    transfers_billed_as_cash: bool | None = None,
     **ticket: Any,
 ) -> CashSession:
     """Close a shift with its count, held against `billed` (billed_cash, billed_card ...; None is unknown, not zero).
 
     `count_sheet` (denomination -> pieces) must add up to `final_cash`. `ticket`: ticket_number, ticket_count, notes.
+    `transfers_billed_as_cash` is the setting under which `billed` was asked for, where that is known.
     """
     with changing_shift(pk, by=by) as change:
         shift = change.shift
         require(shift_rules.why_not_close(by, shift), shift=shift, conflict=not shift.is_open)
         if version is not None:
             require_version(shift, version)
+        as_cash = shift.pharmacy.transfers_billed_as_cash
+        require(why_other_settings(as_cash=as_cash, drawn_as_cash=transfers_billed_as_cash), shift=shift, conflict=True)
         _require_pieces_add_up(count_sheet, final_cash)
         for new in movements:
             change.add(new)

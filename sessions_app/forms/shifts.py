@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from django.forms import BoundField
 from sessions_app.forms.fields import (
     DESCRIBED,
+    DrawnUnderField,
     _begin_at,
     _offer,
     _require_description,
     decide_on,
+    decide_under,
     say_transfers_are_cash,
 )
 
@@ -104,15 +106,24 @@ class CloseForm(TicketFields):
     collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
     cash_in = MoneyFormField(label=_("Cash added"), required=False)
     credit_sale = MoneyFormField(label=Method.CREDIT.label, required=False)
+    transfers_billed_as_cash = DrawnUnderField(required=False)
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
-        super().__init__(data, initial={"version": shift.version, "notes": shift.notes})
+        self.as_cash = shift.pharmacy.transfers_billed_as_cash
+        drawn = {"version": shift.version, "transfers_billed_as_cash": self.as_cash}
+        super().__init__(data, initial={**drawn, "notes": shift.notes})
         self.shift = shift
-        if shift.pharmacy.transfers_billed_as_cash:
+        if self.as_cash:
             say_transfers_are_cash(self)
         for denomination in DENOMINATIONS:
             self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
         _begin_at(self, f"count_{DENOMINATIONS[0]}")
+
+    def renew(self, shift: CashSession) -> None:
+        """The setting is renewed once it was told: while the version is what is wrong, nothing was said of it yet."""
+        if self.cleaned_data["version"] in (None, shift.version):
+            decide_under(self, as_cash=self.as_cash)
+        super().renew(shift)
 
     def counts(self) -> list[tuple[int, "BoundField"]]:
         return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
@@ -158,7 +169,10 @@ class CloseForm(TicketFields):
         movements = [
             NewMovement(kind, typed[kind], typed.get(f"{kind}_description", "")) for kind in Kind.values if typed[kind]
         ]
-        names = ("final_cash", "count_sheet", "ticket_number", "ticket_count", "version")
+        names = (
+            *("final_cash", "count_sheet", "ticket_number", "ticket_count"),
+            *("version", "transfers_billed_as_cash"),
+        )
         return {
             **{name: typed[name] for name in names},
             "billed": {name: typed[name] for name in typed if name.startswith("billed_")},

@@ -1,25 +1,32 @@
 """Everybody at once, with real threads, through a running server."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from time import monotonic
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.utils import translation
 from django.utils.html import escape
 
+from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import group
+from sessions_app.actions import days as day_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain, running_totals
-from sessions_app.models import CashSession, Seal
+from sessions_app.models import CashSession, Day, Seal
 from testing.crowd import at_once, browser, post_at_once, statuses
 from testing.database import disagreements, without_constraint
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
+from testing.server import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -143,6 +150,91 @@ def test_a_shift_is_restored_or_its_register_opened_again_never_both(crowd, ana,
 
     assert passed == [CashSession.objects.live().get()]
     assert len(refusals) == len(calls) * (crowd // 2) - 1
+
+
+# --- A day without business ------------------------------------------------------------------------------------------
+
+
+def check_no_business_with_a_shift(pharmacy):
+    """Whatever came first: a day with a shift is not marked as without business, nor signed off as such."""
+    assert CashSession.objects.live().filter(pharmacy=pharmacy).count() == 1
+    marked = Day.objects.filter(Q(is_closed=True) | Q(signed_off_at__isnull=False), pharmacy=pharmacy)
+    assert (list(marked), disagreements()) == ([], [])
+
+
+def run_while(monkeypatch, name, first, second):
+    """Let `second` run from the moment at which `first` has done `name` of the days' actions, before it is committed.
+
+    `first` goes on once the other is through, or waits for it.
+    """
+    second_runs = Future()
+    done = getattr(day_actions, name)
+
+    def do_and_wait(*args, **kwargs):
+        done(*args, **kwargs)
+        if not second_runs.done():
+            second_runs.set_result(pool.submit(partial(act_at_once, [second])))
+            wait_for(second_runs.result())
+
+    monkeypatch.setattr(day_actions, name, do_and_wait)
+    with ThreadPoolExecutor(1) as pool:
+        outcomes = act_at_once([first])
+        return outcomes, second_runs.result().result(PATIENCE)
+
+
+def wait_for(other):
+    """Return once `other` is through, or is held up by this connection's locks."""
+    deadline = monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while not other.done() and monotonic() < deadline:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+
+
+@pytest.fixture(params=["opened", "restored"])
+def bring_a_shift(request, luque, otto, marta):
+    """An action after which the day has a shift."""
+    if request.param == "opened":
+        return partial(ShiftFactory, cashier=otto)
+    shift = mark_actions.delete_shift(ShiftFactory(cashier=otto).pk, reason="twice", by=marta)
+    return partial(mark_actions.restore_shift, shift.pk, reason="right after all", by=marta)
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("written_before", [True, False])
+def test_a_shift_that_comes_while_its_day_is_being_marked_takes_the_mark_back(
+    written_before, bring_a_shift, luque, marta, monkeypatch
+):
+    if written_before:
+        write_day(luque, periods.today(), version=0, by=marta)
+    mark = partial(write_day, luque, periods.today(), version=int(written_before), by=marta, is_closed=True)
+    marked, brought = run_while(monkeypatch, "_require_sense", mark, bring_a_shift)
+    assert (len(marked[0]), len(brought[0])) == (1, 1)
+    check_no_business_with_a_shift(luque)
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("written_before", [True, False])
+def test_a_day_that_is_marked_while_a_shift_comes_is_refused(written_before, bring_a_shift, luque, marta, monkeypatch):
+    if written_before:
+        write_day(luque, periods.today(), version=0, by=marta)
+    mark = partial(write_day, luque, periods.today(), version=int(written_before), by=marta, is_closed=True)
+    brought, marked = run_while(monkeypatch, "follow_shift", bring_a_shift, mark)
+    assert len(brought[0]) == 1
+    assert [str(refusal) for refusal in marked[1]] == ["That day has shifts, so there was business."]
+    check_no_business_with_a_shift(luque)
+
+
+@pytest.mark.races
+def test_a_shift_that_comes_while_its_day_without_business_is_being_signed_off_takes_both_back(
+    bring_a_shift, luque, marta, monkeypatch
+):
+    write_day(luque, periods.today(), version=0, by=marta, is_closed=True)
+    sign = partial(sign_off_day, luque, periods.today(), note="holiday", version=1, by=marta)
+    signed, brought = run_while(monkeypatch, "_save", sign, bring_a_shift)
+    assert (len(signed[0]), len(brought[0])) == (1, 1)
+    check_no_business_with_a_shift(luque)
 
 
 # --- Closing ----------------------------------------------------------------------------------------------------------

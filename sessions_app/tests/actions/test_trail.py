@@ -45,6 +45,7 @@ PARTS = {
     "refusing_the_second",
     "refusing_the_second_writer",
     "write_locked_day",
+    "hold",
 }
 # What they write has no figure of its own: a file that waits to be imported.
 UNTOLD = {"receive_file"}
