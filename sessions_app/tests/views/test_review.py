@@ -188,6 +188,67 @@ def test_each_figure_leads_to_exactly_its_rows_and_is_their_sum(week, boss):
         assert rows(boss, f"?{name}=1") == week[name]
 
 
+def test_what_balances_only_with_transfers_that_nobody_has_seen_waits_for_the_bank(otto, marta, luque, boss):
+    luque.transfers_billed_as_cash = True
+    luque.save()
+    transfer = NewMovement(Kind.TRANSFER, 60_000, "Gómez")
+    with periods.at(NOON):
+        shift = ShiftFactory(closed=True, cashier=otto, billed={"billed_cash": 760_000}, movements=[transfer])
+    assert (shift.first_result, rows(boss, "?settle=1"), figures(boss)["settle"][0]) == ("balanced", {shift}, 1)
+    assert "It balances only with transfers that nobody has seen in the bank" in boss.get("/review/").text
+    assert boss.post("/review/together/", tick(shift)).status_code == 409
+
+    movement_actions.verify_transfer(shift.pk, shift.movements.get().pk, by=marta)
+    assert (rows(boss, "?settle=1"), figures(boss)["settle"][0]) == (set(), 0)
+    assert boss.post("/review/together/", tick(shift)).status_code == 302
+
+
+WAYS = {
+    "a late expense": lambda shift, by: movement_actions.add_movement(
+        shift.pk, new=NewMovement(Kind.EXPENSE, 50_000, "taxi"), reason="x", by=by
+    ),
+    "a late envelope": lambda shift, by: movement_actions.add_movement(
+        shift.pk, new=NewMovement(Kind.ENVELOPE, 50_000), reason="x", by=by
+    ),
+    "a movement that is voided": lambda shift, by: movement_actions.void_movement(
+        shift.pk, shift.movements.get().pk, reason="x", by=by
+    ),
+    "the count": lambda shift, by: _correct(shift, by, final_cash=1_250_000),
+    "the opening cash": lambda shift, by: _correct(shift, by, initial_cash=450_000),
+    "what was billed": lambda shift, by: _correct(shift, by, billed_cash=650_000),
+    "its deletion": lambda shift, by: mark_actions.delete_shift(shift.pk, reason="x", by=by),
+}
+
+
+def _correct(shift, by, **values):
+    return shift_actions.correct_shift(shift.pk, version=shift.version, reason="x", by=by, **values)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_makes_a_shortage_leave_the_queue(way, ana, marta, olga, boss):
+    """500.000 opened with, 50.000 added, 1.200.000 counted, 700.000 billed: 50.000 are missing."""
+    with periods.at(NOON):
+        added = [NewMovement(Kind.CASH_IN, 50_000)]
+        shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000}, movements=added)
+        WAYS[way](shift, marta)
+    shift.refresh_from_db()
+    is_gone = way != "its deletion"
+
+    assert (shift.first_result, shift.first_difference) == ("short", -50_000)
+    assert shift.result == ("balanced" if is_gone else "short")
+    told = figures(boss)
+    assert (told["missing"][0], told["corrected"][0], told["settle"][0]) == (
+        (0, 50_000, 1) if is_gone else (50_000, 0, 1)
+    )
+    assert rows(boss, "?settle=1") == {shift}
+    assert ("At the close:" in boss.get("/").text) is is_gone
+    assert boss.post("/review/together/", tick(shift)).status_code == 409
+    assert boss.post(f"/review/{shift.pk}/", {"note": "fine", "version": shift.version}).status_code == 422
+    with periods.at(NOON):
+        signed_in(olga).post(f"/review/{shift.pk}/", {"note": "fine", "version": shift.version})
+    assert rows(boss, "?settle=1") == set()
+
+
 def test_a_day_that_is_signed_off_gives_its_shifts_back(week, boss, olga, central):
     with periods.at(NOON):
         day_actions.sign_off_day(central, date(2026, 7, 18), note="fine", version=1, by=olga)
