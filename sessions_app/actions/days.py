@@ -20,6 +20,7 @@ from cashpilot.web import logs
 from pharmacies.models import Pharmacy
 from sessions_app.domain.rules import days as day_rules
 from sessions_app.domain.rules.common import why_other_settings
+from sessions_app.ledger import day_verdicts
 from sessions_app.models import CashSession, Day
 from sessions_app.queries.day_settings import settings_of_day
 
@@ -137,8 +138,8 @@ def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: 
     return _save(row, by=by, reason=note, event="day signed off")
 
 
-def revoke_sign_off(shift: CashSession, *, by: "User") -> None:
-    """Take back what a change of the shift made untrue of its day: the sign-off, and the mark of no business.
+def follow_shift(shift: CashSession, *, by: "User") -> None:
+    """Judge the day of a changed shift, and take back what that made untrue: the sign-off, the mark of no business.
 
     A shift that is opened or restored on a day without business is business. The mark goes with it, in the history,
     rather than refusing a cashier who stands at the drawer.
@@ -146,11 +147,15 @@ def revoke_sign_off(shift: CashSession, *, by: "User") -> None:
     # By its id, not by what `by` may see: a cashier whose assignment ended still has a shift to close.
     Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
     row = _lock(shift.pharmacy, shift.business_date)
-    has_business = row is not None and row.is_closed and shift.deleted_at is None
-    if row and (row.signed_off_at or has_business):
+    if row is None:
+        return
+    has_business = row.is_closed and shift.deleted_at is None
+    if row.signed_off_at or has_business:
         row.is_closed = row.is_closed and not has_business
         _clear_sign_off(row)
         _save(row, by=by, reason=_("Shift %(shift)s changed.") % {"shift": shift}, event="day reopened")
+    else:
+        day_verdicts.keep(row)
 
 
 def _lock(pharmacy: Pharmacy, day: date) -> Day | None:
@@ -166,5 +171,6 @@ def _clear_sign_off(row: Day) -> None:
 def _save(row: Day, *, by: "User", event: str, reason: str = "") -> Day:
     row.version += 1
     save_with_history(row, by=by, reason=reason)
+    day_verdicts.keep(row)
     logs.action(event, day=row.pk, user=by.pk)
     return row

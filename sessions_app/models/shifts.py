@@ -13,7 +13,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.domain import choices, formulas
 from sessions_app.domain.choices import Kind, Result
 from sessions_app.models.fields import figure, mark_person, moment, reason_column, summed, together, who, within_limits
-from sessions_app.querysets.shifts import TO_REVIEW, CashSessionQuerySet
+from sessions_app.querysets.shifts import MAYBE_TO_SETTLE, WORSE_DIFFERENCE, CashSessionQuerySet
 
 TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
@@ -162,7 +162,8 @@ class CashSession(Tracked):
                 for mark in ("flagged", "deleted")
             ),
             # What waits for somebody to look at it, worst first, and each result of it in the order of lists.
-            models.Index("total_difference", F("id").desc(), name="shift_to_sign_off", condition=TO_REVIEW),
+            models.Index(WORSE_DIFFERENCE, F("id").desc(), name="shift_to_sign_off", condition=MAYBE_TO_SETTLE),
+            models.Index("signed_off_at", name="shift_signed_off_alone", condition=Q(signed_off_alone=True)),
             models.Index(
                 "result", *NEWEST, name="shift_not_signed_off", condition=Q(signed_off_at=None, deleted_at=None)
             ),

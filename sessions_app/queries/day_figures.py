@@ -4,13 +4,13 @@ A day is a row as the formulas take it: its operands are the sums over its close
 day. All amounts are whole guaraníes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +18,7 @@ from cashpilot.money import group
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Level, Result, Status
+from sessions_app.domain.day_verdict import NOT_COMPARED, RECEIVED, UNCOUNTED
 from sessions_app.models import BILLED, MOVEMENT_SUMS, CashSession, Day
 from sessions_app.queries import shift_summary
 from sessions_app.queries.day_settings import DaySettings, settings_now, settings_of_day, settings_of_written
@@ -26,16 +27,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 CLOSED = Q(status=Status.CLOSED)
-UNCOUNTED = CLOSED & Q(final_cash=None)
-NOT_COMPARED = CLOSED & Q(result=Result.NOT_COMPARED)
-# Operand of the formulas -> the column of a shift that is summed up for it. A sum of cash sales is what would be
-# counted in one drawer that began empty and that nothing left.
-RECEIVED = {
-    "final_cash": "cash_sales",
-    "card_total": "card_total",
-    "transfer_total": "transfer_total",
-    "credit_sale_total": "credit_sale_total",
-}
 COUNTS = {
     "shifts": Count("pk"),
     "open": Count("pk", filter=~CLOSED),
@@ -216,32 +207,6 @@ def figures_of_days(user: "User", pharmacies: Iterable[Pharmacy], first: date, l
             settings = settings_of_written(day) if day else settings_now(pharmacy)
             figures.append(DayFigures(pharmacy, key[1], day, settings, **sums.get(key, {})))
     return [one for one in figures if one.pharmacy.is_active or not one.is_empty]
-
-
-def days_judged_as_a_whole(user: "User") -> Iterator[DayFigures]:
-    """Yield the days with a verdict of level "day" that nobody has signed off, the first one first, by one query.
-
-    Read are the days that wait to be signed off, have their billed cash, and hold a shift that is not compared, with
-    the shifts of these days; no other shift.
-    """
-    shifts = CashSession.objects.visible_to(user).live().order_by()
-    shifts = shifts.filter(pharmacy=OuterRef("pharmacy"), business_date=OuterRef("date"))
-    figures = {f"sum_{name}": Sum(column, filter=CLOSED) for name, column in RECEIVED.items()} | COUNTS
-    of_day = shifts.values("pharmacy")
-    days = (
-        Day.objects.visible_to(user)
-        .filter(Exists(shifts.filter(NOT_COMPARED)), signed_off_at=None, billed_cash__isnull=False)
-        .exclude(Exists(shifts.filter(~CLOSED | UNCOUNTED)))
-        .annotate(
-            **{f"of_{name}": Subquery(of_day.annotate(figure=of).values("figure")) for name, of in figures.items()}
-        )
-        .select_related("pharmacy")
-        .order_by("date", "pharmacy")
-    )
-    for day in days:
-        counts = {name: getattr(day, f"of_{name}") for name in COUNTS}
-        sums = {name: getattr(day, f"of_sum_{name}") for name in RECEIVED}
-        yield DayFigures(day.pharmacy, day.date, day, settings_of_written(day), sums=sums, **counts)
 
 
 def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> dict[Any, dict[str, Any]]:

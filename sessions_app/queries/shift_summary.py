@@ -14,6 +14,7 @@ from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import first_verdicts, hash_chain
 from sessions_app.models import CashSession, Movement
+from sessions_app.queries import sign_off
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -86,9 +87,14 @@ def summarize(shift: Any) -> ShiftSummary | None:
 def _at_close(shift: Any) -> AtClose | None:
     if not shift.verdict_changed:
         return None
-    return AtClose(
-        Result(shift.first_result), shift.first_difference, first_verdicts.later_changes([shift]).get(shift.pk, [])
-    )
+    return at_close(shift, first_verdicts.later_changes([shift]))
+
+
+def at_close(shift: CashSession, changes: dict[int, list[first_verdicts.LaterChange]]) -> AtClose | None:
+    """Return the first verdict with what changed it, from the changes of several shifts; None where it still holds."""
+    if not shift.verdict_changed:
+        return None
+    return AtClose(Result(shift.first_result), shift.first_difference, changes.get(shift.pk, []))
 
 
 def _amount(shift: CashSession) -> int | None:
@@ -127,13 +133,14 @@ def _steps(shift: CashSession, terms: formulas.Terms) -> list[Step]:
 
 def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
     """Action -> None, or the sentence that says why not."""
+    standing = sign_off.standing_of(user, shift)
     return {
         "add_movement": movement_rules.why_not_add_movement(user, shift),
         "close": shift_rules.why_not_close(user, shift),
         "correct": shift_rules.why_not_correct(user, shift),
         "flag": mark_rules.why_not_flag(user, shift),
         "unflag": mark_rules.why_not_unflag(user, shift),
-        "sign_off": mark_rules.why_not_sign_off(user, shift),
+        "sign_off": mark_rules.why_not_sign_off(user, shift, standing.changers, is_alone=standing.is_alone),
         "reply": reply_rules.why_not_reply(user, shift),
         "delete": mark_rules.why_not_delete(user, shift),
         "restore": mark_rules.why_not_restore(user, shift, CashSession.objects.in_the_way_of_restoring(shift)),

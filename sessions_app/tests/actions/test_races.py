@@ -220,7 +220,7 @@ def test_a_day_that_is_marked_while_a_shift_comes_is_refused(written_before, bri
     if written_before:
         write_day(luque, periods.today(), version=0, by=marta)
     mark = partial(write_day, luque, periods.today(), version=int(written_before), by=marta, is_closed=True)
-    brought, marked = run_while(monkeypatch, "revoke_sign_off", bring_a_shift, mark)
+    brought, marked = run_while(monkeypatch, "follow_shift", bring_a_shift, mark)
     assert len(brought[0]) == 1
     assert [str(refusal) for refusal in marked[1]] == ["That day has shifts, so there was business."]
     check_no_business_with_a_shift(luque)

@@ -7,6 +7,7 @@ HYPOTHESIS_PROFILE=prove.
 import contextlib
 from collections import Counter
 from contextlib import ExitStack
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -34,6 +35,7 @@ START = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 WINDOW = timedelta(hours=12)
 LARGEST = 9_999_999_999
 REGISTERS = 2
+ADMINISTRATORS = ("Marta", "Olga")
 SIGNS = {"envelope": 1, "expense": 1, "collection": -1, "cash_in": -1, "card": 0, "transfer": 0, "credit_sale": 0}
 FIGURES = [*(f"{kind}_total" for kind in SIGNS), "initial_cash", "final_cash", "cash_sales", "total_sales"]
 FIGURES += ["billed_cash", "billed_card", "billed_transfer", "billed_credit", "total_difference", "result"]
@@ -65,6 +67,31 @@ class Shift:
     marks: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     seals: int = 0
+    # As it was closed, and the result that the first known billed cash gave of that.
+    closing: "Shift | None" = None
+    first: str | None = None
+    # Who changed its figures after that; whether who signed it off had to leave it to somebody else.
+    changers: set = field(default_factory=set)
+    alone: bool = False
+
+    @property
+    def is_off(self):
+        return {self.figures()["result"], self.first} - {"balanced", "open", None} != set()
+
+    def judged(self):
+        if self.first is None and self.billed["billed_cash"] is not None:
+            self.closing.billed = self.billed
+            self.first = self.closing.figures()["result"]
+
+    def figures_changed(self, who):
+        """Whoever signed it off did so of other figures."""
+        self.marks.pop("signed_off", None)
+        self.alone = False
+        if self.first is not None:
+            self.changers.add(who)
+
+    def concerns(self, who):
+        return who in {self.cashier, self.marks.get("deleted", ("",))[0], *self.changers}
 
     @property
     def is_open(self):
@@ -103,13 +130,13 @@ class Shift:
 cash = st.sampled_from([0, 1, 15_000, 485_000, 500_000, 1_200_000, LARGEST])
 billed = st.sampled_from([None, None, 0, 15_000, 500_000, 985_000, LARGEST])
 amounts = st.sampled_from([1, 1_000, 15_000, 300_000, LARGEST])
-people = st.sampled_from(["Ana", "Ana", "Beto", "Marta", "Marta", "Carla"])
+people = st.sampled_from(["Ana", "Ana", "Beto", "Marta", "Marta", "Olga", "Carla"])
 reasons = st.sampled_from(["because", "because", "because", " late ", "x" * 500, "", "  ", "x" * 501])
 which = st.integers(0, 9)
 
 
 class People(RuleBasedStateMachine):
-    """Ana and Beto are cashiers, Marta administers, Carla audits; one pharmacy with two registers."""
+    """Ana and Beto are cashiers, Marta and Olga administer, Carla audits; one pharmacy with two registers."""
 
     def __init__(self, pharmacy, cast):
         super().__init__()
@@ -131,17 +158,17 @@ class People(RuleBasedStateMachine):
         return pk, self.shifts[pk]
 
     def sees(self, who, shift):
-        return who in ("Marta", "Carla") or (who == shift.cashier and "deleted" not in shift.marks)
+        return who in (*ADMINISTRATORS, "Carla") or (who == shift.cashier and "deleted" not in shift.marks)
 
     def may_work(self, who, shift):
         """Cashiers on their own, administrators on any, while it is not deleted."""
         return who != "Carla" and "deleted" not in shift.marks
 
     def may_administer(self, who, shift):
-        return who == "Marta" and "deleted" not in shift.marks
+        return who in ADMINISTRATORS and "deleted" not in shift.marks
 
     def in_time(self, who, shift):
-        return who == "Marta" or shift.is_open or self.now <= shift.closed_at + WINDOW
+        return who in ADMINISTRATORS or shift.is_open or self.now <= shift.closed_at + WINDOW
 
     def is_reason(self, why):
         return 0 < len(why.strip()) <= 500
@@ -175,7 +202,9 @@ class People(RuleBasedStateMachine):
 
     @rule(who=people, cashier=st.sampled_from(["Ana", "Beto"]), register=st.integers(0, 3), initial=cash)
     def opens(self, who, cashier, register, initial):
-        allowed = who in (cashier, "Marta") and 1 <= register <= REGISTERS and not self.is_taken(register, cashier)
+        allowed = (
+            who in (cashier, *ADMINISTRATORS) and 1 <= register <= REGISTERS and not self.is_taken(register, cashier)
+        )
         place = {"pharmacy": self.pharmacy, "register": register, "cashier": self.cast[cashier]}
         if written := self.does(who, None, allowed, shift_actions.open_shift, **place, initial_cash=initial):
             self.shifts[written.pk] = Shift(cashier, register, initial, [(who, "")])
@@ -191,7 +220,7 @@ class People(RuleBasedStateMachine):
             why = "" if shift.is_open else why.strip()
             shift.lines[written.pk] = Line(kind, amount, [(who, why)])
             if not shift.is_open:
-                shift.marks.pop("signed_off", None)
+                shift.figures_changed(who)
             shift.changed(who, why)
 
     @precondition(lambda self: any(shift.lines for shift in self.shifts.values()))
@@ -199,11 +228,11 @@ class People(RuleBasedStateMachine):
     def voids(self, who, which, line, why):
         pk, shift, line_pk, line = self.pick_line(which, line)
         allowed = self.may_work(who, shift) and self.in_time(who, shift) and self.is_reason(why) and not line.voided
-        allowed = allowed and (who == "Marta" or not line.verified)
+        allowed = allowed and (who in ADMINISTRATORS or not line.verified)
         if self.does(who, shift, allowed, movement_actions.void_movement, pk=pk, movement_pk=line_pk, reason=why):
             line.voided = True
             line.history.append((who, why.strip()))
-            shift.marks.pop("signed_off", None)
+            shift.figures_changed(who)
             shift.changed(who, why.strip())
 
     @precondition(lambda self: any(shift.lines for shift in self.shifts.values()))
@@ -242,6 +271,8 @@ class People(RuleBasedStateMachine):
             if card:
                 shift.lines[written.movements.latest("id").pk] = Line("card", card, [(who, "")])
             shift.final_cash, shift.billed, shift.closed_at = final, said, self.now
+            shift.closing = deepcopy(shift)
+            shift.judged()
             shift.changed(who)
 
     @precondition(lambda self: self.shifts)
@@ -261,10 +292,17 @@ class People(RuleBasedStateMachine):
         allowed = allowed and not behind and self.is_reason(why)
         changes = {**said, **told, "version": shift.version - behind, "reason": why}
         if self.does(who, shift, allowed, shift_actions.correct_shift, pk=pk, **changes):
+            others = {name for name, value in said.items() if getattr(shift, name) != value}
+            others |= {name for name, value in told.items() if shift.billed[name] not in (None, value)}
+            was_judged = shift.billed["billed_cash"] is not None
             for name, value in said.items():
                 setattr(shift, name, value)
             shift.billed = {**shift.billed, **told}
-            shift.marks.pop("signed_off", None)
+            changers = set(shift.changers)
+            shift.figures_changed(who)
+            if not (others and was_judged):
+                shift.changers = changers
+            shift.judged()
             shift.changed(who, why.strip())
 
     # --- Marks --------------------------------------------------------------------------------------------------------
@@ -280,20 +318,31 @@ class People(RuleBasedStateMachine):
     @rule(who=people, which=which, why=reasons)
     def reviews(self, who, which, why):
         pk, shift = self.pick(which)
-        allowed = self.may_administer(who, shift) and not shift.is_open and "signed_off" not in shift.marks
-        self.marks(who, pk, shift, allowed, mark_actions.sign_off_shift, "signed_off", note=why)
+        allowed = who in ADMINISTRATORS and not shift.is_open and "signed_off" not in shift.marks
+        allowed = allowed and ("deleted" not in shift.marks or shift.is_off)
+        concerned = shift.concerns(who)
+        allowed = allowed and (not concerned or all(shift.concerns(other) for other in ADMINISTRATORS))
+        if self.marks(who, pk, shift, allowed, mark_actions.sign_off_shift, "signed_off", note=why):
+            shift.alone = concerned
 
     @precondition(lambda self: self.shifts)
     @rule(who=people, which=which, why=reasons)
     def deletes(self, who, which, why):
         pk, shift = self.pick(which)
-        self.marks(who, pk, shift, self.may_administer(who, shift), mark_actions.delete_shift, "deleted", reason=why)
+        is_in_use = shift.is_open and any(not line.voided for line in shift.lines.values())
+        allowed = self.may_administer(who, shift) and not is_in_use
+        done = self.marks(who, pk, shift, allowed, mark_actions.delete_shift, "deleted", reason=why)
+        if done and shift.marks.get("signed_off", ("",))[0] == who:
+            del shift.marks["signed_off"]
+            shift.alone = False
 
     def marks(self, who, pk, shift, allowed, act, mark, **words):
         [why] = words.values()
         if self.does(who, shift, allowed and self.is_reason(why), act, pk=pk, **words):
             shift.marks[mark] = (who, why.strip())
             shift.changed(who, why.strip())
+            return True
+        return False
 
     @precondition(lambda self: self.shifts)
     @rule(who=people, which=which, why=reasons)
@@ -306,7 +355,7 @@ class People(RuleBasedStateMachine):
     @rule(who=people, which=which, why=reasons)
     def restores(self, who, which, why):
         pk, shift = self.pick(which)
-        allowed = who == "Marta" and "deleted" in shift.marks
+        allowed = who in ADMINISTRATORS and "deleted" in shift.marks
         allowed = allowed and not (shift.is_open and self.is_taken(shift.register, shift.cashier))
         self.unmarks(who, pk, shift, allowed, mark_actions.restore_shift, "deleted", why)
 
@@ -337,13 +386,14 @@ class People(RuleBasedStateMachine):
 
     def due(self, shift):
         marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}
-        return shift.figures(), shift.version, shift.closed_at, marks
+        return shift.figures(), shift.version, shift.closed_at, marks, shift.first, shift.alone
 
     def stored(self, row):
         words = {"flagged": row.flag_reason, "signed_off": row.signed_off_note, "deleted": row.delete_reason}
         by = {"flagged": row.flagged_by_id, "signed_off": row.signed_off_by_id, "deleted": row.deleted_by_id}
         marks = {mark: (by[mark], words[mark]) for mark in words if by[mark]}
-        return {name: getattr(row, name) for name in FIGURES}, row.version, row.closed_at, marks
+        figures = {name: getattr(row, name) for name in FIGURES}
+        return figures, row.version, row.closed_at, marks, row.first_result, row.signed_off_alone
 
     def named(self, history):
         return [(self.cast[who].pk, why) for who, why in history]
@@ -368,7 +418,7 @@ class People(RuleBasedStateMachine):
 
     def tallied(self):
         kept = Counter()
-        for tally in RunningTotal.objects.all():
+        for tally in RunningTotal.objects.live():
             key = (tally.cashier_id, tally.result, tally.is_flagged)
             kept[key, "shifts"] += tally.shifts
             kept[key, "difference"] += tally.total_difference
@@ -376,8 +426,8 @@ class People(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def cast(ana, beto, marta, carla):
-    return {person.first_name: person for person in (ana, beto, marta, carla)}
+def cast(ana, beto, marta, olga, carla):
+    return {person.first_name: person for person in (ana, beto, marta, olga, carla)}
 
 
 @pytest.mark.proof("Whatever several people do in whatever order, rows, sums, history and seals are as a model says")

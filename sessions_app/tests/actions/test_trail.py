@@ -41,7 +41,7 @@ ACTORS = [shift_actions, movement_actions, mark_actions, reply_actions, day_acti
 PARTS = {
     "new_password",
     "others_manage",
-    "revoke_sign_off",
+    "follow_shift",
     "refusing_the_second",
     "refusing_the_second_writer",
     "write_locked_day",

@@ -18,11 +18,10 @@ from sessions_app.actions import marks as mark_actions
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Level, Result
-from sessions_app.models import Day
-from sessions_app.queries.day_figures import DayFigures, days_judged_as_a_whole, figures_of_days, of_day
+from sessions_app.models import Day, DayVerdict
+from sessions_app.queries.day_figures import DayFigures, figures_of_days, of_day
 from sessions_app.queries.day_settings import DaySettings
 from testing.client import signed_in
-from testing.database import update
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
 from testing.profiles import examples
 
@@ -230,48 +229,7 @@ def test_cash_with_transfers_in_it_is_not_held_against_cash_without(ana, marta, 
     assert (of_day(marta, central, TODAY).result, of_day(marta, central, TODAY).notes) == (Result.BALANCED, [])
 
 
-# --- The days that are judged as a whole, by one query ----------------------------------------------------------------
-
-
-def whole_days(user):
-    return [(one.pharmacy.pk, one.date, one.difference, one.level) for one in days_judged_as_a_whole(user)]
-
-
-def test_a_day_judged_as_a_whole_waits_until_it_is_signed_off(ana, otto, marta, central, luque):
-    closed(ana, 700_000, None)
-    closed(otto, 700_000, 700_000)
-    write(central, marta, billed_cash=715_000)
-    write(luque, marta, billed_cash=715_000)
-    assert whole_days(marta) == [(central.pk, TODAY, -15_000, Level.DAY)]
-    assert next(days_judged_as_a_whole(marta)).result == Result.SHORT
-
-    sign_off_day(central, TODAY, note="fine", version=1, by=marta)
-    assert whole_days(marta) == []
-
-
-def test_a_shift_that_nobody_counted_keeps_its_day_from_a_verdict(ana, beto, marta, central):
-    closed(ana, 700_000, None)
-    update([closed(beto, 300_000, None)], final_cash=None, uncounted_reason="went home")
-    write(central, marta, billed_cash=715_000)
-    assert verdict(marta, central) == (None, None, None, ["1 shift was not counted."])
-    assert of_day(marta, central, TODAY).received is None
-    assert whole_days(marta) == []
-
-
-def test_a_cashier_sees_no_day(ana, marta, central):
-    closed(ana, 700_000, None)
-    write(central, marta, billed_cash=715_000)
-    assert whole_days(ana) == []
-
-
-def test_they_take_one_query_for_one_day_and_for_many(ana, marta, central, django_assert_num_queries):
-    for ago in range(1, 6):
-        with periods.at(NOON - timedelta(days=ago)):
-            closed(ana, 700_000, None)
-        write_day(central, TODAY - timedelta(days=ago), version=0, by=marta, billed_cash=1)
-        marta.has_perm("x")  # asked once
-        with django_assert_num_queries(1):
-            assert len(whole_days(marta)) == ago
+# --- The verdicts of whole days that are kept -------------------------------------------------------------------------
 
 
 figures_of_a_shift = st.fixed_dictionaries(
@@ -298,7 +256,7 @@ a_day = st.fixed_dictionaries(
 
 @examples(12, prove=300)
 @given(days=st.lists(a_day, min_size=1, max_size=3))
-def test_the_query_says_what_the_figures_of_each_day_say(days, django_db_blocker, django_db_setup):
+def test_the_verdicts_that_are_kept_are_those_of_the_figures_of_each_day(days, django_db_blocker, django_db_setup):
     with django_db_blocker.unblock(), transaction.atomic():
         central = PharmacyFactory(name="Central", registers=9)
         marta = PersonFactory(first_name="Marta", role="Admin")
@@ -308,16 +266,14 @@ def test_the_query_says_what_the_figures_of_each_day_say(days, django_db_blocker
                 live(day, Pharmacy.objects.get(pk=central.pk), marta, register=ago + 2)
 
         listed = figures_of_days(marta, [central], TODAY - timedelta(days=len(days)), TODAY)
-        waiting = [one for one in listed[::-1] if one.level == Level.DAY and one.day.signed_off_at is None]
-        assert told(days_judged_as_a_whole(marta)) == told(waiting)
+        whole = [
+            (one.date, one.result, one.difference, one.day.signed_off_at is not None)
+            for one in listed[::-1]
+            if one.level == Level.DAY
+        ]
+        kept = DayVerdict.objects.order_by("date").values_list("date", "result", "difference", "is_signed_off")
+        assert list(kept) == whole
         transaction.set_rollback(True)
-
-
-def told(figures):
-    return [
-        (one.pharmacy, one.date, one.result, one.difference, one.received, one.shifts, one.not_compared)
-        for one in figures
-    ]
 
 
 def live(day, pharmacy, admin, *, register):

@@ -8,16 +8,24 @@ from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.models import CashSession
+from sessions_app.queries.sign_off import standing_of
 from sessions_app.tests.querysets.rows import HOUR, NOW, named, shift
 
 OWN = {"open", "open flagged", "within", "at", "after", "flagged", "signed_off", "inactive"}
-DELETED = {"deleted", "deleted open", "deleted open, ana has another", "deleted open, register taken"}
+DELETED = {
+    "deleted",
+    "deleted open",
+    "deleted open, ana has another",
+    "deleted open, register taken",
+    "of olga, deleted",
+}
 LIVE = OWN | {"unassigned", "of beto", "of otto", "of marta"}
 VISIBLE = {
     "ana": OWN,
     "beto": {"of beto"},
     "otto": {"of otto"},
     "marta": LIVE | DELETED,
+    "olga": LIVE | DELETED,
     "carla": LIVE | DELETED,
     "disabled": set(),
 }
@@ -46,11 +54,14 @@ CLOSED = LIVE - OPEN
 IN_TIME = {"within", "at", "flagged", "signed_off", "inactive"}
 # Rule and queryset -> who may, on which shifts; whoever is not named may on none.
 MAY = {
-    "close": ("closable_by", {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN}),
-    "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED}),
+    "close": (
+        "closable_by",
+        {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN, "olga": OPEN},
+    ),
+    "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED, "olga": CLOSED}),
     "add_movement": (
         "accepts_movements_by",
-        {"ana": (OWN & OPEN) | IN_TIME, "beto": {"of beto"}, "otto": {"of otto"}, "marta": LIVE},
+        {"ana": (OWN & OPEN) | IN_TIME, "beto": {"of beto"}, "otto": {"of otto"}, "marta": LIVE, "olga": LIVE},
     ),
     "flag": (
         "flaggable_by",
@@ -59,13 +70,27 @@ MAY = {
             "beto": {"of beto"},
             "otto": {"of otto"},
             "marta": LIVE - {"flagged", "open flagged"},
+            "olga": LIVE - {"flagged", "open flagged"},
         },
     ),
-    "unflag": ("unflaggable_by", {"marta": {"flagged", "open flagged"}}),
-    "sign_off": ("awaiting_sign_off_by", {"marta": CLOSED - {"signed_off", "of marta"}}),
+    "unflag": ("unflaggable_by", {who: {"flagged", "open flagged"} for who in ("marta", "olga")}),
+    "sign_off": (
+        "awaiting_sign_off_by",
+        {
+            # What is Olga's and was deleted by Marta would be nobody's.
+            "marta": CLOSED - {"signed_off", "of marta", "unassigned"} | {"of olga, deleted"},
+            "olga": CLOSED - {"signed_off"} | {"deleted", "of olga, deleted"},
+        },
+    ),
     "reply": ("replyable_by", {"ana": OWN - OPEN, "marta": {"of marta"}}),
-    "delete": ("deletable_by", {"marta": LIVE}),
-    "restore": ("restorable_by", {"marta": {"deleted", "deleted open"}}),
+    "delete": (
+        "deletable_by",
+        {"marta": LIVE - {"of marta", "of beto", "of otto"}, "olga": LIVE - {"of beto", "of otto"}},
+    ),
+    "restore": (
+        "restorable_by",
+        {"marta": {"deleted", "deleted open", "of olga, deleted"}, "olga": {"deleted", "deleted open"}},
+    ),
 }
 
 RULES = {
@@ -74,7 +99,6 @@ RULES = {
     "add_movement": movement_rules.why_not_add_movement,
     "flag": mark_rules.why_not_flag,
     "unflag": mark_rules.why_not_unflag,
-    "sign_off": mark_rules.why_not_sign_off,
     "reply": reply_rules.why_not_reply,
     "delete": mark_rules.why_not_delete,
     "restore": mark_rules.why_not_restore,
@@ -82,6 +106,9 @@ RULES = {
 
 
 def why_not(name, by, row):
+    if name == "sign_off":
+        standing = standing_of(by, row)
+        return mark_rules.why_not_sign_off(by, row, standing.changers, is_alone=standing.is_alone)
     rule = RULES[name]
     return rule(by, row, CashSession.objects.in_the_way_of_restoring(row)) if name == "restore" else rule(by, row)
 

@@ -97,7 +97,8 @@ SHIFTS = {
     },
     "flag/": {"get": NEVER, "post": OWN},
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
-    "review/": {"get": NEVER, "post": ADMINISTERED},
+    # Of a deleted one that was off too; who deleted it may, where nobody else could.
+    "review/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
     "reply/": {
         "get": NEVER,
         "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
@@ -121,12 +122,23 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = {route: {"closed": True} for route in ["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"]}
+CLOSED = [
+    "movements/<int:movement_pk>/void/",
+    "correct/",
+    "slip/",
+    "review/",
+    "reply/",
+    "delete/",
+    "restore/",
+    "review/<int:pk>/",
+]
+STATE = {route: {"closed": True} for route in CLOSED}
 
 
 # What is done to a shift from elsewhere: as above.
 ABOUT_A_SHIFT = {
-    "review/<int:pk>/": {"get": NEVER, "post": ADMINISTERED},
+    # The same, but as it was before it was deleted.
+    "review/<int:pk>/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 409 403 | 403 403 302 403"},
     "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
 }
 PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
@@ -201,6 +213,8 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
     for case, people in CASES.items():
         with undone():
             if case == "deleted":
+                if shift.is_open:  # one with movements is closed, not deleted
+                    movement_actions.void_movement(shift.pk, movement.pk, reason="twice", by=marta)
                 mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
             if case == "unassigned":
                 Assignment.objects.filter(user=ana).delete()
