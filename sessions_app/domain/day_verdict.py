@@ -48,7 +48,8 @@ def with_shifts(days: QuerySet[Any], shifts: QuerySet[Any], besides: Q | Exists 
         for name, figure in FIGURES.items()
     }
     asked = Q(Exists(here.filter(NOT_COMPARED)), billed_cash__isnull=False)
-    return days.filter(asked | besides if besides else asked).annotate(**figures)
+    known: QuerySet[Any] = days.filter(asked | besides if besides else asked).annotate(**figures)
+    return known
 
 
 def judge_day(day: Any) -> DayJudged | None:

@@ -90,7 +90,8 @@ def queue_difference_gone_mail(shift: CashSession, before: Off) -> None:
 
 
 def _is_beyond(off: Off, shift: CashSession) -> bool:
-    return abs(off.amount) > shift.pharmacy.alert_threshold
+    threshold: int = shift.pharmacy.alert_threshold
+    return abs(off.amount) > threshold
 
 
 def queue_blank_ticket_mail(shift: CashSession) -> None:

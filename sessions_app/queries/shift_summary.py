@@ -92,7 +92,7 @@ def _at_close(shift: Any) -> AtClose | None:
 
 def at_close(shift: CashSession, changes: dict[int, list[first_verdicts.LaterChange]]) -> AtClose | None:
     """Return the first verdict with what changed it, from the changes of several shifts; None where it still holds."""
-    if not shift.verdict_changed:
+    if shift.first_result is None or shift.first_difference is None or not shift.verdict_changed:
         return None
     return AtClose(Result(shift.first_result), shift.first_difference, changes.get(shift.pk, []))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from accounts.models import User
 from sessions_app.domain.rules import marks as mark_rules
@@ -55,7 +55,9 @@ def changers_of(changes: Iterable[LaterChange]) -> set[int]:
 
 def unverified_amount_of(shift: CashSession) -> int:
     """Return the guaraníes of the shift's transfers that nobody has seen in the bank."""
-    return CashSession.objects.with_unverified().values_list("unverified_amount", flat=True).get(pk=shift.pk)
+    asked: Any = CashSession.objects.with_unverified().get(pk=shift.pk)
+    amount: int = asked.unverified_amount
+    return amount
 
 
 def _may_sign(by: User) -> bool:

@@ -67,7 +67,7 @@ def worklist_of(user: "User") -> Worklist:
     shifts = CashSession.objects.visible_to(user)
     overdue = shifts.live().filter(status=Status.OPEN, business_date__lt=periods.today())
     worst = shifts.to_settle().select_related("pharmacy", "cashier")[:MOST_SHOWN]
-    others = {
+    others: dict[str, Aggregate] = {
         "still_open": Sum("shifts", filter=LIVE & Q(result=Result.OPEN), default=0),
         "not_compared": Sum("shifts", filter=LIVE & UNSIGNED & Q(result=Result.NOT_COMPARED), default=0),
         "unverified_transfers": Sum("unverified_transfers", filter=LIVE, default=0),

@@ -135,7 +135,9 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def exceptions_first(self) -> "CashSessionQuerySet":
         """Order by `ranked`: what is off, then what deserves a look, and last what balances; the oldest first."""
-        return self.ranked().order_by("rank", "-weight", "business_date", "id")
+        ranked: Any = self.ranked()
+        queue: CashSessionQuerySet = ranked.order_by("rank", "-weight", "business_date", "id")
+        return queue
 
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""

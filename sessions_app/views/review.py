@@ -68,14 +68,12 @@ def _in_order(filters: ReviewFilter) -> QuerySet[Any, Any]:
 
     Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     """
-    shifts = filters.shifts().ranked().annotate(is_day=Value(0)).order_by()
-    days = filters.days().ranked().annotate(is_day=Value(1)).order_by()
-    asked = ("rank", "weight", "{}", "is_day", "id")
-    keys = [
-        rows.values_list(*(name.format(date) for name in asked))
-        for rows, date in ((shifts, "business_date"), (days, "date"))
-    ]
-    return keys[0].union(keys[1], all=True).order_by("rank", "-weight", "business_date", "is_day", "id")
+    shifts: Any = filters.shifts().ranked().annotate(is_day=Value(0)).order_by()
+    days: Any = filters.days().ranked().annotate(is_day=Value(1)).order_by()
+    keys = shifts.values_list("rank", "weight", "business_date", "is_day", "id")
+    of_days = days.values_list("rank", "weight", "date", "is_day", "id")
+    queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
+    return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
 
 
 def _rows(request: Request, keys: list[tuple[int, int]], refused: SignOffRowForm | None) -> list[dict[str, Any]]:
