@@ -115,6 +115,17 @@ def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int) 
         raise ActionRefused(_("The pieces do not add up to the counted cash."))
 
 
+def close_uncounted_shift(pk: int, *, reason: str, by: "User") -> CashSession:
+    """Close a shift that nobody counted: its cash sales stay unknown, the register and the cashier are free."""
+    with changing_shift(pk, by=by) as change:
+        shift = change.shift
+        require(shift_rules.why_not_close_uncounted(by, shift), shift=shift, conflict=not shift.is_open)
+        change.reason = shift.uncounted_reason = require_reason(reason)
+        _end(shift)
+        change.event = "shift closed without a count"
+    return shift
+
+
 def _end(shift: CashSession) -> None:
     """Set the instant of the closing, and the settings of the pharmacy that the shift is judged by for good."""
     shift.status, shift.closed_at = Status.CLOSED, max(periods.now(), shift.opened_at)
@@ -131,6 +142,8 @@ def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: 
         change.reason = require_reason(reason)
         before = {name: getattr(shift, name) for name in CORRECTABLE}
         _assign(shift, changes)
+        if shift.final_cash is None and before["final_cash"] is not None:
+            raise ActionRefused(_("A count that was given is not taken back. Write another one."))
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
             raise ActionRefused(_("Nothing is different from what the shift already says."))
         if shift.final_cash != before["final_cash"]:

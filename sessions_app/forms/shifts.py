@@ -20,8 +20,9 @@ from cashpilot.web.forms import words
 from pharmacies.models import Pharmacy
 from sessions_app.actions.shifts import CORRECTABLE
 from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Kind
-from sessions_app.models import CashSession
+from sessions_app.models import BILLED, CashSession
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -168,13 +169,17 @@ class CloseForm(TicketFields):
 
 
 class CorrectForm(TicketFields):
-    """Every figure that can be corrected, as it stands; what the request leaves out stays as it is."""
+    """Every figure that can be corrected, as it stands; what the request leaves out stays as it is.
+
+    A shift that was closed without a count need not get one. Until then what was billed is not `reader`'s to see or to
+    change where the count is blind to them; what is unknown they may type.
+    """
 
     initial_cash = MoneyFormField(label=_("Opening cash"))
     final_cash = MoneyFormField(label=_("Counted cash"))
     reason = words(_("Reason"))
 
-    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+    def __init__(self, data: Any = None, *, shift: CashSession, reader: User) -> None:
         initial = {name: getattr(shift, name) for name in (*CORRECTABLE, "version")}
         super().__init__(data, initial=initial)
         if shift.transfers_billed_as_cash:
@@ -182,14 +187,25 @@ class CorrectForm(TicketFields):
         self.fields["version"].required = True
         for name in ("initial_cash", "final_cash"):
             self.fields[name].required = data is None or name in data
+        if shift.is_uncounted:
+            self.fields["final_cash"].required = False
+            self.fields["final_cash"].help_text = _("Nobody counted. Leave it blank until somebody has.")
+        self.reader = reader
+        self._keep_the_count_blind(shift)
         _begin_at(self, "final_cash")
 
     def values(self) -> dict[str, Any]:
         names = (*(name for name in CORRECTABLE if name in self.data and name in self.fields), "version", "reason")
         return {name: self.cleaned_data[name] for name in names}
 
+    def _keep_the_count_blind(self, shift: CashSession) -> None:
+        if is_blind_to(shift, self.reader):
+            for name in [name for name in BILLED if name in self.fields and getattr(shift, name) is not None]:
+                del self.fields[name]
+
     def show_current(self, shift: CashSession) -> None:
         """Beside each field whose typed value differs, what the shift says now."""
+        self._keep_the_count_blind(shift)
         for name in CORRECTABLE:
             current, typed = getattr(shift, name), self.cleaned_data.get(name)
             if typed != current and name in self.data and name in self.fields:

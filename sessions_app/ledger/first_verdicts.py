@@ -56,7 +56,8 @@ def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]
     versions = CashSession.history.filter(id__in=compared).select_related("history_user").order_by("id", "version")
     changes: dict[int, list[LaterChange]] = {}
     for former, version in pairwise(versions):
-        if former.id == version.id and former.billed_cash is not None and _is_changed(former, version):
+        is_later = former.id == version.id and None not in (former.billed_cash, former.final_cash)
+        if is_later and _is_changed(former, version):
             changes.setdefault(version.id, []).append(_later_change(former, version))
     return changes
 

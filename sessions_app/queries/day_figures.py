@@ -18,6 +18,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Result, Status
 from sessions_app.models import BILLED, MOVEMENT_SUMS, CashSession, Day
+from sessions_app.querysets.shifts import UNCOUNTED
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -35,6 +36,7 @@ class DayFigures:
     shifts: int = 0
     open: int = 0
     not_compared: int = 0
+    uncounted: int = 0
     sums: dict[str, int | None] = field(default_factory=dict)
 
     @property
@@ -94,6 +96,9 @@ class DayFigures:
         if self.open:
             told = ngettext("%(count)s shift is still open.", "%(count)s shifts are still open.", self.open)
             reasons.append(told % {"count": self.open})
+        if self.uncounted:
+            told = ngettext("%(count)s shift was not counted.", "%(count)s shifts were not counted.", self.uncounted)
+            reasons.append(told % {"count": self.uncounted})
         if self.not_compared:
             told = ngettext("%(count)s shift is not compared.", "%(count)s shifts are not compared.", self.not_compared)
             reasons.append(told % {"count": self.not_compared})
@@ -137,7 +142,8 @@ def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> 
         .annotate(
             shifts=Count("pk"),
             open=Count("pk", filter=~closed),
-            not_compared=Count("pk", filter=Q(result=Result.NOT_COMPARED)),
+            not_compared=Count("pk", filter=Q(result=Result.NOT_COMPARED, final_cash__isnull=False)),
+            uncounted=Count("pk", filter=UNCOUNTED),
             **{f"sum_{name}": Sum(name, filter=closed) for name in (*OPERANDS, "final_cash")},
         )
     )
@@ -146,10 +152,17 @@ def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> 
             "shifts": row["shifts"],
             "open": row["open"],
             "not_compared": row["not_compared"],
-            "sums": {name: dict(row)[f"sum_{name}"] for name in (*OPERANDS, "final_cash")},
+            "uncounted": row["uncounted"],
+            "sums": _known(dict(row)),
         }
         for row in rows
     }
+
+
+def _known(row: dict[str, Any]) -> dict[str, int | None]:
+    """Return the sums of a day's shifts; without the count of one of them that of all is unknown."""
+    sums: dict[str, int | None] = {name: row[f"sum_{name}"] for name in OPERANDS}
+    return {**sums, "final_cash": None if row["uncounted"] else row["sum_final_cash"]}
 
 
 def _written(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> dict[Any, Day]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TO_REVIEW = Q(status=Status.CLOSED, signed_off_at=None, deleted_at=None) & (
     Q(result__in=OFF) | Q(flagged_at__isnull=False)
 )
+# Closed without a count, and not counted since.
+UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
 
 
 class Days(models.Func):
@@ -101,6 +103,10 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
     def closable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_close."""
         return self._for(user, "close_cashsession").live().filter(status=Status.OPEN)
+
+    def closable_uncounted_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_close_uncounted."""
+        return self.closable_by(user) if user.has_perm("sessions_app.close_cashsession_uncounted") else self.none()
 
     def correctable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_correct."""

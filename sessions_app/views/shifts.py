@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cashpilot import periods
+from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app import exports
 from sessions_app.actions import shifts as shift_actions
@@ -50,7 +51,7 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
     filters = ShiftFilter(request)
     if not filters.is_valid():
         return dashboard(request)
-    return file_of(lambda: exports.shifts(filters.rows()), extension, request)
+    return file_of(lambda: exports.shifts(filters.rows(), request.user), extension, request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,7 +87,7 @@ def slip(request: Request, pk: int) -> HttpResponse:
         raise Http404
     context = {
         "shift": shift,
-        "summary": shift_summary.summarize(shift),
+        "summary": shift_summary.summarize(shift, request.user),
         "movements": movements_of(shift)[::-1],
         "replies": shift.replies.select_related("created_by").order_by("id"),
         "paper": "ticket" if request.GET.get("paper") == "ticket" else "a4",
@@ -111,10 +112,24 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "POST"])
+@permitted("close_cashsession_uncounted")
+def close_uncounted_shift(request: Request, pk: int) -> HttpResponseBase:
+    visible_shift(request, pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None, auto_id="close_uncounted_%s")
+    outcome = submit_idempotent(
+        request, form, lambda: shift_actions.close_uncounted_shift(pk, **form.cleaned_data, by=request.user)
+    )
+    if outcome.written or request.method == "GET":
+        return redirect("shift", pk)
+    refusal = outcome.refusal and outcome.refusal.sentence
+    return render_shift(request, pk, status=outcome.status, close_uncounted_form=form, refusal=refusal)
+
+
+@require_http_methods(["GET", "POST"])
 @permitted("correct_cashsession")
 def correct_shift(request: Request, pk: int) -> HttpResponseBase:
     shift = visible_shift(request, pk)
-    form = CorrectForm(request.POST if request.method == "POST" else None, shift=shift)
+    form = CorrectForm(request.POST if request.method == "POST" else None, shift=shift, reader=request.user)
     outcome = submit_idempotent(
         request, form, lambda: shift_actions.correct_shift(pk, **form.values(), by=request.user)
     )

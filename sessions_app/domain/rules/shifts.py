@@ -68,6 +68,11 @@ def why_not_close(by: "User", shift: "CashSession") -> str | None:
     return None
 
 
+def why_not_close_uncounted(by: "User", shift: "CashSession") -> str | None:
+    """See also CashSessionQuerySet.closable_uncounted_by."""
+    return why_not_role(by, "sessions_app.close_cashsession_uncounted") or why_not_close(by, shift)
+
+
 def why_not_correct(by: "User", shift: "CashSession") -> str | None:
     """See also CashSessionQuerySet.correctable_by."""
     if sentence := why_not_role(by, "sessions_app.correct_cashsession") or why_not_live(shift):

@@ -1,7 +1,7 @@
 """A row of history in words: the event, and each changed column with its value before and after."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from cashpilot.formatting import by_denomination
 from cashpilot.money import MoneyField, SignedMoneyField, group
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain.choices import MARKS, Kind
-from sessions_app.models import MOVEMENT_SUMS, CashSession, Day, Movement, Reply
+from sessions_app.models import BILLED, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
 
 # Model -> its columns that are told by the entry itself, or by entries of other rows. Whatever is not listed for its
@@ -31,6 +31,7 @@ TOLD_OTHERWISE: dict[Any, set[str]] = {
         "closed_at",
         "status",
         "tolerance",
+        "uncounted_reason",
         "version",
     }
     | {f"{mark}_{fact}" for mark in MARKS for fact in ("at", "by")}
@@ -72,10 +73,13 @@ class Entry:
         return str(KINDS[self.kind])
 
 
-def entry(row: Values, roles: dict[int, list[str]]) -> Entry | None:
-    """None where nothing changed that is not told by another entry, such as the sums beside a movement."""
+def entry(row: Values, roles: dict[int, list[str]], *, is_blind: bool = False) -> Entry | None:
+    """None where nothing changed that is not told by another entry, such as the sums beside a movement.
+
+    `is_blind`: nor where what changed is what was billed, and the shift is still to be counted.
+    """
     table, old, new = SOURCES[row["table"]], row["before"], row["data"]
-    changes = _changes(table.model, old, new) if old else []
+    changes = _changes(table.model, old, new, hidden=BILLED if is_blind else ()) if old else []
     if table.model is User and old:
         changes += _change(_("role"), *(", ".join(roles[data["history_id"]]) or None for data in (old, new)))
     what = _what(table, row["history_type"], old, new, changes)
@@ -118,8 +122,11 @@ def _what_of_reply(_old: Values | None, new: Values, _changes: list[Change]) -> 
 def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> str:
     if old is None:
         return _("Opened with %(amount)s") % {"amount": group(new["initial_cash"])}
+    was_uncounted = old["closed_at"] is not None and old["final_cash"] is None
     turned = [
+        (_turned_on("uncounted_reason", old, new), _("Closed without a count")),
         (old["status"] != new["status"], _("Closed")),
+        (was_uncounted and new["final_cash"] is not None, _("Counted")),
         (_turned_on("deleted_at", old, new), _("Deleted")),
         (_turned_on("deleted_at", new, old), _("Restored")),
         (_turned_on("flagged_at", old, new), _("Flagged")),
@@ -189,10 +196,10 @@ def _turned_on(name: str, old: Values, new: Values) -> bool:
     return not old[name] and bool(new[name])
 
 
-def _changes(model: Any, old: Values, new: Values) -> list[Change]:
+def _changes(model: Any, old: Values, new: Values, hidden: Collection[str]) -> list[Change]:
     changes = []
     for column in tracked(model):
-        if column.name not in TOLD_OTHERWISE[model]:
+        if column.name not in TOLD_OTHERWISE[model] and column.name not in hidden:
             before, after = (_shown(column, row[str(column.column)]) for row in (old, new))
             changes += _change(column.verbose_name, before, after)
     return changes

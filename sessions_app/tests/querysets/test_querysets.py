@@ -113,6 +113,7 @@ IN_TIME = {"within", "at", "flagged", "signed_off", "inactive"}
 # Rule and queryset -> who may, on which shifts; whoever is not named may on none.
 MAY = {
     "close": ("closable_by", {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN}),
+    "close_uncounted": ("closable_uncounted_by", {"marta": OPEN}),
     "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED}),
     "add_movement": (
         "accepts_movements_by",
@@ -137,6 +138,7 @@ MAY = {
 
 RULES = {
     "close": shift_rules.why_not_close,
+    "close_uncounted": shift_rules.why_not_close_uncounted,
     "correct": shift_rules.why_not_correct,
     "add_movement": movement_rules.why_not_add_movement,
     "flag": mark_rules.why_not_flag,

@@ -84,6 +84,11 @@ SHIFTS = {
     "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
     # What cannot be closed shows itself instead.
     "close/": {"get": "302 200 404 404 200 403 | 302 404 404 404 302 403 | 404 404 200 403", "post": OWN},
+    # Its form stands on the shift's page, so that is what its address shows.
+    "close-uncounted/": {
+        "get": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403",
+        "post": ADMINISTERED,
+    },
     # A correction of what was deleted meanwhile lost its race.
     "correct/": {
         "get": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",
