@@ -133,6 +133,25 @@ def _end(shift: CashSession) -> None:
     shift.transfers_billed_as_cash = shift.pharmacy.transfers_billed_as_cash
 
 
+def correct_opening(pk: int, *, initial_cash: int, notes: str, version: int, reason: str, by: "User") -> CashSession:
+    """Set the opening cash and the notes of an open shift, as decided on its `version`. Nobody is mailed."""
+    with changing_shift(pk, by=by) as change:
+        shift = change.shift
+        is_late = shift.deleted_at is not None or not shift.is_open
+        require(shift_rules.why_not_correct_opening(by, shift), shift=shift, conflict=is_late)
+        require_version(shift, version)
+        change.reason = require_reason(reason)
+        if (initial_cash, notes) == (shift.initial_cash, shift.notes):
+            raise ActionRefused(_nothing_is_different())
+        shift.initial_cash, shift.notes = initial_cash, notes
+        change.event = "opening corrected"
+    return shift
+
+
+def _nothing_is_different() -> str:
+    return _("Nothing is different from what the shift already says.")
+
+
 def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: Any) -> CashSession:
     """Set some of CORRECTABLE on a closed shift, as decided on its `version`. A new count drops the pieces."""
     with changing_shift(pk, by=by) as change:
@@ -145,7 +164,7 @@ def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: 
         if shift.final_cash is None and before["final_cash"] is not None:
             raise ActionRefused(_("A count that was given is not taken back. Write another one."))
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
-            raise ActionRefused(_("Nothing is different from what the shift already says."))
+            raise ActionRefused(_nothing_is_different())
         if shift.final_cash != before["final_cash"]:
             shift.count_sheet = None
         change.unmark("signed_off")

@@ -168,13 +168,49 @@ class CloseForm(TicketFields):
         }
 
 
-class CorrectForm(TicketFields):
+class ShowsCurrent(forms.Form):
+    """Of the fields named in `correctable`, says beside each whose typed value differs what the shift says now."""
+
+    correctable: tuple[str, ...]
+
+    def show_current(self, shift: CashSession) -> None:
+        for name in self.correctable:
+            current, typed = getattr(shift, name), self.cleaned_data.get(name)
+            if typed != current and name in self.data and name in self.fields:
+                text = group(current) if isinstance(current, int) else current or _("nothing")
+                self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
+        decide_on(self, shift)
+
+
+class OpeningForm(ShowsCurrent):
+    """What can be corrected of a shift that is open; what the request leaves out stays as it is."""
+
+    correctable = ("initial_cash", "notes")
+    initial_cash = MoneyFormField(label=_("Opening cash"))
+    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    reason = words(_("Reason"))
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+        self.standing = {name: getattr(shift, name) for name in self.correctable}
+        super().__init__(data, initial={**self.standing, "version": shift.version})
+        self.fields["initial_cash"].required = data is None or "initial_cash" in data
+        _begin_at(self, "initial_cash")
+
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("version", "reason")} | {
+            name: self.cleaned_data[name] if name in self.data else value for name, value in self.standing.items()
+        }
+
+
+class CorrectForm(ShowsCurrent, TicketFields):
     """Every figure that can be corrected, as it stands; what the request leaves out stays as it is.
 
     A shift that was closed without a count need not get one. Until then what was billed is not `reader`'s to see or to
     change where the count is blind to them; what is unknown they may type.
     """
 
+    correctable = CORRECTABLE
     initial_cash = MoneyFormField(label=_("Opening cash"))
     final_cash = MoneyFormField(label=_("Counted cash"))
     reason = words(_("Reason"))
@@ -204,11 +240,5 @@ class CorrectForm(TicketFields):
                 del self.fields[name]
 
     def show_current(self, shift: CashSession) -> None:
-        """Beside each field whose typed value differs, what the shift says now."""
         self._keep_the_count_blind(shift)
-        for name in CORRECTABLE:
-            current, typed = getattr(shift, name), self.cleaned_data.get(name)
-            if typed != current and name in self.data and name in self.fields:
-                text = group(current) if isinstance(current, int) else current or _("nothing")
-                self[name].help_text = _("The shift now says: %(current)s") % {"current": text}
-        self.renew(shift)
+        super().show_current(shift)

@@ -256,6 +256,11 @@ class CashSession(Tracked):
         return self.status == choices.Status.OPEN
 
     @property
+    def awaits_recount(self) -> bool:
+        """Whether its first count was off, and it stays open until the second one."""
+        return self.is_open and self.first_count is not None
+
+    @property
     def is_uncounted(self) -> bool:
         """Whether it was closed without a count, and nobody has counted it since."""
         return not self.is_open and self.final_cash is None

@@ -158,6 +158,7 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
         "add_movement": movement_rules.why_not_add_movement(user, shift),
         "close": shift_rules.why_not_close(user, shift),
         "close_uncounted": shift_rules.why_not_close_uncounted(user, shift),
+        "correct_opening": shift_rules.why_not_correct_opening(user, shift),
         "correct": shift_rules.why_not_correct(user, shift),
         "flag": mark_rules.why_not_flag(user, shift),
         "unflag": mark_rules.why_not_unflag(user, shift),

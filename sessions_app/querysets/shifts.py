@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TO_REVIEW = Q(status=Status.CLOSED, signed_off_at=None, deleted_at=None) & (
     Q(result__in=OFF) | Q(flagged_at__isnull=False)
 )
+# The first count was off, and the second one is waited for.
+AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
 # Closed without a count, and not counted since.
 UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
 
@@ -108,6 +110,10 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         """See also rules.why_not_close_uncounted."""
         return self.closable_by(user) if user.has_perm("sessions_app.close_cashsession_uncounted") else self.none()
 
+    def opening_correctable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_correct_opening."""
+        return self._for(user, "correct_cashsession").live().filter(status=Status.OPEN).exclude(AWAITS_RECOUNT)
+
     def correctable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_correct."""
         closed = self._for(user, "correct_cashsession").live().filter(status=Status.CLOSED)
@@ -117,7 +123,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def accepts_movements_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_add_movement."""
-        open_ones = Q(pk__in=self.live().filter(status=Status.OPEN).values("pk"))
+        open_ones = Q(pk__in=self.live().filter(status=Status.OPEN).exclude(AWAITS_RECOUNT).values("pk"))
         return self._for(user, "add_movement").filter(open_ones | Q(pk__in=self.correctable_by(user).values("pk")))
 
     def flaggable_by(self, user: "User") -> "CashSessionQuerySet":
@@ -138,7 +144,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def deletable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_delete."""
-        return self._for(user, "delete_cashsession").live()
+        return self._for(user, "delete_cashsession").live().exclude(AWAITS_RECOUNT)
 
     def restorable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_restore."""

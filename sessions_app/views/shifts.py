@@ -15,7 +15,7 @@ from sessions_app import exports
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.filters.shifts import ShiftFilter
-from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm
+from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 from sessions_app.queries import shift_summary
@@ -128,7 +128,10 @@ def close_uncounted_shift(request: Request, pk: int) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @permitted("correct_cashsession")
 def correct_shift(request: Request, pk: int) -> HttpResponseBase:
+    """The figures of a closed shift; of an open one its opening."""
     shift = visible_shift(request, pk)
+    if shift.is_open:
+        return _correct_opening(request, shift)
     form = CorrectForm(request.POST if request.method == "POST" else None, shift=shift, reader=request.user)
     outcome = submit_idempotent(
         request, form, lambda: shift_actions.correct_shift(pk, **form.values(), by=request.user)
@@ -139,3 +142,17 @@ def correct_shift(request: Request, pk: int) -> HttpResponseBase:
         form.show_current(outcome.refusal.shift)
     context = {"shift": shift, "form": form, "refusal": shift_rules.why_not_correct(request.user, shift)}
     return render(request, "sessions_app/correct.html", context, status=outcome.status)
+
+
+def _correct_opening(request: Request, shift: CashSession) -> HttpResponseBase:
+    form = OpeningForm(request.POST if request.method == "POST" else None, shift=shift)
+    outcome = submit_idempotent(
+        request, form, lambda: shift_actions.correct_opening(shift.pk, **form.values(), by=request.user)
+    )
+    if outcome.written:
+        return redirect("shift", shift.pk)
+    if outcome.refusal and outcome.refusal.shift and outcome.refusal.conflict:
+        shift = outcome.refusal.shift
+        form.show_current(shift)
+    context = {"shift": shift, "form": form, "refusal": shift_rules.why_not_correct_opening(request.user, shift)}
+    return render(request, "sessions_app/correct_opening.html", context, status=outcome.status)

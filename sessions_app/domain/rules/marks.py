@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
 from sessions_app.domain.rules.common import why_not_live, why_not_role
-from sessions_app.domain.rules.shifts import why_taken
+from sessions_app.domain.rules.shifts import why_not_before_recount, why_taken
 
 
 def why_not_flag(by: "User", shift: "CashSession") -> str | None:
@@ -53,7 +53,9 @@ def why_not_sign_off_together(by: "User", shift: "CashSession") -> str | None:
 
 def why_not_delete(by: "User", shift: "CashSession") -> str | None:
     """See also CashSessionQuerySet.deletable_by."""
-    return why_not_role(by, "sessions_app.delete_cashsession") or why_not_live(shift)
+    if sentence := why_not_role(by, "sessions_app.delete_cashsession") or why_not_live(shift):
+        return sentence
+    return why_not_before_recount(shift)
 
 
 def why_not_restore(by: "User", shift: "CashSession", taken: "CashSession | None") -> str | None:

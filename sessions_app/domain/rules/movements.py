@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession, Movement
 from sessions_app.domain.rules.common import why_not_live, why_not_role
-from sessions_app.domain.rules.shifts import why_not_correct
+from sessions_app.domain.rules.shifts import why_not_before_recount, why_not_correct
 
 
 def why_not_add_movement(by: "User", shift: "CashSession") -> str | None:
     """Say why no movement is added: once closed, it is a correction. See also accepts_movements_by."""
     if sentence := why_not_role(by, "sessions_app.add_movement") or why_not_live(shift):
         return sentence
-    return why_not_correct(by, shift) if shift.closed_at else None
+    return why_not_correct(by, shift) if shift.closed_at else why_not_before_recount(shift)
 
 
 def why_not_void(by: "User", movement: "Movement") -> str | None:

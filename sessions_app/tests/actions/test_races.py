@@ -180,6 +180,35 @@ def test_without_the_lock_the_check_of_closing_would_fail(crowd, opened, site_wi
     assert fails(check_closed_once, answers, opened, answers)
 
 
+def close_both_ways_at_once(site, shift, boss, crowd):
+    """Its cashier counts, an administrator closes it without a count, each as often as the crowd is large."""
+    counted = browser(site, shift.cashier), address(shift, "close/"), {"final_cash": 1_000_000}
+    uncounted = browser(site, boss), address(shift, "close-uncounted/"), {"reason": "forgotten"}
+    return post_at_once([counted, uncounted] * crowd)
+
+
+def check_closed_one_way(shift, answers):
+    """The one that won stands; every other page says that the shift was closed before, and when."""
+    assert statuses(answers) == {302: 1, 409: len(answers) - 1}
+    shift.refresh_from_db()
+    told = escape(shift_rules.why_not_close(shift.cashier, shift))
+    assert [told in answer.page for answer in refused(answers)] == [True] * (len(answers) - 1)
+    [winner] = [place for place, answer in enumerate(answers) if answer.status == 302]
+    stands = (None, "forgotten") if winner % 2 else (1_000_000, "")
+    assert (shift.final_cash, shift.uncounted_reason) == stands
+    assert (shift.version, shift.history.count(), shift.seals.count(), disagreements()) == (2, 2, 1, [])
+
+
+@pytest.mark.proof("A shift is closed with a count or without, by one; every other page says so")
+def test_a_shift_is_closed_with_a_count_or_without_never_both(
+    crowd, rounds, site, ana, marta, spanish, record_property
+):
+    for _ in range(rounds):
+        shift = ShiftFactory(cashier=ana)
+        check_closed_one_way(shift, close_both_ways_at_once(site, shift, marta, crowd))
+    record_property("measured", f"{rounds} x {2 * crowd} closes of both kinds: {rounds} closed, the others told so")
+
+
 # --- Movements --------------------------------------------------------------------------------------------------------
 
 

@@ -98,6 +98,8 @@ DONE = {
         w.opened.pk, final_cash=5, movements=[NewMovement(Kind.CARD, 5)], by=w.marta), None),
     "close_uncounted_shift": (
         lambda w: shift_actions.close_uncounted_shift(w.opened.pk, reason=WHY, by=w.marta), WHY),
+    "correct_opening": (lambda w: shift_actions.correct_opening(
+        w.opened.pk, version=_shift_version(w.opened.pk), initial_cash=7, notes="", reason=WHY, by=w.marta), WHY),
     "correct_shift": (lambda w: shift_actions.correct_shift(
         w.closed.pk, version=_shift_version(w.closed.pk), final_cash=7, reason=WHY, by=w.marta), WHY),
     "flag_shift": (lambda w: mark_actions.flag_shift(w.closed.pk, reason=WHY, by=w.marta), WHY),

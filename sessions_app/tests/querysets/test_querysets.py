@@ -114,6 +114,10 @@ IN_TIME = {"within", "at", "flagged", "signed_off", "inactive"}
 MAY = {
     "close": ("closable_by", {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN}),
     "close_uncounted": ("closable_uncounted_by", {"marta": OPEN}),
+    "correct_opening": (
+        "opening_correctable_by",
+        {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN},
+    ),
     "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED}),
     "add_movement": (
         "accepts_movements_by",
@@ -139,6 +143,7 @@ MAY = {
 RULES = {
     "close": shift_rules.why_not_close,
     "close_uncounted": shift_rules.why_not_close_uncounted,
+    "correct_opening": shift_rules.why_not_correct_opening,
     "correct": shift_rules.why_not_correct,
     "add_movement": movement_rules.why_not_add_movement,
     "flag": mark_rules.why_not_flag,
