@@ -1,8 +1,9 @@
 """Forms for shifts: they turn text into values. They do not decide what a person may do."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -90,27 +91,17 @@ class TicketFields(forms.Form):
         decide_on(self, shift)
 
 
-class CloseForm(TicketFields):
-    """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
+class CountFields(forms.Form):
+    """The count of the drawer: a total, or pieces per denomination."""
 
     final_cash = MoneyFormField(
         label=_("Counted cash"), required=False, help_text=_("If you already know the total, write only that.")
     )
-    envelope = MoneyFormField(label=_("Envelope"), required=False)
-    card = MoneyFormField(label=_("Cards (batch close)"), required=False)
-    transfer = MoneyFormField(label=_("Bank transfer"), required=False)
-    transfer_description = forms.CharField(label=_("Who sent it"), max_length=200, required=False)
-    expense = MoneyFormField(label=_("Expense"), required=False)
-    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
-    collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
-    cash_in = MoneyFormField(label=_("Cash added"), required=False)
-    credit_sale = MoneyFormField(label=_("Credit sale"), required=False)
+    version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
         super().__init__(data, initial={"version": shift.version, "notes": shift.notes})
         self.shift = shift
-        if shift.pharmacy.transfers_billed_as_cash:
-            say_transfers_are_cash(self)
         for denomination in DENOMINATIONS:
             self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
         _begin_at(self, f"count_{DENOMINATIONS[0]}")
@@ -118,21 +109,7 @@ class CloseForm(TicketFields):
     def counts(self) -> list[tuple[int, "BoundField"]]:
         return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
 
-    def to_note(self) -> list[dict[str, Any]]:
-        """One line a kind: its fields, and the sum already noted during the shift (guaraníes)."""
-        return [
-            {
-                "kind": kind,
-                "amount": self[kind],
-                "description": self[f"{kind}_description"] if kind in DESCRIBED else None,
-                "noted": getattr(self.shift, f"{kind}_total"),
-            }
-            for kind in ("envelope", "card", "transfer", "expense", "collection", "cash_in", "credit_sale")
-        ]
-
     def clean(self) -> None:
-        for kind in DESCRIBED:
-            _require_description(self, kind, f"{kind}_description")
         self._clean_count()
 
     def _clean_count(self) -> None:
@@ -154,6 +131,42 @@ class CloseForm(TicketFields):
         self.cleaned_data["final_cash"] = counted if sheet else typed
         self.cleaned_data["count_sheet"] = sheet or None
 
+
+class CloseForm(CountFields, TicketFields):
+    """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
+
+    envelope = MoneyFormField(label=_("Envelope"), required=False)
+    card = MoneyFormField(label=_("Cards (batch close)"), required=False)
+    transfer = MoneyFormField(label=_("Bank transfer"), required=False)
+    transfer_description = forms.CharField(label=_("Who sent it"), max_length=200, required=False)
+    expense = MoneyFormField(label=_("Expense"), required=False)
+    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
+    collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
+    cash_in = MoneyFormField(label=_("Cash added"), required=False)
+    credit_sale = MoneyFormField(label=_("Credit sale"), required=False)
+
+    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+        super().__init__(data, shift=shift)
+        if shift.pharmacy.transfers_billed_as_cash:
+            say_transfers_are_cash(self)
+
+    def to_note(self) -> list[dict[str, Any]]:
+        """One line a kind: its fields, and the sum already noted during the shift (guaraníes)."""
+        return [
+            {
+                "kind": kind,
+                "amount": self[kind],
+                "description": self[f"{kind}_description"] if kind in DESCRIBED else None,
+                "noted": getattr(self.shift, f"{kind}_total"),
+            }
+            for kind in ("envelope", "card", "transfer", "expense", "collection", "cash_in", "credit_sale")
+        ]
+
+    def clean(self) -> None:
+        for kind in DESCRIBED:
+            _require_description(self, kind, f"{kind}_description")
+        super().clean()
+
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
         movements = [
@@ -166,6 +179,26 @@ class CloseForm(TicketFields):
             "notes": typed["notes"] if "notes" in self.data else self.shift.notes,
             "movements": movements,
         }
+
+
+class RecountForm(CountFields):
+    """The second count of a shift whose first one was off, and a note; whatever else is sent is not read."""
+
+    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+
+    def values(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        notes = typed["notes"] if "notes" in self.data else None
+        return {name: typed[name] for name in ("final_cash", "count_sheet", "version")} | {"notes": notes}
+
+    def renew(self, shift: CashSession) -> None:
+        """Let it be sent again on the shift's present version; the count of a first form is no second one."""
+        self.shift = shift
+        decide_on(self, shift)
+        if "billed_cash" in self.data:
+            sent = cast(QueryDict, self.data)
+            for name in self.fields.keys() - {"version", "notes"}:
+                sent[name] = ""
 
 
 class ShowsCurrent(forms.Form):

@@ -106,6 +106,10 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         """See also rules.why_not_close."""
         return self._for(user, "close_cashsession").live().filter(status=Status.OPEN)
 
+    def recountable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_recount."""
+        return self.closable_by(user).filter(AWAITS_RECOUNT)
+
     def closable_uncounted_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_close_uncounted."""
         return self.closable_by(user) if user.has_perm("sessions_app.close_cashsession_uncounted") else self.none()

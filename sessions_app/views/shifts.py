@@ -15,7 +15,7 @@ from sessions_app import exports
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.filters.shifts import ShiftFilter
-from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm
+from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm, RecountForm
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 from sessions_app.queries import shift_summary
@@ -102,13 +102,36 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
     shift = visible_shift(request, pk)
     if request.method == "GET" and shift_rules.why_not_close(request.user, shift):
         return redirect("shift", pk)
+    if shift.awaits_recount:
+        return _recount(request, shift)
     form = CloseForm(request.POST if request.method == "POST" else None, shift=shift)
     outcome = submit_idempotent(request, form, lambda: shift_actions.close_shift(pk, **form.values(), by=request.user))
     if outcome.written:
-        return redirect("shift", pk)
+        return _show_closed(outcome.written)
+    current = outcome.refusal and outcome.refusal.shift
+    if current and current.awaits_recount:
+        return _recount(request, current)
+    if current:
+        form.renew(current)
+    return render(request, "sessions_app/close.html", {"shift": form.shift, "form": form}, status=outcome.status)
+
+
+def _recount(request: Request, shift: CashSession) -> HttpResponseBase:
+    """Ask for the second count, at the address of the close; of the first one and of the ticket nothing is told."""
+    form = RecountForm(request.POST if request.method == "POST" else None, shift=shift)
+    outcome = submit_idempotent(
+        request, form, lambda: shift_actions.recount_shift(shift.pk, **form.values(), by=request.user)
+    )
+    if outcome.written:
+        return _show_closed(outcome.written)
     if outcome.refusal and outcome.refusal.shift:
         form.renew(outcome.refusal.shift)
-    return render(request, "sessions_app/close.html", {"shift": form.shift, "form": form}, status=outcome.status)
+    return render(request, "sessions_app/recount.html", {"shift": form.shift, "form": form}, status=outcome.status)
+
+
+def _show_closed(shift: CashSession) -> HttpResponseBase:
+    """Lead to the shift, or back to its count if it was off and is asked for once more."""
+    return redirect("close_shift" if shift.is_open else "shift", shift.pk)
 
 
 @require_http_methods(["GET", "POST"])

@@ -66,6 +66,13 @@ def why_not_close(by: "User", shift: "CashSession") -> str | None:
     return _why_closed(shift)
 
 
+def why_not_recount(by: "User", shift: "CashSession") -> str | None:
+    """See also CashSessionQuerySet.recountable_by."""
+    if sentence := why_not_close(by, shift):
+        return sentence
+    return None if shift.awaits_recount else _("This shift waits for no second count.")
+
+
 def why_not_close_uncounted(by: "User", shift: "CashSession") -> str | None:
     """See also CashSessionQuerySet.closable_uncounted_by."""
     return why_not_role(by, "sessions_app.close_cashsession_uncounted") or why_not_close(by, shift)

@@ -13,7 +13,7 @@ from accounts.models import User
 from cashpilot.formatting import by_denomination
 from cashpilot.money import MoneyField, SignedMoneyField, group
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app.domain.choices import MARKS, Kind
+from sessions_app.domain.choices import MARKS, Kind, Status
 from sessions_app.models import BILLED, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
 
@@ -42,6 +42,8 @@ TOLD_OTHERWISE: dict[Any, set[str]] = {
     Pharmacy: {"id", "is_active"},
     Day: {"id", "pharmacy", "tolerance", "signed_off_at", "signed_off_by", "signed_off_note", "version"},
 }
+# What is stored with a first count.
+WITH_FIRST_COUNT = ("first_count", "count_sheet", "ticket_number", "ticket_count", *BILLED)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def entry(row: Values, roles: dict[int, list[str]], *, is_blind: bool = False) -
     `is_blind`: nor where what changed is what was billed, and the shift is still to be counted.
     """
     table, old, new = SOURCES[row["table"]], row["before"], row["data"]
-    changes = _changes(table.model, old, new, hidden=BILLED if is_blind else ()) if old else []
+    hidden = BILLED if is_blind else ()
+    changes = _changes(table.model, *(_blinded(one) for one in (old, new)), hidden) if old else []
     if table.model is User and old:
         changes += _change(_("role"), *(", ".join(roles[data["history_id"]]) or None for data in (old, new)))
     what = _what(table, row["history_type"], old, new, changes)
@@ -125,6 +128,7 @@ def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> st
     was_uncounted = old["closed_at"] is not None and old["final_cash"] is None
     turned = [
         (_turned_on("uncounted_reason", old, new), _("Closed without a count")),
+        (_is_first_count(new) and not _is_first_count(old), _("Counted; the count did not agree")),
         (old["status"] != new["status"], _("Closed")),
         (was_uncounted and new["final_cash"] is not None, _("Counted")),
         (_turned_on("deleted_at", old, new), _("Deleted")),
@@ -190,6 +194,16 @@ WHAT_HAPPENED: dict[Any, Callable[[Values | None, Values, list[Change]], str]] =
     Pharmacy: _what_of_pharmacy,
     Day: _what_of_day,
 }
+
+
+def _is_first_count(version: Values) -> bool:
+    """Whether a shift waited for its second count then."""
+    return version.get("first_count") is not None and version["status"] == Status.OPEN
+
+
+def _blinded(version: Values) -> Values:
+    """Return the version without what nobody is to know before the second count; the close then tells it."""
+    return {**version, **dict.fromkeys(WITH_FIRST_COUNT)} if _is_first_count(version) else version
 
 
 def _turned_on(name: str, old: Values, new: Values) -> bool:
