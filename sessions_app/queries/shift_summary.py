@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.domain import formulas
 from sessions_app.domain.blind_count import is_blind_to
-from sessions_app.domain.choices import Result
+from sessions_app.domain.choices import Method, Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
@@ -127,16 +127,17 @@ def methods(row: Any, *, is_blind: bool = False) -> list[MethodLine]:
 
     `is_blind`: what was billed stays unsaid, and the difference with it.
     """
-    labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
+    labels = dict(Method.choices)
     if row.transfers_billed_as_cash:
-        labels["cash"] = _("Cash and bank transfers")
-        del labels["transfer"]
+        labels[Method.CASH] = _("Cash and bank transfers")
+        del labels[Method.TRANSFER]
     lines = []
     for name, label in labels.items():
         received, billed, difference_of = formulas.METHODS[name]
         difference = None if is_blind else difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
-        lines.append(MethodLine(label, received(row), None if is_blind else getattr(row, billed), difference, result))
+        told = None if is_blind else getattr(row, billed)
+        lines.append(MethodLine(str(label), received(row), told, difference, result))
     return lines
 
 
@@ -170,7 +171,7 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
 
 
 def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:
-    """Each movement with what may be done to it."""
+    """Return each movement with what may be done to it."""
     return [
         {
             "movement": movement,

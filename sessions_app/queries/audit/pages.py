@@ -44,13 +44,13 @@ class Page:
 
 
 def history_of(shift: CashSession, *, is_blind: bool = False) -> list[Entry]:
-    """The changes of a shift and of its movements, newest first, in one query; `is_blind` is that of AuditQuery."""
+    """Return the changes of a shift and of its movements, newest first, in one query; `is_blind` as in AuditQuery."""
     query = AuditQuery(kind="cashsession", number=shift.pk, is_blind=is_blind)
     return read_page(query, length=MOST_ROWS).entries
 
 
 def read_page(query: AuditQuery, length: int = PAGE_LENGTH) -> Page:
-    """The newest `length` rows. Some may tell nothing (the sums beside a movement), so entries may be fewer."""
+    """Return the entries of the newest `length` rows: fewer, where some rows say nothing (sums beside a movement)."""
     rows = read(query, length + 1)
     roles = roles_in(rows)
     entries = [told for row in rows[:length] if (told := entry(row, roles, is_blind=query.is_blind))]
@@ -61,7 +61,7 @@ def read_page(query: AuditQuery, length: int = PAGE_LENGTH) -> Page:
 
 
 def every(query: AuditQuery) -> Iterator[Entry]:
-    """All entries, read in blocks."""
+    """Yield all entries, read in blocks."""
     block = read_page(query, BLOCK)
     yield from block.entries
     while block.older:
@@ -70,7 +70,7 @@ def every(query: AuditQuery) -> Iterator[Entry]:
 
 
 def sheet(query: AuditQuery) -> Sheet:
-    """The export: a row per column that changed, or one for a change without any."""
+    """Return the export: a row per column that changed, or one for a change without any."""
     headings = [
         _("Who did it"),
         _("What was changed"),
