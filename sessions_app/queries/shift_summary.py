@@ -127,7 +127,7 @@ def methods(row: Any, *, is_blind: bool = False) -> list[MethodLine]:
 
     `is_blind`: what was billed stays unsaid, and the difference with it.
     """
-    labels = dict(Method.choices)
+    labels = {method.value: str(method.label) for method in Method}
     if row.transfers_billed_as_cash:
         labels[Method.CASH] = _("Cash and bank transfers")
         del labels[Method.TRANSFER]
@@ -137,7 +137,7 @@ def methods(row: Any, *, is_blind: bool = False) -> list[MethodLine]:
         difference = None if is_blind else difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
         told = None if is_blind else getattr(row, billed)
-        lines.append(MethodLine(str(label), received(row), told, difference, result))
+        lines.append(MethodLine(label, received(row), told, difference, result))
     return lines
 
 
