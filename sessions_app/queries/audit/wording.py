@@ -210,7 +210,7 @@ def _turned_on(name: str, old: Values, new: Values) -> bool:
     return not old[name] and bool(new[name])
 
 
-def _changes(model: Any, old: Values, new: Values, hidden: Collection[str]) -> list[Change]:
+def _changes(model: Any, old: Values, new: Values, hidden: Collection[str] = ()) -> list[Change]:
     changes = []
     for column in tracked(model):
         if column.name not in TOLD_OTHERWISE[model] and column.name not in hidden:
