@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cashpilot import periods
+from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app import exports
@@ -108,12 +109,20 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
     outcome = submit_idempotent(request, form, lambda: shift_actions.close_shift(pk, **form.values(), by=request.user))
     if outcome.written:
         return _show_closed(outcome.written)
-    current = outcome.refusal and outcome.refusal.shift
-    if current and current.awaits_recount:
-        return _recount(request, current)
-    if current:
-        form.renew(current)
+    if outcome.refusal and outcome.refusal.shift:
+        if outcome.refusal.shift.awaits_recount:
+            return _ask_for_recount(request, outcome.refusal)
+        form.renew(outcome.refusal.shift)
     return render(request, "sessions_app/close.html", {"shift": form.shift, "form": form}, status=outcome.status)
+
+
+def _ask_for_recount(request: Request, refusal: ActionRefused) -> HttpResponse:
+    """Another first count was quicker: this one is no second count, and is not carried out as one."""
+    form = RecountForm(request.POST, shift=refusal.shift)
+    form.is_valid()
+    form.add_error(None, refusal.sentence)
+    form.renew(refusal.shift)
+    return render(request, "sessions_app/recount.html", {"shift": form.shift, "form": form}, status=refusal.status)
 
 
 def _recount(request: Request, shift: CashSession) -> HttpResponseBase:

@@ -82,7 +82,7 @@ def entry(row: Values, roles: dict[int, list[str]], *, is_blind: bool = False) -
     """
     table, old, new = SOURCES[row["table"]], row["before"], row["data"]
     hidden = BILLED if is_blind else ()
-    changes = _changes(table.model, *(_blinded(one) for one in (old, new)), hidden) if old else []
+    changes = _changes(table.model, _blinded(old), _blinded(new), hidden) if old else []
     if table.model is User and old:
         changes += _change(_("role"), *(", ".join(roles[data["history_id"]]) or None for data in (old, new)))
     what = _what(table, row["history_type"], old, new, changes)

@@ -18,7 +18,7 @@ from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain, running_totals
 from sessions_app.models import CashSession, Seal
 from testing.crowd import at_once, browser, post_at_once, statuses
-from testing.database import disagreements, without_constraint
+from testing.database import disagreements, update, without_constraint
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -207,6 +207,21 @@ def test_a_shift_is_closed_with_a_count_or_without_never_both(
         shift = ShiftFactory(cashier=ana)
         check_closed_one_way(shift, close_both_ways_at_once(site, shift, marta, crowd))
     record_property("measured", f"{rounds} x {crowd} closes of both kinds: {rounds} closed, the others told so")
+
+
+def test_of_first_counts_that_are_off_one_is_kept_and_the_others_are_asked_again(crowd, site, opened, central, spanish):
+    update([central], recounts_before_verdict=True)
+    till, known = browser(site, opened.cashier), {"billed_cash": "1.000.000", "version": 1}
+    answers = post_at_once(
+        [(till, address(opened, "close/"), {"final_cash": 500_001 + number, **known}) for number in range(crowd)]
+    )
+    opened.refresh_from_db()
+    [kept] = [place for place, answer in enumerate(answers) if answer.status == 302]
+
+    assert statuses(answers) == {302: 1, 409: crowd - 1}
+    assert (opened.awaits_recount, opened.first_count, opened.version) == (True, 500_001 + kept, 2)
+    assert ["data-recount" in answer.page for answer in refused(answers)] == [True] * (crowd - 1)
+    assert disagreements() == []
 
 
 @pytest.mark.proof("Of a hundred closes with a count and without one passes, and all others are told so")

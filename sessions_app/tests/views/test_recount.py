@@ -6,6 +6,7 @@ import pytest
 
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.models import CashSession
+from sessions_app.views import shifts as shift_views
 from testing.client import signed_in
 from testing.database import nothing_written, update
 from testing.factories import ShiftFactory
@@ -125,6 +126,17 @@ def test_the_first_form_of_another_tab_is_no_second_count(waiting, till):
     assert (answer.status_code, form["version"].value(), form["final_cash"].value()) == (409, "2", "")
     assert told([answer]) == set()
     assert ASKED in answer.text
+
+
+def test_two_first_counts_at_the_same_moment_are_no_second_count(shift, till, monkeypatch):
+    """The view of the second one saw the shift before the first one was stored; it sends no version."""
+    seen = CashSession.objects.select_related("pharmacy", "cashier").get(pk=shift.pk)
+    sent = {name: value for name, value in FIRST.items() if name != "version"}
+    till.post(f"/sessions/{shift.pk}/close/", sent)
+    monkeypatch.setattr(shift_views, "visible_shift", lambda request, pk: seen)
+    with nothing_written():
+        answer = till.post(f"/sessions/{shift.pk}/close/", sent | {"final_cash": "1.500.020"})
+    assert (answer.status_code, ASKED in answer.text, told([answer])) == (409, True, set())
 
 
 def test_a_second_form_that_came_late_keeps_what_was_counted(waiting, till, ana):
