@@ -22,6 +22,7 @@ from cashpilot import periods
 from cashpilot.formatting import moment, money, signed
 from cashpilot.money import with_sign
 from sessions_app.domain import formulas
+from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result, Status
 from sessions_app.ledger.first_verdicts import later_changes
 from sessions_app.models import CashSession, Mail
@@ -110,7 +111,7 @@ def queue_flag_mail(shift: CashSession, by: User) -> None:
     """Mail administrators, and the cashier if they chose so and did not flag it themselves."""
     cashier = User.objects.filter(pk=shift.cashier_id, mails_own_flags=True, is_active=True).exclude(pk=by.pk)
     people = User.objects.filter(pk__in=[person.pk for person in (*_alerted(), *cashier)])
-    _queue(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift), shift)
+    _queue(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift, person), shift)
 
 
 def queue_digests() -> None:
@@ -231,10 +232,10 @@ def _signed_off_alone(shift: CashSession) -> Letter:
     )
 
 
-def _flag(shift: CashSession) -> Letter:
+def _flag(shift: CashSession, reader: User) -> Letter:
     facts = {"shift": shift, "pharmacy": shift.pharmacy, "who": shift.flagged_by}
     sections = {_("The shift"): [*_shift(shift), LetterRow(_("Why it was flagged"), shift.flag_reason)]}
-    if not shift.is_open:
+    if not is_blind_to(shift, reader):
         sections[_("The figures")] = _figures(shift)
     return Letter(
         subject=_("%(pharmacy)s: shift %(shift)s was flagged") % facts,

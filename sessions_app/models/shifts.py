@@ -140,6 +140,7 @@ class CashSession(Tracked):
             ("open_cashsession", "Open a shift for oneself"),
             ("open_cashsession_for_others", "Open a shift for a cashier, in any active pharmacy"),
             ("close_cashsession", "Close a shift"),
+            ("close_cashsession_uncounted", "Close a shift without a count"),
             ("correct_cashsession", "Correct a closed shift within the correction window"),
             ("correct_cashsession_any_time", "Correct a closed shift at any time"),
             ("flag_cashsession", "Flag a shift"),
@@ -254,6 +255,16 @@ class CashSession(Tracked):
     @property
     def is_open(self) -> bool:
         return self.status == choices.Status.OPEN
+
+    @property
+    def awaits_recount(self) -> bool:
+        """Whether its first count was off, and it stays open until the second one."""
+        return self.is_open and self.first_count is not None
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether it was closed without a count, and nobody has counted it since."""
+        return not self.is_open and self.final_cash is None
 
     @property
     def verdict_changed(self) -> bool:

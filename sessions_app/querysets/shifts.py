@@ -39,6 +39,10 @@ WORSE_DIFFERENCE = Least(
 )
 # So long a sign-off by the same person is counted.
 LATELY = timedelta(days=7)
+# The first count was off, and the second one is waited for.
+AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
+# Closed without a count, and not counted since.
+UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
 
 
 class Days(models.Func):
@@ -166,6 +170,18 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         """See also rules.why_not_close."""
         return self._for(user, "close_cashsession").live().filter(status=Status.OPEN)
 
+    def recountable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_recount."""
+        return self.closable_by(user).filter(AWAITS_RECOUNT)
+
+    def closable_uncounted_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_close_uncounted."""
+        return self.closable_by(user) if user.has_perm("sessions_app.close_cashsession_uncounted") else self.none()
+
+    def opening_correctable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_correct_opening."""
+        return self._for(user, "correct_cashsession").live().filter(status=Status.OPEN).exclude(AWAITS_RECOUNT)
+
     def correctable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_correct."""
         closed = self._for(user, "correct_cashsession").live().filter(status=Status.CLOSED)
@@ -175,7 +191,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def accepts_movements_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_add_movement."""
-        open_ones = Q(pk__in=self.live().filter(status=Status.OPEN).values("pk"))
+        open_ones = Q(pk__in=self.live().filter(status=Status.OPEN).exclude(AWAITS_RECOUNT).values("pk"))
         return self._for(user, "add_movement").filter(open_ones | Q(pk__in=self.correctable_by(user).values("pk")))
 
     def flaggable_by(self, user: "User") -> "CashSessionQuerySet":
@@ -214,9 +230,9 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def deletable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_delete."""
-        others = self._for(user, "delete_cashsession").live().exclude(cashier=user)
+        others = self._for(user, "delete_cashsession").live().exclude(AWAITS_RECOUNT).exclude(cashier=user)
         noted = Q(*(Q(**{f"{kind}_total__gt": 0}) for kind in Kind.values), _connector=Q.OR)
-        return others.exclude(Q(status=Status.OPEN) & (noted | Q(first_count__isnull=False)))
+        return others.exclude(Q(status=Status.OPEN) & noted)
 
     def restorable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_restore."""

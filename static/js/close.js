@@ -23,11 +23,13 @@ function repeat(form) {
   }
 }
 
+const COUNTED = "form:is([data-close], [data-recount])";
+
 document.addEventListener("input", ({ target }) => {
-  if (target.form?.matches("[data-close]")) repeat(target.form);
+  if (target.form?.matches(COUNTED)) repeat(target.form);
 });
 for (const moment of ["htmx:load", "pageshow"]) {
-  window.addEventListener(moment, () => document.querySelectorAll("form[data-close]").forEach(repeat));
+  window.addEventListener(moment, () => document.querySelectorAll(COUNTED).forEach(repeat));
 }
 
 // --- The question, with the figures in words -------------------------------------------------------------------------

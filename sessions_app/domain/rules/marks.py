@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import OFF, Kind, Result
 from sessions_app.domain.rules.common import why_not_live, why_not_role
-from sessions_app.domain.rules.shifts import why_taken
+from sessions_app.domain.rules.shifts import why_not_before_recount, why_taken
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -98,8 +98,8 @@ def why_not_delete(by: "User", shift: "CashSession") -> str | None:
         return sentence
     if shift.cashier_id == by.pk:
         return _("Somebody else has to delete your own shift.")
-    if not shift.closed_at and shift.first_count is not None:
-        return _("This shift waits for its second count, so it is closed, not deleted.")
+    if sentence := why_not_before_recount(shift):
+        return sentence
     if not shift.closed_at and any(getattr(shift, f"{kind}_total") for kind in Kind.values):
         return _("This shift has movements: close it, with or without a count, instead of deleting it.")
     return None

@@ -24,7 +24,7 @@ from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain, running_totals
 from sessions_app.models import CashSession, Day, Seal
 from testing.crowd import at_once, browser, post_at_once, statuses
-from testing.database import disagreements, without_constraint
+from testing.database import disagreements, update, without_constraint
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
 from testing.server import PATIENCE
 
@@ -270,6 +270,66 @@ def test_a_shift_is_closed_once_and_the_others_overwrite_nothing(crowd, rounds, 
 def test_without_the_lock_the_check_of_closing_would_fail(crowd, opened, site_without_locks, spanish):
     answers = close_at_once(site_without_locks, opened, crowd)
     assert fails(check_closed_once, answers, opened, answers)
+
+
+def close_both_ways_at_once(site, shift, boss, crowd):
+    """One half of the crowd is its cashier, who counts; the other an administrator, who closes it without a count."""
+    counted = browser(site, shift.cashier), address(shift, "close/"), {"final_cash": 1_000_000}
+    uncounted = browser(site, boss), address(shift, "close-uncounted/"), {"reason": "forgotten"}
+    return post_at_once([counted, uncounted] * (crowd // 2))
+
+
+def check_closed_one_way(shift, answers):
+    """The one that won stands; every other page says that the shift was closed before, and when."""
+    assert statuses(answers) == {302: 1, 409: len(answers) - 1}
+    shift.refresh_from_db()
+    told = escape(shift_rules.why_not_close(shift.cashier, shift))
+    assert [told in answer.page for answer in refused(answers)] == [True] * (len(answers) - 1)
+    [winner] = [place for place, answer in enumerate(answers) if answer.status == 302]
+    stands = (None, "forgotten") if winner % 2 else (1_000_000, "")
+    assert (shift.final_cash, shift.uncounted_reason) == stands
+    assert (shift.version, shift.history.count(), shift.seals.count(), disagreements()) == (2, 2, 1, [])
+
+
+@pytest.mark.proof("A shift is closed with a count or without, by one; every other page says so")
+def test_a_shift_is_closed_with_a_count_or_without_never_both(
+    crowd, rounds, site, ana, marta, spanish, record_property
+):
+    for _ in range(rounds):
+        shift = ShiftFactory(cashier=ana)
+        check_closed_one_way(shift, close_both_ways_at_once(site, shift, marta, crowd))
+    record_property("measured", f"{rounds} x {crowd} closes of both kinds: {rounds} closed, the others told so")
+
+
+def test_of_first_counts_that_are_off_one_is_kept_and_the_others_are_asked_again(crowd, site, opened, central, spanish):
+    update([central], recounts_before_verdict=True)
+    till, known = browser(site, opened.cashier), {"billed_cash": "1.000.000", "version": 1}
+    answers = post_at_once(
+        [(till, address(opened, "close/"), {"final_cash": 500_001 + number, **known}) for number in range(crowd)]
+    )
+    opened.refresh_from_db()
+    [kept] = [place for place, answer in enumerate(answers) if answer.status == 302]
+
+    assert statuses(answers) == {302: 1, 409: crowd - 1}
+    assert (opened.awaits_recount, opened.first_count, opened.version) == (True, 500_001 + kept, 2)
+    assert ["data-recount" in answer.page for answer in refused(answers)] == [True] * (crowd - 1)
+    assert disagreements() == []
+
+
+@pytest.mark.proof("Of a hundred closes with a count and without one passes, and all others are told so")
+def test_of_twice_as_many_without_pages_one_passes_too(crowd, opened, ana, marta):
+    calls = [
+        partial(shift_actions.close_shift, opened.pk, final_cash=1_000_000, by=ana),
+        partial(shift_actions.close_uncounted_shift, opened.pk, reason="forgotten", by=marta),
+    ]
+    passed, refusals = act_at_once(calls * crowd)
+    opened.refresh_from_db()
+    with translation.override("en"):
+        closed = shift_rules.why_not_close(ana, opened)
+
+    assert passed == [opened]
+    assert [(refusal.sentence, refusal.status) for refusal in refusals] == [(closed, 409)] * (2 * crowd - 1)
+    assert (opened.version, opened.seals.count(), disagreements()) == (2, 1, [])
 
 
 # --- Movements --------------------------------------------------------------------------------------------------------

@@ -16,18 +16,27 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
 from django.utils import translation
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
+from pharmacies import actions as pharmacy_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions import unit_of_work
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import hash_chain, running_totals
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
 from sessions_app.models import CashSession, Movement, RunningTotal, Seal
 from testing.profiles import examples
 
@@ -62,6 +71,8 @@ class Shift:
     initial_cash: int
     history: list
     final_cash: int | None = None
+    first_count: int | None = None
+    uncounted: str = ""
     billed: dict = field(default_factory=lambda: dict.fromkeys(["billed_cash", *RECEIVED]))
     closed_at: datetime | None = None
     marks: dict = field(default_factory=dict)
@@ -78,8 +89,15 @@ class Shift:
     def is_off(self):
         return {self.figures()["result"], self.first} - {"balanced", "open", None} != set()
 
+    @property
+    def is_compared(self):
+        return None not in (self.final_cash, self.billed["billed_cash"])
+
     def judged(self):
-        if self.first is None and self.billed["billed_cash"] is not None:
+        """Of its first count, by the first cash that is known to be billed."""
+        if self.closing is None and self.final_cash is not None:
+            self.closing = deepcopy(self)
+        if self.first is None and self.is_compared:
             self.closing.billed = self.billed
             self.first = self.closing.figures()["result"]
 
@@ -98,6 +116,11 @@ class Shift:
         return self.closed_at is None
 
     @property
+    def waits(self):
+        """For its second count."""
+        return self.is_open and self.first_count is not None
+
+    @property
     def version(self):
         return len(self.history)
 
@@ -114,6 +137,8 @@ class Shift:
         told |= {"final_cash": self.final_cash, "total_difference": None, "result": "open"}
         if self.is_open:
             return told | {"cash_sales": None, "total_sales": None}
+        if self.final_cash is None:
+            return told | {"cash_sales": None, "total_sales": None, "result": "not_compared"}
         cash = self.final_cash - self.initial_cash + sum(sign * self.sum(kind) for kind, sign in SIGNS.items())
         told |= {"cash_sales": cash, "result": "not_compared"}
         told["total_sales"] = cash + self.sum("card") + self.sum("transfer") + self.sum("credit_sale")
@@ -140,7 +165,7 @@ class People(RuleBasedStateMachine):
 
     def __init__(self, pharmacy, cast):
         super().__init__()
-        self.pharmacy, self.cast = pharmacy, cast
+        self.pharmacy, self.cast, self.recounts = pharmacy, cast, False
         self.shifts = {}
         self.now = START
         self.undo = ExitStack()
@@ -150,6 +175,12 @@ class People(RuleBasedStateMachine):
 
     def teardown(self):
         self.undo.close()
+
+    @initialize(recounts=st.booleans())
+    def settles(self, recounts):
+        """Whether the pharmacy counts again before the verdict."""
+        self.recounts = recounts
+        pharmacy_actions.edit_pharmacy(self.pharmacy.pk, recounts_before_verdict=recounts, by=self.cast["Marta"])
 
     # --- What the design allows -------------------------------------------------------------------------------------
 
@@ -214,7 +245,7 @@ class People(RuleBasedStateMachine):
     def notes(self, who, which, kind, amount, why):
         pk, shift = self.pick(which)
         allowed = self.may_work(who, shift) and self.in_time(who, shift) and (shift.is_open or self.is_reason(why))
-        allowed = allowed and shift.sum(kind) + amount <= LARGEST
+        allowed = allowed and shift.sum(kind) + amount <= LARGEST and not shift.waits
         line = NewMovement(kind, amount, "Gómez")
         if written := self.does(who, shift, allowed, movement_actions.add_movement, pk=pk, new=line, reason=why):
             why = "" if shift.is_open else why.strip()
@@ -228,7 +259,7 @@ class People(RuleBasedStateMachine):
     def voids(self, who, which, line, why):
         pk, shift, line_pk, line = self.pick_line(which, line)
         allowed = self.may_work(who, shift) and self.in_time(who, shift) and self.is_reason(why) and not line.voided
-        allowed = allowed and (who in ADMINISTRATORS or not line.verified)
+        allowed = allowed and (who in ADMINISTRATORS or not line.verified) and not shift.waits
         if self.does(who, shift, allowed, movement_actions.void_movement, pk=pk, movement_pk=line_pk, reason=why):
             line.voided = True
             line.history.append((who, why.strip()))
@@ -265,15 +296,50 @@ class People(RuleBasedStateMachine):
     def closes(self, who, which, final, said, behind, card):
         pk, shift = self.pick(which)
         allowed = self.may_work(who, shift) and shift.is_open and not behind and shift.sum("card") + card <= LARGEST
+        allowed = allowed and not shift.waits
         lines = [NewMovement("card", card)] if card else []
         said_all = {"final_cash": final, "billed": said, "movements": lines, "version": shift.version - behind}
         if written := self.does(who, shift, allowed, shift_actions.close_shift, pk=pk, **said_all):
             if card:
                 shift.lines[written.movements.latest("id").pk] = Line("card", card, [(who, "")])
             shift.final_cash, shift.billed, shift.closed_at = final, said, self.now
-            shift.closing = deepcopy(shift)
+            cash, billed = shift.figures()["cash_sales"], said["billed_cash"]
+            if self.recounts and billed not in (None, cash):
+                shift.first_count, shift.final_cash, shift.closed_at = final, None, None
+            else:
+                shift.judged()
+            shift.changed(who)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, final=cash, behind=st.sampled_from([0, 0, 0, 1]))
+    def recounts_it(self, who, which, final, behind):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and shift.waits and not behind
+        said = {"final_cash": final, "version": shift.version - behind}
+        if self.does(who, shift, allowed, shift_actions.recount_shift, pk=pk, **said):
+            shift.final_cash, shift.closed_at = final, self.now
             shift.judged()
             shift.changed(who)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def closes_uncounted(self, who, which, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_administer(who, shift) and shift.is_open and self.is_reason(why)
+        if self.does(who, shift, allowed, shift_actions.close_uncounted_shift, pk=pk, reason=why):
+            shift.uncounted, shift.closed_at = why.strip(), self.now
+            shift.changed(who, why.strip())
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, initial=cash, behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
+    def corrects_opening(self, who, which, initial, behind, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and shift.is_open and not shift.waits and initial != shift.initial_cash
+        allowed = allowed and not behind and self.is_reason(why)
+        said = {"initial_cash": initial, "notes": "", "version": shift.version - behind, "reason": why}
+        if self.does(who, shift, allowed, shift_actions.correct_opening, pk=pk, **said):
+            shift.initial_cash = initial
+            shift.changed(who, why.strip())
 
     @precondition(lambda self: self.shifts)
     @rule(
@@ -294,7 +360,7 @@ class People(RuleBasedStateMachine):
         if self.does(who, shift, allowed, shift_actions.correct_shift, pk=pk, **changes):
             others = {name for name, value in said.items() if getattr(shift, name) != value}
             others |= {name for name, value in told.items() if shift.billed[name] not in (None, value)}
-            was_judged = shift.billed["billed_cash"] is not None
+            was_judged = shift.is_compared
             for name, value in said.items():
                 setattr(shift, name, value)
             shift.billed = {**shift.billed, **told}
@@ -330,7 +396,7 @@ class People(RuleBasedStateMachine):
     def deletes(self, who, which, why):
         pk, shift = self.pick(which)
         is_in_use = shift.is_open and any(not line.voided for line in shift.lines.values())
-        allowed = self.may_administer(who, shift) and not is_in_use
+        allowed = self.may_administer(who, shift) and not is_in_use and not shift.waits
         done = self.marks(who, pk, shift, allowed, mark_actions.delete_shift, "deleted", reason=why)
         if done and shift.marks.get("signed_off", ("",))[0] == who:
             del shift.marks["signed_off"]
@@ -383,17 +449,20 @@ class People(RuleBasedStateMachine):
         assert Seal.objects.count() == sum(shift.seals for shift in self.shifts.values())
         assert list(hash_chain.drift()) == []
         assert list(running_totals.drift()) == []
+        assert list(first_verdicts.drift()) == []
 
     def due(self, shift):
         marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}
-        return shift.figures(), shift.version, shift.closed_at, marks, shift.first, shift.alone
+        closing = shift.closed_at, shift.first_count, shift.uncounted
+        return shift.figures(), shift.version, closing, marks, shift.first, shift.alone
 
     def stored(self, row):
         words = {"flagged": row.flag_reason, "signed_off": row.signed_off_note, "deleted": row.delete_reason}
         by = {"flagged": row.flagged_by_id, "signed_off": row.signed_off_by_id, "deleted": row.deleted_by_id}
         marks = {mark: (by[mark], words[mark]) for mark in words if by[mark]}
         figures = {name: getattr(row, name) for name in FIGURES}
-        return figures, row.version, row.closed_at, marks, row.first_result, row.signed_off_alone
+        closing = row.closed_at, row.first_count, row.uncounted_reason
+        return figures, row.version, closing, marks, row.first_result, row.signed_off_alone
 
     def named(self, history):
         return [(self.cast[who].pk, why) for who, why in history]
@@ -442,6 +511,7 @@ def a_day(people):
     yield people.opens("Ana", "Ana", 1, 500_000)
     yield people.notes("Ana", 0, "transfer", 15_000, "")
     yield people.flags("Ana", 0, "  ")
+    yield people.corrects_opening("Ana", 0, 485_000, 0, "because")
     yield people.closes("Ana", 0, 485_000, dict.fromkeys(["billed_cash", *RECEIVED]), 0, 1_000)
     yield people.reviews("Marta", 0, "because")
     yield people.time_passes(721)
@@ -451,6 +521,14 @@ def a_day(people):
     yield people.deletes("Marta", 0, "because")
     yield people.flags("Marta", 0, "because")
     yield people.restores("Marta", 0, "because")
+    yield people.settles(recounts=True)
+    yield people.opens("Beto", "Beto", 2, 500_000)
+    yield people.closes("Beto", 1, 485_000, {**dict.fromkeys(RECEIVED), "billed_cash": 15_000}, 0, 0)
+    yield people.notes("Beto", 1, "card", 1_000, "")
+    yield people.recounts_it("Beto", 1, 500_000, 0)
+    yield people.opens("Ana", "Ana", 1, 0)
+    yield people.closes_uncounted("Marta", 2, "because")
+    yield people.corrects("Ana", 2, {"final_cash": 15_000}, {}, 0, "because")
 
 
 NO_DEFENCE = {
@@ -460,6 +538,7 @@ NO_DEFENCE = {
     "the reason": (unit_of_work, "require_reason", lambda reason: reason.strip() or "none"),
     "the end of a sign-off": (unit_of_work.ShiftChange, "unmark", lambda change, mark: None),
     "the rest of the deleted": (mark_rules, "why_not_live", lambda shift: None),
+    "the rest while a second count is waited for": (movement_rules, "why_not_before_recount", lambda shift: None),
     "the version": (shift_actions, "require_version", lambda shift, version: None),
     "nothing": (shift_actions, "ActionRefused", ActionRefused),
 }

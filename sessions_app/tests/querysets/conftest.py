@@ -23,13 +23,14 @@ def people(ana, beto, otto, marta, olga, carla):
 @pytest.fixture
 def shifts(people, central, luque):
     ana, beto, otto, marta = (people[name] for name in ("ana", "beto", "otto", "marta"))
-    norte, sur = PharmacyFactory(name="Norte"), PharmacyFactory(name="Sur")
+    norte, sur, este = (PharmacyFactory(name=name) for name in ("Norte", "Sur", "Este"))
     vieja = PharmacyFactory(name="Vieja", is_active=False)
-    for pharmacy in (norte, sur, vieja):
+    for pharmacy in (norte, sur, este, vieja):
         ana.assignments.create(pharmacy=pharmacy)
     return {
         "open": shift(ana, central),
         "open flagged": shift(ana, norte, "flagged"),
+        "waiting": shift(ana, este, first_count=0),
         "within": shift(ana, central, closed=12 * HOUR - INSTANT),
         "at": shift(ana, central, closed=12 * HOUR),
         "after": shift(ana, central, closed=12 * HOUR + INSTANT),

@@ -11,7 +11,7 @@ from sessions_app.models import CashSession
 from sessions_app.queries.sign_off import standing_of
 from sessions_app.tests.querysets.rows import HOUR, NOW, named, shift
 
-OWN = {"open", "open flagged", "within", "at", "after", "flagged", "signed_off", "inactive"}
+OWN = {"open", "open flagged", "waiting", "within", "at", "after", "flagged", "signed_off", "inactive"}
 DELETED = {
     "deleted",
     "deleted open",
@@ -41,7 +41,7 @@ def test_everybody_sees_exactly_their_shifts(people, shifts):
 def test_an_assignment_that_ends_takes_its_shifts_out_of_sight(people, shifts, central):
     people["ana"].assignments.get(pharmacy=central).delete()
 
-    assert named(CashSession.objects.visible_to(people["ana"]), shifts) == {"open flagged", "inactive"}
+    assert named(CashSession.objects.visible_to(people["ana"]), shifts) == {"open flagged", "waiting", "inactive"}
 
 
 def test_live_and_deleted_part_the_shifts(shifts):
@@ -49,7 +49,9 @@ def test_live_and_deleted_part_the_shifts(shifts):
     assert named(CashSession.objects.deleted(), shifts) == DELETED
 
 
-OPEN = {"open", "open flagged", "of beto", "of otto"}
+# Of those that are open one waits for its second count.
+CHANGING = {"open", "open flagged", "of beto", "of otto"}
+OPEN = CHANGING | {"waiting"}
 CLOSED = LIVE - OPEN
 IN_TIME = {"within", "at", "flagged", "signed_off", "inactive"}
 # Rule and queryset -> who may, on which shifts; whoever is not named may on none.
@@ -58,10 +60,22 @@ MAY = {
         "closable_by",
         {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN, "olga": OPEN},
     ),
+    "close_uncounted": ("closable_uncounted_by", {"marta": OPEN, "olga": OPEN}),
+    "recount": ("recountable_by", {"ana": {"waiting"}, "marta": {"waiting"}, "olga": {"waiting"}}),
+    "correct_opening": (
+        "opening_correctable_by",
+        {"ana": OWN & CHANGING, "beto": {"of beto"}, "otto": {"of otto"}, "marta": CHANGING, "olga": CHANGING},
+    ),
     "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED, "olga": CLOSED}),
     "add_movement": (
         "accepts_movements_by",
-        {"ana": (OWN & OPEN) | IN_TIME, "beto": {"of beto"}, "otto": {"of otto"}, "marta": LIVE, "olga": LIVE},
+        {
+            "ana": (OWN & CHANGING) | IN_TIME,
+            "beto": {"of beto"},
+            "otto": {"of otto"},
+            "marta": LIVE - {"waiting"},
+            "olga": LIVE - {"waiting"},
+        },
     ),
     "flag": (
         "flaggable_by",
@@ -85,7 +99,10 @@ MAY = {
     "reply": ("replyable_by", {"ana": OWN - OPEN, "marta": {"of marta"}}),
     "delete": (
         "deletable_by",
-        {"marta": LIVE - {"of marta", "of beto", "of otto"}, "olga": LIVE - {"of beto", "of otto"}},
+        {
+            "marta": LIVE - {"of marta", "of beto", "of otto", "waiting"},
+            "olga": LIVE - {"of beto", "of otto", "waiting"},
+        },
     ),
     "restore": (
         "restorable_by",
@@ -95,6 +112,9 @@ MAY = {
 
 RULES = {
     "close": shift_rules.why_not_close,
+    "close_uncounted": shift_rules.why_not_close_uncounted,
+    "recount": shift_rules.why_not_recount,
+    "correct_opening": shift_rules.why_not_correct_opening,
     "correct": shift_rules.why_not_correct,
     "add_movement": movement_rules.why_not_add_movement,
     "flag": mark_rules.why_not_flag,

@@ -90,6 +90,11 @@ SHIFTS = {
         "get": NEVER,
         "post": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",
     },
+    # Its form stands on the shift's page, so that is what its address shows.
+    "close-uncounted/": {
+        "get": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403",
+        "post": ADMINISTERED,
+    },
     # A correction of what was deleted meanwhile lost its race.
     "correct/": {
         "get": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",

@@ -208,28 +208,41 @@ def test_nothing_but_the_fields_of_a_form_reaches_the_shift(till, ana, beto, cen
 # --- The count is blind -----------------------------------------------------------------------------------------------
 
 
-def test_nothing_before_the_close_tells_what_is_expected(till, boss, central):
-    """Odd amounts, so that no figure can be there by chance: of every answer, for the cashier and the administrator."""
+@pytest.mark.parametrize("recounts", [False, True])
+def test_nothing_before_the_close_tells_what_is_expected(recounts, till, boss, central, marta):
+    """Odd amounts, so that no figure can be there by chance: of every answer, for the cashier and the administrator.
+
+    Where the pharmacy counts again before the verdict, of every answer after the first count too.
+    """
+    pharmacy_actions.edit_pharmacy(central.pk, recounts_before_verdict=recounts, by=marta)
     opening = {"pharmacy": central.pk, "initial_cash": "500.017", "expense": "13.009", "expense_description": "ice"}
     path = till.post("/sessions/open/", opening).headers["Location"]
     answers = []
     for kind, amount in {"envelope": "90.005", "cash_in": "7.001", "collection": "3.003"}.items():
         answers.append(till.post(f"{path}movements/", {"kind": kind, "amount": amount}, headers={"HX-Request": "true"}))
     counted = {"final_cash": "1.400.000", "billed_cash": "1.000.003", "version": "4"}
-    for client in (till, boss):
-        answers += [client.get("/"), client.get("/", headers={"HX-Request": "true"}), client.get("/sessions/open/")]
-        answers += [client.get(path), client.get(f"{path}close/"), client.get(f"{path}correct/")]
-        answers.append(client.post(f"{path}close/", counted | {"ticket_count": "x"}))
-        answers.append(client.post(f"{path}close/", counted | {"version": "1"}))
-        answers.append(client.post(f"{path}correct/", counted | {"reason": "x"}))
+
+    def ask():
+        for client in (till, boss):
+            yield from (client.get("/"), client.get("/", headers={"HX-Request": "true"}), client.get("/sessions/open/"))
+            yield from (client.get(path), client.get(f"{path}close/"), client.get(f"{path}correct/"))
+            yield client.post(f"{path}close/", counted | {"ticket_count": "x"})
+            yield client.post(f"{path}close/", counted | {"version": "1"})
+            yield client.post(f"{path}correct/", counted | {"reason": "x"})
+
+    answers += ask()
+    if recounts:
+        answers += [till.post(f"{path}close/", counted, follow=True), *ask()]
     # In the drawer without sales, expected with the ticket, cash sales, difference.
     secrets = ["407.007", "407007", "1.407.010", "1407010", "992.993", "992993", "7.010"]
 
-    assert [answer.status_code for answer in answers] == [200] * 3 + ([200] * 6 + [422, 409, 422]) * 2
+    waiting = [200] + ([200] * 6 + [409, 409, 422]) * 2 if recounts else []
+    assert [answer.status_code for answer in answers] == [200] * 3 + ([200] * 6 + [422, 409, 422]) * 2 + waiting
     assert [secret for secret in secrets for answer in answers if secret in answer.content.decode()] == []
-    assert [answer.context["summary"] for answer in answers if "summary" in (answer.context or {})] == [None] * 5
+    summaries = [answer.context["summary"] for answer in answers if "summary" in (answer.context or {})]
+    assert summaries == [None] * (7 if recounts else 5)
 
-    result = till.post(f"{path}close/", counted, follow=True)
+    result = till.post(f"{path}close/", counted | {"version": "5" if recounts else "4"}, follow=True)
     shown = {secret for secret in secrets if secret in result.content.decode()}
     assert shown == {"1.407.010", "992.993", "7.010"}
 

@@ -16,6 +16,8 @@ from sessions_app.tests.domain.rules.sentences import DELETED, ROLE
 
 OF_A_SHIFT = [
     shift_rules.why_not_close,
+    shift_rules.why_not_close_uncounted,
+    shift_rules.why_not_correct_opening,
     shift_rules.why_not_correct,
     movement_rules.why_not_add_movement,
     mark_rules.why_not_flag,
@@ -26,6 +28,7 @@ OF_A_SHIFT = [
 ]
 OF_A_MOVEMENT = [movement_rules.why_not_void, movement_rules.why_not_verify]
 ADMINISTRATORS = {
+    shift_rules.why_not_close_uncounted,
     mark_rules.why_not_unflag,
     mark_rules.why_not_sign_off,
     mark_rules.why_not_delete,
