@@ -145,4 +145,4 @@ def test_all_of_it_is_on_the_first_screen_of_a_notebook(morning, page: Page, liv
 def test_a_flagged_shift_that_is_open_waits_for_its_close_and_not_for_a_sign_off(ana, marta):
     mark_actions.flag_shift(ShiftFactory(cashier=ana).pk, reason="look", by=marta)
     seen = worklist_of(marta)
-    assert (seen.still_open, seen.to_review, seen.worst) == (1, 0, [])
+    assert (seen.still_open, seen.figures.settle, seen.worst) == (1, 0, [])
