@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
+from django.utils import translation
+
 from cashpilot import periods
 from pharmacies import actions as pharmacies
 from pharmacies.models import Pharmacy
-from sessions_app.queries.day_figures import DayFigures, figures_of_days
+from sessions_app.actions.days import write_day
+from sessions_app.queries.day_figures import DayFigures, figures_of_days, of_day
 from testing.factories import ShiftFactory
 
 TODAY = date(2026, 7, 3)
@@ -37,3 +40,18 @@ def test_a_day_that_sold_at_cost_has_a_margin_of_nothing_and_one_of_unknown_cost
     assert DayFigures(luque, TODAY, day).margin_percent == 0
     day.cost = None
     assert DayFigures(luque, TODAY, day).margin_percent is None
+
+
+def test_a_day_that_was_billed_and_has_no_shift_says_so(luque, marta):
+    with periods.at(datetime(2026, 7, 3, 15, tzinfo=UTC)), translation.override("en"):
+        write_day(luque, TODAY, version=0, by=marta, billed_cash=1)
+        figures = of_day(marta, luque, TODAY)
+        assert (figures.missing, figures.result) == (["No shift was noted."], None)
+
+
+def test_an_open_shift_is_counted_and_is_in_no_sum(luque, otto, marta):
+    with periods.at(datetime(2026, 7, 3, 15, tzinfo=UTC)):
+        ShiftFactory(closed=True, cashier=otto)
+        ShiftFactory(cashier=otto, initial_cash=70_000)
+        figures = of_day(marta, luque, TODAY)
+    assert (figures.shifts, figures.open, figures.sums["initial_cash"]) == (2, 1, 500_000)
