@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
+from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.forms.marks import SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
@@ -16,7 +17,8 @@ from sessions_app.models import CashSession, Movement
 from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import history_of
 
-MARK_FORMS = {
+ACT_FORMS = {
+    "close_uncounted": ReasonForm,
     "flag": ReasonForm,
     "unflag": ReasonForm,
     "sign_off": SignOffForm,
@@ -41,11 +43,11 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "shift": shift,
         "movements": shift_summary.movement_lines(request.user, movements),
         "causes": causes.causes(shift, movements),
-        "summary": shift_summary.summarize(shift),
+        "summary": shift_summary.summarize(shift, request.user),
         "why_not": shift_summary.why_not(request.user, shift),
-        "history": history_of(shift),
+        "history": history_of(shift, is_blind=is_blind_to(shift, request.user)),
         "movement_form": MovementForm(shift=shift),
-        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
         "replies": shift.replies.select_related("created_by").order_by("id") if shift.closed_at else [],
         "reply_form": ReplyForm(),
         "refusal": None,

@@ -37,6 +37,7 @@ def after(clock, **span):
     clock.move_to(NOON + timedelta(**span))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("who", "minutes"), [("ana", 30), ("marta", 120), ("carla", 120)])
 def test_an_unused_session_ends_to_the_second(clock, request, who, minutes):
     client = signed_in(request.getfixturevalue(who))
