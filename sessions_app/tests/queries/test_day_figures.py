@@ -289,3 +289,18 @@ def live(day, pharmacy, admin, *, register):
             sign_off_day(pharmacy, periods.today(), note="fine", version=version, by=admin)
     if day["still_open"]:
         ShiftFactory(cashier=cashier, register=register)
+
+
+def test_a_day_that_was_billed_and_has_no_shift_says_so(luque, marta):
+    with periods.at(NOON), translation.override("en"):
+        write_day(luque, TODAY, version=0, by=marta, billed_cash=1)
+        figures = of_day(marta, luque, TODAY)
+        assert (figures.missing, figures.result) == (["No shift was noted."], None)
+
+
+def test_an_open_shift_is_counted_and_is_in_no_sum(luque, otto, marta):
+    with periods.at(NOON):
+        for closing, amount in (({"final_cash": 500_000}, 40_000), ({}, 70_000)):
+            ShiftFactory(cashier=otto, movements=[NewMovement(Kind.CARD, amount)], **closing)
+        figures = of_day(marta, luque, TODAY)
+    assert (figures.shifts, figures.open, figures.sums["card_total"]) == (2, 1, 40_000)
