@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sessions_app', '0012_verdicts_that_stand'),
+        ('sessions_app', '0013_what_is_to_settle'),
     ]
 
     operations = [
