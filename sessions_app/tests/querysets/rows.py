@@ -15,10 +15,11 @@ def shift(cashier, pharmacy, *marks, closed=None, register=1, **values):
     marta = User.objects.get(first_name="Marta")
     values |= {"opened_at": NOW - timedelta(days=2), "business_date": NOW.date(), "initial_cash": 0}
     if closed is not None:
-        values |= {"status": Status.CLOSED, "closed_at": NOW - closed, "final_cash": 0, "tolerance": 0}
+        values |= {"status": Status.CLOSED, "closed_at": NOW - closed, "tolerance": 0}
+        values |= {} if values.get("uncounted_reason") else {"final_cash": 0}
     for mark in marks:
         values |= {f"{mark}_at": NOW, f"{mark}_by": marta, MARKS[mark]: "because"}
-    return CashSession.objects.create(cashier=cashier, pharmacy=pharmacy, **values)
+    return CashSession.objects.create(cashier=cashier, pharmacy=pharmacy, register=register, **values)
 
 
 COMPARED = {"billed_cash": 0, "first_result": "balanced", "first_difference": 0, "first_compared_at": NOW}
