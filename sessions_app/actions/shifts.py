@@ -15,7 +15,7 @@ from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, require, require_reason
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement, changing_shift, opening_shift
-from sessions_app.domain.choices import Status
+from sessions_app.domain.choices import Kind, Status
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.domain.rules.common import require_version
 from sessions_app.models import CashSession
@@ -88,12 +88,14 @@ def close_shift(
     billed: dict[str, int | None] | None = None,
     count_sheet: dict[str, int] | None = None,
     movements: Iterable[NewMovement] = (),
+    card_batch: int | None = None,
     version: int | None = None,
     **ticket: Any,
 ) -> CashSession:
     """Close a shift with its count, held against `billed` (billed_cash, billed_card ...; None is unknown, not zero).
 
-    `count_sheet` (denomination -> pieces) must add up to `final_cash`. `ticket`: ticket_number, ticket_count, notes.
+    `count_sheet` (denomination -> pieces) must add up to `final_cash`. `card_batch` is the total of the terminal's
+    batch: what of it is not noted yet becomes a movement. `ticket`: ticket_number, ticket_count, notes.
     """
     with changing_shift(pk, by=by) as change:
         shift = change.shift
@@ -101,13 +103,22 @@ def close_shift(
         if version is not None:
             require_version(shift, version)
         _require_pieces_add_up(count_sheet, final_cash)
-        for new in movements:
+        for new in (*movements, *_rest_of_batch(shift, card_batch)):
             change.add(new)
         shift.final_cash, shift.count_sheet = final_cash, count_sheet or None
         _assign(shift, {**(billed or {}), **ticket})
         _end(shift)
         change.event = "shift closed"
     return shift
+
+
+def _rest_of_batch(shift: CashSession, batch: int | None) -> list[NewMovement]:
+    """Return the movement that brings what is noted by card to the total of the batch, if one is needed."""
+    if batch is None:
+        return []
+    require(shift_rules.why_not_card_batch(batch, shift.card_total), shift=shift)
+    rest = batch - shift.card_total
+    return [NewMovement(Kind.CARD, rest)] if rest else []
 
 
 def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int) -> None:

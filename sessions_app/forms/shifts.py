@@ -21,6 +21,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions.shifts import CORRECTABLE
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.domain.rules.shifts import why_not_card_batch
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
@@ -96,7 +97,11 @@ class CloseForm(TicketFields):
         label=_("Counted cash"), required=False, help_text=_("If you already know the total, write only that.")
     )
     envelope = MoneyFormField(label=_("Envelope"), required=False)
-    card = MoneyFormField(label=_("Cards (batch close)"), required=False)
+    card = MoneyFormField(
+        label=_("Cards (total of the batch)"),
+        required=False,
+        help_text=_("What the terminal's batch comes to for the whole shift, what you noted already included."),
+    )
     transfer = MoneyFormField(label=_("Bank transfer"), required=False)
     transfer_description = forms.CharField(label=_("Who sent it"), max_length=200, required=False)
     expense = MoneyFormField(label=_("Expense"), required=False)
@@ -132,7 +137,15 @@ class CloseForm(TicketFields):
     def clean(self) -> None:
         for kind in DESCRIBED:
             _require_description(self, kind, f"{kind}_description")
+        self._clean_batch()
         self._clean_count()
+
+    def _clean_batch(self) -> None:
+        """Say it at the field; the action asks again under the lock. A form sent again finds the shift closed."""
+        batch = self.cleaned_data.get("card")
+        sentence = self.shift.is_open and batch is not None and why_not_card_batch(batch, self.shift.card_total)
+        if sentence:
+            self.add_error("card", sentence)
 
     def _clean_count(self) -> None:
         names = [f"count_{denomination}" for denomination in DENOMINATIONS]
@@ -155,15 +168,15 @@ class CloseForm(TicketFields):
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
-        movements = [
-            NewMovement(kind, typed[kind], typed.get(f"{kind}_description", "")) for kind in Kind.values if typed[kind]
-        ]
+        kinds = [kind for kind in Kind.values if kind != Kind.CARD and typed[kind]]
+        movements = [NewMovement(kind, typed[kind], typed.get(f"{kind}_description", "")) for kind in kinds]
         names = ("final_cash", "count_sheet", "ticket_number", "ticket_count", "version")
         return {
             **{name: typed[name] for name in names},
             "billed": {name: typed[name] for name in typed if name.startswith("billed_")},
             "notes": typed["notes"] if "notes" in self.data else self.shift.notes,
             "movements": movements,
+            "card_batch": typed["card"],
         }
 
 

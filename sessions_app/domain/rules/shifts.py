@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from cashpilot import periods
 from cashpilot.exceptions import require as require
+from cashpilot.money import with_sign
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -66,6 +67,14 @@ def why_not_close(by: "User", shift: "CashSession") -> str | None:
     if shift.closed_at:
         return _("This shift was already closed on %(when)s.") % {"when": full_moment(shift.closed_at)}
     return None
+
+
+def why_not_card_batch(batch: int, noted: int) -> str | None:
+    """Say why the card batch of a shift cannot come to `batch` guaraníes, where `noted` are noted by card already."""
+    if batch >= noted:
+        return None
+    facts = {"noted": with_sign(noted)}
+    return _("You noted %(noted)s by card already; the total of the batch cannot be less.") % facts
 
 
 def why_not_correct(by: "User", shift: "CashSession") -> str | None:

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
 from cashpilot.web import errors
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
 from testing.browser import let_in
 from testing.factories import ShiftFactory
@@ -131,13 +133,16 @@ def test_a_list_that_could_not_be_read_says_so_without_talk_of_sending(till, liv
 
 
 def test_before_a_close_is_sent_its_figures_are_repeated_in_words(till, live_server, ana) -> None:
-    shift = ShiftFactory(cashier=ana)
+    shift = ShiftFactory(
+        cashier=ana,
+        movements=[NewMovement(Kind.CARD, 50), NewMovement(Kind.ENVELOPE, 1_000), NewMovement("cash_in", 7)],
+    )
     fill_in(till, f"{live_server.url}/sessions/{shift.pk}/close/", count_50000="3x10+1", envelope="1500000", card="75")
     close, question = till.get_by_role("button", name="Close shift", exact=True), till.get_by_role("dialog")
     close.press("Enter")
     expect(question).to_contain_text("₲ 1.550.000")
     expect(question).to_contain_text("one million five hundred and fifty thousand guaraníes")
-    expect(question.locator("dl")).to_have_text("Envelope1.500.000Cards (batch close)75")
+    expect(question.locator("dl")).to_have_text("Envelope1.501.000Cards (total of the batch)75Cash added7")
     expect(question.get_by_text("not compared")).to_be_visible()
     till.keyboard.press("Escape")
     expect(question).to_be_hidden()
@@ -153,7 +158,7 @@ def test_before_a_close_is_sent_its_figures_are_repeated_in_words(till, live_ser
     till.get_by_role("button", name="Go back and look").click()
     till.locator("[name=card]").fill("seventy")
     close.press("Enter")
-    expect(till.locator("main [role=alert]")).to_contain_text("Cards (batch close): Write whole guaraníes")
+    expect(till.locator("main [role=alert]")).to_contain_text("Cards (total of the batch): Write whole guaraníes")
     expect(question).to_be_hidden()
 
 
