@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 CORRECTABLE = (
     "initial_cash",
     "final_cash",
+    "count_sheet",
     "billed_cash",
     "billed_card",
     "billed_transfer",
@@ -121,7 +122,7 @@ def _rest_of_batch(shift: CashSession, batch: int | None) -> list[NewMovement]:
     return [NewMovement(Kind.CARD, rest)] if rest else []
 
 
-def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int) -> None:
+def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int | None) -> None:
     if count_sheet and sum(int(value) * pieces for value, pieces in count_sheet.items()) != final_cash:
         raise ActionRefused(_("The pieces do not add up to the counted cash."))
 
@@ -134,7 +135,10 @@ def _end(shift: CashSession) -> None:
 
 
 def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: Any) -> CashSession:
-    """Set some of CORRECTABLE on a closed shift, as decided on its `version`. A new count drops the pieces."""
+    """Set some of CORRECTABLE on a closed shift, as decided on its `version`.
+
+    A new count brings its pieces as `count_sheet`, and drops the old ones if it comes without.
+    """
     with changing_shift(pk, by=by) as change:
         shift = change.shift
         require(shift_rules.why_not_correct(by, shift), shift=shift, conflict=shift.deleted_at is not None)
@@ -144,8 +148,9 @@ def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: 
         _assign(shift, changes)
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
             raise ActionRefused(_("Nothing is different from what the shift already says."))
-        if shift.final_cash != before["final_cash"]:
+        if shift.final_cash != before["final_cash"] and "count_sheet" not in changes:
             shift.count_sheet = None
+        _require_pieces_add_up(shift.count_sheet, shift.final_cash)
         change.unmark("signed_off")
         change.event = "shift corrected"
     return shift

@@ -35,6 +35,9 @@ from sessions_app.forms.fields import (
     say_transfers_are_cash,
 )
 
+PIECES = [f"count_{denomination}" for denomination in DENOMINATIONS]
+NOT_COUNTED = _("Count the drawer: write the total, or the pieces of each denomination.")
+
 
 class OpenForm(forms.Form):
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"), empty_label=_("Choose one"))
@@ -90,12 +93,47 @@ class TicketFields(forms.Form):
         decide_on(self, shift)
 
 
-class CloseForm(TicketFields):
-    """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
+class CountFields(TicketFields):
+    """The count of the drawer, a total or the pieces of each denomination; and the ticket."""
 
     final_cash = MoneyFormField(
         label=_("Counted cash"), required=False, help_text=_("If you already know the total, write only that.")
     )
+
+    def __init__(self, data: Any = None, *, shift: CashSession, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.shift = shift
+        for denomination in DENOMINATIONS:
+            self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
+
+    def counts(self) -> list[tuple[int, "BoundField"]]:
+        return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
+
+    def is_count_readable(self) -> bool:
+        return not self.errors.keys() & {"final_cash", *PIECES}
+
+    def pieces(self) -> dict[str, int]:
+        """Return how many of each denomination were typed, as a count sheet holds them."""
+        typed = {name.removeprefix("count_"): self.cleaned_data[name] for name in PIECES}
+        return {denomination: pieces for denomination, pieces in typed.items() if pieces is not None}
+
+    def take_count(self, sheet: dict[str, int], typed: int | None) -> None:
+        """Take what the pieces add up to, or the typed total where there are none. Both must say the same."""
+        counted = sum(int(value) * pieces for value, pieces in sheet.items())
+        if sheet and typed not in (None, counted):
+            message = _(
+                "The pieces add up to %(counted)s, but the total says %(typed)s. Recount, or clear one of the two."
+            )
+            self.add_error("final_cash", message % {"counted": group(counted), "typed": group(typed)})
+        elif counted > MAXIMUM:
+            self.add_error("final_cash", TOO_MUCH)
+        self.cleaned_data["final_cash"] = counted if sheet else typed
+        self.cleaned_data["count_sheet"] = sheet or None
+
+
+class CloseForm(CountFields):
+    """The count, what is still to be noted, and the ticket."""
+
     envelope = MoneyFormField(label=_("Envelope"), required=False)
     card = MoneyFormField(
         label=_("Cards (total of the batch)"),
@@ -111,16 +149,10 @@ class CloseForm(TicketFields):
     credit_sale = MoneyFormField(label=_("Credit sale"), required=False)
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
-        super().__init__(data, initial={"version": shift.version, "notes": shift.notes})
-        self.shift = shift
+        super().__init__(data, shift=shift, initial={"version": shift.version, "notes": shift.notes})
         if shift.pharmacy.transfers_billed_as_cash:
             say_transfers_are_cash(self)
-        for denomination in DENOMINATIONS:
-            self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
-        _begin_at(self, f"count_{DENOMINATIONS[0]}")
-
-    def counts(self) -> list[tuple[int, "BoundField"]]:
-        return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
+        _begin_at(self, PIECES[0])
 
     def to_note(self) -> list[dict[str, Any]]:
         """One line a kind: its fields, and the sum already noted during the shift (guaraníes)."""
@@ -148,23 +180,12 @@ class CloseForm(TicketFields):
             self.add_error("card", sentence)
 
     def _clean_count(self) -> None:
-        names = [f"count_{denomination}" for denomination in DENOMINATIONS]
-        if self.errors.keys() & {"final_cash", *names}:
+        if not self.is_count_readable():
             return
-        sheet = {name.removeprefix("count_"): self.cleaned_data[name] for name in names}
-        sheet = {denomination: pieces for denomination, pieces in sheet.items() if pieces is not None}
-        typed, counted = self.cleaned_data["final_cash"], sum(int(value) * pieces for value, pieces in sheet.items())
+        sheet, typed = self.pieces(), self.cleaned_data["final_cash"]
         if typed is None and not sheet:
-            self.add_error("final_cash", _("Count the drawer: write the total, or the pieces of each denomination."))
-        elif sheet and typed not in (None, counted):
-            message = _(
-                "The pieces add up to %(counted)s, but the total says %(typed)s. Recount, or clear one of the two."
-            )
-            self.add_error("final_cash", message % {"counted": group(counted), "typed": group(typed)})
-        elif counted > MAXIMUM:
-            self.add_error("final_cash", TOO_MUCH)
-        self.cleaned_data["final_cash"] = counted if sheet else typed
-        self.cleaned_data["count_sheet"] = sheet or None
+            self.add_error("final_cash", NOT_COUNTED)
+        self.take_count(sheet, typed)
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -180,26 +201,46 @@ class CloseForm(TicketFields):
         }
 
 
-class CorrectForm(TicketFields):
+class CorrectForm(CountFields):
     """Every figure that can be corrected, as it stands; what the request leaves out stays as it is."""
 
     initial_cash = MoneyFormField(label=_("Opening cash"))
-    final_cash = MoneyFormField(label=_("Counted cash"))
     reason = words(_("Reason"))
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
         initial = {name: getattr(shift, name) for name in (*CORRECTABLE, "version")}
-        super().__init__(data, initial=initial)
+        initial |= {f"count_{denomination}": pieces for denomination, pieces in (shift.count_sheet or {}).items()}
+        super().__init__(data, shift=shift, initial=initial)
         if shift.transfers_billed_as_cash:
             say_transfers_are_cash(self)
         self.fields["version"].required = True
-        for name in ("initial_cash", "final_cash"):
-            self.fields[name].required = data is None or name in data
-        _begin_at(self, "final_cash")
+        self.fields["initial_cash"].required = data is None or "initial_cash" in data
+        _begin_at(self, PIECES[0] if shift.count_sheet else "final_cash")
+
+    def clean(self) -> None:
+        if not self.is_count_readable():
+            return
+        sheet, total = self.pieces(), self.cleaned_data["final_cash"]
+        if not sheet and total is None and {"final_cash", *PIECES} & self.data.keys():
+            self._require_count()
+        elif self._is_sheet_new(sheet):
+            # The total that stands there from before is no total that somebody typed.
+            self.take_count(sheet, None if sheet and total == self.shift.final_cash else total)
+        elif total is None:
+            self.cleaned_data["final_cash"] = self.shift.final_cash
+
+    def _require_count(self) -> None:
+        if self.shift.final_cash is not None:
+            self.add_error("final_cash", NOT_COUNTED)
+
+    def _is_sheet_new(self, sheet: dict[str, int]) -> bool:
+        return any(name in self.data for name in PIECES) and sheet != (self.shift.count_sheet or {})
 
     def values(self) -> dict[str, Any]:
-        names = (*(name for name in CORRECTABLE if name in self.data and name in self.fields), "version", "reason")
-        return {name: self.cleaned_data[name] for name in names}
+        sent = [name for name in CORRECTABLE if name in self.data and name in self.fields]
+        if "count_sheet" in self.cleaned_data:
+            sent += ["final_cash", "count_sheet"]
+        return {name: self.cleaned_data[name] for name in (*sent, "version", "reason")}
 
     def show_current(self, shift: CashSession) -> None:
         """Beside each field whose typed value differs, what the shift says now."""

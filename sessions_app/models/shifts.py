@@ -10,7 +10,7 @@ from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, INCOMPLETE_MARK
 from cashpilot.db.history import Tracked
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
-from sessions_app.domain import choices, formulas
+from sessions_app.domain import choices, formulas, verdicts
 from sessions_app.domain.choices import Kind, Result
 from sessions_app.models.fields import figure, mark_person, moment, reason_column, summed, together, who, within_limits
 from sessions_app.querysets.shifts import TO_REVIEW, CashSessionQuerySet
@@ -259,6 +259,10 @@ class CashSession(Tracked):
         """Whether the present figures say something else than the first verdict."""
         first = (self.first_result, self.first_difference)
         return self.first_result is not None and first != (self.result, self.total_difference)
+
+    @property
+    def if_nothing_is_missing(self) -> str:
+        return verdicts.if_nothing_is_missing(self)
 
     @cached_property
     def misplaced(self) -> int:

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from cashpilot import periods
 from sessions_app.domain import formulas
+from sessions_app.domain.advice import Advice, Reader, advise
 from sessions_app.domain.choices import Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import first_verdicts, hash_chain
+from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, Movement
+from sessions_app.queries import both_verdicts
+from sessions_app.queries.both_verdicts import AtClose
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -21,8 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MethodLine:
-    """One method of payment. Guaraníes; billed and difference are None when unknown."""
+    """One method of payment, named as in formulas.METHODS. Guaraníes; billed and difference are None when unknown."""
 
+    method: str
     label: str
     received: int | None
     billed: int | None
@@ -40,19 +45,11 @@ class Step:
 
 
 @dataclass(frozen=True)
-class AtClose:
-    """The first verdict where it is not the present one, and what changed the difference since. Guaraníes."""
-
-    result: Result
-    difference: int
-    changes: list[first_verdicts.LaterChange]
-
-
-@dataclass(frozen=True)
 class ShiftSummary:
     """The figures of a closed shift. `amount` is how much is short, over or misplaced, above zero; else None.
 
-    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal.
+    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal. `at_close` is None where both
+    verdicts are the same.
     """
 
     result: Result
@@ -63,7 +60,7 @@ class ShiftSummary:
     expected_cash: list[Step]
     correction_deadline: datetime
     seal: str
-    at_close: "AtClose | None"
+    at_close: AtClose | None
 
 
 def summarize(shift: Any) -> ShiftSummary | None:
@@ -79,15 +76,7 @@ def summarize(shift: Any) -> ShiftSummary | None:
         expected_cash=_expected_cash(shift),
         correction_deadline=shift_rules.correction_deadline(shift.closed_at),
         seal=hash_chain.short(shift.seal),
-        at_close=_at_close(shift),
-    )
-
-
-def _at_close(shift: Any) -> AtClose | None:
-    if not shift.verdict_changed:
-        return None
-    return AtClose(
-        Result(shift.first_result), shift.first_difference, first_verdicts.later_changes([shift]).get(shift.pk, [])
+        at_close=both_verdicts.at_close([shift]).get(shift.pk),
     )
 
 
@@ -109,7 +98,7 @@ def methods(row: Any) -> list[MethodLine]:
         received, billed, difference_of = formulas.METHODS[name]
         difference = difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
-        lines.append(MethodLine(label, received(row), getattr(row, billed), difference, result))
+        lines.append(MethodLine(name, label, received(row), getattr(row, billed), difference, result))
     return lines
 
 
@@ -138,6 +127,19 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
         "delete": mark_rules.why_not_delete(user, shift),
         "restore": mark_rules.why_not_restore(user, shift, CashSession.objects.in_the_way_of_restoring(shift)),
     }
+
+
+def advice_for(user: "User", shift: CashSession, why_not: dict[str, str | None], *, has_reply: bool) -> Advice | None:
+    """Return what `user` should do about a closed shift; None while it is open."""
+    if shift.closed_at is None:
+        return None
+    reader = Reader(
+        is_cashier=shift.cashier_id == user.pk,
+        may_correct=not why_not["correct"],
+        may_reply=not why_not["reply"],
+        may_sign_off=not why_not["sign_off"],
+    )
+    return advise(shift, reader, periods.now() - shift.closed_at, has_reply=has_reply)
 
 
 def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:

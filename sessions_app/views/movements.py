@@ -11,15 +11,17 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.forms.movements import MovementForm
 from sessions_app.models import CashSession
 from sessions_app.views.responses import permitted, submit, submit_idempotent
-from sessions_app.views.shift_page import answer_with_shift, render_shift, visible_shift
+from sessions_app.views.shift_page import answer_with_shift, render_shift, say_what_changed, visible_shift
 
 
 @require_POST
 @permitted("add_movement")
 def add_movement(request: Request, pk: int) -> HttpResponseBase:
-    form = MovementForm(request.POST, shift=visible_shift(request, pk))
+    shift = visible_shift(request, pk)
+    form = MovementForm(request.POST, shift=shift)
     outcome = submit(form, lambda: movement_actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
+        say_what_changed(request, shift, outcome.written.session)
         return answer_with_shift(request, pk)
     if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
         form = MovementForm(request.POST, shift=visible_shift(request, pk))
@@ -30,7 +32,8 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
 @require_POST
 @permitted("void_movement")
 def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
-    get_object_or_404(visible_shift(request, pk).movements, pk=movement_pk)
+    shift = visible_shift(request, pk)
+    get_object_or_404(shift.movements, pk=movement_pk)
     form = ReasonForm(request.POST)
 
     def write() -> CashSession:
@@ -38,6 +41,7 @@ def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBa
 
     outcome = submit_idempotent(request, form, write)
     if outcome.written:
+        say_what_changed(request, shift, outcome.written)
         return answer_with_shift(request, pk)
     return render_shift(request, pk, status=outcome.status, void_form=form, void_pk=movement_pk)
 

@@ -1,17 +1,13 @@
 // The count, the summary and the question before a shift is closed: they repeat what was typed, nothing else.
 
 import { inWords } from "./amount_in_words.js";
-import { LARGEST, add, amount, isReadable, pieces, shown } from "./money.js";
-
-const counts = (form) => [...form.querySelectorAll("[data-pieces]")];
-const worth = (input) => pieces(input.value) * Number(input.name.slice("count_".length));
+import { counts, sumOfPieces } from "./counts.js";
+import { LARGEST, amount, isReadable, shown } from "./money.js";
 
 // Guaraníes; null when nothing was counted, NaN when it cannot be read.
 function counted(form) {
-  const typed = counts(form).filter((input) => input.value.trim());
   const { value } = form.elements.final_cash;
-  if (typed.length) return add(typed.map(worth));
-  return value.trim() ? amount(value) : null;
+  return sumOfPieces(form) ?? (value.trim() ? amount(value) : null);
 }
 
 // As it will be stored: what is typed comes to what was noted, but for the card batch, which holds it already.
@@ -22,7 +18,6 @@ function stored(form, { sum, noted, whole }) {
 }
 
 function repeat(form) {
-  for (const input of counts(form)) form.querySelector(`output[for="${input.id}"]`).value = shown(worth(input));
   for (const place of form.querySelectorAll("[data-sum]")) {
     const number = place.dataset.sum === "counted" ? counted(form) : stored(form, place.dataset);
     place.textContent = number === null ? "—" : shown(number);
