@@ -69,6 +69,8 @@ class Pharmacy(Tracked):
 class Assignment(Tracked):
     """One person works at one pharmacy. Ending it deletes the row; its history keeps who and when."""
 
+    ends_by_deletion = True
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("person")
     )

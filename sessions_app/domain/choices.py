@@ -9,6 +9,15 @@ class Status(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class Method(models.TextChoices):
+    """Name the ways in which customers pay."""
+
+    CASH = "cash", _("Cash")
+    CARD = "card", _("Card")
+    TRANSFER = "transfer", _("Bank transfer")
+    CREDIT = "credit", _("Credit sale")
+
+
 class Kind(models.TextChoices):
     """Name the kinds of movement."""
 
@@ -16,9 +25,9 @@ class Kind(models.TextChoices):
     ENVELOPE = "envelope", _("Envelope")
     CASH_IN = "cash_in", _("Cash added")
     COLLECTION = "collection", _("Debt collected")
-    CARD = "card", _("Card")
-    TRANSFER = "transfer", _("Bank transfer")
-    CREDIT_SALE = "credit_sale", _("Credit sale")
+    CARD = "card", Method.CARD.label
+    TRANSFER = "transfer", Method.TRANSFER.label
+    CREDIT_SALE = "credit_sale", Method.CREDIT.label
 
 
 class Result(models.TextChoices):

@@ -49,7 +49,7 @@ class ShiftRow(Protocol):
 
 
 class DayRow(ShiftRow, Protocol):
-    """The same of all shifts of one day, and what their goods cost."""
+    """The sums of all shifts of one day, and what their goods cost."""
 
     cost: int | None
 
@@ -59,7 +59,7 @@ Formula = Callable[[Any], Any]
 
 
 def needs(*names: str) -> Callable[[Formula], Formula]:
-    """The figure is unknown while one of these is, as NULL makes it in SQL."""
+    """Make a figure unknown (None) while one of these is, as NULL makes it in SQL."""
 
     def decorate(formula: Formula) -> Formula:
         @wraps(formula)
@@ -186,13 +186,13 @@ def differences(row: ShiftRow) -> dict[str, int]:
 
 @needs("final_cash", "billed_cash")
 def total_difference(row: Row) -> Any:
-    """The sum of the known differences; unknown while the billed cash is."""
+    """Return the sum of the known differences, in guaraníes; unknown (None) while the billed cash is."""
     return cash_difference(row) + sum(_or_zero(difference(row)) for difference in DIFFERENCES[1:])
 
 
 @needs("billed_cash")
 def billed_total(row: ShiftRow) -> Any:
-    """The sum of what is known to be billed; unknown while the billed cash is. Transfers count once."""
+    """Return the sum of the known billed figures, in guaraníes; None while the billed cash is. Transfers count once."""
     amounts = [row.billed_cash, row.billed_card, row.billed_credit]
     amounts += [] if row.transfers_billed_as_cash else [row.billed_transfer]
     return sum(amount or 0 for amount in amounts)
@@ -214,7 +214,7 @@ def method_result(difference: int | None, tolerance: int | None) -> Result:
 
 
 def misplaced(row: Row) -> Any:
-    """How much was booked under another method: the larger of all that is over and all that is short."""
+    """Return how much was booked under another method: the larger of all that is over and all that is short."""
     over = sum(_excess(difference(row)) for difference in DIFFERENCES)
     short = sum(_excess(0 - difference(row)) for difference in DIFFERENCES if difference(row) is not None)
     return Greatest(over, short) if isinstance(over, Combinable) else max(over, short)

@@ -2,7 +2,7 @@
 
 Closing a shift, and every later change of it, appends a seal. It covers the shift with its history (who, when
 and why), its movements, its replies and the seal before it; its short form, on the shift's page and on paper, anchors
-the chain outside the database. Ticks against the bank are not covered: they come later and change no figure.
+the chain outside the database. That a transfer is verified is not covered: they come later and change no figure.
 
 A seal says by which version of the rule its content was made, and is held against that one:
 

@@ -82,7 +82,7 @@ def movements_add_up() -> Iterator[Drift]:
 
 
 def figures_follow_the_formulas() -> Iterator[Drift]:
-    """In SQL to find them; Python then works each one out again, from the same formula."""
+    """Find wrong figures in SQL; Python then works each one out again, from the same formula."""
     fresh = {f"fresh_{name}": getattr(formulas, name)(formulas.COLUMNS) for name in FIGURES}
     pairs = [(F(name), F(f"fresh_{name}")) for name in FIGURES]
     for shift in CashSession.objects.alias(**fresh).exclude(_all_same(pairs)).iterator(CHUNK):
@@ -124,7 +124,7 @@ def constraints_stand() -> Iterator[Drift]:
 
 
 def rows_keep_the_constraints() -> Iterator[Drift]:
-    """A condition that is NULL passes, as in the database."""
+    """Find rows against a constraint; a condition that is NULL passes, as in the database."""
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.CheckConstraint):
@@ -147,7 +147,7 @@ def references_lead_somewhere() -> Iterator[Drift]:
 
 
 def history_ends_in_the_present() -> Iterator[Drift]:
-    """The latest history row of every row says what the row says."""
+    """Find rows that differ from their latest history row."""
     for model in TRACKED:
         history = model.history.model
         names = [field.attname for field in history.tracked_fields]
@@ -190,7 +190,7 @@ def nothing_is_gone() -> Iterator[Drift]:
 
 
 def versions_have_no_gap() -> Iterator[Drift]:
-    """The history of a shift counts 1, 2, 3 ... in the order in which it was written."""
+    """Find shifts whose history does not count 1, 2, 3 ... in the order in which it was written."""
     place = Window(RowNumber(), partition_by="id", order_by="history_id")
     history = CashSession.history.model
     rows = history.objects.order_by().annotate(place=place).exclude(version=F("place"))

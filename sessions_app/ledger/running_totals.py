@@ -79,7 +79,7 @@ def _unverified_of(shift: CashSession) -> tuple[int, int]:
 
 
 def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
-    """Whether a shift comes to something else now; a mark, or a transfer seen in the bank, is no part of that."""
+    """Say whether a shift comes to something else now; a mark, or a transfer verified, is no part of that."""
     return _comes_to(before) != _comes_to(after)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from cashpilot import periods
 from sessions_app.domain import formulas
 from sessions_app.domain.advice import Advice, Reader, advise
-from sessions_app.domain.choices import Result
+from sessions_app.domain.choices import Method, Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
@@ -89,10 +89,10 @@ def _amount(shift: CashSession) -> int | None:
 
 def methods(row: Any) -> list[MethodLine]:
     """Return a line a method, of a shift or a day; transfers that were billed as cash stand in one line with it."""
-    labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
+    labels = {method.value: str(method.label) for method in Method}
     if row.transfers_billed_as_cash:
-        labels["cash"] = _("Cash and bank transfers")
-        del labels["transfer"]
+        labels[Method.CASH] = _("Cash and bank transfers")
+        del labels[Method.TRANSFER]
     lines = []
     for name, label in labels.items():
         received, billed, difference_of = formulas.METHODS[name]
@@ -143,7 +143,7 @@ def advice_for(user: "User", shift: CashSession, why_not: dict[str, str | None],
 
 
 def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:
-    """Each movement with what may be done to it."""
+    """Return each movement with what may be done to it."""
     return [
         {
             "movement": movement,

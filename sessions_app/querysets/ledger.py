@@ -1,4 +1,4 @@
-"""Querysets of the ledger: they select the rows that a person may see or act on."""
+"""Querysets of the ledger: rows that a person may see or act on. `visible_to` is the only way in to them."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):
     def visible_to(self, user: "User") -> "RunningTotalQuerySet":
-        """The running totals of the shifts that CashSessionQuerySet.visible_to shows."""
+        """Select the running totals of the shifts that CashSessionQuerySet.visible_to shows."""
         if user.has_perm("sessions_app.view_every_cashsession"):
             return self
         if not user.has_perm("sessions_app.view_cashsession"):

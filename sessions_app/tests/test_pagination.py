@@ -27,6 +27,7 @@ def shifts(central, ana):
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("still_open", [0, 1, 2, 3])
 @pytest.mark.parametrize("closed", [0, 1, 4, 7])
 def test_every_page_is_as_the_plain_order_has_it(shifts, closed, still_open):
@@ -50,6 +51,7 @@ def test_the_last_page_is_read_from_the_end(shifts, django_assert_num_queries):
     assert "OFFSET" not in asked.captured_queries[0]["sql"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "given"), [("last", 1), ("99", 4), ("x", 1), ("0", 4), ("", 1)])
 def test_nonsense_is_a_page_all_the_same(shifts, asked, given):
     assert ShiftPaginator(shifts(7), 2, count=7, still_open=0).get_page(asked).number == given

@@ -36,7 +36,7 @@ def visible_shift(request: Request, pk: int) -> CashSession:
 
 
 def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
-    """The shift as it is now, or the part of it that changes. `refused`: forms to show again as they were sent."""
+    """Answer with the shift as it is, or the part of it that changes. `refused`: forms to show again as sent."""
     shift = visible_shift(request, pk)
     movements = movements_of(shift)
     why_not = shift_summary.why_not(request.user, shift)
@@ -82,5 +82,5 @@ def say_what_changed(request: Request, before: CashSession, now: CashSession) ->
 
 
 def answer_with_shift(request: Request, pk: int) -> HttpResponseBase:
-    """The changed part of the page where that was asked for, else the page itself."""
+    """Answer with the changed part of the page where that was asked for, else the page itself."""
     return render_shift(request, pk) if _asks_for_part(request) else redirect("shift", pk)

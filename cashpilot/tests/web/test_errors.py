@@ -1,4 +1,4 @@
-"""Whatever goes wrong, people see one kind page in their language, with the id that the log bears."""
+"""When anything goes wrong, people see one kind page in their language, with the id that the log bears."""
 
 import logging
 import re
@@ -90,6 +90,7 @@ def test_a_form_without_its_token_is_told_that_nothing_was_saved(ana):
     assert "No se guardó nada" in told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("path", ["/", "/sessions/1/flag/", "/accounts/logout/"])
 def test_an_address_used_the_wrong_way_says_which_way_is_right(path, ana):
     response = browser(ana).put(path)
@@ -99,6 +100,7 @@ def test_an_address_used_the_wrong_way_says_which_way_is_right(path, ana):
     told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("host", ["evil.example.com", "a b", "[::1", "testserver:port", "x" * 3000])
 def test_a_made_up_host_is_told_in_the_browsers_language(host, db):
     client = browser()
@@ -132,6 +134,7 @@ def test_more_fields_than_a_form_has_are_refused(ana):
     told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("path", ["/sessions/open/", "/accounts/login/"])
 def test_a_text_that_is_too_long_is_refused(path, ana):
     client = browser(english(ana))
@@ -158,6 +161,7 @@ def test_a_broken_upload_is_a_page(ana):
     told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("error", "status"),
     [(ValueError("secret"), 500), (SuspiciousOperation("secret"), 400), (PermissionDenied("secret"), 403)],

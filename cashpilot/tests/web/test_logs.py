@@ -25,7 +25,7 @@ from testing.factories import PASSWORD, ShiftFactory
 
 
 class Log(list):
-    """What was written, in production's form."""
+    """The written lines, in production's form."""
 
     def lines(self, **facts):
         lines = [json.loads(line) for line in self]
@@ -198,6 +198,7 @@ PRODUCTION = {
 }
 
 
+@pytest.mark.slow
 def test_warnings_are_lines_too():
     command = [sys.executable, "-W", "always", "-m", "django", "shell", "--no-imports", "-c"]
     warn = "import warnings; warnings.warn('old\\nways')"
@@ -211,7 +212,7 @@ def test_warnings_are_lines_too():
 
 
 def served(port, *requests):
-    """What gunicorn answers to raw `requests`, and what it then logged."""
+    """gunicorn's answers to raw `requests`, and its log."""
     command = [sys.executable, "-m", "gunicorn", "--config", "python:cashpilot.gunicorn"]
     environment = PRODUCTION | {"PORT": str(port)}
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True) as server:
@@ -227,6 +228,7 @@ def asked(port, request):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
+@pytest.mark.slow
 def test_the_server_does_not_say_what_it_runs_on_and_its_own_lines_are_json():
     with socket.create_server(("", 0)) as free:
         port = free.getsockname()[1]
@@ -318,6 +320,7 @@ def test_a_new_password_is_not_logged(log, marta, ana):
     assert password not in log.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -349,7 +349,7 @@ class People(RuleBasedStateMachine):
         return [(self.cast[who].pk, why) for who, why in history]
 
     def told(self, history):
-        """Who and why, row by row, of each object."""
+        """The history of each object, row by row: by whom and why."""
         told = {}
         rows = history.order_by("history_id").values_list("id", "history_user", "history_change_reason")
         for pk, who, why in rows:
@@ -415,6 +415,7 @@ NO_DEFENCE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", NO_DEFENCE)
 def test_the_model_notices_what_is_broken(without, central, cast, monkeypatch):
     """The positive control; where nothing is broken it must not find fault."""

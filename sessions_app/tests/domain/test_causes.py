@@ -34,7 +34,7 @@ def movement(pk, note):
 
 
 def shift_with(notes, *, true_notes=None, sheet=None, **figures):
-    """What was noted, of a shift in which `true_notes` happened: of its drawer and its billing nothing is missing."""
+    """A shift as noted, in which `true_notes` happened: of its drawer and its billing nothing is missing."""
     totals = {f"{kind}_total": 0 for kind in Kind.values}
     truth = dict(totals)
     for note in notes:
@@ -56,7 +56,7 @@ def shift_with(notes, *, true_notes=None, sheet=None, **figures):
 
 
 def about(planted, seen):
-    """What is said of the entry in that place of the list."""
+    """The causes given for the entry in that place of the list."""
     return [cause.sentence for cause in every(*seen) if cause.movement == planted + 1]
 
 

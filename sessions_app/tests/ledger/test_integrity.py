@@ -1,4 +1,4 @@
-"""Whatever is changed behind the actions' back is found, and named with its table and row."""
+"""Any change behind the actions' back is found, and named with its table and row."""
 
 from contextlib import suppress
 from io import StringIO
@@ -24,7 +24,7 @@ SHIFT, MOVEMENT, HISTORY = "sessions_app_cashsession", "sessions_app_movement", 
 
 
 def verify():
-    """What the command prints; one that finds something refuses, with exit code 1."""
+    """The output of the command; one that finds something refuses, with exit code 1."""
     told = StringIO()
     with suppress(CommandError):
         call_command("verify_integrity", stdout=told, stderr=StringIO())
@@ -209,7 +209,7 @@ def test_the_queries_do_not_grow_with_the_rows(ana):
 
 
 def test_every_check_is_run():
-    """Whatever answers with drifts stands in CHECKS."""
+    """Every function that answers with drifts stands in CHECKS."""
     made = {
         function
         for function in vars(integrity).values()

@@ -15,7 +15,7 @@ from sessions_app.ledger import hash_chain
 from sessions_app.management import load
 from sessions_app.models import FIGURES, CashSession, Movement
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SHIFTS = 150
 
 

@@ -1,4 +1,4 @@
-"""What the database itself refuses: one bad row per constraint, and no constraint without its bad row."""
+"""The database itself refuses a bad row: one bad row per constraint, and no constraint without its bad row."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
