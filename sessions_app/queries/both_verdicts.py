@@ -62,7 +62,7 @@ class AtClose:
 
 def at_close(shifts: Iterable[CashSession]) -> dict[int, AtClose]:
     """Return the first verdict of each shift where it is not the present one: one query, or none."""
-    differing = {shift.pk: shift for shift in shifts if shift.verdict_changed}
+    differing: dict[int, Any] = {shift.pk: shift for shift in shifts if shift.verdict_changed}
     changes = _changes_of(list(differing)) if differing else {}
     return {
         pk: AtClose(Result(shift.first_result), shift.first_difference, shift.closed_at, changes.get(pk, []))
