@@ -214,6 +214,7 @@ class CorrectForm(CountFields):
         if shift.transfers_billed_as_cash:
             say_transfers_are_cash(self)
         self.fields["version"].required = True
+        self.fields["final_cash"].help_text = ""
         self.fields["initial_cash"].required = data is None or "initial_cash" in data
         _begin_at(self, PIECES[0] if shift.count_sheet else "final_cash")
 
