@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
 from cashpilot.formatting import UNKNOWN, amount, moment, signed
+from cashpilot.formatting import money as formatted
 from sessions_app.actions import marks as mark_actions
+from sessions_app.domain.blind_count import HIDDEN
 from sessions_app.domain.choices import Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
@@ -72,7 +74,17 @@ class DeletedFilter(Choice):
 
 def _amounts(*names: str) -> tuple[Any, ...]:
     labels = {column.name: column.verbose_name for column in CashSession._meta.concrete_fields}
-    return tuple(money(name, labels[name]) for name in names)
+    return tuple((_blind if name in HIDDEN else money)(name, labels[name]) for name in names)
+
+
+def _blind(name: str, label: Any) -> Any:
+    """An amount that is not shown while the shift is open: whoever reads it may be the one who counts."""
+
+    @admin.display(description=label, ordering=name)
+    def shown(shift: CashSession) -> str:
+        return UNKNOWN if shift.is_open else formatted(getattr(shift, name))
+
+    return shown
 
 
 def _signed(mark: str, label: Any, words: str = "") -> Any:
@@ -156,6 +168,7 @@ class CashSessionAdmin(BackOfficeAdmin):
             {
                 "fields": (
                     _amounts("initial_cash", "final_cash", "tolerance"),
+                    "uncounted_reason",
                     _amounts("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
                     _amounts(*MOVEMENT_SUMS[:4]),
                     _amounts(*MOVEMENT_SUMS[4:]),

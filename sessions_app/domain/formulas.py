@@ -198,6 +198,12 @@ def billed_total(row: ShiftRow) -> Any:
     return sum(amount or 0 for amount in amounts)
 
 
+@needs("final_cash", "billed_cash")
+def compared_total(row: ShiftRow) -> Any:
+    """Return what was received by the methods whose billed amount is known, which are those of both figures here."""
+    return billed_total(row) + total_difference(row)
+
+
 def margin(row: DayRow) -> int | None:
     """Return the sales less their cost; below zero where they cost more."""
     billed = billed_total(row)

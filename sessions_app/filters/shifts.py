@@ -12,7 +12,7 @@ from sessions_app.domain.choices import Result, Status
 from sessions_app.filters.base import QueryForm, any_day, choice, yes_no
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.totals import sum_running_totals, sum_shifts
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 DELETED = "deleted"
 # Off when they were closed, and something else now.
@@ -29,6 +29,7 @@ IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "result": lambda value: Q(result=value),
     "flagged": lambda value: Q(flagged_at__isnull=value == "0"),
     "signed_off": lambda value: Q(signed_off_at__isnull=value == "0"),
+    "uncounted": lambda value: UNCOUNTED if value == "1" else ~UNCOUNTED,
     "corrected": lambda value: Q(CORRECTED) if value == "1" else ~CORRECTED,
 }
 # Filter -> the condition on running_totals that says the same as on shifts.
@@ -51,6 +52,7 @@ class ShiftFilter(QueryForm):
     result = choice(_("Result"), Result.choices)
     flagged = yes_no(_("Flagged"))
     signed_off = yes_no(_("Signed off"))
+    uncounted = yes_no(_("Not counted"))
     corrected = yes_no(_("Corrected since the close"))
 
     def __init__(self, request: Request) -> None:

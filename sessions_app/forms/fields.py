@@ -1,13 +1,17 @@
 """Fields shared by the forms: they turn text into values. They do not decide what a person may do."""
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.html import escape
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cashpilot.money import with_sign
 from sessions_app.domain.choices import Kind
 
 if TYPE_CHECKING:
@@ -22,6 +26,19 @@ def decide_on(form: forms.Form, row: Any) -> None:
     form.data = sent
 
 
+def decide_under(form: forms.Form, *, as_cash: bool) -> None:
+    """Let the form be sent again as typed under this setting; it was refused under the other one."""
+    sent = cast(QueryDict, form.data).copy()
+    sent["transfers_billed_as_cash"] = str(as_cash)
+    form.data = sent
+
+
+class DrawnUnderField(forms.NullBooleanField):
+    """Whether transfers were billed as cash when the page was drawn; None if the page does not say."""
+
+    widget = forms.HiddenInput
+
+
 class VersionsField(forms.Field):
     """Several `<shift>:<version>`, as a dict."""
 
@@ -33,6 +50,34 @@ class VersionsField(forms.Field):
         if not all(pairs):
             raise forms.ValidationError(_("Reload the page and tick them again."))
         return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class AskedOnceMore(forms.Form):
+    """A form whose amounts are asked about when they are far more than usual; `confirm_amount` says they are right.
+
+    `doubts`: label and sentence of each that is asked about.
+    """
+
+    confirm_amount = forms.BooleanField(
+        label=_("Yes, it is right"), required=False, widget=forms.CheckboxInput({"value": "1"})
+    )
+    doubts: tuple[tuple[str, str], ...] = ()
+
+    def compared(self) -> dict[str, str]:
+        """Return the name of each amount that is compared with the usual ones, and its field."""
+        raise NotImplementedError
+
+    def amounts(self) -> dict[str, int | None]:
+        """Return the same names with what was typed, in guaraníes. The form is valid."""
+        return {name: self.cleaned_data.get(field) for name, field in self.compared().items()}
+
+    def ask_about(self, names: Iterable[str]) -> None:
+        amounts, compared = self.amounts(), self.compared()
+        for name in names:
+            told = {"amount": with_sign(amounts[name] or 0)}
+            sentence = gettext("Is %(amount)s right? It is far more than usual here.") % told
+            self.add_error(compared[name], sentence)
+            self.doubts = (*self.doubts, (str(self[compared[name]].label), sentence))
 
 
 def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -56,7 +101,10 @@ def _require_description(form: forms.Form, amount: str, description: str) -> Non
 
 
 def say_transfers_are_cash(form: forms.Form) -> None:
-    """Ask for one figure, because the billing system has one for both."""
+    """Ask for one figure, because the billing system has one for both; what was typed as transfers stays in sight."""
     del form.fields["billed_transfer"]
     form.fields["billed_cash"].label = _("Billed in cash, with transfers")
     form.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
+    if form.is_bound and (typed := form.data.get("billed_transfer")):
+        told = _("As the ticket says it: here it counts transfers as cash. You wrote %(typed)s as transfers.")
+        form.fields["billed_cash"].help_text = told % {"typed": escape(typed)}

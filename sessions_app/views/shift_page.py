@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
+from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.verdicts import then_and_now
 from sessions_app.forms.marks import SignOffForm
 from sessions_app.forms.movements import MovementForm
@@ -18,7 +19,8 @@ from sessions_app.models import CashSession, Movement
 from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import history_of
 
-MARK_FORMS = {
+ACT_FORMS = {
+    "close_uncounted": ReasonForm,
     "flag": ReasonForm,
     "unflag": ReasonForm,
     "sign_off": SignOffForm,
@@ -45,12 +47,12 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "shift": shift,
         "movements": shift_summary.movement_lines(request.user, movements),
         "causes": causes.causes(shift, movements),
-        "summary": shift_summary.summarize(shift),
+        "summary": shift_summary.summarize(shift, request.user),
         "why_not": why_not,
         "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
-        "history": history_of(shift),
+        "history": history_of(shift, is_blind=is_blind_to(shift, request.user)),
         "movement_form": MovementForm(shift=shift),
-        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
+        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
         "replies": replies,
         "reply_form": ReplyForm(),
         "refusal": None,

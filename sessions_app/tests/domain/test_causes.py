@@ -249,3 +249,11 @@ def test_the_page_leads_from_a_cause_to_its_entry_and_only_after_the_close(ana):
     after = signed_in(ana).get(path).content.decode()
     assert link in after
     assert f'id="movement-{taxi.pk}"' in after
+
+
+def test_a_transfer_that_was_voided_was_not_billed_as_cash():
+    shift, [transfer] = shift_with([NewMovement(Kind.TRANSFER, 15_000, "Giménez")], billed_transfer=None)
+    shift.billed_cash, shift.transfer_total = SOLD + 15_000, 0
+    transfer.voided_at = NOON
+
+    assert every(shift, [transfer]) == []

@@ -8,9 +8,10 @@ from django import forms
 from django.apps import apps
 
 from cashpilot.money import MoneyFormField, PiecesFormField, WholeNumberFormField
+from cashpilot.web.forms import ReasonForm
 from sessions_app.domain.choices import Kind
 from sessions_app.forms.movements import MovementForm
-from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm
+from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm, RecountForm
 from sessions_app.models import TYPED_AMOUNTS
 from testing.factories import ShiftFactory
 
@@ -46,6 +47,20 @@ def test_no_form_of_ours_reads_a_number_itself():
     assert read == set()
 
 
+def test_no_free_text_is_offered_to_the_next_person_by_the_browser():
+    """Names and passwords of who signs in are the browser's business."""
+    remembered = {
+        f"{form.__name__}.{name}"
+        for form in our_forms()
+        if form.__module__.startswith("sessions_app") or form is ReasonForm
+        for name, field in form.base_fields.items()
+        if isinstance(field, forms.CharField) and not field.widget.is_hidden
+        if field.widget.attrs.get("autocomplete") != "off"
+    }
+
+    assert remembered == set()
+
+
 @pytest.mark.parametrize("typed", ["150.000", "1_000", "٣٤", "３４", "1e3", "-1", "1.5"])
 def test_only_money_takes_points_and_nothing_takes_the_rest(typed):
     """That the fields of cashpilot.money differ from Django's in what matters here."""
@@ -67,7 +82,9 @@ def every_form(ana, beto):
         "open": OpenForm(by=ana),
         "movement": MovementForm(shift=opened),
         "close": CloseForm(shift=opened),
-        "correct": CorrectForm(shift=closed),
+        "recount": RecountForm(shift=opened),
+        "opening": OpeningForm(shift=opened),
+        "correct": CorrectForm(shift=closed, reader=beto),
     }
 
 
@@ -84,16 +101,18 @@ def test_every_amount_is_money_and_every_other_number_one_of_ours(every_form):
         ("open", "expense"),
         ("movement", "amount"),
         ("close", "final_cash"),
+        ("recount", "final_cash"),
+        ("opening", "initial_cash"),
         *(("close", name) for name in [*Kind.values, *billed]),
         *(("correct", name) for name in TYPED_AMOUNTS),
     }
-    assert of[WholeNumberFormField] == {("open", "register")} | {
+    numbers = {("open", "register"), ("recount", "version"), ("opening", "version")}
+    assert of[WholeNumberFormField] == numbers | {
         (name, number) for name in ("close", "correct") for number in ("ticket_count", "version")
     }
     notes = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 100, 50)
-    assert of[PiecesFormField] == {
-        (name, f"count_{denomination}") for name in ("close", "correct") for denomination in notes
-    }
+    forms = ("close", "recount", "correct")
+    assert of[PiecesFormField] == {(form, f"count_{denomination}") for form in forms for denomination in notes}
 
 
 def test_no_number_is_typed_into_a_field_that_drops_points(every_form):

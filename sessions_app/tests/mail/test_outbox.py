@@ -265,3 +265,17 @@ def test_flagging_writes_the_mail_and_nothing_more_is_needed(ana, marta, inbox):
     shift = ShiftFactory(closed=True, cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="odd", by=ana)
     assert outbox.send_due() == 1
+
+
+def test_what_a_try_came_to_says_nothing_of_a_later_one(mail, inbox):
+    """The first sender was slow; the mail was given up, tried again, and is being sent for the second time."""
+    Mail.objects.filter(pk=mail.pk).update(state="sending", tries=2, due_at=NOW)
+    mail.tries = 1
+    with periods.at(NOW):
+        outbox._send(mail)
+    assert told(mail) == ("sending", 2)
+
+
+def test_a_subject_is_one_line_as_long_as_its_column_takes(marta):
+    Mail.queue(person=marta, occasion="long", subject=f"{'x' * 198}\n yz", text="t", html="h")
+    assert Mail.objects.get(occasion="long").subject == f"{'x' * 198} y"

@@ -30,6 +30,7 @@ ROUTES = {
     "sessions/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
+    "sessions/descriptions/": {"get": "302 422 422 422 422 403", "post": "302 405 405 405 405 405"},
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -84,6 +85,16 @@ SHIFTS = {
     "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
     # What cannot be closed shows itself instead.
     "close/": {"get": "302 200 404 404 200 403 | 302 404 404 404 302 403 | 404 404 200 403", "post": OWN},
+    # Asked before a close; nothing is written.
+    "close/doubts/": {
+        "get": NEVER,
+        "post": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",
+    },
+    # Its form stands on the shift's page, so that is what its address shows.
+    "close-uncounted/": {
+        "get": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403",
+        "post": ADMINISTERED,
+    },
     # A correction of what was deleted meanwhile lost its race.
     "correct/": {
         "get": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",
@@ -91,7 +102,8 @@ SHIFTS = {
     },
     "flag/": {"get": NEVER, "post": OWN},
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
-    "review/": {"get": NEVER, "post": ADMINISTERED},
+    # Of a deleted one that was off too; who deleted it may, where nobody else could.
+    "review/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
     "reply/": {
         "get": NEVER,
         "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
@@ -115,12 +127,23 @@ SENT = {
     "language": "es",
 }
 # The state in which an act makes sense; open otherwise.
-STATE = {route: {"closed": True} for route in ["correct/", "slip/", "review/", "reply/", "review/<int:pk>/"]}
+CLOSED = [
+    "movements/<int:movement_pk>/void/",
+    "correct/",
+    "slip/",
+    "review/",
+    "reply/",
+    "delete/",
+    "restore/",
+    "review/<int:pk>/",
+]
+STATE = {route: {"closed": True} for route in CLOSED}
 
 
 # What is done to a shift from elsewhere: as above.
 ABOUT_A_SHIFT = {
-    "review/<int:pk>/": {"get": NEVER, "post": ADMINISTERED},
+    # The same, but as it was before it was deleted.
+    "review/<int:pk>/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 409 403 | 403 403 302 403"},
     "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
 }
 PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
@@ -195,6 +218,8 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
     for case, people in CASES.items():
         with undone():
             if case == "deleted":
+                if shift.is_open:  # one with movements is closed, not deleted
+                    movement_actions.void_movement(shift.pk, movement.pk, reason="twice", by=marta)
                 mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
             if case == "unassigned":
                 Assignment.objects.filter(user=ana).delete()
