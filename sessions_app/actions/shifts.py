@@ -17,7 +17,7 @@ from cashpilot.exceptions import ActionRefused, require, require_reason
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement, changing_shift, opening_shift
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Status
+from sessions_app.domain.choices import Kind, Status
 from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.domain.rules.common import require_version, why_other_settings
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CORRECTABLE = (
     "initial_cash",
     "final_cash",
+    "count_sheet",
     "billed_cash",
     "billed_card",
     "billed_transfer",
@@ -91,13 +92,15 @@ def close_shift(
     billed: dict[str, int | None] | None = None,
     count_sheet: dict[str, int] | None = None,
     movements: Iterable[NewMovement] = (),
+    card_batch: int | None = None,
     version: int | None = None,
     transfers_billed_as_cash: bool | None = None,
     **ticket: Any,
 ) -> CashSession:
     """Close a shift with its count, held against `billed` (billed_cash, billed_card ...; None is unknown, not zero).
 
-    `count_sheet` (denomination -> pieces) must add up to `final_cash`. `ticket`: ticket_number, ticket_count, notes.
+    `count_sheet` (denomination -> pieces) must add up to `final_cash`. `card_batch` is the total of the terminal's
+    batch: what of it is not noted yet becomes a movement. `ticket`: ticket_number, ticket_count, notes.
     `transfers_billed_as_cash` is the setting under which `billed` was asked for, where that is known.
     Where the pharmacy counts again before the verdict and the cash is off, all of it is stored as the first count, and
     the shift stays open for `recount_shift`.
@@ -111,7 +114,7 @@ def close_shift(
         as_cash = shift.pharmacy.transfers_billed_as_cash
         require(why_other_settings(as_cash=as_cash, drawn_as_cash=transfers_billed_as_cash), shift=shift, conflict=True)
         _require_pieces_add_up(count_sheet, final_cash)
-        for new in movements:
+        for new in (*movements, *_rest_of_batch(shift, card_batch)):
             change.add(new)
         shift.final_cash, shift.count_sheet = final_cash, count_sheet or None
         _assign(shift, {**(billed or {}), **ticket})
@@ -158,7 +161,16 @@ def recount_shift(
     return shift
 
 
-def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int) -> None:
+def _rest_of_batch(shift: CashSession, batch: int | None) -> list[NewMovement]:
+    """Return the movement that brings what is noted by card to the total of the batch, if one is needed."""
+    if batch is None:
+        return []
+    require(shift_rules.why_not_card_batch(batch, shift.card_total), shift=shift)
+    rest = batch - shift.card_total
+    return [NewMovement(Kind.CARD, rest)] if rest else []
+
+
+def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int | None) -> None:
     if count_sheet and sum(int(value) * pieces for value, pieces in count_sheet.items()) != final_cash:
         raise ActionRefused(_("The pieces do not add up to the counted cash."))
 
@@ -206,7 +218,10 @@ def _nothing_is_different() -> str:
 
 
 def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: Any) -> CashSession:
-    """Set some of CORRECTABLE on a closed shift, as decided on its `version`. A new count drops the pieces."""
+    """Set some of CORRECTABLE on a closed shift, as decided on its `version`.
+
+    A new count brings its pieces as `count_sheet`, and drops the old ones if it comes without.
+    """
     with changing_shift(pk, by=by) as change:
         shift = change.shift
         require(shift_rules.why_not_correct(by, shift), shift=shift, conflict=shift.deleted_at is not None)
@@ -218,8 +233,9 @@ def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: 
             raise ActionRefused(_("A count that was given is not taken back. Write another one."))
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
             raise ActionRefused(_nothing_is_different())
-        if shift.final_cash != before["final_cash"]:
+        if shift.final_cash != before["final_cash"] and "count_sheet" not in changes:
             shift.count_sheet = None
+        _require_pieces_add_up(shift.count_sheet, shift.final_cash)
         change.unmark("signed_off")
         change.event = "shift corrected"
     return shift

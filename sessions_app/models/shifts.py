@@ -10,7 +10,7 @@ from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, INCOMPLETE_MARK
 from cashpilot.db.history import Tracked
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
-from sessions_app.domain import choices, formulas
+from sessions_app.domain import choices, formulas, verdicts
 from sessions_app.domain.choices import Kind, Result
 from sessions_app.models.fields import figure, mark_person, moment, reason_column, summed, together, who, within_limits
 from sessions_app.querysets.shifts import MAYBE_TO_SETTLE, WORSE_DIFFERENCE, CashSessionQuerySet
@@ -271,6 +271,17 @@ class CashSession(Tracked):
         """Whether the present figures say something else than the first verdict."""
         first = (self.first_result, self.first_difference)
         return self.first_result is not None and first != (self.result, self.total_difference)
+
+    @property
+    def at_the_close(self) -> str:
+        """Its first verdict in words; blank while there is none."""
+        if self.first_result is None or self.first_difference is None:
+            return ""
+        return verdicts.at_the_close(self.first_result, self.first_difference)
+
+    @property
+    def if_nothing_is_missing(self) -> str:
+        return verdicts.if_nothing_is_missing(self)
 
     @cached_property
     def misplaced(self) -> int:

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from cashpilot import periods
 from sessions_app.domain import formulas
+from sessions_app.domain.advice import Advice, Reader, advise
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import first_verdicts, hash_chain
+from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, Movement
-from sessions_app.queries import sign_off
+from sessions_app.queries import both_verdicts, sign_off
+from sessions_app.queries.both_verdicts import AtClose
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MethodLine:
-    """One method of payment. Guaraníes; billed and difference are None when unknown."""
+    """One method of payment, named as in formulas.METHODS. Guaraníes; billed and difference are None when unknown."""
 
+    method: str
     label: str
     received: int | None
     billed: int | None
@@ -42,15 +46,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class AtClose:
-    """The first verdict where it is not the present one, and what changed the difference since. Guaraníes."""
-
-    result: Result
-    difference: int
-    changes: list[first_verdicts.LaterChange]
-
-
-@dataclass(frozen=True)
 class Uncounted:
     """Who closed a shift without a count, and who counted it later; blank while nobody did."""
 
@@ -63,7 +58,7 @@ class ShiftSummary:
     """The figures of a closed shift. `amount` is how much is short, over or misplaced, above zero; else None.
 
     `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal. `cash_sales` is empty where
-    nobody counted, `uncounted` None where it was counted at the close.
+    nobody counted, `uncounted` None where it was counted at the close, `at_close` None where both verdicts are one.
     """
 
     result: Result
@@ -74,7 +69,7 @@ class ShiftSummary:
     expected_cash: list[Step]
     correction_deadline: datetime
     seal: str
-    at_close: "AtClose | None"
+    at_close: AtClose | None
     uncounted: Uncounted | None
 
 
@@ -95,7 +90,7 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
         expected_cash=[] if is_blind else _expected_cash(shift),
         correction_deadline=shift_rules.correction_deadline(shift.closed_at),
         seal=hash_chain.short(shift.seal),
-        at_close=_at_close(shift),
+        at_close=both_verdicts.at_close([shift]).get(shift.pk),
         uncounted=_uncounted(shift),
     )
 
@@ -106,19 +101,6 @@ def _uncounted(shift: CashSession) -> Uncounted | None:
     versions = shift.history.filter(closed_at__isnull=False).select_related("history_user").order_by("version")
     counted = next((version for version in versions if version.final_cash is not None), None)
     return Uncounted(str(versions[0].history_user), str(counted.history_user) if counted else "")
-
-
-def _at_close(shift: Any) -> AtClose | None:
-    if not shift.verdict_changed:
-        return None
-    return at_close(shift, first_verdicts.later_changes([shift]))
-
-
-def at_close(shift: CashSession, changes: dict[int, list[first_verdicts.LaterChange]]) -> AtClose | None:
-    """Return the first verdict with what changed it, from the changes of several shifts; None where it still holds."""
-    if shift.first_result is None or shift.first_difference is None or not shift.verdict_changed:
-        return None
-    return AtClose(Result(shift.first_result), shift.first_difference, changes.get(shift.pk, []))
 
 
 def _amount(shift: CashSession) -> int | None:
@@ -143,7 +125,7 @@ def methods(row: Any, *, is_blind: bool = False) -> list[MethodLine]:
         difference = None if is_blind else difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
         told = None if is_blind else getattr(row, billed)
-        lines.append(MethodLine(label, received(row), told, difference, result))
+        lines.append(MethodLine(name, label, received(row), told, difference, result))
     return lines
 
 
@@ -175,6 +157,19 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
         "delete": mark_rules.why_not_delete(user, shift),
         "restore": mark_rules.why_not_restore(user, shift, CashSession.objects.in_the_way_of_restoring(shift)),
     }
+
+
+def advice_for(user: "User", shift: CashSession, why_not: dict[str, str | None], *, has_reply: bool) -> Advice | None:
+    """Return what `user` should do about a closed shift; None while it is open."""
+    if shift.closed_at is None:
+        return None
+    reader = Reader(
+        is_cashier=shift.cashier_id == user.pk,
+        may_correct=not why_not["correct"],
+        may_reply=not why_not["reply"],
+        may_sign_off=not why_not["sign_off"],
+    )
+    return advise(shift, reader, periods.now() - shift.closed_at, has_reply=has_reply)
 
 
 def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from sessions_app.forms.fields import decide_on
 from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm
 from sessions_app.ledger.first_verdicts import later_changes
 from sessions_app.models import CashSession, DayVerdict, Reply
-from sessions_app.queries.shift_summary import AtClose, at_close
+from sessions_app.queries.both_verdicts import AtClose, at_close
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import figures_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
@@ -102,7 +102,8 @@ def _shift_rows(
     shifts = list(shown)
     changes = later_changes(shifts)
     standings = judge_standings(request.user, shifts, changes)
-    return [_row(request, shift, standings[shift.pk], at_close(shift, changes), refused) for shift in shifts]
+    first = at_close(shifts)
+    return [_row(request, shift, standings[shift.pk], first.get(shift.pk), refused) for shift in shifts]
 
 
 def _row(

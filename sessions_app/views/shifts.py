@@ -15,15 +15,18 @@ from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app import exports
 from sessions_app.actions import shifts as shift_actions
+from sessions_app.domain.advice import kinds_of, methods_off
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.filters.shifts import ShiftFilter
+from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm, RecountForm
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 from sessions_app.queries import shift_summary
+from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
-from sessions_app.views.shift_page import movements_of, render_shift, visible_shift
+from sessions_app.views.shift_page import movements_of, render_shift, say_what_changed, visible_shift
 
 
 @require_GET
@@ -42,6 +45,7 @@ def list_shifts(request: Request) -> dict[str, Any]:
     shifts = shifts.select_related("pharmacy", "cashier").newest()
     paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
     page = paginator.get_page(request.GET.get("page"))
+    add_at_close(page)
     # Open shifts come first, so one's own are on the first page.
     mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
     return {"filters": filters, "totals": totals, "page": page, "mine": mine}
@@ -186,11 +190,38 @@ def correct_shift(request: Request, pk: int) -> HttpResponseBase:
         request, form, lambda: shift_actions.correct_shift(pk, **form.values(), by=request.user)
     )
     if outcome.written:
+        say_what_changed(request, shift, outcome.written)
         return redirect("shift", pk)
     if outcome.refusal and outcome.refusal.shift and outcome.refusal.conflict:
         form.show_current(outcome.refusal.shift)
     context = {"shift": shift, "form": form, "refusal": shift_rules.why_not_correct(request.user, shift)}
+    if context["refusal"] is None:
+        context |= _what_can_be_wrong(request, shift)
     return render(request, "sessions_app/correct.html", context, status=outcome.status)
+
+
+def _what_can_be_wrong(request: Request, shift: CashSession) -> dict[str, Any]:
+    """Return the advice, and for each method that is off what was noted for it and a form for what was left out."""
+    off = methods_off(shift)
+    if not off:
+        return {"advice": None, "methods_off": []}
+    why_not = shift_summary.why_not(request.user, shift)
+    noted = shift_summary.movement_lines(request.user, [one for one in movements_of(shift) if not one.voided_at])
+    methods = {line.method: line for line in shift_summary.methods(shift)}
+    return {
+        "why_not": why_not,
+        "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=shift.replies.exists()),
+        "methods_off": [_method_off(shift, methods[method], noted) for method in off],
+    }
+
+
+def _method_off(shift: CashSession, line: shift_summary.MethodLine, noted: list[dict[str, Any]]) -> dict[str, Any]:
+    kinds = kinds_of(line.method, shift)
+    return {
+        "line": line,
+        "form": MovementForm(shift=shift, kinds=kinds, auto_id=f"{line.method}_%s"),
+        "noted": [one for one in noted if one["movement"].kind in kinds],
+    }
 
 
 def _correct_opening(request: Request, shift: CashSession) -> HttpResponseBase:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
+from cashpilot.money import with_sign
 from sessions_app.domain.rules.common import full_moment, why_not_live, why_not_role
 
 if TYPE_CHECKING:
@@ -91,6 +92,14 @@ def _why_closed(shift: "CashSession") -> str | None:
     if shift.closed_at is None:
         return None
     return _("This shift was already closed on %(when)s.") % {"when": full_moment(shift.closed_at)}
+
+
+def why_not_card_batch(batch: int, noted: int) -> str | None:
+    """Say why the card batch of a shift cannot come to `batch` guaraníes, where `noted` are noted by card already."""
+    if batch >= noted:
+        return None
+    facts = {"noted": with_sign(noted)}
+    return _("You noted %(noted)s by card already; the total of the batch cannot be less.") % facts
 
 
 def why_not_correct(by: "User", shift: "CashSession") -> str | None:

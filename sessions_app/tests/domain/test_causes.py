@@ -12,9 +12,9 @@ from cashpilot.money import DENOMINATIONS, group
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.domain.causes import MOST, NOTED, OPPOSITE, causes, every, neighbours_swapped
+from sessions_app.domain.causes import MOST, OPPOSITE, causes, every, neighbours_swapped
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.domain.formulas import CASH_SALES
+from sessions_app.domain.formulas import CASH_SALES, NOTED
 from sessions_app.models import CashSession, Movement
 from testing.client import signed_in
 from testing.factories import ShiftFactory
