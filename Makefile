@@ -7,6 +7,9 @@ PYTEST = $(BIN)/python -m pytest --numprocesses $(shell $(PYTHON) -c 'import os;
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
+# Where it is set, each of many processes would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock
 
 help: ## list the commands
@@ -19,12 +22,12 @@ run: .venv/run .env ## all a newcomer needs, then the server on http://localhost
 	@echo "CashPilot: http://localhost:$(PORT)/ - Ctrl-C stops it."
 	@$(BIN)/python manage.py runserver $(PORT)
 
-test: .venv/test ## the whole suite from nothing, on SQLite and then on PostgreSQL
+test: .venv/test ## the whole suite from nothing: SQLite, then on PostgreSQL what depends on the engine
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 
-quick: .venv/test ## the tests that wait for nothing: SQLite, without browser, races and proofs
-	@env -u DATABASE_URL $(PYTEST) -m "not browser and not races and not proof"
+quick: .venv/test ## the quick tests, in less than a minute: SQLite, without browser, races, proofs and processes
+	@env -u DATABASE_URL $(PYTEST) -m "not slow"
 
 check: ## everything that CI asks, on this machine
 	@.ci/run

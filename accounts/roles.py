@@ -38,6 +38,7 @@ ROLES: dict[str, set[str]] = {
         "sessions_app.open_cashsession",
         "sessions_app.open_cashsession_for_others",
         "sessions_app.close_cashsession",
+        "sessions_app.close_cashsession_uncounted",
         "sessions_app.correct_cashsession",
         "sessions_app.correct_cashsession_any_time",
         "sessions_app.flag_cashsession",

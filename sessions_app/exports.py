@@ -8,11 +8,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from accounts.querysets import full_name
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import MOST_ROWS, CellType, ExportColumn, Sheet
+from sessions_app.domain.blind_count import HIDDEN, blind_to
 from sessions_app.models import CashSession
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 READ_AT_ONCE = 1_000
 # Of the columns of a shift, in the order of its life.
@@ -22,12 +24,16 @@ COLUMNS = [
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
-    *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference"),
+    *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference", "uncounted"),
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flag_reason", "signed_off_at", "signed_off_note", "deleted_at", "delete_reason"),
 ]
 # A person or a place is shown by its name.
 NAMED = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
+# What is no column of a shift: how it is selected is said in _rows.
+DERIVED: "dict[str, models.Field[Any, Any]]" = {
+    "uncounted": models.BooleanField(gettext_lazy("not counted"), name="uncounted"),
+}
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
 CELL_TYPES: "dict[type[models.Field[Any, Any]], CellType]" = {
     models.IntegerField: CellType.NUMBER,
@@ -36,19 +42,20 @@ CELL_TYPES: "dict[type[models.Field[Any, Any]], CellType]" = {
 }
 
 
-def shifts(sessions: CashSessionQuerySet) -> Sheet:
+def shifts(sessions: CashSessionQuerySet, reader: User) -> Sheet:
     """Return the shifts in the order of the list; they are read while they are sent (PostgreSQL: through a cursor).
 
+    Where the count is blind to `reader`, what was billed is left out.
     Raises ActionRefused where there are more than a sheet of Excel can hold.
     """
     if sessions.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
         raise ActionRefused(_("That is more than a spreadsheet can hold: choose fewer dates."))
-    fields: list[Any] = [CashSession._meta.get_field(name) for name in COLUMNS]
+    fields: list[Any] = [DERIVED.get(name) or CashSession._meta.get_field(name) for name in COLUMNS]
     columns = [
         ExportColumn(_("Shift") if field.primary_key else capfirst(field.verbose_name), _cell_type(field))
         for field in fields
     ]
-    return Sheet("cashpilot-shifts", columns, _rows(sessions, fields))
+    return Sheet("cashpilot-shifts", columns, _rows(sessions, reader, fields))
 
 
 def _cell_type(field: Any) -> CellType:
@@ -67,10 +74,12 @@ def _column(field: Any) -> Any:
     return getattr(field, "output_field", field)
 
 
-def _rows(sessions: CashSessionQuerySet, fields: list[Any]) -> Iterator[list[Any]]:
+def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Iterator[list[Any]]:
     labels = {field.name: labels for field in fields if (labels := _labels(field))}
     columns = [NAMED.get(name, name) for name in COLUMNS]
-    rows = sessions.newest().annotate(cashier_name=full_name("cashier"))
-    for row in rows.values(*columns).iterator(READ_AT_ONCE):
-        row |= {name: str(label.get(row[name], "")) for name, label in labels.items()}
-        yield [row[name] for name in columns]
+    told = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
+    rows = sessions.newest().annotate(cashier_name=full_name("cashier"), **told)
+    for row in rows.values(*columns, "is_blind").iterator(READ_AT_ONCE):
+        shown = row | {name: str(label.get(row[name], "")) for name, label in labels.items()}
+        shown |= dict.fromkeys(HIDDEN) if row["is_blind"] else {}
+        yield [shown[name] for name in columns]

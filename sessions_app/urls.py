@@ -69,6 +69,7 @@ urlpatterns = [
     path("sessions/<int:pk>/movements/<int:movement_pk>/verify/", movements.verify_movement, name="verify_movement"),
     path("sessions/<int:pk>/close/", shifts.close_shift, name="close_shift"),
     path("sessions/<int:pk>/close/doubts/", shifts.doubts_of_close, name="doubts_of_close"),
+    path("sessions/<int:pk>/close-uncounted/", shifts.close_uncounted_shift, name="close_uncounted_shift"),
     path("sessions/<int:pk>/correct/", shifts.correct_shift, name="correct_shift"),
     path("sessions/<int:pk>/flag/", marks.flag_shift, name="flag_shift"),
     path("sessions/<int:pk>/unflag/", marks.unflag_shift, name="unflag_shift"),

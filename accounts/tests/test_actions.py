@@ -318,3 +318,12 @@ def test_a_language_is_remembered_with_one_row_and_only_if_it_is_new(ana):
         actions.choose_language(language="en", by=ana)
     ana.refresh_from_db()
     assert (ana.language, ana.history.count(), last_row(ana).history_user) == ("en", rows + 1, ana)
+
+
+def test_to_choose_the_mails_that_one_has_already_leaves_no_trace(marta):
+    actions.choose_mails(by=marta, mails_digest=True)
+    rows = marta.history.count()
+    actions.choose_mails(by=marta, mails_digest=True, mails_alerts=True)
+    assert marta.history.count() == rows
+    actions.choose_mails(by=marta, mails_digest=False)
+    assert marta.history.count() == rows + 1

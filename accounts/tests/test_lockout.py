@@ -183,3 +183,12 @@ def test_forty_tries_at_once_lock_at_five(ana):
     [thread.join() for thread in threads]
     assert (seen.count(429) >= 36, seen.count(422) <= 4, len(seen)) == (True, True, 40)
     assert sign_in("ana@example.com", PASSWORD).status_code == 429
+
+
+def test_where_account_and_address_are_both_locked_the_later_lock_counts(clock, ana):
+    failures = [("ana@example.com", "10.0.0.1", 5, 0), ("x", "127.0.0.1", 100, 10)]
+    for username, address, count, minutes in failures:
+        clock.move_to(NOON + timedelta(minutes=minutes))
+        AccessAttempt.objects.create(username=username, ip_address=address, user_agent="x", failures_since_start=count)
+    clock.move_to(NOON + timedelta(minutes=11))
+    assertContains(sign_in("ana@example.com", PASSWORD), "Wait 14 minutes and try again.", status_code=429)

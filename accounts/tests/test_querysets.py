@@ -21,3 +21,10 @@ def test_active_administrators_manage_people(marta, carla, ana):
 def test_cashiers_and_administrators_open_shifts_while_active(marta, carla, ana, beto):
     actions.disable(beto.pk, by=marta)
     assert set(User.objects.can_open_shifts()) == {marta, ana}
+
+
+def test_a_superuser_with_the_role_of_an_administrator_does_not_stand_in_for_one(marta):
+    root = User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
+    root.groups.set(marta.groups.all())
+    assert set(User.objects.can_manage_people()) == {marta}
+    assert not actions.others_manage(marta)

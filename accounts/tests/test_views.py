@@ -193,6 +193,7 @@ def test_an_unknown_language_changes_nothing(ana, language):
 # --- Mails ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("who", "offered"),
     [("ana", {"mails_own_flags"}), ("carla", {"mails_digest"})],

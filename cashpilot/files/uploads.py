@@ -22,6 +22,8 @@ LARGEST_UNPACKED = 20_000_000
 MOST_PARTS = 500
 FEWEST_ROWS = 2
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_000, 40, 200
+# A sheet may claim a million rows, nearly all of them blank.
+LAST_ROW = 10 * MOST_ROWS
 SEPARATORS = ";\t,|"
 WORKBOOK, OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What zipfile, openpyxl and defusedxml raise on files that were not made by a spreadsheet.
@@ -46,8 +48,8 @@ def read(content: bytes) -> list[list[str]]:
     if content.startswith(OLD_WORKBOOK):
         raise ValidationError(_("Save it as .xlsx or CSV first: the old .xls is not read."))
     parsed = _workbook if content.startswith(WORKBOOK) else _text
-    rows = [[cell.strip() for cell in row] for row in islice(parsed(content), MOST_ROWS + 2)]
-    rows = [row for row in rows if any(row)]
+    stripped = ([cell.strip() for cell in row] for row in parsed(content))
+    rows = list(islice(filter(any, stripped), MOST_ROWS + 1))
     width = max((place for row in rows for place, cell in enumerate(row, start=1) if cell), default=0)
     _require_size(rows, width)
     return [[*row, *[""] * width][:width] for row in rows]
@@ -104,7 +106,7 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
         if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
             raise ValidationError(_("The file is too large: at most 1 MB."))
         sheet = load_workbook(BytesIO(content), read_only=True, keep_links=False).worksheets[0]
-        for row in sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS + 1):
+        for row in sheet.iter_rows(max_row=LAST_ROW, max_col=MOST_COLUMNS + 1):
             yield [_cell(cell) for cell in row]
     except BROKEN:
         raise _unreadable() from None

@@ -12,6 +12,7 @@ from cashpilot.normalize import folded
         ("Gime\N{COMBINING ACUTE ACCENT}nez", "gimenez"),
         ("  dos \t espacios ", "dos espacios"),
         ("Straße", "strasse"),
+        ("ＳＩＰＡＰ ２\u00a0ﬁn", "sipap 2 fin"),
         ("", ""),
     ],
 )

@@ -34,6 +34,7 @@ def read(*names, **environment):
     return json.loads(started.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "hint"),
     [
@@ -75,27 +76,32 @@ def test_nonsense_refuses_to_start_with_a_hint(name, value, hint):
     assert hint in last
 
 
+@pytest.mark.slow
 def test_production_is_the_default():
     names = ("DEBUG", "HTTPS_ONLY", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_NAME", "LOG_FORMAT")
     assert read(*names, **PRODUCTION) == [False, True, True, True, "__Host-sessionid", "json"]
 
 
+@pytest.mark.slow
 def test_plain_http_is_a_choice_for_a_local_network():
     names = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME")
     assert read(*names, **PRODUCTION, HTTPS_ONLY="0") == [False, 0, False, "csrftoken"]
 
 
+@pytest.mark.slow
 def test_to_develop_nothing_but_debug_is_needed():
     [debug, https, databases] = read("DEBUG", "HTTPS_ONLY", "DATABASES", DEBUG="1")
     assert (debug, https) == (True, False)
     assert databases["default"]["NAME"] == str(settings.BASE_DIR / "db.sqlite3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hours", "window"), [("12", "12:00:00"), ("0.5", "0:30:00"), ("0", "0:00:00")])
 def test_the_correction_window_may_be_any_part_of_an_hour_or_none(hours, window):
     assert read("CORRECTION_WINDOW", **PRODUCTION, CORRECTION_WINDOW_HOURS=hours) == [window]
 
 
+@pytest.mark.slow
 def test_mail_is_handed_over_as_the_address_says():
     names = ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS")
     mail = read(*names, **PRODUCTION, EMAIL_URL="smtp+tls://us%40er:pw@mail.example.com:587")
@@ -104,6 +110,7 @@ def test_mail_is_handed_over_as_the_address_says():
     assert read("EMAIL_BACKEND", DEBUG="1") == ["django.core.mail.backends.console.EmailBackend"]
 
 
+@pytest.mark.slow
 def test_the_address_of_the_database_keeps_its_own_options():
     url = "postgres://cash@db:5432/cash?sslmode=require"
     [databases] = read("DATABASES", **{**PRODUCTION, "DATABASE_URL": url})

@@ -68,3 +68,7 @@ def test_the_browser_is_the_administrators_notebook_and_reads_this_database(live
     assert response.status == 200
     assert page.viewport_size == {"width": 1333, "height": 768}
     assert page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == "America/Asuncion"
+
+
+def test_no_test_runs_for_ever(pytestconfig):
+    assert 0 < float(pytestconfig.getini("timeout")) <= 300

@@ -60,6 +60,8 @@ def styleguide(request: Request) -> HttpResponse:
             SimpleNamespace(sign=-1, label=_("opening cash"), amount=500_000),
         ],
         "page": Paginator(range(75), 25).get_page(2),
-        "marked": SimpleNamespace(flagged_at=1, flag_reason="…", signed_off_at=1, signed_off_note="…"),
+        "marked": SimpleNamespace(
+            flagged_at=1, flag_reason="…", signed_off_at=1, signed_off_note="…", signed_off_alone=False
+        ),
     }
     return render(request, "styleguide.html", context)

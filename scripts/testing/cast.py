@@ -41,5 +41,11 @@ def marta(db: None) -> User:
 
 
 @pytest.fixture
+def olga(db: None) -> User:
+    """Another administrator, for what Marta leaves to somebody else."""
+    return PersonFactory.create(first_name="Olga", role="Admin")
+
+
+@pytest.fixture
 def carla(db: None) -> User:
     return PersonFactory.create(first_name="Carla", role="Auditor")

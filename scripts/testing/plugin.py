@@ -3,7 +3,9 @@
 import logging
 import os
 import signal
+from collections import Counter
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -15,7 +17,10 @@ from testing.chromium import CHROMIUM
 FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crowd"]
 # Not told by folder: a partial (list.html#rows) renders under its own name alone.
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
-SLOW = ("browser", "proof", "races")  # they wait for a browser, a server or each other
+PATIENT = ("browser", "proof", "races")  # they wait for a browser, a server or each other
+DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
+COMMITS = {"transactional_db", "live_server", "old_server"}  # those whose rows or databases are cleared away afterwards
+LEFT_OUT = pytest.StashKey[Counter[str]]()  # how many cases of each mark do not run here
 ON_CI = os.environ.get("CI") == "true"
 
 
@@ -39,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = True  # nothing is collected, so it finds no folder to read at its start
+    if "sqlite3" in settings.DATABASES["default"]["ENGINE"] and not profiles.PROVING:
+        # Nor does PostgreSQL wait for the disk in the suite.
+        settings.DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
     profiles.load()
     templates = logging.getLogger("django.template")
     templates.setLevel(logging.DEBUG)
@@ -66,22 +74,48 @@ def _not_here() -> dict[str, str]:
         lacking["races"] = "they need PostgreSQL: make test"
     else:
         lacking["browser"] = "the pages are the same on either engine, and SQLite's run walks them"
+        lacking["one_engine"] = "they ask no database, or the same of either engine, and SQLite's run has them"
     if not CHROMIUM and not ON_CI:
         lacking["browser"] = "it needs Chromium: sudo apt install chromium"
     return lacking
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot run here, and give slow kinds their time. The claim of a proof stands in its report."""
-    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in _not_here())]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    """Mark what is told by itself, leave out what cannot run here. The claim of a proof stands in its report."""
     for item in items:
+        fixtures, database = set(getattr(item, "fixturenames", ())), item.get_closest_marker("django_db")
+        is_patient = any(item.get_closest_marker(mark) for mark in PATIENT)
+        if not database and not fixtures & DATABASE:
+            item.add_marker("one_engine")
+        if is_patient or fixtures & COMMITS or (database and database.kwargs.get("transaction")):
+            item.add_marker("slow")
+        if is_patient and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
         if proof := item.get_closest_marker("proof"):
             item.user_properties.append(("claim", proof.args[0]))
-        if any(item.get_closest_marker(mark) for mark in SLOW) and not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
+    _leave_out(config, items)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reasons = [next((mark for mark in _not_here() if item.get_closest_marker(mark)), None) for item in items]
+    config.stash[LEFT_OUT] = Counter(filter(None, reasons))
+    left_out = [item for item, reason in zip(items, reasons, strict=True) if reason]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item, reason in zip(items, reasons, strict=True) if not reason]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist hands over what it left out; each has collected the same."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(session.config.stash.get(LEFT_OUT, {}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if counts := getattr(node, "workeroutput", {}).get("left_out"):
+        node.config.stash[LEFT_OUT] = Counter(counts)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -92,7 +126,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
-    missing = "; ".join(f"{mark} ({need})" for mark, need in _not_here().items())
+    counts, needs = config.stash.get(LEFT_OUT, {}), _not_here()
+    missing = "; ".join(f"{count} {mark} ({needs[mark]})" for mark, count in counts.items())
     terminalreporter.write_line(f"Engine: {engine}. Did not run: {missing or 'nothing was left out'}.")

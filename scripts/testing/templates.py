@@ -1,7 +1,8 @@
-"""A SQLite database with all migrations, made once and copied for each worker and each run.
+"""A database with all migrations, made once and copied for each worker and each run.
 
 It is named after the migrations: another set makes another one. What is made after each migrate (permissions, roles,
-triggers) is made anew on the copy, so it follows the code of today.
+triggers) is made anew on the copy, so it follows the code of today. SQLite's is a file in pytest's cache, PostgreSQL's
+a database of the server that DATABASE_URL names.
 """
 
 import fcntl
@@ -10,23 +11,24 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import django
 import pytest
+from django.db import connection
+from pytest_django.plugin import blocking_manager_key
 
 ROOT = Path(__file__).parent.parent.parent
+PREFIX = "cashpilot_template_"
 
 
-def ready(config: pytest.Config) -> Path:
-    """Return the template's path; whoever comes first makes it, and the others wait."""
+def ready(config: pytest.Config) -> str:
+    """Return the template's name (on SQLite its path); whoever comes first makes it, and the others wait."""
     assert config.cache is not None
     folder = Path(config.cache.mkdir("databases"))
-    template = folder / f"{_digest()}.sqlite3"
-    with (folder / "lock").open("w") as lock:
+    with (folder / "lock").open("w") as lock, config.stash[blocking_manager_key].unblock():
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not template.exists():
-            _make(template)
-    return template
+        return _in_file(folder) if connection.vendor == "sqlite" else _on_server()
 
 
 def _digest() -> str:
@@ -36,12 +38,38 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _make(template: Path) -> None:
-    for outdated in template.parent.glob("*.sqlite3*"):
-        outdated.unlink()
-    unfinished = template.with_name("unfinished.sqlite3")
-    _migrate(f"sqlite:///{unfinished}")
-    unfinished.rename(template)
+def _in_file(folder: Path) -> str:
+    template = folder / f"{_digest()}.sqlite3"
+    if not template.exists():
+        for outdated in folder.glob("*.sqlite3*"):
+            outdated.unlink()
+        unfinished = folder / "unfinished.sqlite3"
+        _migrate(f"sqlite:///{unfinished}")
+        unfinished.rename(template)
+    return str(template)
+
+
+def _on_server() -> str:
+    """Nobody but migrate ever connects to it, or it could not be copied. It has its name once it is finished."""
+    template, unfinished = f"{PREFIX}{_digest()}", f"{PREFIX}unfinished"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
+        there = {name for (name,) in cursor.fetchall()}
+        if template not in there:
+            for outdated in there:
+                cursor.execute(f"DROP DATABASE {outdated}")
+            cursor.execute(f"CREATE DATABASE {unfinished}")
+            _migrate(address(unfinished))
+            cursor.execute(f"ALTER DATABASE {unfinished} RENAME TO {template}")
+    return template
+
+
+def address(name: str) -> str:
+    """Return the DATABASE_URL of another database than the one that it names, on the same engine."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    there = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(there._replace(path=f"{there.path.rpartition('/')[0]}/{name}"))
 
 
 def _migrate(url: str) -> None:

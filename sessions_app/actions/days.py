@@ -5,6 +5,7 @@ Amounts are whole guaraníes. Raises ActionRefused with the sentence to show.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +19,10 @@ from cashpilot.exceptions import ActionRefused, limit_reason, require, require_r
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
 from sessions_app.domain.rules import days as day_rules
+from sessions_app.domain.rules.common import why_other_settings
+from sessions_app.ledger import day_verdicts
 from sessions_app.models import CashSession, Day
+from sessions_app.queries.day_settings import settings_of_day
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,13 +31,31 @@ DECIDED_BY_AN_INDEX = ("pharmacy_has_each_day_once", "file_is_imported_once_for_
 WRITABLE = ("is_closed", "billed_cash", "billed_card", "billed_transfer", "billed_credit", "invoices", "cost")
 
 
-def write_day(pharmacy: Pharmacy, day: date, *, by: "User", version: int, reason: str = "", **values: Any) -> Day:
+def write_day(
+    pharmacy: Pharmacy,
+    day: date,
+    *,
+    by: "User",
+    version: int,
+    transfers_billed_as_cash: bool | None = None,
+    reason: str = "",
+    **values: Any,
+) -> Day:
     """Set some of WRITABLE, as decided on the day's `version` (0: nobody has written it yet).
 
     A day that was signed off needs a reason, and has to be signed off again. The same values leave no trace.
+    `transfers_billed_as_cash` is the setting under which the amounts were asked for, where that is known.
     """
     with refusing_the_second_writer(), transaction.atomic():
-        return write_locked_day(pharmacy, day, by=by, version=version, reason=reason, values=values)
+        return write_locked_day(
+            pharmacy,
+            day,
+            by=by,
+            version=version,
+            drawn_as_cash=transfers_billed_as_cash,
+            reason=reason,
+            values=values,
+        )
 
 
 @contextmanager
@@ -48,14 +70,23 @@ def refusing_the_second_writer() -> Iterator[None]:
 
 
 def write_locked_day(
-    pharmacy: Pharmacy, day: date, *, by: "User", version: int | None, reason: str, values: dict[str, Any]
+    pharmacy: Pharmacy,
+    day: date,
+    *,
+    by: "User",
+    version: int | None,
+    values: dict[str, Any],
+    drawn_as_cash: bool | None = None,
+    reason: str = "",
 ) -> Day:
     """Write the day inside the caller's transaction; `version` None: whatever it is."""
-    pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
-    row = _lock(pharmacy, day) or Day(pharmacy=pharmacy, date=day, version=0)
+    pharmacy = hold(pharmacy, by)
+    row = _lock(pharmacy, day) or _first(pharmacy, day)
     require(day_rules.why_not_write_day(by, day))
     if version is not None:
         day_rules.require_day_version(row, version)
+    settings = why_other_settings(as_cash=row.transfers_billed_as_cash, drawn_as_cash=drawn_as_cash)
+    require(settings, conflict=True)
     if unknown := values.keys() - set(WRITABLE):
         raise TypeError(f"not part of a day: {', '.join(sorted(unknown))}")
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
@@ -64,9 +95,25 @@ def write_locked_day(
         setattr(row, name, value)
     _require_sense(row)
     reason = require_reason(reason) if row.signed_off_at else limit_reason(reason)
-    row.tolerance, row.transfers_billed_as_cash = pharmacy.cash_tolerance, pharmacy.transfers_billed_as_cash
     _clear_sign_off(row)
     return _save(row, by=by, reason=reason, event="day written")
+
+
+def hold(pharmacy: Pharmacy, by: "User") -> Pharmacy:
+    """Return the pharmacy as it is, its row held until the transaction ends.
+
+    It stands for the days that have no row yet: who opens a shift on one waits for who writes that there was no
+    business, and the other way round. Held before the day by everybody, as hash_chain.append does after it.
+    """
+    visible = Pharmacy.objects.visible_to(by)
+    held: Pharmacy = visible.select_for_update(no_key=True, of=("self",)).get(pk=pharmacy.pk)
+    return held
+
+
+def _first(pharmacy: Pharmacy, day: date) -> Day:
+    """Return a day that nobody has written yet, with the settings that it is judged by for good."""
+    settings = settings_of_day(pharmacy, day, None)
+    return Day(pharmacy=pharmacy, date=day, version=0, **asdict(settings))
 
 
 def _require_sense(row: Day) -> None:
@@ -81,7 +128,7 @@ def _require_sense(row: Day) -> None:
 @transaction.atomic
 def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: "User") -> Day:
     """Sign off a day. Whoever changes one of its shifts meanwhile waits, and then revokes the sign-off."""
-    row = _lock(Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk), day)
+    row = _lock(hold(pharmacy, by), day)
     shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
     require(day_rules.why_not_sign_off_day(by, row, list(shifts.values_list("cashier", "status"))))
     row = cast(Day, row)  # None was refused
@@ -91,13 +138,24 @@ def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: 
     return _save(row, by=by, reason=note, event="day signed off")
 
 
-def revoke_sign_off(shift: CashSession, *, by: "User") -> None:
-    """Take the sign-off of a shift's day back: the shift changed, so what was signed off is no longer what is there."""
+def follow_shift(shift: CashSession, *, by: "User") -> None:
+    """Judge the day of a changed shift, and take back what that made untrue: the sign-off, the mark of no business.
+
+    A shift that is opened or restored on a day without business is business. The mark goes with it, in the history,
+    rather than refusing a cashier who stands at the drawer.
+    """
+    # By its id, not by what `by` may see: a cashier whose assignment ended still has a shift to close.
+    Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
     row = _lock(shift.pharmacy, shift.business_date)
-    if row and row.signed_off_at:
-        reason = _("Shift %(shift)s changed.") % {"shift": shift}
+    if row is None:
+        return
+    has_business = row.is_closed and shift.deleted_at is None
+    if row.signed_off_at or has_business:
+        row.is_closed = row.is_closed and not has_business
         _clear_sign_off(row)
-        _save(row, by=by, reason=reason, event="sign-off of a day revoked")
+        _save(row, by=by, reason=_("Shift %(shift)s changed.") % {"shift": shift}, event="day reopened")
+    else:
+        day_verdicts.keep(row)
 
 
 def _lock(pharmacy: Pharmacy, day: date) -> Day | None:
@@ -113,5 +171,6 @@ def _clear_sign_off(row: Day) -> None:
 def _save(row: Day, *, by: "User", event: str, reason: str = "") -> Day:
     row.version += 1
     save_with_history(row, by=by, reason=reason)
+    day_verdicts.keep(row)
     logs.action(event, day=row.pk, user=by.pk)
     return row

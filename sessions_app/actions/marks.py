@@ -10,6 +10,7 @@ from sessions_app.actions.unit_of_work import changing_shift, lock_shift
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules.common import require_version
 from sessions_app.models import CashSession
+from sessions_app.queries import sign_off
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,13 +35,18 @@ def unflag_shift(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 def sign_off_shift(pk: int, *, note: str, by: "User", version: int | None = None) -> CashSession:
-    """Sign off a closed shift. With the `version` that was looked at, one corrected meanwhile is not signed unseen."""
+    """Sign off a closed shift. With the `version` that was looked at, one corrected meanwhile is not signed unseen.
+
+    Where nobody else could, its cashier, or who deleted or changed it, signs it off, and it says so.
+    """
     with changing_shift(pk, by=by) as change:
-        shift = change.shift
-        require(mark_rules.why_not_sign_off(by, shift), shift=shift, conflict=shift.signed_off_at is not None)
+        shift, standing = change.shift, sign_off.standing_of(by, change.shift)
+        sentence = mark_rules.why_not_sign_off(by, shift, standing.changers, is_alone=standing.is_alone)
+        require(sentence, shift=shift, conflict=shift.signed_off_at is not None)
         if version is not None:
             require_version(shift, version)
         change.mark("signed_off", note)
+        shift.signed_off_alone = standing.is_alone
         change.event = "shift signed off"
     return shift
 
@@ -55,7 +61,8 @@ def sign_off_together(versions: dict[int, int], *, note: str, by: "User") -> dic
         try:
             with transaction.atomic():
                 shift = lock_shift(pk, by)
-                require(mark_rules.why_not_sign_off_together(by, shift), shift=shift)
+                changers, unverified = sign_off.standing_of(by, shift).changers, sign_off.unverified_amount_of(shift)
+                require(mark_rules.why_not_sign_off_together(by, shift, changers, unverified=unverified), shift=shift)
                 sign_off_shift(pk, note=note, by=by, version=version)
         except ActionRefused as refusal:
             refused[pk] = refusal
@@ -63,10 +70,15 @@ def sign_off_together(versions: dict[int, int], *, note: str, by: "User") -> dic
 
 
 def delete_shift(pk: int, *, reason: str, by: "User") -> CashSession:
-    """Mark a shift as deleted: it leaves lists and totals, and is kept."""
+    """Mark a shift as deleted: it leaves lists and totals, and is kept.
+
+    Who deletes it has not signed it off: somebody else has to.
+    """
     with changing_shift(pk, by=by) as change:
         require(mark_rules.why_not_delete(by, change.shift), shift=change.shift)
         change.mark("deleted", reason)
+        if change.shift.signed_off_by_id == by.pk:
+            change.unmark("signed_off")
         change.event = "shift deleted"
     return change.shift
 

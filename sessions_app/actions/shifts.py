@@ -6,6 +6,7 @@ UTC. Raises ActionRefused with the sentence to show, and DoesNotExist for what `
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
@@ -15,10 +16,12 @@ from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, require, require_reason
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement, changing_shift, opening_shift
-from sessions_app.domain.choices import Status
+from sessions_app.domain import formulas
+from sessions_app.domain.choices import Kind, Status
+from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.domain.rules.common import require_version
-from sessions_app.models import CashSession
+from sessions_app.domain.rules.common import require_version, why_other_settings
+from sessions_app.models import CashSession, Movement
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 CORRECTABLE = (
     "initial_cash",
     "final_cash",
+    "count_sheet",
     "billed_cash",
     "billed_card",
     "billed_transfer",
@@ -88,42 +92,136 @@ def close_shift(
     billed: dict[str, int | None] | None = None,
     count_sheet: dict[str, int] | None = None,
     movements: Iterable[NewMovement] = (),
+    card_batch: int | None = None,
     version: int | None = None,
+    transfers_billed_as_cash: bool | None = None,
     **ticket: Any,
 ) -> CashSession:
     """Close a shift with its count, held against `billed` (billed_cash, billed_card ...; None is unknown, not zero).
 
-    `count_sheet` (denomination -> pieces) must add up to `final_cash`. `ticket`: ticket_number, ticket_count, notes.
+    `count_sheet` (denomination -> pieces) must add up to `final_cash`. `card_batch` is the total of the terminal's
+    batch: what of it is not noted yet becomes a movement. `ticket`: ticket_number, ticket_count, notes.
+    `transfers_billed_as_cash` is the setting under which `billed` was asked for, where that is known.
+    Where the pharmacy counts again before the verdict and the cash is off, all of it is stored as the first count, and
+    the shift stays open for `recount_shift`.
     """
     with changing_shift(pk, by=by) as change:
         shift = change.shift
         require(shift_rules.why_not_close(by, shift), shift=shift, conflict=not shift.is_open)
         if version is not None:
             require_version(shift, version)
+        require(shift_rules.why_not_before_recount(shift), shift=shift, conflict=True)
+        as_cash = shift.pharmacy.transfers_billed_as_cash
+        require(why_other_settings(as_cash=as_cash, drawn_as_cash=transfers_billed_as_cash), shift=shift, conflict=True)
         _require_pieces_add_up(count_sheet, final_cash)
-        for new in movements:
+        for new in (*movements, *_rest_of_batch(shift, card_batch)):
             change.add(new)
         shift.final_cash, shift.count_sheet = final_cash, count_sheet or None
         _assign(shift, {**(billed or {}), **ticket})
+        _keep_settings(shift)
+        if shift.pharmacy.recounts_before_verdict and _is_off(shift, change.movements):
+            shift.first_count, shift.final_cash = final_cash, None
+            change.event = "shift to be counted again"
+        else:
+            _end(shift)
+            change.event = "shift closed"
+    return shift
+
+
+def _is_off(shift: CashSession, noted: Iterable[Movement]) -> bool:
+    """Tell whether the cash is off beyond the tolerance, with movements that the sums do not hold yet."""
+    row = SimpleNamespace(**{name: getattr(shift, name) for name in (*AS_CLOSED, *BILLED)})
+    for movement in noted:
+        total = f"{movement.kind}_total"
+        setattr(row, total, getattr(row, total) + movement.amount)
+    difference = formulas.cash_difference(row)
+    return difference is not None and abs(difference) > row.tolerance
+
+
+def recount_shift(
+    pk: int,
+    *,
+    final_cash: int,
+    by: "User",
+    count_sheet: dict[str, int] | None = None,
+    version: int | None = None,
+    notes: str | None = None,
+) -> CashSession:
+    """Close a shift with its second count, whatever it says, under the settings of the first. Nothing else changes."""
+    with changing_shift(pk, by=by) as change:
+        shift = change.shift
+        require(shift_rules.why_not_recount(by, shift), shift=shift, conflict=not shift.is_open)
+        if version is not None:
+            require_version(shift, version)
+        _require_pieces_add_up(count_sheet, final_cash)
+        shift.final_cash, shift.count_sheet = final_cash, count_sheet or None
+        shift.notes = shift.notes if notes is None else notes
         _end(shift)
         change.event = "shift closed"
     return shift
 
 
-def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int) -> None:
+def _rest_of_batch(shift: CashSession, batch: int | None) -> list[NewMovement]:
+    """Return the movement that brings what is noted by card to the total of the batch, if one is needed."""
+    if batch is None:
+        return []
+    require(shift_rules.why_not_card_batch(batch, shift.card_total), shift=shift)
+    rest = batch - shift.card_total
+    return [NewMovement(Kind.CARD, rest)] if rest else []
+
+
+def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int | None) -> None:
     if count_sheet and sum(int(value) * pieces for value, pieces in count_sheet.items()) != final_cash:
         raise ActionRefused(_("The pieces do not add up to the counted cash."))
 
 
+def close_uncounted_shift(pk: int, *, reason: str, by: "User") -> CashSession:
+    """Close a shift that nobody counted: its cash sales stay unknown, the register and the cashier are free."""
+    with changing_shift(pk, by=by) as change:
+        shift = change.shift
+        require(shift_rules.why_not_close_uncounted(by, shift), shift=shift, conflict=not shift.is_open)
+        change.reason = shift.uncounted_reason = require_reason(reason)
+        if not shift.awaits_recount:
+            _keep_settings(shift)
+        _end(shift)
+        change.event = "shift closed without a count"
+    return shift
+
+
 def _end(shift: CashSession) -> None:
-    """Set the instant of the closing, and the settings of the pharmacy that the shift is judged by for good."""
     shift.status, shift.closed_at = Status.CLOSED, max(periods.now(), shift.opened_at)
+
+
+def _keep_settings(shift: CashSession) -> None:
+    """Copy the settings of the pharmacy that the shift is judged by for good."""
     shift.tolerance = shift.pharmacy.cash_tolerance
     shift.transfers_billed_as_cash = shift.pharmacy.transfers_billed_as_cash
 
 
+def correct_opening(pk: int, *, initial_cash: int, notes: str, version: int, reason: str, by: "User") -> CashSession:
+    """Set the opening cash and the notes of an open shift, as decided on its `version`. Nobody is mailed."""
+    with changing_shift(pk, by=by) as change:
+        shift = change.shift
+        is_late = shift.deleted_at is not None or not shift.is_open
+        require(shift_rules.why_not_correct_opening(by, shift), shift=shift, conflict=is_late)
+        require_version(shift, version)
+        change.reason = require_reason(reason)
+        if (initial_cash, notes) == (shift.initial_cash, shift.notes):
+            raise ActionRefused(_nothing_is_different())
+        shift.initial_cash, shift.notes = initial_cash, notes
+        change.event = "opening corrected"
+    return shift
+
+
+def _nothing_is_different() -> str:
+    return _("Nothing is different from what the shift already says.")
+
+
 def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: Any) -> CashSession:
-    """Set some of CORRECTABLE on a closed shift, as decided on its `version`. A new count drops the pieces."""
+    """Set some of CORRECTABLE on a closed shift, as decided on its `version`.
+
+    A new count brings its pieces as `count_sheet`, and drops the old ones if it comes without.
+    """
     with changing_shift(pk, by=by) as change:
         shift = change.shift
         require(shift_rules.why_not_correct(by, shift), shift=shift, conflict=shift.deleted_at is not None)
@@ -131,10 +229,13 @@ def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: 
         change.reason = require_reason(reason)
         before = {name: getattr(shift, name) for name in CORRECTABLE}
         _assign(shift, changes)
+        if shift.final_cash is None and before["final_cash"] is not None:
+            raise ActionRefused(_("A count that was given is not taken back. Write another one."))
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
-            raise ActionRefused(_("Nothing is different from what the shift already says."))
-        if shift.final_cash != before["final_cash"]:
+            raise ActionRefused(_nothing_is_different())
+        if shift.final_cash != before["final_cash"] and "count_sheet" not in changes:
             shift.count_sheet = None
+        _require_pieces_add_up(shift.count_sheet, shift.final_cash)
         change.unmark("signed_off")
         change.event = "shift corrected"
     return shift

@@ -7,8 +7,8 @@
         change.event = "shift closed"         # without an event nothing is written
 
 On leaving, the totals of the movements are summed up again, the version rises, the shift and its movements are saved
-with their history (who and why), the running totals move, the sign-off of the shift's day is revoked if its figures
-changed, a closed shift is sealed, mails are queued and the log is written. All of it is one transaction.
+with their history (who and why), the running totals move, the shift's day is judged and its sign-off revoked if the
+shift's figures changed, a closed shift is sealed, mails are queued and the log is written: all in one transaction.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,6 @@ from cashpilot.exceptions import ActionRefused, require_reason
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.web import logs
 from sessions_app.actions import days as day_actions
-from sessions_app.domain import formulas
 from sessions_app.domain.choices import MARKS, Kind
 from sessions_app.ledger import first_verdicts, hash_chain, running_totals
 from sessions_app.mail import alerts
@@ -58,9 +57,11 @@ class ShiftChange:
 
     def __post_init__(self) -> None:
         self.totals_before = running_totals.contribution_of(self.shift)
-        self.difference_before = formulas.total_difference(self.shift) or 0
+        self.off_before = alerts.off_of(self.shift)
         self.was_flagged = self.shift.flagged_at is not None
+        self.was_signed_off = self.shift.signed_off_at is not None
         self.was_closed = self.shift.closed_at is not None
+        self.was_counted = self.shift.final_cash is not None
 
     def add(self, new: NewMovement) -> Movement:
         """Put a movement on the list of those to save, and return it."""
@@ -79,6 +80,8 @@ class ShiftChange:
         setattr(self.shift, f"{name}_at", None)
         setattr(self.shift, f"{name}_by", None)
         setattr(self.shift, MARKS[name], "")
+        if name == "signed_off":
+            self.shift.signed_off_alone = False
 
 
 @contextmanager
@@ -138,16 +141,23 @@ def _write(change: ShiftChange) -> None:
         _save_movements(change)
     totals = running_totals.contribution_of(shift)
     running_totals.move(change.totals_before, totals)
-    if running_totals.is_other(change.totals_before, totals):
-        day_actions.revoke_sign_off(shift, by=change.by)
+    is_counted = shift.final_cash is not None
+    if running_totals.is_other(change.totals_before, totals) or is_counted != change.was_counted:
+        day_actions.follow_shift(shift, by=change.by)
     _seal_and_tell(change, is_sealed=True)
     _queue_mails(change)
 
 
 def _queue_mails(change: ShiftChange) -> None:
-    alerts.queue_difference_mail(change.shift, change.difference_before)
-    if change.shift.flagged_at and not change.was_flagged:
-        alerts.queue_flag_mail(change.shift, change.by)
+    shift = change.shift
+    alerts.queue_difference_mail(shift, change.off_before)
+    alerts.queue_difference_gone_mail(shift, change.off_before)
+    if shift.flagged_at and not change.was_flagged:
+        alerts.queue_flag_mail(shift, change.by)
+    if shift.signed_off_alone and not change.was_signed_off:
+        alerts.queue_signed_off_alone_mail(shift)
+    if shift.closed_at and not change.was_closed:
+        alerts.queue_blank_ticket_mail(shift)
 
 
 def _save_movements(change: ShiftChange) -> None:

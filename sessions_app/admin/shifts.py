@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -14,10 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
 from cashpilot.formatting import UNKNOWN, amount, moment, signed
+from cashpilot.formatting import money as formatted
 from sessions_app.actions import marks as mark_actions
+from sessions_app.domain.blind_count import HIDDEN
 from sessions_app.domain.choices import Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
+from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
 
@@ -70,7 +74,17 @@ class DeletedFilter(Choice):
 
 def _amounts(*names: str) -> tuple[Any, ...]:
     labels = {column.name: column.verbose_name for column in CashSession._meta.concrete_fields}
-    return tuple(money(name, labels[name]) for name in names)
+    return tuple((_blind if name in HIDDEN else money)(name, labels[name]) for name in names)
+
+
+def _blind(name: str, label: Any) -> Any:
+    """An amount that is not shown while the shift is open: whoever reads it may be the one who counts."""
+
+    @admin.display(description=label, ordering=name)
+    def shown(shift: CashSession) -> str:
+        return UNKNOWN if shift.is_open else formatted(getattr(shift, name))
+
+    return shown
 
 
 def _signed(mark: str, label: Any, words: str = "") -> Any:
@@ -100,6 +114,15 @@ class MovementInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movement]:
         return super().get_queryset(request).select_related("created_by", "verified_by", "voided_by").order_by("id")
+
+
+class ShiftChangeList(ChangeList):
+    """The list, each shift with its verdict at the close."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        add_at_close(self.result_list)
 
 
 @admin.register(CashSession)
@@ -145,6 +168,7 @@ class CashSessionAdmin(BackOfficeAdmin):
             {
                 "fields": (
                     _amounts("initial_cash", "final_cash", "tolerance"),
+                    "uncounted_reason",
                     _amounts("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
                     _amounts(*MOVEMENT_SUMS[:4]),
                     _amounts(*MOVEMENT_SUMS[4:]),
@@ -188,6 +212,9 @@ class CashSessionAdmin(BackOfficeAdmin):
     def view_on_site(self, shift: CashSession) -> str:
         return reverse("shift", args=[shift.pk])
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ShiftChangeList
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -216,11 +243,11 @@ class CashSessionAdmin(BackOfficeAdmin):
         return render_to_string("components/badge.html", {"result": shift.result})
 
     @admin.display(description=_("result"), ordering="result")
-    def outcome(self, shift: CashSession) -> str:
-        """The result and the marks beside it, in words."""
+    def outcome(self, shift: Any) -> str:
+        """The result, the marks beside it in words, and the verdict at the close where it was another one."""
         words = {"flagged_at": _("flagged"), "signed_off_at": _("signed off"), "deleted_at": _("deleted")}
         marks = ", ".join(str(word) for mark, word in words.items() if getattr(shift, mark))
-        return format_html("{} {}", self.result_badge(shift), marks)
+        return format_html("{} {} {}", self.result_badge(shift), marks, shift.at_close or "")
 
     @admin.display(description=_("difference"), ordering="total_difference")
     def difference(self, shift: CashSession) -> str:

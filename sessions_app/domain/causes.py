@@ -15,11 +15,9 @@ from django.utils.translation import gettext as _
 
 from cashpilot.money import DENOMINATIONS, group
 from sessions_app.domain.choices import Kind, Result
-from sessions_app.domain.formulas import CASH_SALES, METHODS, result
+from sessions_app.domain.formulas import CASH_SALES, NOTED, differences, result
 
 MOST = 5
-# What is noted for each method but cash.
-NOTED = {"card": Kind.CARD, "transfer": Kind.TRANSFER, "credit": Kind.CREDIT_SALE}
 # What an entry may have been if the money went the other way.
 OPPOSITE = {
     Kind.EXPENSE: Kind.CASH_IN,
@@ -83,11 +81,10 @@ def every(shift: Any, movements: Iterable[Any]) -> list[Cause]:
     if result(shift) not in (Result.SHORT, Result.OVER, Result.SWAPPED):
         return []
     noted = sorted(movements, key=lambda movement: movement.pk)
-    differences = {method: difference(shift) for method, (_r, _b, difference) in METHODS.items()}
     off = {
         method: _Off(method, difference, shift, noted)
-        for method, difference in differences.items()
-        if difference is not None and abs(difference) > (shift.tolerance or 0)
+        for method, difference in differences(shift).items()
+        if abs(difference) > (shift.tolerance or 0)
     }
     found = list(_between_methods(off))
     for search in SEARCHES:

@@ -1,5 +1,7 @@
 """The life of a shift: two states, open and closed, and marks set beside them."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,13 @@ class Result(models.TextChoices):
     SWAPPED = "swapped", _("Wrong method")
     SHORT = "short", _("Short")
     OVER = "over", _("Over")
+
+
+class Level(StrEnum):
+    """Name what the verdict of a day is made of: verdicts of its shifts, or the day as a whole."""
+
+    SHIFT = "shift"
+    DAY = "day"
 
 
 # The results that somebody has to look at.

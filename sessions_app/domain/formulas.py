@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Abs, Coalesce, Greatest
 from django.db.models.lookups import LessThan, LessThanOrEqual
 
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import Kind, Result, Status
 
 
 class _Columns:
@@ -173,7 +173,15 @@ METHODS: dict[str, tuple[Formula, str, Formula]] = {
     "transfer": (attrgetter("transfer_total"), "billed_transfer", transfer_difference),
     "credit": (attrgetter("credit_sale_total"), "billed_credit", credit_difference),
 }
+# What is noted for each method but cash.
+NOTED = {"card": Kind.CARD, "transfer": Kind.TRANSFER, "credit": Kind.CREDIT_SALE}
 DIFFERENCES = (cash_difference, card_difference, transfer_difference, credit_difference)
+
+
+def differences(row: ShiftRow) -> dict[str, int]:
+    """Return the difference of each method, as far as it is known."""
+    found = {method: difference(row) for method, (_received, _billed, difference) in METHODS.items()}
+    return {method: amount for method, amount in found.items() if amount is not None}
 
 
 @needs("final_cash", "billed_cash")
@@ -188,6 +196,12 @@ def billed_total(row: ShiftRow) -> Any:
     amounts = [row.billed_cash, row.billed_card, row.billed_credit]
     amounts += [] if row.transfers_billed_as_cash else [row.billed_transfer]
     return sum(amount or 0 for amount in amounts)
+
+
+@needs("final_cash", "billed_cash")
+def compared_total(row: ShiftRow) -> Any:
+    """Return what was received by the methods whose billed amount is known, which are those of both figures here."""
+    return billed_total(row) + total_difference(row)
 
 
 def margin(row: DayRow) -> int | None:

@@ -1,16 +1,61 @@
-"""The query string of the shifts that wait to be signed off."""
+"""The query string of what waits to be signed off."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sessions_app.domain.choices import Result
 from sessions_app.filters.base import QueryForm, choice
-from sessions_app.models import CashSession
+from sessions_app.models import CashSession, DayVerdict
+from sessions_app.querysets.ledger import DayVerdictQuerySet
 from sessions_app.querysets.shifts import CashSessionQuerySet
+
+# Filter -> the shifts, and the days as a whole, that it leaves.
+IN_SHIFTS: dict[str, Callable[[CashSessionQuerySet], CashSessionQuerySet]] = {
+    "settle": CashSessionQuerySet.to_settle,
+    "missing": CashSessionQuerySet.missing,
+    "corrected": CashSessionQuerySet.corrected,
+}
+IN_DAYS: dict[str, Callable[[DayVerdictQuerySet], DayVerdictQuerySet]] = {
+    "settle": DayVerdictQuerySet.to_settle,
+    "missing": DayVerdictQuerySet.missing,
+    "corrected": DayVerdictQuerySet.none,
+}
+
+
+def _tick(label: Any) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False)
 
 
 class ReviewFilter(QueryForm):
+    """What narrows the queue; `alone` asks for what was signed off by the same person lately instead."""
+
     pharmacy = choice(_("Pharmacy"))
     result = choice(_("Result"), Result.choices[1:])
+    settle = _tick(_("Only what is to settle"))
+    missing = _tick(_("Only what is missing"))
+    corrected = _tick(_("Only what was short and is not now"))
+    alone = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def rows(self) -> CashSessionQuerySet:
-        return CashSession.objects.visible_to(self.user).awaiting_sign_off().filter(**self.chosen())
+    def shifts(self) -> CashSessionQuerySet:
+        visible = CashSession.objects.visible_to(self.user)
+        rows = visible.signed_off_alone_lately() if self.cleaned_data["alone"] else visible.awaiting_sign_off()
+        for name in self._ticked():
+            rows = IN_SHIFTS[name](rows)
+        return rows.filter(**self._places())
+
+    def days(self) -> DayVerdictQuerySet:
+        rows = DayVerdict.objects.visible_to(self.user).to_settle()
+        if self.cleaned_data["alone"]:
+            return rows.none()
+        for name in self._ticked():
+            rows = IN_DAYS[name](rows)
+        return rows.filter(**self._places())
+
+    def _ticked(self) -> list[str]:
+        return [name for name in IN_SHIFTS if self.cleaned_data[name]]
+
+    def _places(self) -> dict[str, Any]:
+        return {name: value for name, value in self.chosen().items() if name in ("pharmacy", "result")}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -12,9 +12,13 @@ from sessions_app.domain.choices import Result, Status
 from sessions_app.filters.base import QueryForm, any_day, choice, yes_no
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.totals import sum_running_totals, sum_shifts
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 DELETED = "deleted"
+# Off when they were closed, and something else now.
+CORRECTED = Q(first_result__in=[Result.SHORT, Result.OVER, Result.SWAPPED]) & (
+    ~Q(result=F("first_result")) | ~Q(total_difference=F("first_difference"))
+)
 # Filter -> its condition on shifts.
 IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "date_from": lambda value: Q(business_date__gte=value),
@@ -25,6 +29,8 @@ IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "result": lambda value: Q(result=value),
     "flagged": lambda value: Q(flagged_at__isnull=value == "0"),
     "signed_off": lambda value: Q(signed_off_at__isnull=value == "0"),
+    "uncounted": lambda value: UNCOUNTED if value == "1" else ~UNCOUNTED,
+    "corrected": lambda value: Q(CORRECTED) if value == "1" else ~CORRECTED,
 }
 # Filter -> the condition on running_totals that says the same as on shifts.
 IN_RUNNING_TOTALS: dict[str, Callable[[Any], Q]] = {
@@ -46,6 +52,8 @@ class ShiftFilter(QueryForm):
     result = choice(_("Result"), Result.choices)
     flagged = yes_no(_("Flagged"))
     signed_off = yes_no(_("Signed off"))
+    uncounted = yes_no(_("Not counted"))
+    corrected = yes_no(_("Corrected since the close"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)

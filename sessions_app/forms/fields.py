@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,19 @@ def decide_on(form: forms.Form, row: Any) -> None:
     sent = cast(QueryDict, form.data).copy()
     sent["version"] = str(row.version)
     form.data = sent
+
+
+def decide_under(form: forms.Form, *, as_cash: bool) -> None:
+    """Let the form be sent again as typed under this setting; it was refused under the other one."""
+    sent = cast(QueryDict, form.data).copy()
+    sent["transfers_billed_as_cash"] = str(as_cash)
+    form.data = sent
+
+
+class DrawnUnderField(forms.NullBooleanField):
+    """Whether transfers were billed as cash when the page was drawn; None if the page does not say."""
+
+    widget = forms.HiddenInput
 
 
 class VersionsField(forms.Field):
@@ -87,7 +101,10 @@ def _require_description(form: forms.Form, amount: str, description: str) -> Non
 
 
 def say_transfers_are_cash(form: forms.Form) -> None:
-    """Ask for one figure, because the billing system has one for both."""
+    """Ask for one figure, because the billing system has one for both; what was typed as transfers stays in sight."""
     del form.fields["billed_transfer"]
     form.fields["billed_cash"].label = _("Billed in cash, with transfers")
     form.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")
+    if form.is_bound and (typed := form.data.get("billed_transfer")):
+        told = _("As the ticket says it: here it counts transfers as cash. You wrote %(typed)s as transfers.")
+        form.fields["billed_cash"].help_text = told % {"typed": escape(typed)}

@@ -1,6 +1,7 @@
 """Forms for movements: they turn text into values. They do not decide what a person may do."""
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +14,6 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.forms.fields import DESCRIBED, AskedOnceMore
 from sessions_app.models import CashSession
-
-if TYPE_CHECKING:
-    pass
 
 
 class DescriptionsForm(forms.Form):
@@ -36,8 +34,12 @@ class MovementForm(AskedOnceMore):
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     reason = reason_field(_("Reason"), required=False)
 
-    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, shift: CashSession, kinds: Sequence[Kind] = (), **options: Any) -> None:
+        """`kinds`: those that are offered, the first one chosen; all of them where none are named."""
+        super().__init__(data, **options)
+        if kinds:
+            self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+            self.fields["kind"].initial = kinds[0]
         if shift.is_open:
             del self.fields["reason"]
         else:

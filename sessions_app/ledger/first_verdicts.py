@@ -56,9 +56,13 @@ def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]
     versions = CashSession.history.filter(id__in=compared).select_related("history_user").order_by("id", "version")
     changes: dict[int, list[LaterChange]] = {}
     for former, version in pairwise(versions):
-        if former.id == version.id and former.billed_cash is not None and _is_changed(former, version):
+        if former.id == version.id and _is_compared(former) and _is_changed(former, version):
             changes.setdefault(version.id, []).append(_later_change(former, version))
     return changes
+
+
+def _is_compared(version: Any) -> bool:
+    return version.final_cash is not None and version.billed_cash is not None
 
 
 def _is_changed(former: Any, version: Any) -> bool:

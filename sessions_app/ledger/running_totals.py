@@ -9,27 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import (
-    BigIntegerField,
-    BooleanField,
-    Case,
-    Count,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result
-from sessions_app.models import SUMMED, CashSession, Movement, RunningTotal
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.models import SUMMED, CashSession, RunningTotal
+from sessions_app.querysets.shifts import AWAITS_BANK, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
 MARKS = ("flagged_at", "signed_off_at", "deleted_at")
@@ -40,12 +25,6 @@ SUM_NAMES = [f"sum_{name}" for name in (*SUMMED, *UNVERIFIED_SUMS)]
 NOTHING = (0,) * len(SUMS)
 # The key as the sums of the database have it: a first result that is not there yet is blank.
 SUMMED_BY = tuple("first" if name == "first_result" else name for name in KEY)
-# formulas.awaits_bank as SQL.
-AWAITS_BANK = ExpressionWrapper(
-    Q(result=Result.BALANCED, transfers_billed_as_cash=True)
-    & Q(unverified_amount__gt=F("total_difference") + F("tolerance")),
-    BooleanField(),
-)
 Key = tuple[Any, ...]
 Sums = tuple[int, ...]
 Rows = QuerySet[Any, tuple[Any, ...]]
@@ -100,26 +79,13 @@ def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
 def _sums(sessions: CashSessionQuerySet) -> Rows:
     marks = {f"is_{mark.removesuffix('_at')}": Q(**{f"{mark}__isnull": False}) for mark in MARKS}
     place = {"first": Coalesce("first_result", Value(""))}
-    alike = sessions.order_by().annotate(**place, **marks, **_unverified()).annotate(awaits_bank=AWAITS_BANK)
+    awaits_bank = ExpressionWrapper(AWAITS_BANK, BooleanField())
+    alike = sessions.order_by().with_unverified().annotate(**place, **marks, awaits_bank=awaits_bank)
     sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, (*SUMMED, *UNVERIFIED_SUMS), strict=True)}
     rows: QuerySet[Any, tuple[Any, ...]] = (
         alike.values(*SUMMED_BY).annotate(number=Count("pk"), **sums).values_list(*SUMMED_BY, "number", *sums)
     )
     return rows
-
-
-def _unverified() -> dict[str, Case]:
-    """Each of UNVERIFIED_SUMS of a shift. Most shifts have no transfer, and need not be asked."""
-    unverified = Movement.objects.unverified().filter(session=OuterRef("pk")).order_by().values("session")
-    asked = {"unverified_transfers": Count("pk"), "unverified_amount": Sum("amount")}
-    return {
-        name: Case(
-            When(transfer_total=0, then=Value(0)),
-            default=Coalesce(Subquery(unverified.values(figure=figure)), 0, output_field=BigIntegerField()),
-            output_field=BigIntegerField(),
-        )
-        for name, figure in asked.items()
-    }
 
 
 def _by_key(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Sums]:

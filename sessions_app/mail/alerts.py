@@ -1,13 +1,13 @@
 """Queue the mails about differences, flags and the day, each to those who are to read it.
 
 A mail is owed in the transaction of what it tells of, in its reader's language and with the figures of that moment;
-sessions_app/mailing.py sends it. Amounts are whole guaraníes, differences actual minus expected.
+sessions_app/mail/outbox.py sends it. Amounts are whole guaraníes, differences received minus billed.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -22,18 +22,20 @@ from cashpilot import periods
 from cashpilot.formatting import moment, money, signed
 from cashpilot.money import with_sign
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Method, Status
+from sessions_app.domain.blind_count import is_blind_to
+from sessions_app.domain.choices import Method, Result, Status
+from sessions_app.ledger.first_verdicts import later_changes
 from sessions_app.models import CashSession, Mail
 from sessions_app.queries.totals import sum_shifts
-from sessions_app.queries.worklist import worklist_of
+from sessions_app.queries.worklist import Worklist, worklist_of
 
 if TYPE_CHECKING:
     from accounts.querysets import UserQuerySet
 
 # The hour in Asunción from which the digest of the day is owed.
 DIGEST_HOUR = 6
-# Of the open shifts it names at most so many; it counts them all.
-MOST_OPEN = 20
+# Of the open shifts, and of those without a ticket, it names at most so many; it counts them all.
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -53,19 +55,63 @@ class Letter:
     sections: dict[str, list[LetterRow]] = field(default_factory=dict)
 
 
-def queue_difference_mail(shift: CashSession, before: int) -> None:
-    """Mail administrators when the figures changed from a difference of `before` to one beyond the threshold."""
-    difference = formulas.total_difference(shift)
-    if difference is None or difference == before or abs(difference) <= shift.pharmacy.alert_threshold:
+class Off(NamedTuple):
+    """By how much a shift is off: its difference in guaraníes, or how much stands under another method.
+
+    Nothing while it is not known, and of a deleted shift.
+    """
+
+    amount: int
+    is_misplaced: bool
+
+
+def off_of(shift: CashSession) -> Off:
+    if shift.deleted_at:
+        return Off(0, is_misplaced=False)
+    if formulas.result(shift) == Result.SWAPPED:
+        return Off(formulas.misplaced(shift), is_misplaced=True)
+    return Off(formulas.total_difference(shift) or 0, is_misplaced=False)
+
+
+def queue_difference_mail(shift: CashSession, before: Off) -> None:
+    """To administrators, when a shift was off by `before` and is by something else now, beyond the threshold."""
+    off = off_of(shift)
+    if off != before and _is_beyond(off, shift):
+        letter = _misplaced if off.is_misplaced else _difference
+        _queue(_alerted(), f"difference {shift.pk}.{shift.version}", lambda person: letter(shift), shift)
+
+
+def queue_difference_gone_mail(shift: CashSession, before: Off) -> None:
+    """To who was mailed a difference of this shift, once, when it is no longer beyond the threshold."""
+    if not _is_beyond(before, shift) or _is_beyond(off_of(shift), shift):
         return
-    _queue(_alerted(), f"difference {shift.pk}.{shift.version}", lambda person: _difference(shift), shift)
+    told = Mail.objects.filter(session=shift, occasion__startswith=f"difference {shift.pk}.").values("person")
+    people = User.objects.holding("sessions_app.receive_alerts").filter(pk__in=told)
+    _queue(people, f"difference gone {shift.pk}", lambda person: _gone(shift), shift)
+
+
+def _is_beyond(off: Off, shift: CashSession) -> bool:
+    threshold: int = shift.pharmacy.alert_threshold
+    return abs(off.amount) > threshold
+
+
+def queue_blank_ticket_mail(shift: CashSession) -> None:
+    """To administrators, where the pharmacy says so, when a shift was counted and closed without what was billed."""
+    if shift.pharmacy.alerts_blank_ticket and shift.final_cash is not None and shift.billed_cash is None:
+        _queue(_alerted(), f"blank ticket {shift.pk}", lambda person: _blank_ticket(shift), shift)
+
+
+def queue_signed_off_alone_mail(shift: CashSession) -> None:
+    """To administrators and auditors: somebody signed off what concerned them, for want of anybody else."""
+    people = User.objects.holding("sessions_app.view_audit").filter(mails_alerts=True)
+    _queue(people, f"signed off alone {shift.pk}.{shift.version}", lambda person: _signed_off_alone(shift), shift)
 
 
 def queue_flag_mail(shift: CashSession, by: User) -> None:
     """Mail administrators, and the cashier if they chose so and did not flag it themselves."""
     cashier = User.objects.filter(pk=shift.cashier_id, mails_own_flags=True, is_active=True).exclude(pk=by.pk)
     people = User.objects.filter(pk__in=[person.pk for person in (*_alerted(), *cashier)])
-    _queue(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift), shift)
+    _queue(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift, person), shift)
 
 
 def queue_digests() -> None:
@@ -109,10 +155,87 @@ def _difference(shift: CashSession) -> Letter:
     )
 
 
-def _flag(shift: CashSession) -> Letter:
+def _misplaced(shift: CashSession) -> Letter:
+    amount = with_sign(off_of(shift).amount)
+    facts = {"shift": shift, "pharmacy": shift.pharmacy, "amount": amount}
+    return Letter(
+        subject=_("%(pharmacy)s: %(amount)s under another method in shift %(shift)s") % facts,
+        intro=_(
+            "In shift %(shift)s of %(pharmacy)s %(amount)s stands under another method than was billed. No money is"
+            " missing if the card slips and the transfers are there."
+        )
+        % facts,
+        url=_page("shift", shift.pk),
+        sections={_("The shift"): _shift(shift), _("The figures"): _figures(shift)},
+    )
+
+
+def _gone(shift: CashSession) -> Letter:
+    facts = {"shift": shift, "pharmacy": shift.pharmacy}
+    verdicts = [
+        LetterRow(_("At the close"), _verdict(shift.first_result, shift.first_difference)),
+        LetterRow(_("Now"), _verdict(formulas.result(shift), formulas.total_difference(shift))),
+    ]
+    return Letter(
+        subject=_("%(pharmacy)s: the difference of shift %(shift)s is gone") % facts,
+        intro=_("Shift %(shift)s of %(pharmacy)s, of which you were told, is no longer off by that much.") % facts,
+        url=_page("shift", shift.pk),
+        sections={_("The shift"): _shift(shift), _("The figures"): verdicts, _("What changed"): _what_changed(shift)},
+    )
+
+
+def _verdict(result: str | None, difference: int | None) -> str:
+    """Both in a few words: `Short − 15.000`."""
+    label = str(Result(result or Result.NOT_COMPARED).label)
+    return f"{label} {signed(difference)}" if result in (Result.SHORT, Result.OVER) else label
+
+
+def _what_changed(shift: CashSession) -> list[LetterRow]:
+    rows = [
+        LetterRow(
+            f"{_instant(change.at)}, {change.who}", f"{signed(change.before)} → {signed(change.after)} «{change.why}»"
+        )
+        for change in later_changes([shift]).get(shift.pk, [])
+    ]
+    if shift.deleted_at:
+        label = f"{_instant(shift.deleted_at)}, {shift.deleted_by}"
+        rows.append(LetterRow(label, f"{_('Deleted')} «{shift.delete_reason}»"))
+    return rows
+
+
+def _blank_ticket(shift: CashSession) -> Letter:
+    facts = {"shift": shift, "pharmacy": shift.pharmacy}
+    return Letter(
+        subject=_("%(pharmacy)s: shift %(shift)s was closed without its ticket") % facts,
+        intro=_("Shift %(shift)s of %(pharmacy)s was closed without what was billed, so it is not compared.") % facts,
+        url=_page("shift", shift.pk),
+        sections={_("The shift"): _shift(shift)},
+    )
+
+
+def _signed_off_alone(shift: CashSession) -> Letter:
+    facts = {"shift": shift, "pharmacy": shift.pharmacy, "who": shift.signed_off_by}
+    rows = [
+        LetterRow(_("Note"), shift.signed_off_note),
+        LetterRow(_("At the close"), _verdict(shift.first_result, shift.first_difference)),
+        LetterRow(_("Now"), _verdict(formulas.result(shift), formulas.total_difference(shift))),
+    ]
+    return Letter(
+        subject=_("%(pharmacy)s: shift %(shift)s was signed off by the same person") % facts,
+        intro=_(
+            "%(who)s signed off shift %(shift)s of %(pharmacy)s, though it is their own or they changed or deleted it:"
+            " nobody else could."
+        )
+        % facts,
+        url=_page("shift", shift.pk),
+        sections={_("The shift"): _shift(shift), _("The sign-off"): rows},
+    )
+
+
+def _flag(shift: CashSession, reader: User) -> Letter:
     facts = {"shift": shift, "pharmacy": shift.pharmacy, "who": shift.flagged_by}
     sections = {_("The shift"): [*_shift(shift), LetterRow(_("Why it was flagged"), shift.flag_reason)]}
-    if not shift.is_open:
+    if not is_blind_to(shift, reader):
         sections[_("The figures")] = _figures(shift)
     return Letter(
         subject=_("%(pharmacy)s: shift %(shift)s was flagged") % facts,
@@ -159,27 +282,36 @@ def _digest(person: User, today: date) -> Letter:
     day = date_format(yesterday, "SHORT_DATE_FORMAT")
     waiting = worklist_of(person)
     shifts = CashSession.objects.visible_to(person).live()
-    still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_OPEN]
-    exceptions = [_exception(shift) for pharmacy in waiting.worst for shift in pharmacy]
-    listed = {_("Look at these first"): exceptions, _("Open shifts"): [_open(shift) for shift in still_open]}
+    still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_LISTED]
+    of_yesterday = shifts.filter(business_date=yesterday)
+    blank = of_yesterday.filter(status=Status.CLOSED, billed_cash=None).select_related("pharmacy", "cashier").newest()
+    without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
+    listed = {
+        _("Look at these first"): [_exception(shift) for pharmacy in waiting.worst for shift in pharmacy],
+        without_ticket: [_closed(shift) for shift in blank[:MOST_LISTED]],
+        _("Open shifts"): [_open(shift) for shift in still_open],
+    }
     return Letter(
-        subject=_("CashPilot this morning: %(count)s to look at") % {"count": waiting.to_review},
+        subject=_("CashPilot this morning: %(count)s to look at") % {"count": waiting.figures.settle},
         intro=_("What waits for you, and what %(day)s brought.") % {"day": day},
         url=_page("dashboard"),
         sections={
             _("Waiting"): _waiting(waiting),
             **{heading: rows for heading, rows in listed.items() if rows},
-            _("Totals of %(day)s") % {"day": day}: _totals(sum_shifts(shifts.filter(business_date=yesterday))),
+            _("Totals of %(day)s") % {"day": day}: _totals(sum_shifts(of_yesterday)),
         },
     )
 
 
-def _waiting(waiting: Any) -> list[LetterRow]:
+def _waiting(waiting: Worklist) -> list[LetterRow]:
     unseen = f"{waiting.unverified_transfers} · {with_sign(waiting.unverified_amount)}"
+    figures = waiting.figures
     return [
-        LetterRow(_("Missing, not yet signed off"), with_sign(waiting.missing)),
-        LetterRow(_("Shifts that are short"), str(waiting.short)),
-        LetterRow(_("Shifts to sign off"), str(waiting.to_review)),
+        LetterRow(_("Missing, not yet signed off"), with_sign(figures.missing)),
+        LetterRow(_("Shifts and days that are short"), str(figures.missing_rows)),
+        LetterRow(_("Short at first, corrected since, not yet signed off"), with_sign(figures.corrected)),
+        LetterRow(_("To settle"), str(figures.settle)),
+        LetterRow(_("Signed off by the same person this week"), str(figures.alone)),
         LetterRow(_("Not compared with the billing system"), str(waiting.not_compared)),
         LetterRow(_("Open shifts"), str(waiting.still_open)),
         LetterRow(_("Open since an earlier day"), str(waiting.overdue)),
@@ -189,7 +321,21 @@ def _waiting(waiting: Any) -> list[LetterRow]:
 
 def _exception(shift: CashSession) -> LetterRow:
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
-    return LetterRow(label, signed(shift.total_difference), _page("shift", shift.pk))
+    value = signed(shift.total_difference)
+    if shift.verdict_changed:
+        first = _verdict(shift.first_result, shift.first_difference)
+        value += " " + _("(at the close: %(verdict)s)") % {"verdict": first}
+    if shift.deleted_at:
+        value += " " + _("(deleted)")
+    return LetterRow(label, value, _page("shift", shift.pk))
+
+
+def _closed(shift: CashSession) -> LetterRow:
+    return LetterRow(
+        f"{shift} · {shift.pharmacy} · {shift.cashier}",
+        moment(cast(datetime, shift.closed_at)),
+        _page("shift", shift.pk),
+    )
 
 
 def _open(shift: CashSession) -> LetterRow:
@@ -199,7 +345,7 @@ def _open(shift: CashSession) -> LetterRow:
 def _totals(totals: dict[str, int]) -> list[LetterRow]:
     labels = {
         "sales": _("Sales"),
-        **dict(Method.choices),
+        **{method.value: str(method.label) for method in Method},
         "expenses": _("Expenses"),
         "envelopes": _("Envelopes"),
     }

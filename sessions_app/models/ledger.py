@@ -96,6 +96,9 @@ class DayVerdict(models.Model):
     The difference is received minus billed, in guaraníes: negative is short.
     """
 
+    # Once its shifts alone tell, or something of it is not known any more.
+    ends_by_deletion = True
+
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
     date = models.DateField()
     result = models.CharField(max_length=12, choices=Result)

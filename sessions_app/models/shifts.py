@@ -10,10 +10,10 @@ from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, INCOMPLETE_MARK
 from cashpilot.db.history import Tracked
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
-from sessions_app.domain import choices, formulas
+from sessions_app.domain import choices, formulas, verdicts
 from sessions_app.domain.choices import Kind, Result
 from sessions_app.models.fields import figure, mark_person, moment, reason_column, summed, together, who, within_limits
-from sessions_app.querysets.shifts import TO_REVIEW, CashSessionQuerySet
+from sessions_app.querysets.shifts import MAYBE_TO_SETTLE, WORSE_DIFFERENCE, CashSessionQuerySet
 
 TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
@@ -140,6 +140,7 @@ class CashSession(Tracked):
             ("open_cashsession", "Open a shift for oneself"),
             ("open_cashsession_for_others", "Open a shift for a cashier, in any active pharmacy"),
             ("close_cashsession", "Close a shift"),
+            ("close_cashsession_uncounted", "Close a shift without a count"),
             ("correct_cashsession", "Correct a closed shift within the correction window"),
             ("correct_cashsession_any_time", "Correct a closed shift at any time"),
             ("flag_cashsession", "Flag a shift"),
@@ -162,7 +163,8 @@ class CashSession(Tracked):
                 for mark in ("flagged", "deleted")
             ),
             # What waits for somebody to look at it, worst first, and each result of it in the order of lists.
-            models.Index("total_difference", F("id").desc(), name="shift_to_sign_off", condition=TO_REVIEW),
+            models.Index(WORSE_DIFFERENCE, F("id").desc(), name="shift_to_sign_off", condition=MAYBE_TO_SETTLE),
+            models.Index("signed_off_at", name="shift_signed_off_alone", condition=Q(signed_off_alone=True)),
             models.Index(
                 "result", *NEWEST, name="shift_not_signed_off", condition=Q(signed_off_at=None, deleted_at=None)
             ),
@@ -255,10 +257,31 @@ class CashSession(Tracked):
         return self.status == choices.Status.OPEN
 
     @property
+    def awaits_recount(self) -> bool:
+        """Whether its first count was off, and it stays open until the second one."""
+        return self.is_open and self.first_count is not None
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether it was closed without a count, and nobody has counted it since."""
+        return not self.is_open and self.final_cash is None
+
+    @property
     def verdict_changed(self) -> bool:
         """Whether the present figures say something else than the first verdict."""
         first = (self.first_result, self.first_difference)
         return self.first_result is not None and first != (self.result, self.total_difference)
+
+    @property
+    def at_the_close(self) -> str:
+        """Its first verdict in words; blank while there is none."""
+        if self.first_result is None or self.first_difference is None:
+            return ""
+        return verdicts.at_the_close(self.first_result, self.first_difference)
+
+    @property
+    def if_nothing_is_missing(self) -> str:
+        return verdicts.if_nothing_is_missing(self)
 
     @cached_property
     def misplaced(self) -> int:

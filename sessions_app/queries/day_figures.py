@@ -14,40 +14,58 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cashpilot.money import group
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import Level, Result, Status
+from sessions_app.domain.day_verdict import NOT_COMPARED, RECEIVED, UNCOUNTED
 from sessions_app.models import BILLED, MOVEMENT_SUMS, CashSession, Day
+from sessions_app.queries import shift_summary
+from sessions_app.queries.day_settings import DaySettings, settings_now, settings_of_day, settings_of_written
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-OPERANDS = ("initial_cash", *MOVEMENT_SUMS)
+CLOSED = Q(status=Status.CLOSED)
+COUNTS = {
+    "shifts": Count("pk"),
+    "open": Count("pk", filter=~CLOSED),
+    "uncounted": Count("pk", filter=UNCOUNTED),
+    "not_compared": Count("pk", filter=NOT_COMPARED),
+    "as_cash": Count("pk", filter=CLOSED & Q(transfers_billed_as_cash=True)),
+}
 
 
 @dataclass(frozen=True)
 class DayFigures:
-    """`day` is what was written of it, None while nothing was; `row` is for the formulas."""
+    """`day` is what was written of it, None while nothing was; `row` is for the formulas.
+
+    `shifts`, `open`, `uncounted`, `not_compared` and `as_cash` (transfers billed as cash) count its live shifts. `sums`
+    is of the closed ones; `billed_by_shifts` too, None for a method that one of them does not know.
+    """
 
     pharmacy: Pharmacy
     date: date
     day: Day | None
+    settings: DaySettings
     shifts: int = 0
     open: int = 0
+    uncounted: int = 0
     not_compared: int = 0
+    as_cash: int = 0
     sums: dict[str, int | None] = field(default_factory=dict)
+    billed_by_shifts: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def row(self) -> Any:
-        """Return the day as a row for the formulas; an unwritten one is compared by the settings of today."""
-        settings, day = self.day or self.pharmacy, self.day
+        """Return the day as a row for the formulas; its received cash is unknown while a closed shift is uncounted."""
+        received = {name: self.sums.get(name) or 0 for name in RECEIVED}
+        known = {"final_cash": None if self.uncounted else self.sums.get("final_cash")}
         return SimpleNamespace(
             status=Status.CLOSED,
-            **{name: self.sums.get(name) or 0 for name in OPERANDS},
-            final_cash=self.sums.get("final_cash"),
-            **{name: getattr(day, name, None) for name in (*BILLED, "cost")},
-            tolerance=day.tolerance if day else self.pharmacy.cash_tolerance,
-            transfers_billed_as_cash=settings.transfers_billed_as_cash,
+            **dict.fromkeys(("initial_cash", *MOVEMENT_SUMS), 0) | received | known,
+            **{name: getattr(self.day, name, None) for name in (*BILLED, "cost")},
+            **vars(self.settings),
         )
 
     @property
@@ -69,9 +87,16 @@ class DayFigures:
         return amount
 
     @property
+    def received(self) -> int | None:
+        """Return what is held against `billed`: only methods with a billed figure, once the cash has one."""
+        compared: int | None = formulas.compared_total(self.row)
+        return self.sales if compared is None else compared
+
+    @property
     def difference(self) -> int | None:
+        """Return received less billed; unknown while the day has no verdict."""
         amount: int | None = formulas.total_difference(self.row)
-        return amount
+        return amount if self.result else None
 
     @property
     def billed(self) -> int | None:
@@ -94,9 +119,9 @@ class DayFigures:
         if self.open:
             told = ngettext("%(count)s shift is still open.", "%(count)s shifts are still open.", self.open)
             reasons.append(told % {"count": self.open})
-        if self.not_compared:
-            told = ngettext("%(count)s shift is not compared.", "%(count)s shifts are not compared.", self.not_compared)
-            reasons.append(told % {"count": self.not_compared})
+        if self.uncounted:
+            told = ngettext("%(count)s shift was not counted.", "%(count)s shifts were not counted.", self.uncounted)
+            reasons.append(told % {"count": self.uncounted})
         if self.is_closed and self.shifts:
             reasons.append(_("It was marked as a day without business, but has shifts."))
         elif not self.is_closed and self.billed is None:
@@ -110,45 +135,103 @@ class DayFigures:
         """None where there is nothing to compare: without business, or not all there yet."""
         return None if self.missing or self.is_closed else Result(formulas.result(self.row))
 
+    @property
+    def level(self) -> Level | None:
+        """Whether the verdict is that of its shifts too, or of the day alone; None without a verdict."""
+        if self.result is None:
+            return None
+        return Level.DAY if self.not_compared else Level.SHIFT
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what has to be known to read the verdict, as sentences."""
+        told = _("The billed figure of %(methods)s is missing: left out of both sums.")
+        left_out = told % {"methods": ", ".join(self.left_out)} if self.left_out else ""
+        return [sentence for sentence in (self._as_a_whole, left_out, self._other_than_shifts) if sentence]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Return the names of the methods that brought money of which nothing billed is known, in lower case."""
+        lines = shift_summary.methods(self.row) if self.billed is not None else []
+        return [line.label.lower() for line in lines if line.billed is None and line.received]
+
+    @property
+    def _as_a_whole(self) -> str:
+        if self.level != Level.DAY:
+            return ""
+        sentences: dict[Result | None, str] = {
+            Result.SHORT: _("Short %(amount)s on the day; it belongs to no single shift (%(count)s not compared)."),
+            Result.OVER: _("Over %(amount)s on the day; it belongs to no single shift (%(count)s not compared)."),
+        }
+        judged = _("This is the day as a whole, not each shift (%(count)s not compared).")
+        return sentences.get(self.result, judged) % {
+            "amount": group(abs(self.difference or 0)),
+            "count": self.not_compared,
+        }
+
+    @property
+    def _other_than_shifts(self) -> str:
+        """Say what the shifts bill and what the day does, by the methods that every one of them knows."""
+        closed = self.shifts - self.open
+        if self.as_cash != (closed if self.settings.transfers_billed_as_cash else 0):
+            return ""  # what one of them calls cash is something else than what the day does
+        of_day = {name: getattr(self.day, name, None) for name in BILLED}
+        if self.settings.transfers_billed_as_cash:
+            del of_day["billed_transfer"]
+        pairs = {name: (self.billed_by_shifts.get(name), amount) for name, amount in of_day.items()}
+        known = {name: (shifts, day) for name, (shifts, day) in pairs.items() if shifts is not None and day is not None}
+        by_shifts, by_day = (sum(pair[side] for pair in known.values()) for side in (0, 1))
+        if "billed_cash" not in known or by_shifts == by_day:
+            return ""
+        told = _("The shifts add up to %(shifts)s billed; the day says %(day)s.")
+        return told % {"shifts": group(by_shifts), "day": group(by_day)}
+
 
 def of_day(user: "User", pharmacy: Pharmacy, day: date) -> DayFigures:
-    return figures_of_days(user, [pharmacy], day, day)[0]
+    """Return the figures of one day; an unwritten one goes by the settings under which it will be written."""
+    key = (pharmacy.pk, day)
+    written = _written(user, [pharmacy], day, day).get(key)
+    settings = settings_of_day(pharmacy, day, written)
+    return DayFigures(pharmacy, day, written, settings, **_sums(user, [pharmacy], day, day).get(key, {}))
 
 
 def figures_of_days(user: "User", pharmacies: Iterable[Pharmacy], first: date, last: date) -> list[DayFigures]:
     """Every day from the last to the first at each pharmacy; of inactive ones only where there is something."""
     pharmacies = list(pharmacies)
     sums, written = _sums(user, pharmacies, first, last), _written(user, pharmacies, first, last)
-    figures = [
-        DayFigures(pharmacy, day, written.get((pharmacy.pk, day)), **sums.get((pharmacy.pk, day), {}))
-        for day in (last - timedelta(days=ago) for ago in range((last - first).days + 1))
-        for pharmacy in pharmacies
-    ]
+    figures = []
+    for ago in range((last - first).days + 1):
+        for pharmacy in pharmacies:
+            key = (pharmacy.pk, last - timedelta(days=ago))
+            day = written.get(key)
+            settings = settings_of_written(day) if day else settings_now(pharmacy)
+            figures.append(DayFigures(pharmacy, key[1], day, settings, **sums.get(key, {})))
     return [one for one in figures if one.pharmacy.is_active or not one.is_empty]
 
 
 def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> dict[Any, dict[str, Any]]:
+    """Return the counts and sums of DayFigures, by pharmacy and day."""
     shifts = CashSession.objects.visible_to(user).live().filter(pharmacy__in=pharmacies)
-    closed = Q(status=Status.CLOSED)
     rows = (
         shifts.filter(business_date__range=(first, last))
         .order_by()
         .values("pharmacy_id", "business_date")
         .annotate(
-            shifts=Count("pk"),
-            open=Count("pk", filter=~closed),
-            not_compared=Count("pk", filter=Q(result=Result.NOT_COMPARED)),
-            **{f"sum_{name}": Sum(name, filter=closed) for name in (*OPERANDS, "final_cash")},
+            **COUNTS,
+            **{f"sum_{name}": Sum(column, filter=CLOSED) for name, column in RECEIVED.items()},
+            **{f"sum_{name}": Sum(name, filter=CLOSED) for name in BILLED},
+            **{f"know_{name}": Count(name, filter=CLOSED) for name in BILLED},
         )
     )
+    return {(row["pharmacy_id"], row["business_date"]): _read(dict(row)) for row in rows}
+
+
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    closed = row["shifts"] - row["open"]
     return {
-        (row["pharmacy_id"], row["business_date"]): {
-            "shifts": row["shifts"],
-            "open": row["open"],
-            "not_compared": row["not_compared"],
-            "sums": {name: dict(row)[f"sum_{name}"] for name in (*OPERANDS, "final_cash")},
-        }
-        for row in rows
+        **{name: row[name] for name in COUNTS},
+        "sums": {name: row[f"sum_{name}"] for name in RECEIVED},
+        "billed_by_shifts": {name: row[f"sum_{name}"] if row[f"know_{name}"] == closed else None for name in BILLED},
     }
 
 

@@ -1,10 +1,12 @@
 """A table of the billing system, read as days: which column is what, and what each row says. Whole guaraníes."""
 
+import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, cast
+from hashlib import sha256
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from cashpilot import periods
 from cashpilot.money import parse_amount, parse_number, parse_signed
 from cashpilot.normalize import folded
 from sessions_app.models import Day, DayImport
+from sessions_app.queries.day_settings import DaySettings, settings_of_unwritten, settings_of_written
 
 # As people and programs write days, with or without the hour.
 DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})[/.-](?P<year>2[0-9]{3})(?: [0-9:]{1,8})?")
@@ -50,19 +53,43 @@ Columns = dict[str, int]
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A cell of one day: its `value` (None where it is blank), and what the day says `before`."""
+
+    label: Any
+    value: int | None
+    before: int | None
+
+    @property
+    def stays(self) -> bool:
+        """A blank cell clears nothing."""
+        return self.value is None and self.before is not None
+
+    @property
+    def replaces(self) -> bool:
+        return self.value is not None and self.before not in (None, self.value)
+
+
+@dataclass(frozen=True)
 class DayLine:
-    """One row of the table, by its `number` there. `written`: what the day says now, if it says something."""
+    """One row of the table, by its `number` there: the `values` of its cells that say something.
+
+    `written`: what the day says now, if it says something. `names`: the columns, the day's own left out. `as_cash`:
+    transfers are billed as cash that day.
+    """
 
     number: int
     date: date | None
-    values: dict[str, int | None]
+    values: dict[str, int]
+    names: list[str]
     errors: list[str] = field(default_factory=list)
     written: Day | None = None
+    as_cash: bool = False
 
     @property
-    def cells(self) -> list[tuple[Any, int | None]]:
-        """Name of the column and value (guaraníes, or invoices), in the order of FIELDS."""
-        return [(FIELDS[name][0], value) for name, value in self.values.items()]
+    def cells(self) -> list[Cell]:
+        """Return the cells, in guaraníes or invoices, in the order of FIELDS."""
+        return [Cell(FIELDS[name][0], self.values.get(name), getattr(self.written, name, None)) for name in self.names]
 
     @property
     def is_new(self) -> bool:
@@ -70,7 +97,7 @@ class DayLine:
 
     @property
     def changes(self) -> bool:
-        return self.is_new or any(getattr(self.written, name) != value for name, value in self.values.items())
+        return any(getattr(self.written, name, None) != value for name, value in self.values.items())
 
 
 def guess(file: DayImport, remembered: dict[str, str]) -> Columns:
@@ -89,10 +116,27 @@ def guess(file: DayImport, remembered: dict[str, str]) -> Columns:
 def lines(file: DayImport, columns: Columns) -> list[DayLine]:
     """Every row, with what is wrong with it; as the days are written at this moment."""
     read = [_line(number, cells, columns) for number, cells in enumerate(file.rows[1:], start=2)]
-    days = Day.objects.filter(pharmacy=file.pharmacy, date__in=[line.date for line in read if line.date])
-    written = {day.date: day for day in days}
+    dates = {line.date for line in read if line.date}
+    days = Day.objects.filter(pharmacy=file.pharmacy, date__in=dates)
+    written: dict[date | None, Day] = {day.date: day for day in days}
+    settings: dict[date | None, DaySettings] = {day: settings_of_written(of) for day, of in written.items()}
+    settings.update(settings_of_unwritten(file.pharmacy, dates - written.keys()).items())
     seen: dict[date | None, int] = {}
-    return [_judged(line, written.get(cast(date, line.date)), seen.setdefault(line.date, line.number)) for line in read]
+    return [
+        _judged(line, written.get(line.date), settings.get(line.date), seen.setdefault(line.date, line.number))
+        for line in read
+    ]
+
+
+def fingerprint(read: list[DayLine]) -> str:
+    """Return what tells one state of the days from another: which version each was of, and how it bills transfers."""
+    state = [[str(line.date), line.written.version if line.written else 0, line.as_cash] for line in read]
+    return sha256(json.dumps(state).encode()).hexdigest()
+
+
+def transfers_in_cash(read: list[DayLine]) -> int:
+    """Return in how many rows a transfer stands apart that the day counts as cash."""
+    return sum(line.as_cash and bool(line.values.get("billed_transfer")) for line in read)
 
 
 def _line(number: int, cells: list[str], columns: Columns) -> DayLine:
@@ -101,25 +145,30 @@ def _line(number: int, cells: list[str], columns: Columns) -> DayLine:
     for name, place in columns.items():
         label, read, _words = FIELDS[name]
         try:
-            values[name] = read(cells[place]) if cells[place] else None
+            if cells[place]:
+                values[name] = read(cells[place])
         except ValidationError as error:
-            values[name] = None
             errors.append(f"{label}: {' '.join(error.messages)}")
     day = values.pop("date", None)
     if day is None and not errors:
         errors.append(_("The day is missing."))
-    return DayLine(number, day, values, errors)
+    return DayLine(number, day, values, [name for name in columns if name != "date"], errors)
 
 
-def _judged(line: DayLine, written: Day | None, first: int) -> DayLine:
+def _judged(line: DayLine, written: Day | None, settings: DaySettings | None, first: int) -> DayLine:
+    placed = replace(line, written=written, as_cash=bool(settings and settings.transfers_billed_as_cash))
+    return replace(placed, errors=_errors(placed, first))
+
+
+def _errors(line: DayLine, first: int) -> list[str]:
+    """`first`: the first row of the same day."""
     errors = list(line.errors)
     if line.date and first != line.number:
         errors.append(_("The same day stands in row %(row)s.") % {"row": first})
     if line.date and line.date > periods.today():
         errors.append(_("That day has not come yet."))
-    judged = DayLine(line.number, line.date, line.values, errors, written)
-    if written and judged.changes and written.signed_off_at:
+    if line.written and line.changes and line.written.signed_off_at:
         errors.append(_("This day is signed off, and says something else."))
-    if written and judged.changes and written.is_closed:
+    if line.written and line.changes and line.written.is_closed:
         errors.append(_("This day was marked as without business."))
-    return judged
+    return errors

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from cashpilot import periods
 from sessions_app.domain import formulas
+from sessions_app.domain.advice import Advice, Reader, advise
+from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import first_verdicts, hash_chain
+from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, Movement
+from sessions_app.queries import both_verdicts, sign_off
+from sessions_app.queries.both_verdicts import AtClose
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -21,8 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MethodLine:
-    """One method of payment. Guaraníes; billed and difference are None when unknown."""
+    """One method of payment, named as in formulas.METHODS. Guaraníes; billed and difference are None when unknown."""
 
+    method: str
     label: str
     received: int | None
     billed: int | None
@@ -40,19 +46,19 @@ class Step:
 
 
 @dataclass(frozen=True)
-class AtClose:
-    """The first verdict where it is not the present one, and what changed the difference since. Guaraníes."""
+class Uncounted:
+    """Who closed a shift without a count, and who counted it later; blank while nobody did."""
 
-    result: Result
-    difference: int
-    changes: list[first_verdicts.LaterChange]
+    closed_by: str
+    counted_by: str
 
 
 @dataclass(frozen=True)
 class ShiftSummary:
     """The figures of a closed shift. `amount` is how much is short, over or misplaced, above zero; else None.
 
-    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal.
+    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal. `cash_sales` is empty where
+    nobody counted, `uncounted` None where it was counted at the close, `at_close` None where both verdicts are one.
     """
 
     result: Result
@@ -63,32 +69,38 @@ class ShiftSummary:
     expected_cash: list[Step]
     correction_deadline: datetime
     seal: str
-    at_close: "AtClose | None"
+    at_close: AtClose | None
+    uncounted: Uncounted | None
 
 
-def summarize(shift: Any) -> ShiftSummary | None:
-    """Return the summary of a shift that carries its seal; None while it is open, because the count is blind."""
+def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
+    """Return the summary of a shift that carries its seal; None while it is open, because the count is blind.
+
+    Without a count it stays blind for its cashier: nothing that was billed is told.
+    """
     if shift.closed_at is None:
         return None
+    is_blind = is_blind_to(shift, reader)
     return ShiftSummary(
         result=Result(shift.result),
         amount=_amount(shift),
         is_of_the_drawer=shift.cash_difference is not None and shift.cash_difference == shift.total_difference,
-        methods=methods(shift),
-        cash_sales=_steps(shift, formulas.CASH_SALES),
-        expected_cash=_expected_cash(shift),
+        methods=methods(shift, is_blind=is_blind),
+        cash_sales=[] if shift.is_uncounted else _steps(shift, formulas.CASH_SALES),
+        expected_cash=[] if is_blind else _expected_cash(shift),
         correction_deadline=shift_rules.correction_deadline(shift.closed_at),
         seal=hash_chain.short(shift.seal),
-        at_close=_at_close(shift),
+        at_close=both_verdicts.at_close([shift]).get(shift.pk),
+        uncounted=_uncounted(shift),
     )
 
 
-def _at_close(shift: Any) -> AtClose | None:
-    if not shift.verdict_changed:
+def _uncounted(shift: CashSession) -> Uncounted | None:
+    if not shift.uncounted_reason:
         return None
-    return AtClose(
-        Result(shift.first_result), shift.first_difference, first_verdicts.later_changes([shift]).get(shift.pk, [])
-    )
+    versions = shift.history.filter(closed_at__isnull=False).select_related("history_user").order_by("version")
+    counted = next((version for version in versions if version.final_cash is not None), None)
+    return Uncounted(str(versions[0].history_user), str(counted.history_user) if counted else "")
 
 
 def _amount(shift: CashSession) -> int | None:
@@ -98,18 +110,22 @@ def _amount(shift: CashSession) -> int | None:
     return shift.misplaced if shift.result == Result.SWAPPED else None
 
 
-def methods(row: Any) -> list[MethodLine]:
-    """Return a line a method, of a shift or a day; transfers that were billed as cash stand in one line with it."""
-    labels = dict(Method.choices)
+def methods(row: Any, *, is_blind: bool = False) -> list[MethodLine]:
+    """Return a line a method, of a shift or a day; transfers that were billed as cash stand in one line with it.
+
+    `is_blind`: what was billed stays unsaid, and the difference with it.
+    """
+    labels = {method.value: str(method.label) for method in Method}
     if row.transfers_billed_as_cash:
         labels[Method.CASH] = _("Cash and bank transfers")
         del labels[Method.TRANSFER]
     lines = []
     for name, label in labels.items():
         received, billed, difference_of = formulas.METHODS[name]
-        difference = difference_of(row)
+        difference = None if is_blind else difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
-        lines.append(MethodLine(str(label), received(row), getattr(row, billed), difference, result))
+        told = None if is_blind else getattr(row, billed)
+        lines.append(MethodLine(name, label, received(row), told, difference, result))
     return lines
 
 
@@ -127,17 +143,33 @@ def _steps(shift: CashSession, terms: formulas.Terms) -> list[Step]:
 
 def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
     """Action -> None, or the sentence that says why not."""
+    standing = sign_off.standing_of(user, shift)
     return {
         "add_movement": movement_rules.why_not_add_movement(user, shift),
         "close": shift_rules.why_not_close(user, shift),
+        "close_uncounted": shift_rules.why_not_close_uncounted(user, shift),
+        "correct_opening": shift_rules.why_not_correct_opening(user, shift),
         "correct": shift_rules.why_not_correct(user, shift),
         "flag": mark_rules.why_not_flag(user, shift),
         "unflag": mark_rules.why_not_unflag(user, shift),
-        "sign_off": mark_rules.why_not_sign_off(user, shift),
+        "sign_off": mark_rules.why_not_sign_off(user, shift, standing.changers, is_alone=standing.is_alone),
         "reply": reply_rules.why_not_reply(user, shift),
         "delete": mark_rules.why_not_delete(user, shift),
         "restore": mark_rules.why_not_restore(user, shift, CashSession.objects.in_the_way_of_restoring(shift)),
     }
+
+
+def advice_for(user: "User", shift: CashSession, why_not: dict[str, str | None], *, has_reply: bool) -> Advice | None:
+    """Return what `user` should do about a closed shift; None while it is open."""
+    if shift.closed_at is None:
+        return None
+    reader = Reader(
+        is_cashier=shift.cashier_id == user.pk,
+        may_correct=not why_not["correct"],
+        may_reply=not why_not["reply"],
+        may_sign_off=not why_not["sign_off"],
+    )
+    return advise(shift, reader, periods.now() - shift.closed_at, has_reply=has_reply)
 
 
 def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:

@@ -3,8 +3,13 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Abs
 
+from cashpilot import periods
 from pharmacies.models import Pharmacy
+from sessions_app.domain.choices import Result
+from sessions_app.querysets.shifts import Days
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -25,6 +30,18 @@ class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):
 
 
 class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
+    def to_settle(self) -> "DayVerdictQuerySet":
+        """Days that are off as a whole, until they are signed off."""
+        return self.filter(is_signed_off=False).exclude(result=Result.BALANCED)
+
+    def missing(self) -> "DayVerdictQuerySet":
+        return self.to_settle().filter(result=Result.SHORT)
+
+    def ranked(self) -> "DayVerdictQuerySet":
+        """Each with `rank` and `weight`, as CashSessionQuerySet.ranked gives them."""
+        waited = Days(Value(periods.today()), "date") + 1
+        return self.annotate(rank=Value(0), waited=waited, weight=Abs("difference") * F("waited"))
+
     def visible_to(self, user: "User") -> "DayVerdictQuerySet":
         """The verdicts of all days for who sees every shift: a day is of all its cashiers."""
         return self if user.has_perm("sessions_app.view_every_cashsession") else self.none()

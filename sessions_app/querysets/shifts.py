@@ -1,24 +1,48 @@
 """Querysets of shifts: rows that a person may see or act on. `visible_to` is the only way in to them."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Abs
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Abs, Coalesce, Greatest, Least
+from django.db.models.lookups import Exact
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import OFF, Result, Status
+from sessions_app.domain.choices import OFF, Kind, Result, Status
+from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
-# What somebody should look at: whatever does not balance, and what was flagged, until it is signed off.
-TO_REVIEW = Q(status=Status.CLOSED, signed_off_at=None, deleted_at=None) & (
-    Q(result__in=OFF) | Q(flagged_at__isnull=False)
+
+AN_AMOUNT = (Result.SHORT, Result.OVER, Result.SWAPPED)
+# By the present verdict or by the first one.
+IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF)
+IS_FLAGGED = Q(deleted_at=None, flagged_at__isnull=False)
+# formulas.awaits_bank of a shift that has its unverified_amount.
+AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
+    unverified_amount__gt=F("total_difference") + F("tolerance")
 )
+# As far as the row of a shift tells whether it is to settle: what the index holds.
+MAYBE_TO_SETTLE = Q(status=Status.CLOSED, signed_off_at=None) & (
+    IS_OFF | IS_FLAGGED | Q(deleted_at=None, transfers_billed_as_cash=True, transfer_total__gt=0)
+)
+# The worse of both differences; NULL while the shift was never compared.
+WORSE_DIFFERENCE = Least(
+    Coalesce("total_difference", "first_difference"), Coalesce("first_difference", "total_difference")
+)
+# So long a sign-off by the same person is counted.
+LATELY = timedelta(days=7)
+# The first count was off, and the second one is waited for.
+AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
+# Closed without a count, and not counted since.
+UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
 
 
 class Days(models.Func):
@@ -48,36 +72,80 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self.filter(deleted_at__isnull=False)
 
     def awaiting_sign_off(self) -> "CashSessionQuerySet":
-        """Closed shifts that wait to be signed off."""
-        return self.live().filter(status=Status.CLOSED, signed_off_at=None)
+        """Closed shifts that wait to be signed off; of the deleted ones those that are or were off."""
+        return self.filter(Q(deleted_at=None) | IS_OFF, status=Status.CLOSED, signed_off_at=None)
 
-    def exceptions_first(self) -> "CashSessionQuerySet":
-        """Order by the amount that is off times the days since the opening: a small sum left lying climbs.
+    def with_unverified(self) -> "CashSessionQuerySet":
+        """Each with its transfers that nobody has seen in the bank: `unverified_transfers`, and guaraníes."""
+        transfers = apps.get_model("sessions_app", "Movement").objects.unverified().filter(session=OuterRef("pk"))
+        asked = {"unverified_transfers": Count("pk"), "unverified_amount": Sum("amount")}
+        return self.annotate(**{name: _of_transfers(transfers, figure) for name, figure in asked.items()})
 
-        The amount is what is short or over or stands under the wrong method, the day of the opening counts as one.
-        Then what has no amount but deserves a look, flagged or not compared, and last what balances; the oldest first.
+    def to_settle(self) -> "CashSessionQuerySet":
+        """Select what waits for somebody's look, the worse of both verdicts first, and not compared last.
+
+        That is a closed shift that nobody has signed off and that is or was off, is flagged, or balances only through
+        transfers that nobody has verified. A deleted one is, if it is or was off.
         """
-        waited = Days(Value(periods.today()), "business_date") + 1
-        off = Case(
+        waiting = self.filter(MAYBE_TO_SETTLE).with_unverified()
+        waiting = waiting.filter(IS_OFF | IS_FLAGGED | Q(deleted_at=None) & AWAITS_BANK)
+        return waiting.order_by(WORSE_DIFFERENCE.asc(nulls_last=True), "-id")
+
+    def missing(self) -> "CashSessionQuerySet":
+        """Those that are short now and wait to be signed off, but for those that are counted through their day."""
+        return self.filter(signed_off_at=None, result=Result.SHORT).exclude(self._of_short_days())
+
+    def missing_in_days(self) -> "CashSessionQuerySet":
+        """Those that `missing` leaves out: their day is short as a whole, and is counted instead."""
+        return self.filter(self._of_short_days(), signed_off_at=None, result=Result.SHORT)
+
+    def _of_short_days(self) -> Q:
+        days = apps.get_model("sessions_app", "DayVerdict").objects.missing()
+        here = days.filter(pharmacy=OuterRef("pharmacy"), date=OuterRef("business_date"))
+        return Q(deleted_at=None) & Q(Exists(here))
+
+    def corrected(self) -> "CashSessionQuerySet":
+        """Those that were short at first, are not short now, and wait to be signed off."""
+        return self.filter(signed_off_at=None, first_result=Result.SHORT).exclude(result=Result.SHORT)
+
+    def signed_off_alone_lately(self) -> "CashSessionQuerySet":
+        """Those that were signed off by the same person in the last days, for want of anybody else."""
+        return self.filter(signed_off_alone=True, signed_off_at__gte=periods.now() - LATELY)
+
+    def ranked(self) -> "CashSessionQuerySet":
+        """Each with `rank` and `weight`, by which exceptions come first: a small sum left lying climbs.
+
+        The weight is the amount that is off times the days since the opening. The amount is what is short or over or
+        stands under the wrong method, by the worse of both verdicts; the day of the opening counts as one.
+        """
+        now = Case(
             When(result__in=[Result.SHORT, Result.OVER], then=Abs("total_difference")),
             When(result=Result.SWAPPED, then=formulas.misplaced(formulas.COLUMNS)),
             default=Value(0),
             output_field=models.BigIntegerField(),
         )
+        first = Case(
+            When(first_result__in=AN_AMOUNT, then=Abs("first_difference")),
+            default=Value(0),
+            output_field=models.BigIntegerField(),
+        )
         rank = Case(
-            When(result__in=[Result.SHORT, Result.OVER, Result.SWAPPED], then=Value(0)),
-            When(Q(result=Result.NOT_COMPARED) | Q(flagged_at__isnull=False), then=Value(1)),
+            When(Q(result__in=AN_AMOUNT) | Q(first_result__in=AN_AMOUNT), then=Value(0)),
+            When(Q(result=Result.NOT_COMPARED) | Q(flagged_at__isnull=False) | AWAITS_BANK, then=Value(1)),
             default=Value(2),
         )
-        return self.annotate(waited=waited).order_by(rank, (off * F("waited")).desc(), "business_date", "id")
+        waited = Days(Value(periods.today()), "business_date") + 1
+        return self.with_unverified().annotate(rank=rank, waited=waited, weight=Greatest(now, first) * F("waited"))
+
+    def exceptions_first(self) -> "CashSessionQuerySet":
+        """Order by `ranked`: what is off, then what deserves a look, and last what balances; the oldest first."""
+        ranked: Any = self.ranked()
+        queue: CashSessionQuerySet = ranked.order_by("rank", "-weight", "business_date", "id")
+        return queue
 
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""
         return self.order_by("-status", "-business_date", "-opened_at", "-id")
-
-    def to_review(self) -> "CashSessionQuerySet":
-        """Worst first: the most missing, then what was booked under another method, then over, then not compared."""
-        return self.filter(TO_REVIEW).order_by(F("total_difference").asc(nulls_last=True), "-id")
 
     def in_the_way_of(self, *, cashier: "User", pharmacy: Pharmacy, register: int) -> "CashSessionQuerySet":
         """Select the open shifts that keep `cashier` from opening that register: its holder, and their own there."""
@@ -102,6 +170,18 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         """See also rules.why_not_close."""
         return self._for(user, "close_cashsession").live().filter(status=Status.OPEN)
 
+    def recountable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_recount."""
+        return self.closable_by(user).filter(AWAITS_RECOUNT)
+
+    def closable_uncounted_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_close_uncounted."""
+        return self.closable_by(user) if user.has_perm("sessions_app.close_cashsession_uncounted") else self.none()
+
+    def opening_correctable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_correct_opening."""
+        return self._for(user, "correct_cashsession").live().filter(status=Status.OPEN).exclude(AWAITS_RECOUNT)
+
     def correctable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_correct."""
         closed = self._for(user, "correct_cashsession").live().filter(status=Status.CLOSED)
@@ -111,7 +191,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def accepts_movements_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_add_movement."""
-        open_ones = Q(pk__in=self.live().filter(status=Status.OPEN).values("pk"))
+        open_ones = Q(pk__in=self.live().filter(status=Status.OPEN).exclude(AWAITS_RECOUNT).values("pk"))
         return self._for(user, "add_movement").filter(open_ones | Q(pk__in=self.correctable_by(user).values("pk")))
 
     def flaggable_by(self, user: "User") -> "CashSessionQuerySet":
@@ -124,7 +204,25 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def awaiting_sign_off_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_sign_off."""
-        return self._for(user, "sign_off_cashsession").awaiting_sign_off().exclude(cashier=user)
+        signers = get_user_model().objects.holding("sessions_app.sign_off_cashsession").exclude(pk=user.pk)
+        is_alone = Q(pk__isnull=False)
+        for other in signers:
+            is_alone &= self._concerns(other)
+        waiting = self._for(user, "sign_off_cashsession").awaiting_sign_off()
+        return waiting.filter(~self._concerns(user) | is_alone)
+
+    def _concerns(self, person: "User") -> Q:
+        """See also rules.concerned_in."""
+        versions = self.model.history.model.objects
+        former = versions.filter(
+            _is_changed(),
+            id=OuterRef("id"),
+            version=OuterRef("version") - 1,
+            final_cash__isnull=False,
+            billed_cash__isnull=False,
+        )
+        changes = versions.filter(Exists(former), id=OuterRef("pk"), history_user=person)
+        return Q(cashier=person) | Q(deleted_by=person) | Q(Exists(changes))
 
     def replyable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_reply."""
@@ -132,7 +230,9 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def deletable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_delete."""
-        return self._for(user, "delete_cashsession").live()
+        others = self._for(user, "delete_cashsession").live().exclude(AWAITS_RECOUNT).exclude(cashier=user)
+        noted = Q(*(Q(**{f"{kind}_total__gt": 0}) for kind in Kind.values), _connector=Q.OR)
+        return others.exclude(Q(status=Status.OPEN) & noted)
 
     def restorable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_restore."""
@@ -142,7 +242,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             pharmacy=OuterRef("pharmacy"),
         )
         taken = Q(status=Status.OPEN) & Exists(in_the_way)
-        return self._for(user, "restore_cashsession").deleted().exclude(taken)
+        return self._for(user, "restore_cashsession").deleted().exclude(cashier=user).exclude(taken)
 
     def with_what_was_left(self) -> "CashSessionQuerySet":
         """Add `left_by` and `left` to each: the shift that closed the same register before it, and its counted cash."""
@@ -158,3 +258,26 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             .newest()
         )
         return self.annotate(left_by=Subquery(before.values("pk")[:1]), left=Subquery(before.values("final_cash")[:1]))
+
+
+def _of_transfers(transfers: models.QuerySet[Any], figure: models.Aggregate) -> Case:
+    """Return a figure of a shift's transfers. Most shifts have none, and need not be asked."""
+    asked = transfers.order_by().values("session").annotate(figure=figure).values("figure")
+    return Case(
+        When(transfer_total=0, then=Value(0)),
+        default=Coalesce(Subquery(asked), 0, output_field=models.BigIntegerField()),
+        output_field=models.BigIntegerField(),
+    )
+
+
+def _is_changed() -> Q:
+    """Whether a version differs from the next one, OuterRef, in its figures; see also first_verdicts.later_changes."""
+    changed = [~Q(_same(name)) for name in AS_CLOSED]
+    changed += [Q(**{f"{name}__isnull": False}) & ~Q(_same(name)) for name in BILLED]
+    return Q(*changed, _connector=Q.OR)
+
+
+def _same(name: str) -> Exact:
+    if name == "transfers_billed_as_cash":
+        return Exact(F(name), OuterRef(name))
+    return Exact(Coalesce(F(name), Value(-1)), Coalesce(OuterRef(name), Value(-1)))

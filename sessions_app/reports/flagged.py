@@ -12,6 +12,7 @@ from accounts.querysets import full_name
 from cashpilot.charts.bars import Bars
 from cashpilot.charts.base import Chart, Series
 from sessions_app.domain.choices import Result
+from sessions_app.domain.verdicts import at_the_close
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, values_of
 
 PHARMACY = Column("pharmacy_name", gettext_lazy("Pharmacy"))
@@ -22,6 +23,7 @@ COLUMNS = [
     Column("cashier_name", gettext_lazy("Cashier")),
     Column("result", gettext_lazy("Result")),
     Column("total_difference", gettext_lazy("Difference"), Look.DIFFERENCE),
+    Column("at_close", gettext_lazy("At the close")),
     Column("flagged_at", gettext_lazy("Flagged"), Look.MOMENT),
     Column("flagged_by_name", gettext_lazy("Flagged by")),
     Column("flag_reason", gettext_lazy("Reason")),
@@ -31,7 +33,8 @@ NAMES = {
     "cashier_name": full_name("cashier"),
     "flagged_by_name": full_name("flagged_by"),
 }
-FIELDS = ("pk", "business_date", "result", "total_difference", "flagged_at", "flag_reason", *NAMES)
+VERDICTS = ("result", "total_difference", "first_result", "first_difference")
+FIELDS = ("pk", "business_date", *VERDICTS, "flagged_at", "flag_reason", *NAMES)
 
 
 def newest_first(query: ReportQuery) -> Table:
@@ -41,8 +44,18 @@ def newest_first(query: ReportQuery) -> Table:
 
 
 def _row(shift: dict[str, Any]) -> Row:
-    told = {"shift": f"#{shift['pk']}", "result": str(Result(shift["result"]).label)}
+    told = {
+        "shift": f"#{shift['pk']}",
+        "result": str(Result(shift["result"]).label),
+        "at_close": _at_close(*(shift[name] for name in VERDICTS)),
+    }
     return Row(shift | told, reverse("shift", args=[shift["pk"]]))
+
+
+def _at_close(result: str, difference: int | None, first_result: str | None, first_difference: int) -> str:
+    """Return the first verdict in words where it is not the present one."""
+    is_other = first_result is not None and (first_result, first_difference) != (result, difference)
+    return at_the_close(str(first_result), first_difference) if is_other else ""
 
 
 def _charts(rows: list[Row]) -> list[Chart]:

@@ -223,9 +223,9 @@ def axis(starts: list[date], step: str) -> list[str]:
     return [date_format(start, AXIS[step]) for start in starts]
 
 
-def share(part: int, whole: int) -> int | None:
-    """Return whole percent, halves up; None of nothing."""
-    return (200 * part + whole) // (2 * whole) if whole > 0 else None
+def share(part: int | None, whole: int | None) -> int | None:
+    """Return whole percent, halves up; None of nothing, and of what is not known."""
+    return (200 * part + whole) // (2 * whole) if part is not None and whole is not None and whole > 0 else None
 
 
 def added(values: list[int | None]) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cashpilot import periods
 from cashpilot.charts.bars import Bars
@@ -14,9 +14,24 @@ from cashpilot.charts.base import Chart
 from cashpilot.charts.columns import Columns
 from cashpilot.periods import Span
 from sessions_app.domain.choices import Method, Result, Status
+from sessions_app.querysets.shifts import UNCOUNTED
 from sessions_app.reports.differences import known_sides
-from sessions_app.reports.report import PERIODS, Column, Look, ReportQuery, Row, Table, axis, drawn, share, values_of
+from sessions_app.reports.report import (
+    PERIODS,
+    Column,
+    Look,
+    ReportQuery,
+    Row,
+    Table,
+    added,
+    axis,
+    drawn,
+    share,
+    values_of,
+)
 
+# Those that nobody counted, whose cash sales are not known and in no sum.
+NOT_COUNTED = Count("pk", filter=UNCOUNTED)
 RECEIVED = {"cash": "cash_sales", "card": "card_total", "transfer": "transfer_total", "credit": "credit_sale_total"}
 
 SHIFTS = Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_summed=True)
@@ -52,13 +67,17 @@ PHARMACY_COLUMNS = [
     Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True),
     Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True),
     Column("not_compared", gettext_lazy("Not compared"), Look.COUNT, is_summed=True),
+    Column("uncounted", gettext_lazy("Not counted"), Look.COUNT, is_summed=True),
 ]
 
 
 @dataclass(frozen=True)
 class Sold:
+    """How many closed shifts, how many of them nobody counted, and the sales of the others, None if there is none."""
+
     shifts: int
-    sales: int
+    uncounted: int
+    sales: int | None
 
 
 @dataclass(frozen=True)
@@ -70,11 +89,10 @@ class Days:
     def of(self, span: Span) -> Sold | None:
         """Return None where there was no shift: a gap, not a zero."""
         found = [self.sold[day] for day in periods.days(span) if day in self.sold]
-        return Sold(sum(day.shifts for day in found), sum(day.sales for day in found)) if found else None
-
-    def sales(self, span: Span) -> int | None:
-        sold = self.of(span)
-        return sold.sales if sold else None
+        if not found:
+            return None
+        sales = added([day.sales for day in found])
+        return Sold(sum(day.shifts for day in found), sum(day.uncounted for day in found), sales)
 
 
 def by_period(query: ReportQuery) -> Table:
@@ -92,8 +110,10 @@ def by_period(query: ReportQuery) -> Table:
 
 def _days(query: ReportQuery, earliest: date) -> Days:
     closed = query.sessions.filter(status=Status.CLOSED, business_date__range=(earliest, query.span[1])).order_by()
-    sums = closed.values_list("business_date").annotate(Count("pk"), Sum("total_sales"))
-    return Days({day: Sold(shifts, sales) for day, shifts, sales in sums})
+    sums = closed.values_list("business_date").annotate(
+        shifts=Count("pk"), uncounted=NOT_COUNTED, sales=Sum("total_sales")
+    )
+    return Days({day: Sold(*figures) for day, *figures in sums})
 
 
 def _the_one_before(span: Span, step: str) -> Span:
@@ -112,16 +132,16 @@ def _same_weekdays(span: Span) -> Span:
 
 def _period_row(query: ReportQuery, days: Days, span: Span) -> Row:
     sold, whole = days.of(span), periods.around(span[0], query.by)
-    sales, before = sold.sales if sold else None, days.sales(_the_one_before(span, query.by))
-    same, is_partial = days.sales(_same_weekdays(span)), query.is_partial(span)
+    before, same = days.of(_the_one_before(span, query.by)), days.of(_same_weekdays(span))
+    is_partial = query.is_partial(span)
     values = {
         "period": whole[0],
         "shifts": sold.shifts if sold else None,
-        "sales": sales,
-        "before": before,
-        "change": None if is_partial else _change(sales, before),
-        "same_weekdays": same,
-        "change_on_same": None if is_partial else _change(sales, same),
+        "sales": sold.sales if sold else None,
+        "before": before.sales if before else None,
+        "change": None if is_partial else _change(sold, before),
+        "same_weekdays": same.sales if same else None,
+        "change_on_same": None if is_partial else _change(sold, same),
         "note": _note(query, span, whole, sold),
     }
     return Row(values, query.list_link(span) if sold else "")
@@ -132,11 +152,19 @@ def _note(query: ReportQuery, span: Span, whole: Span, sold: Sold | None) -> str
         return _("so far")
     if not sold:
         return _("no shifts")
+    if sold.uncounted:
+        return ngettext("%(count)s not counted", "%(count)s not counted", sold.uncounted) % {"count": sold.uncounted}
     return "" if span == whole else _("in part")
 
 
-def _change(now: int | None, base: int | None) -> int | None:
-    """Percent, halves away from zero; unknown without both, or from nothing."""
+def _change(sold: Sold | None, before: Sold | None) -> int | None:
+    """Percent, halves away from zero; unknown without both, from nothing, or where a shift was not counted."""
+    if not sold or not before or sold.uncounted or before.uncounted:
+        return None
+    return _percent_more(sold.sales, before.sales)
+
+
+def _percent_more(now: int | None, base: int | None) -> int | None:
     if now is None or not base or base < 0:
         return None
     size = (200 * abs(now - base) + base) // (2 * base)
@@ -168,15 +196,16 @@ def by_method(query: ReportQuery) -> Table:
         sums[f"{method}_compared"] = Count(f"{method}_difference")
         sums[f"{method}_billed"] = Sum(f"billed_{method}", filter=was_compared)
         sums[f"{method}_difference"] = Sum(f"{method}_difference")
-    found = query.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), **sums)
+    found = query.in_range().filter(status=Status.CLOSED).aggregate(shifts=Count("pk"), uncounted=NOT_COUNTED, **sums)
     if not found["shifts"]:
         return Table(METHOD_COLUMNS, [])
-    received = sum(found[f"{method}_received"] for method in RECEIVED)
+    received = None if found["uncounted"] else sum(found[f"{method}_received"] for method in RECEIVED)
     rows = [_method_row(method, found, received) for method in Method]
     return Table(METHOD_COLUMNS, rows, [_bars(_("Received by method"), rows, METHOD, AMOUNT)])
 
 
-def _method_row(method: Method, found: dict[str, Any], whole: int) -> Row:
+def _method_row(method: Method, found: dict[str, Any], whole: int | None) -> Row:
+    """Return the row of a method; `whole` is None where a shift was not counted: then no part of it is known."""
     received, compared = found[f"{method}_received"], found[f"{method}_compared"]
     billed, difference = found[f"{method}_billed"], found[f"{method}_difference"]
     values = {
@@ -197,19 +226,21 @@ def _method_row(method: Method, found: dict[str, Any], whole: int) -> Row:
 def by_pharmacy(query: ReportQuery) -> Table:
     """Every chosen pharmacy, those without shifts too."""
     short, over = (Sum("total_difference", filter=Q(result=result)) for result in (Result.SHORT, Result.OVER))
-    unverified = Count("pk", filter=Q(result=Result.NOT_COMPARED))
-    counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "not_compared": unverified}
+    not_compared = Count("pk", filter=Q(result=Result.NOT_COMPARED))
+    counts = {"shifts": Count("pk"), "compared": Count("total_difference"), "not_compared": not_compared}
     closed = query.in_range().filter(status=Status.CLOSED)
-    sums = closed.values("pharmacy").annotate(**counts, sales=Sum("total_sales"), short=short, over=over)
+    sums = closed.values("pharmacy").annotate(
+        **counts, uncounted=NOT_COUNTED, sales=Sum("total_sales"), short=short, over=over
+    )
     found = {row["pharmacy"]: known_sides(dict(row)) for row in sums}
-    whole = sum(row["sales"] for row in found.values())
+    whole = None if any(row["uncounted"] for row in found.values()) else sum(row["sales"] for row in found.values())
     rows = [_pharmacy_row(query, pk, name, found.get(pk), whole) for pk, name in query.pharmacies.items()]
     if not found:
         return Table(PHARMACY_COLUMNS, [])
     return Table(PHARMACY_COLUMNS, rows, [_bars(_("Sales by pharmacy"), rows, PHARMACY, SALES)])
 
 
-def _pharmacy_row(query: ReportQuery, pk: int, name: str, found: dict[str, Any] | None, whole: int) -> Row:
+def _pharmacy_row(query: ReportQuery, pk: int, name: str, found: dict[str, Any] | None, whole: int | None) -> Row:
     if not found:
         return Row({column.name: None for column in PHARMACY_COLUMNS} | {PHARMACY.name: name})
     told = {PHARMACY.name: name, "part": share(found["sales"], whole)}

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -119,3 +120,10 @@ def test_who_may_not_delete(short, ana, carla):
             assert signed_in(user).post(f"{LIST}{short.pk}/{act}/", {"reason": "no"}).status_code == 403
     short.refresh_from_db()
     assert short.deleted_at is None
+
+
+def test_both_ends_of_a_range_of_dates_are_in_it(short, marta):
+    day = short.business_date
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    assert shown(marta, f"date_from={day}&date_to={day}") == [short.pk]
+    assert shown(marta, f"date_to={before}") == shown(marta, f"date_from={after}") == []

@@ -27,6 +27,7 @@ def shifts(central, ana):
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("still_open", [0, 1, 2, 3])
 @pytest.mark.parametrize("closed", [0, 1, 4, 7])
 def test_every_page_is_as_the_plain_order_has_it(shifts, closed, still_open):
@@ -50,6 +51,7 @@ def test_the_last_page_is_read_from_the_end(shifts, django_assert_num_queries):
     assert "OFFSET" not in asked.captured_queries[0]["sql"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "given"), [("last", 1), ("99", 4), ("x", 1), ("0", 4), ("", 1)])
 def test_nonsense_is_a_page_all_the_same(shifts, asked, given):
     assert ShiftPaginator(shifts(7), 2, count=7, still_open=0).get_page(asked).number == given
@@ -58,3 +60,12 @@ def test_nonsense_is_a_page_all_the_same(shifts, asked, given):
 def test_a_page_beyond_the_end_is_none(db):
     with pytest.raises(EmptyPage):
         ShiftPaginator(CashSession.objects.newest(), 2, count=0, still_open=0).page(2)
+
+
+def test_a_page_that_begins_after_the_open_ones_asks_for_closed_ones_alone(shifts, django_assert_num_queries):
+    """So that an index can jump to the dates asked for."""
+    pages = ShiftPaginator(shifts(6, 2), 2, count=8, still_open=2)
+    with django_assert_num_queries(2) as asked:
+        first, second = list(pages.page(1)), list(pages.page(2))
+    assert [shift.is_open for shift in (*first, *second)] == [True, True, False, False]
+    assert ["WHERE" in query["sql"] for query in asked.captured_queries] == [False, True]

@@ -62,7 +62,7 @@ def _page(
         "figures": figures,
         "methods": shift_summary.methods(figures.row),
         "shifts": shifts,
-        "form": DayForm(pharmacy=pharmacy, day=written),
+        "form": DayForm(figures=figures),
         "sign_off_form": SignOffDayForm(initial={"version": written.version if written else 0}, auto_id="sign_%s"),
         "why_not_write": day_rules.why_not_write_day(request.user, date),
         "why_not_sign_off": day_rules.why_not_sign_off_day(
@@ -77,14 +77,13 @@ def _page(
 @permitted("change_day")
 def _write(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
     pharmacy = _pharmacy(request, pharmacy_pk)
-    written = day_figures.of_day(request.user, pharmacy, date).day
-    form = DayForm(request.POST, pharmacy=pharmacy, day=written)
+    form = DayForm(request.POST, figures=day_figures.of_day(request.user, pharmacy, date))
     outcome = submit(form, lambda: day_actions.write_day(pharmacy, date, **form.cleaned_data, by=request.user))
     if outcome.written:
         messages.success(request, _("The day is saved."))
         return redirect("day", pharmacy_pk, date)
-    if outcome.refusal and outcome.refusal.conflict and written:
-        decide_on(form, written)
+    if outcome.refusal and outcome.refusal.conflict:
+        form.renew()
     return _page(request, pharmacy, date, status=outcome.status, form=form)
 
 

@@ -42,7 +42,8 @@ def import_preview(request: Request, pk: int) -> HttpResponseBase:
         form = ColumnsForm(request.GET or guessed, file=file, columns=guessed)
         return _preview(request, file, form, status=200 if form.is_valid() else 422)
     form = ColumnsForm(request.POST, file=file, columns=guessed)
-    outcome = submit(form, lambda: import_actions.import_days(pk, columns=form.columns(), by=request.user))
+    state = request.POST.get("state")
+    outcome = submit(form, lambda: import_actions.import_days(pk, columns=form.columns(), state=state, by=request.user))
     if not outcome.written:
         return _preview(request, file, form, status=outcome.status)
     messages.success(request, _("%(file)s is imported.") % {"file": file})
@@ -63,6 +64,8 @@ def _preview(request: Request, file: DayImport, form: ColumnsForm, *, status: in
         "lines": lines,
         "wrong": sum(bool(line.errors) for line in lines),
         "changing": sum(line.changes for line in lines),
+        "in_cash": imports.transfers_in_cash(lines),
+        "state": imports.fingerprint(lines),
         "done": file.imported_at and _("This file is imported."),
     }
     return render(request, "sessions_app/day_preview.html", context, status=status)

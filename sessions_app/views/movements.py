@@ -13,7 +13,7 @@ from sessions_app.forms.movements import DescriptionsForm, MovementForm
 from sessions_app.models import CashSession
 from sessions_app.queries.descriptions import most_used
 from sessions_app.views.responses import ask_about_unusual, permitted, submit, submit_idempotent
-from sessions_app.views.shift_page import answer_with_shift, render_shift, visible_shift
+from sessions_app.views.shift_page import answer_with_shift, render_shift, say_what_changed, visible_shift
 
 
 @require_GET
@@ -35,6 +35,7 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     ask_about_unusual(form, shift.pharmacy)
     outcome = submit(form, lambda: movement_actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
+        say_what_changed(request, shift, outcome.written.session)
         return answer_with_shift(request, pk)
     if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
         form = MovementForm(request.POST, shift=visible_shift(request, pk))
@@ -46,7 +47,8 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
 @require_POST
 @permitted("void_movement")
 def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
-    get_object_or_404(visible_shift(request, pk).movements, pk=movement_pk)
+    shift = visible_shift(request, pk)
+    get_object_or_404(shift.movements, pk=movement_pk)
     form = ReasonForm(request.POST)
 
     def write() -> CashSession:
@@ -54,6 +56,7 @@ def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBa
 
     outcome = submit_idempotent(request, form, write)
     if outcome.written:
+        say_what_changed(request, shift, outcome.written)
         return answer_with_shift(request, pk)
     return render_shift(request, pk, status=outcome.status, void_form=form, void_pk=movement_pk)
 

@@ -1,10 +1,11 @@
-"""The shifts that wait to be signed off: one by one, or those that balance together."""
+"""What waits to be signed off: shifts one by one, or those that balance together, and days as a whole."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,11 +16,16 @@ from django.views.decorators.http import require_GET, require_POST
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web.http import Request
 from sessions_app.actions import marks as mark_actions
+from sessions_app.domain import formulas
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
 from sessions_app.forms.fields import decide_on
 from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm
-from sessions_app.models import CashSession, Reply
+from sessions_app.ledger.first_verdicts import later_changes
+from sessions_app.models import CashSession, DayVerdict, Reply
+from sessions_app.queries.both_verdicts import AtClose, at_close
+from sessions_app.queries.sign_off import Standing, judge_standings
+from sessions_app.queries.worklist import figures_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
@@ -41,14 +47,12 @@ def _queue(
 ) -> HttpResponse:
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
     filters = ReviewFilter(request)
-    shifts = filters.rows() if filters.is_valid() else CashSession.objects.none()
-    queue = shifts.exceptions_first()
-    # Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
-    page = Paginator(queue.values_list("pk", flat=True), PAGE_LENGTH).get_page(request.GET.get("page"))
-    shown = _to_show(queue.filter(pk__in=list(page)))
-    rows = [_row(request, shift, refused if refused and refused.shift == shift else None) for shift in shown]
+    queue = _in_order(filters) if filters.is_valid() else CashSession.objects.none()
+    page = Paginator(queue, PAGE_LENGTH).get_page(request.GET.get("page"))
+    rows = _rows(request, [key[-2:] for key in page], refused)
     context = {
         "filters": filters,
+        "figures": figures_of(request.user),
         "page": page,
         "rows": rows,
         "refused": refused,
@@ -59,15 +63,64 @@ def _queue(
     return render(request, "sessions_app/review.html", context, status=status)
 
 
+def _in_order(filters: ReviewFilter) -> QuerySet[Any, Any]:
+    """Return shifts and days in one order: rank, weight, date, which of both, number.
+
+    Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
+    """
+    shifts: Any = filters.shifts().ranked().annotate(is_day=Value(0)).order_by()
+    days: Any = filters.days().ranked().annotate(is_day=Value(1)).order_by()
+    keys = shifts.values_list("rank", "weight", "business_date", "is_day", "id")
+    of_days = days.values_list("rank", "weight", "date", "is_day", "id")
+    queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
+    return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
+
+
+def _rows(request: Request, keys: list[tuple[int, int]], refused: SignOffRowForm | None) -> list[dict[str, Any]]:
+    """Return the rows of shifts and days, by which of both and number."""
+    numbers = [number for is_day, number in keys if not is_day]
+    shifts = {
+        row["shift"].pk: row
+        for row in _shift_rows(request, _to_show(CashSession.objects.filter(pk__in=numbers)), refused)
+    }
+    of_days = [number for is_day, number in keys if is_day]
+    days = DayVerdict.objects.select_related("pharmacy").in_bulk(of_days) if of_days else {}
+    return [
+        {"day": days[number], "shift": None, "may_be_ticked": False} if is_day else shifts[number]
+        for is_day, number in keys
+    ]
+
+
 def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:
-    return shifts.select_related(*PEOPLE).annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
+    people = shifts.select_related(*PEOPLE).with_unverified()
+    return people.annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
 
 
-def _row(request: Request, shift: CashSession, form: SignOffRowForm | None = None) -> dict[str, Any]:
-    why_not = mark_rules.why_not_sign_off(request.user, shift)
-    may_be_ticked = mark_rules.why_not_sign_off_together(request.user, shift) is None
-    form = form or SignOffRowForm(shift=shift)
-    return {"shift": shift, "form": form, "why_not": why_not, "may_be_ticked": may_be_ticked}
+def _shift_rows(
+    request: Request, shown: Iterable[CashSession], refused: SignOffRowForm | None = None
+) -> list[dict[str, Any]]:
+    shifts = list(shown)
+    changes = later_changes(shifts)
+    standings = judge_standings(request.user, shifts, changes)
+    first = at_close(shifts)
+    return [_row(request, shift, standings[shift.pk], first.get(shift.pk), refused) for shift in shifts]
+
+
+def _row(
+    request: Request, shift: Any, standing: Standing, first: AtClose | None, refused: SignOffRowForm | None
+) -> dict[str, Any]:
+    changers, unverified = standing.changers, shift.unverified_amount
+    together = mark_rules.why_not_sign_off_together(request.user, shift, changers, unverified=unverified)
+    return {
+        "day": None,
+        "shift": shift,
+        "at_close": first,
+        "awaits_bank": formulas.awaits_bank(shift, unverified),
+        "form": refused if refused and refused.shift == shift else SignOffRowForm(shift=shift),
+        "why_not": mark_rules.why_not_sign_off(request.user, shift, changers, is_alone=standing.is_alone),
+        "is_alone": standing.is_alone,
+        "may_be_ticked": together is None,
+    }
 
 
 @require_POST
@@ -86,8 +139,8 @@ def sign_off_row(request: Request, pk: int) -> HttpResponseBase:
         decide_on(form, outcome.refusal.shift)
     if not request.htmx:
         return _queue(request, status=outcome.status, refused=form)
-    shift = get_object_or_404(_to_show(CashSession.objects.visible_to(request.user)), pk=pk)
-    row = _row(request, shift, None if outcome.written else form)
+    shown = _to_show(CashSession.objects.visible_to(request.user).filter(pk=pk))
+    [row] = _shift_rows(request, shown, None if outcome.written else form)
     status = 200 if outcome.written else outcome.status
     return render(request, "sessions_app/review.html#row", {"row": row}, status=status)
 

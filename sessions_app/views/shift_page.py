@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
+from sessions_app.domain.blind_count import is_blind_to
+from sessions_app.domain.verdicts import then_and_now
 from sessions_app.forms.marks import SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
@@ -16,7 +19,8 @@ from sessions_app.models import CashSession, Movement
 from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import history_of
 
-MARK_FORMS = {
+ACT_FORMS = {
+    "close_uncounted": ReasonForm,
     "flag": ReasonForm,
     "unflag": ReasonForm,
     "sign_off": SignOffForm,
@@ -37,16 +41,19 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     """Answer with the shift as it is, or the part of it that changes. `refused`: forms to show again as sent."""
     shift = visible_shift(request, pk)
     movements = movements_of(shift)
+    why_not = shift_summary.why_not(request.user, shift)
+    replies = list(shift.replies.select_related("created_by").order_by("id")) if shift.closed_at else []
     context = {
         "shift": shift,
         "movements": shift_summary.movement_lines(request.user, movements),
         "causes": causes.causes(shift, movements),
-        "summary": shift_summary.summarize(shift),
-        "why_not": shift_summary.why_not(request.user, shift),
-        "history": history_of(shift),
+        "summary": shift_summary.summarize(shift, request.user),
+        "why_not": why_not,
+        "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
+        "history": history_of(shift, is_blind=is_blind_to(shift, request.user)),
         "movement_form": MovementForm(shift=shift),
-        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in MARK_FORMS.items()},
-        "replies": shift.replies.select_related("created_by").order_by("id") if shift.closed_at else [],
+        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
+        "replies": replies,
         "reply_form": ReplyForm(),
         "refusal": None,
         "void_form": None,
@@ -68,6 +75,12 @@ def movements_of(shift: CashSession) -> list[Movement]:
     for movement in movements:
         movement.session = shift
     return movements
+
+
+def say_what_changed(request: Request, before: CashSession, now: CashSession) -> None:
+    """Say what a correction made of a closed shift. What is sent again changes nothing, and says nothing."""
+    if before.closed_at and before.version != now.version:
+        messages.success(request, then_and_now(before, now))
 
 
 def answer_with_shift(request: Request, pk: int) -> HttpResponseBase:

@@ -1,39 +1,43 @@
 // The count, the summary and the question before a shift is closed: they repeat what was typed, nothing else.
 
 import { inWords } from "./amount_in_words.js";
-import { LARGEST, add, amount, isReadable, pieces, shown } from "./money.js";
-
-const counts = (form) => [...form.querySelectorAll("[data-pieces]")];
-const worth = (input) => pieces(input.value) * Number(input.name.slice("count_".length));
+import { counts, sumOfPieces } from "./counts.js";
+import { LARGEST, amount, isReadable, shown } from "./money.js";
 
 // Guaraníes; null when nothing was counted, NaN when it cannot be read.
 function counted(form) {
-  const typed = counts(form).filter((input) => input.value.trim());
   const { value } = form.elements.final_cash;
-  if (typed.length) return add(typed.map(worth));
-  return value.trim() ? amount(value) : null;
+  return sumOfPieces(form) ?? (value.trim() ? amount(value) : null);
+}
+
+// As it will be stored: what is typed comes to what was noted, but for the card batch, which holds it already.
+function stored(form, { sum, noted, whole }) {
+  const { value } = form.elements[sum];
+  if (whole !== undefined) return value.trim() ? amount(value) : Number(noted);
+  return Number(noted) + amount(value);
 }
 
 function repeat(form) {
-  for (const input of counts(form)) form.querySelector(`output[for="${input.id}"]`).value = shown(worth(input));
   for (const place of form.querySelectorAll("[data-sum]")) {
-    const { sum, noted } = place.dataset;
-    const number = sum === "counted" ? counted(form) : Number(noted) + amount(form.elements[sum].value);
+    const number = place.dataset.sum === "counted" ? counted(form) : stored(form, place.dataset);
     place.textContent = number === null ? "—" : shown(number);
   }
 }
 
+const COUNTED = "form:is([data-close], [data-recount])";
+
 document.addEventListener("input", ({ target }) => {
-  if (target.form?.matches("[data-close]")) repeat(target.form);
+  if (target.form?.matches(COUNTED)) repeat(target.form);
 });
 for (const moment of ["htmx:load", "pageshow"]) {
-  window.addEventListener(moment, () => document.querySelectorAll("form[data-close]").forEach(repeat));
+  window.addEventListener(moment, () => document.querySelectorAll(COUNTED).forEach(repeat));
 }
 
 // --- The question, with the figures in words -------------------------------------------------------------------------
 
 const contentOf = (form) => new URLSearchParams(new FormData(form)).toString();
-const amountsOf = (form) => [...form.querySelectorAll("[data-money]")].filter(({ name }) => name !== "final_cash");
+const totalsOf = (form) => [...form.querySelectorAll("[data-noted]")].filter(({ dataset }) => stored(form, dataset));
+const billedIn = (form) => [...form.querySelectorAll("[data-money][name^=billed_]")].filter(({ value }) => value.trim());
 
 function line(label, text) {
   const pair = document.createElement("div");
@@ -46,9 +50,9 @@ function line(label, text) {
 function fill(dialog, form, total) {
   dialog.querySelector("[data-counted]").textContent = `₲\u00a0${shown(total)}`;
   dialog.querySelector("[data-words]").textContent = inWords(total, document.documentElement.lang);
-  const typed = amountsOf(form).filter((input) => input.value.trim());
-  const lines = typed.map((input) => line(input.labels[0].firstChild.textContent.trim(), input.value));
-  dialog.querySelector("dl").replaceChildren(...lines);
+  const totals = totalsOf(form).map((place) => line(place.previousElementSibling.textContent, place.textContent));
+  const billed = billedIn(form).map((input) => line(input.labels[0].firstChild.textContent.trim(), input.value));
+  dialog.querySelector("dl").replaceChildren(...totals, ...billed);
   dialog.querySelector("[data-unbilled]").hidden = Boolean(form.elements.billed_cash.value.trim());
 }
 

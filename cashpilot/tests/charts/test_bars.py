@@ -1,5 +1,7 @@
 """Bars in a drawing 720 wide, one below the other."""
 
+import pytest
+
 from cashpilot.tests.charts.drawings import chart
 
 
@@ -9,3 +11,12 @@ def test_bars_go_left_and_right_of_zero_under_their_names():
     assert [(shape.number, shape.x, shape.width) for shape in drawn.rectangles] == [(1, 0.0, 540.0), (2, 540.0, 180.0)]
     assert [text.text for text in drawn.names] == ["day 0", "day 1"]
     assert [text.text for text in drawn.figures] == ["−30 / 10", "0 / —"]
+
+
+@pytest.mark.parametrize(
+    ("values", "ends", "zero"),
+    [([-30, -10], (-30, 0), "720.0"), ([10, 30], (0, 30), "0.0"), ([0], (0, 1), "0.0")],
+)
+def test_bars_all_of_one_side_take_the_whole_width(values, ends, zero):
+    drawn = chart("bars", values)
+    assert (drawn.ends, drawn.zero_line.split()[0]) == (ends, f"M{zero}")

@@ -14,3 +14,8 @@ def test_a_long_line_is_thinned_and_ends_where_it_ends():
     points = drawn.lines[0].points.split()
     assert MOST_POINTS // 2 < len(points) <= MOST_POINTS + 1
     assert points[-1].startswith("707.9")
+
+
+def test_the_scale_takes_in_a_limit_on_either_side():
+    assert chart("lines", [1, 2], limit=("limit", 100)).ends == (0, 100)
+    assert chart("lines", [1, 2], limit=("limit", -100)).ends == (-100, 50)

@@ -430,3 +430,22 @@ def test_the_address_keeps_what_the_settings_ask_for():
     options = {"sslmode": "require", "options": "-c statement_timeout=15s"}
     made = PostgreSQL({**settings, "OPTIONS": options})
     assert made.parameters == {"host": "db", "port": 5432, "user": "me", "sslmode": "require"}
+
+
+@pytest.mark.skipif(ON_POSTGRESQL, reason="pg_dump takes the snapshot that was read")
+def test_what_is_written_between_the_sums_and_the_copy_is_in_neither(occupied, elsewhere, tmp_path, monkeypatch):
+    tables = engines.SQLite._tables
+
+    def read_then_write(there, progress):
+        found = tables(there, progress)
+        with session(occupied) as other:
+            other.execute("UPDATE sessions_app_movement SET amount = amount + 1")
+            other.commit()
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engines.SQLite, "_tables", staticmethod(read_then_write))
+        backups.create(occupied, tmp_path / "meanwhile.zip", quiet)
+    assert ask(occupied, "SELECT amount FROM sessions_app_movement") > 7
+    restore(tmp_path / "meanwhile.zip", elsewhere)
+    assert ask(elsewhere, "SELECT amount FROM sessions_app_movement") == 7

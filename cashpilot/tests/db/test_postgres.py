@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.slow
 LAUNCHER = [sys.executable, str(settings.BASE_DIR / "scripts" / "postgres.py")]
 ASK = """
 import os, environ, psycopg

@@ -136,3 +136,48 @@ def test_a_workbook_that_claims_a_million_rows_is_not_read_to_its_end():
     book.save(file)
     with pytest.raises(ValidationError, match="There is nothing in it"):
         read(file.getvalue())
+
+
+def test_a_workbook_is_read_to_its_last_row_and_no_further():
+    blank = [[]] * (uploads.LAST_ROW - 2)
+    assert read(workbook(["a"], *blank, ["1"])) == [["a"], ["1"]]
+    assert read(workbook(["a"], ["1"], *blank, ["2"])) == [["a"], ["1"]]
+
+
+def test_a_file_of_the_largest_size_is_read_and_a_byte_more_is_not():
+    """Its rows end where the blank ones begin."""
+    table = b"a;b\n1;2\n"
+    largest = table + b"\n" * (uploads.LARGEST_FILE - len(table))
+    assert read(largest) == [["a", "b"], ["1", "2"]]
+    with pytest.raises(ValidationError, match="too large"):
+        read(largest + b"\n")
+
+
+def test_a_workbook_may_become_as_large_as_the_limit(monkeypatch):
+    file = workbook(["a"], [1])
+    unpacked = sum(part.file_size for part in ZipFile(BytesIO(file)).infolist())
+    monkeypatch.setattr(uploads, "LARGEST_UNPACKED", unpacked)
+    assert read(file) == [["a"], ["1"]]
+    monkeypatch.setattr(uploads, "LARGEST_UNPACKED", unpacked - 1)
+    with pytest.raises(ValidationError, match="too large"):
+        read(file)
+
+
+def test_a_cell_may_be_as_long_as_the_limit():
+    longest = "x" * uploads.LONGEST_CELL
+    assert read(f"a;b\n{longest};1\n".encode()) == [["a", "b"], [longest, "1"]]
+
+
+def blank_rows_between(count):
+    """Titles and so many rows, each followed by a blank one, as some programs write them."""
+    return [row for number in range(count + 1) for row in ([str(number)], [])]
+
+
+def test_blank_rows_are_no_rows_and_hide_none():
+    rows = blank_rows_between(uploads.MOST_ROWS - 1)
+    text = "\n".join(",".join(row) for row in rows)
+    assert len(read(text.encode())) == len(read(workbook(*rows))) == uploads.MOST_ROWS
+    more = [*rows, ["1"]]
+    for larger in "\n".join(",".join(row) for row in more).encode(), workbook(*more):
+        with pytest.raises(ValidationError, match="too long or too wide"):
+            read(larger)

@@ -6,13 +6,16 @@ from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import expect
 
 from cashpilot.exceptions import ActionRefused
+from cashpilot.web.errors import bad_request, server_error
+from cashpilot.web.middleware import small_bodies
 from sessions_app.actions import unit_of_work
 from sessions_app.models import CashSession
 from sessions_app.views import marks, shifts
@@ -90,6 +93,7 @@ def test_a_form_without_its_token_is_told_that_nothing_was_saved(ana):
     assert "No se guardó nada" in told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("path", ["/", "/sessions/1/flag/", "/accounts/logout/"])
 def test_an_address_used_the_wrong_way_says_which_way_is_right(path, ana):
     response = browser(ana).put(path)
@@ -99,6 +103,7 @@ def test_an_address_used_the_wrong_way_says_which_way_is_right(path, ana):
     told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("host", ["evil.example.com", "a b", "[::1", "testserver:port", "x" * 3000])
 def test_a_made_up_host_is_told_in_the_browsers_language(host, db):
     client = browser()
@@ -132,6 +137,7 @@ def test_more_fields_than_a_form_has_are_refused(ana):
     told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("path", ["/sessions/open/", "/accounts/login/"])
 def test_a_text_that_is_too_long_is_refused(path, ana):
     client = browser(english(ana))
@@ -158,6 +164,7 @@ def test_a_broken_upload_is_a_page(ana):
     told(response)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("error", "status"),
     [(ValueError("secret"), 500), (SuspiciousOperation("secret"), 400), (PermissionDenied("secret"), 403)],
@@ -373,3 +380,33 @@ def test_a_constraint_that_nothing_foresaw_is_told_by_its_sentence(ana, beto, mo
 
     assert response.status_code == 409
     assert "That register has just been opened by somebody else." in told(response)
+
+
+@pytest.mark.parametrize("link", ["__cause__", "__context__"])
+def test_an_error_that_came_of_a_lost_database_is_told_as_that(link, ana, fails):
+    """As when a template fails while it asks for a row."""
+    error = ValueError()
+    setattr(error, link, OperationalError())
+    fails(error)
+    response = browser(ana).get(f"/sessions/{ShiftFactory(cashier=ana).pk}/")
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
+
+
+@pytest.mark.parametrize(("beyond", "status"), [(0, 200), (1, 413)])
+def test_a_body_may_be_as_large_as_the_limit(beyond, status, rf):
+    request = rf.post("/", b"", content_type="text/plain", CONTENT_LENGTH=str(settings.LARGEST_BODY + beyond))
+    try:
+        response = small_bodies(lambda _request: HttpResponse())(request)
+    except RequestDataTooBig as error:
+        response = bad_request(request, error)
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options", "post"])
+def test_only_who_sent_something_is_told_what_became_of_it(method, rf):
+    try:
+        raise OperationalError
+    except OperationalError:
+        text = server_error(getattr(rf, method)("/")).content.decode()
+    assert ("guardó" in text) == (method == "post")

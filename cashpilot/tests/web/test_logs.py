@@ -198,6 +198,7 @@ PRODUCTION = {
 }
 
 
+@pytest.mark.slow
 def test_warnings_are_lines_too():
     command = [sys.executable, "-W", "always", "-m", "django", "shell", "--no-imports", "-c"]
     warn = "import warnings; warnings.warn('old\\nways')"
@@ -227,6 +228,7 @@ def asked(port, request):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
+@pytest.mark.slow
 def test_the_server_does_not_say_what_it_runs_on_and_its_own_lines_are_json():
     with socket.create_server(("", 0)) as free:
         port = free.getsockname()[1]
@@ -318,6 +320,7 @@ def test_a_new_password_is_not_logged(log, marta, ana):
     assert password not in log.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [

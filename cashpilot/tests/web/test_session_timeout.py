@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from accounts import actions
 from testing.client import signed_in
 from testing.factories import PASSWORD
 
@@ -36,6 +37,7 @@ def after(clock, **span):
     clock.move_to(NOON + timedelta(**span))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("who", "minutes"), [("ana", 30), ("marta", 120), ("carla", 120)])
 def test_an_unused_session_ends_to_the_second(clock, request, who, minutes):
     client = signed_in(request.getfixturevalue(who))
@@ -162,3 +164,12 @@ def test_a_form_leads_back_to_the_page_it_stood_on(ana):
 def test_nobody_is_led_to_another_site(ana):
     credentials = {"username": ana.email, "password": PASSWORD, "next": "https://elsewhere.example/"}
     assertRedirects(Client().post("/accounts/login/", credentials), "/")
+
+
+def test_whose_account_was_disabled_is_not_told_that_time_ran_out(clock, ana, marta):
+    client = signed_in(ana)
+    client.get("/")
+    actions.disable(ana.pk, by=marta)
+    response = client.get("/", follow=True)
+    assert response.redirect_chain == [("/accounts/login/?next=/", 302)]
+    assertNotContains(response, ENDED)

@@ -26,6 +26,24 @@ def require_version(shift: "CashSession", version: int) -> None:
         raise ActionRefused(sentence, shift=shift, conflict=True)
 
 
+def why_other_settings(*, as_cash: bool, drawn_as_cash: bool | None) -> str | None:
+    """Say what to type where transfers are billed as cash now, or no longer, unlike on the page that was sent.
+
+    `drawn_as_cash` is None where the page did not say.
+    """
+    if drawn_as_cash in (None, as_cash):
+        return None
+    if as_cash:
+        return _(
+            "Meanwhile this pharmacy was set to bill transfers as cash:"
+            " write cash and transfers together under “Billed in cash”, and send it again."
+        )
+    return _(
+        "Meanwhile this pharmacy was set to bill transfers apart:"
+        " write under “Billed in cash” the cash alone, the transfers in their own field, and send it again."
+    )
+
+
 def full_moment(instant: datetime) -> str:
     return date_format(timezone.localtime(instant), "SHORT_DATETIME_FORMAT")
 

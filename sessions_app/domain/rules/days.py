@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
+from sessions_app.domain import formulas
 from sessions_app.domain.choices import Status
 from sessions_app.domain.rules.common import why_not_role
 
@@ -34,6 +35,16 @@ def why_not_sign_off_day(by: "User", day: "Day | None", shifts: list[tuple[int, 
         return _("A shift of this day is still open.")
     if any(cashier == by.pk for cashier, _status in shifts):
         return _("You had a shift that day, so somebody else has to sign it off.")
+    return _why_nothing_to_sign_off(day, has_shifts=bool(shifts))
+
+
+def _why_nothing_to_sign_off(day: "Day", *, has_shifts: bool) -> str | None:
+    if day.is_closed:
+        return _("It was marked as a day without business, but has shifts.") if has_shifts else None
+    if day.billed_cash is None:
+        return _("Write first what was billed in cash.")
+    if not has_shifts and not formulas.billed_total(day):
+        return _("There is nothing to sign off: no shift, and nothing billed. Was there no business that day?")
     return None
 
 

@@ -1,13 +1,14 @@
 """Rules for marks on shifts; rules/common.py says what every rule is."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result
+from sessions_app.domain.choices import OFF, Kind, Result
 from sessions_app.domain.rules.common import why_not_live, why_not_role
-from sessions_app.domain.rules.shifts import why_taken
+from sessions_app.domain.rules.shifts import why_not_before_recount, why_taken
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -28,27 +29,80 @@ def why_not_unflag(by: "User", shift: "CashSession") -> str | None:
     return None if shift.flagged_at else _("This shift is not flagged.")
 
 
-def why_not_sign_off(by: "User", shift: "CashSession") -> str | None:
-    """See also CashSessionQuerySet.awaiting_sign_off_by."""
-    if sentence := why_not_role(by, "sessions_app.sign_off_cashsession") or why_not_live(shift):
+def is_off(shift: "CashSession") -> bool:
+    """Tell whether the present or the first verdict says something else than balanced; one that never came does not."""
+    return formulas.result(shift) in OFF or shift.first_result in OFF
+
+
+def concerned_in(shift: "CashSession", changers: Collection[int]) -> set[int | None]:
+    """Return the people who leave the sign-off to somebody else: its cashier, who deleted it, who changed it.
+
+    `changers`: who changed its figures after the first verdict.
+    """
+    return {shift.cashier_id, shift.deleted_by_id, *changers}
+
+
+def why_somebody_else(by: "User", shift: "CashSession", changers: Collection[int]) -> str | None:
+    """Say why `by` leaves the sign-off to somebody else, if there is anybody."""
+    if shift.cashier_id == by.pk:
+        return _("Somebody else has to sign off your own shift.")
+    if shift.deleted_by_id == by.pk:
+        return _("You deleted this shift, so somebody else has to sign it off.")
+    if by.pk in changers:
+        return _("You changed its figures after the verdict, so somebody else has to sign it off.")
+    return None
+
+
+def why_not_sign_off(
+    by: "User", shift: "CashSession", changers: Collection[int] = (), *, is_alone: bool = False
+) -> str | None:
+    """Say why `by` may not sign a shift off. A deleted one is signed off too if a verdict of it was off.
+
+    `changers`: who changed its figures after the first verdict; `is_alone`: nobody else could sign it off, and then
+    its cashier may. See also CashSessionQuerySet.awaiting_sign_off_by.
+    """
+    if sentence := why_not_role(by, "sessions_app.sign_off_cashsession"):
+        return sentence
+    if (sentence := why_not_live(shift)) and not (shift.closed_at and is_off(shift)):
         return sentence
     if not shift.closed_at:
         return _("This shift is still open.")
-    if shift.cashier_id == by.pk:
-        return _("Somebody else has to sign off your own shift.")
+    if not is_alone and (sentence := why_somebody_else(by, shift, changers)):
+        return sentence
     return _("This shift was already signed off.") if shift.signed_off_at else None
 
 
-def why_not_sign_off_together(by: "User", shift: "CashSession") -> str | None:
-    """Say why a shift is not signed off with others: one that is off deserves a look, and a note, of its own."""
+def why_not_sign_off_together(
+    by: "User", shift: "CashSession", changers: Collection[int] = (), *, unverified: int = 0
+) -> str | None:
+    """Say why a shift is not signed off with others: one that is or was off deserves a look, and a note, of its own.
+
+    `unverified`: guaraníes of its transfers that nobody has seen in the bank.
+    """
     if formulas.result(shift) != Result.BALANCED:
         return _("Only shifts that balance are signed off together.")
+    if shift.first_result != Result.BALANCED:
+        return _("It did not balance when it was closed: sign it off alone.")
+    if shift.initial_cash != shift.first_initial_cash:
+        return _("Its opening cash was corrected: sign it off alone.")
+    if changers:
+        return _("Its figures were changed after the verdict: sign it off alone.")
+    if formulas.awaits_bank(shift, unverified):
+        return _("It balances only with transfers that nobody has seen in the bank: sign it off alone.")
     return why_not_sign_off(by, shift)
 
 
 def why_not_delete(by: "User", shift: "CashSession") -> str | None:
     """See also CashSessionQuerySet.deletable_by."""
-    return why_not_role(by, "sessions_app.delete_cashsession") or why_not_live(shift)
+    if sentence := why_not_role(by, "sessions_app.delete_cashsession") or why_not_live(shift):
+        return sentence
+    if shift.cashier_id == by.pk:
+        return _("Somebody else has to delete your own shift.")
+    if sentence := why_not_before_recount(shift):
+        return sentence
+    if not shift.closed_at and any(getattr(shift, f"{kind}_total") for kind in Kind.values):
+        return _("This shift has movements: close it, with or without a count, instead of deleting it.")
+    return None
 
 
 def why_not_restore(by: "User", shift: "CashSession", taken: "CashSession | None") -> str | None:
@@ -57,4 +111,6 @@ def why_not_restore(by: "User", shift: "CashSession", taken: "CashSession | None
         return sentence
     if not shift.deleted_at:
         return _("This shift is not deleted.")
+    if shift.cashier_id == by.pk:
+        return _("Somebody else has to restore your own shift.")
     return why_taken(taken, shift.cashier) if taken else None

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules.common import why_not_live, why_not_role
-from sessions_app.domain.rules.shifts import why_not_correct
+from sessions_app.domain.rules.shifts import why_not_before_recount, why_not_correct
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,7 +17,7 @@ def why_not_add_movement(by: "User", shift: "CashSession") -> str | None:
     """Say why no movement is added: once closed, it is a correction. See also accepts_movements_by."""
     if sentence := why_not_role(by, "sessions_app.add_movement") or why_not_live(shift):
         return sentence
-    return why_not_correct(by, shift) if shift.closed_at else None
+    return why_not_correct(by, shift) if shift.closed_at else why_not_before_recount(shift)
 
 
 def why_not_void(by: "User", movement: "Movement") -> str | None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
+from cashpilot.money import with_sign
 from sessions_app.domain.rules.common import full_moment, why_not_live, why_not_role
 
 if TYPE_CHECKING:
@@ -58,9 +59,47 @@ def why_not_close(by: "User", shift: "CashSession") -> str | None:
     """See also CashSessionQuerySet.closable_by."""
     if sentence := why_not_role(by, "sessions_app.close_cashsession") or why_not_live(shift):
         return sentence
-    if shift.closed_at:
-        return _("This shift was already closed on %(when)s.") % {"when": full_moment(shift.closed_at)}
-    return None
+    return _why_closed(shift)
+
+
+def why_not_recount(by: "User", shift: "CashSession") -> str | None:
+    """See also CashSessionQuerySet.recountable_by."""
+    if sentence := why_not_close(by, shift):
+        return sentence
+    return None if shift.awaits_recount else _("This shift waits for no second count.")
+
+
+def why_not_close_uncounted(by: "User", shift: "CashSession") -> str | None:
+    """See also CashSessionQuerySet.closable_uncounted_by."""
+    return why_not_role(by, "sessions_app.close_cashsession_uncounted") or why_not_close(by, shift)
+
+
+def why_not_before_recount(shift: "CashSession") -> str | None:
+    """Say why nothing but the second count changes a shift whose first one was off."""
+    if not shift.awaits_recount:
+        return None
+    return _("First the drawer is counted once more; nothing else of this shift changes until then.")
+
+
+def why_not_correct_opening(by: "User", shift: "CashSession") -> str | None:
+    """See also CashSessionQuerySet.opening_correctable_by."""
+    if sentence := why_not_role(by, "sessions_app.correct_cashsession") or why_not_live(shift):
+        return sentence
+    return _why_closed(shift) or why_not_before_recount(shift)
+
+
+def _why_closed(shift: "CashSession") -> str | None:
+    if shift.closed_at is None:
+        return None
+    return _("This shift was already closed on %(when)s.") % {"when": full_moment(shift.closed_at)}
+
+
+def why_not_card_batch(batch: int, noted: int) -> str | None:
+    """Say why the card batch of a shift cannot come to `batch` guaraníes, where `noted` are noted by card already."""
+    if batch >= noted:
+        return None
+    facts = {"noted": with_sign(noted)}
+    return _("You noted %(noted)s by card already; the total of the batch cannot be less.") % facts
 
 
 def why_not_correct(by: "User", shift: "CashSession") -> str | None:

@@ -43,16 +43,17 @@ class Page:
     older: Cursor | None = None
 
 
-def history_of(shift: CashSession) -> list[Entry]:
-    """Return the changes of a shift and of its movements, newest first, in one query."""
-    return read_page(AuditQuery(kind="cashsession", number=shift.pk), length=MOST_ROWS).entries
+def history_of(shift: CashSession, *, is_blind: bool = False) -> list[Entry]:
+    """Return the changes of a shift and of its movements, newest first, in one query; `is_blind` as in AuditQuery."""
+    query = AuditQuery(kind="cashsession", number=shift.pk, is_blind=is_blind)
+    return read_page(query, length=MOST_ROWS).entries
 
 
 def read_page(query: AuditQuery, length: int = PAGE_LENGTH) -> Page:
     """Return the entries of the newest `length` rows: fewer, where some rows say nothing (sums beside a movement)."""
     rows = read(query, length + 1)
     roles = roles_in(rows)
-    entries = [told for row in rows[:length] if (told := entry(row, roles))]
+    entries = [told for row in rows[:length] if (told := entry(row, roles, is_blind=query.is_blind))]
     if len(rows) <= length:
         return Page(entries)
     last = rows[length - 1]

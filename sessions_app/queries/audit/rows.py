@@ -80,7 +80,10 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class AuditQuery:
-    """The question of the audit page; a field that is None, or empty, does not narrow it."""
+    """The question of the audit page; a field that is None, or empty, does not narrow it.
+
+    `is_blind`: what was billed in a shift is not told, for it has not been counted.
+    """
 
     who: int | None = None
     kind: str = ""
@@ -90,6 +93,7 @@ class AuditQuery:
     date_from: date | None = None
     date_to: date | None = None
     before: Cursor | None = None
+    is_blind: bool = False
 
 
 def read(query: AuditQuery, length: int) -> list[Values]:

@@ -1,7 +1,7 @@
 """A row of history in words: the event, and each changed column with its value before and after."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,8 @@ from accounts.models import User
 from cashpilot.formatting import by_denomination
 from cashpilot.money import MoneyField, SignedMoneyField, group
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app.domain.choices import MARKS, Kind
-from sessions_app.models import MOVEMENT_SUMS, CashSession, Day, Movement, Reply
+from sessions_app.domain.choices import MARKS, Kind, Status
+from sessions_app.models import BILLED, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
 
 # Model -> its columns that the entry itself shows, or by entries of other rows. Whatever is not listed for its
@@ -31,6 +31,7 @@ TOLD_OTHERWISE: dict[Any, set[str]] = {
         "closed_at",
         "status",
         "tolerance",
+        "uncounted_reason",
         "version",
     }
     | {f"{mark}_{fact}" for mark in MARKS for fact in ("at", "by")}
@@ -41,6 +42,8 @@ TOLD_OTHERWISE: dict[Any, set[str]] = {
     Pharmacy: {"id", "is_active"},
     Day: {"id", "pharmacy", "tolerance", "signed_off_at", "signed_off_by", "signed_off_note", "version"},
 }
+# What is stored with a first count.
+WITH_FIRST_COUNT = ("first_count", "count_sheet", "ticket_number", "ticket_count", *BILLED)
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,14 @@ class Entry:
         return str(KINDS[self.kind])
 
 
-def entry(row: Values, roles: dict[int, list[str]]) -> Entry | None:
-    """Return None where nothing changed but what another entry shows, such as the sums beside a movement."""
+def entry(row: Values, roles: dict[int, list[str]], *, is_blind: bool = False) -> Entry | None:
+    """Return None where nothing changed but what another entry shows, such as the sums beside a movement.
+
+    `is_blind`: nor where what changed is what was billed, and the shift is still to be counted.
+    """
     table, old, new = SOURCES[row["table"]], row["before"], row["data"]
-    changes = _changes(table.model, old, new) if old else []
+    hidden = BILLED if is_blind else ()
+    changes = _changes(table.model, _blinded(old), _blinded(new), hidden) if old else []
     if table.model is User and old:
         changes += _change(_("role"), *(", ".join(roles[data["history_id"]]) or None for data in (old, new)))
     what = _what(table, row["history_type"], old, new, changes)
@@ -118,8 +125,12 @@ def _what_of_reply(_old: Values | None, new: Values, _changes: list[Change]) -> 
 def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> str:
     if old is None:
         return _("Opened with %(amount)s") % {"amount": group(new["initial_cash"])}
+    was_uncounted = old["closed_at"] is not None and old["final_cash"] is None
     turned = [
+        (_turned_on("uncounted_reason", old, new), _("Closed without a count")),
+        (_is_first_count(new) and not _is_first_count(old), _("Counted; the count did not agree")),
         (old["status"] != new["status"], _("Closed")),
+        (was_uncounted and new["final_cash"] is not None, _("Counted")),
         (_turned_on("deleted_at", old, new), _("Deleted")),
         (_turned_on("deleted_at", new, old), _("Restored")),
         (_turned_on("flagged_at", old, new), _("Flagged")),
@@ -185,14 +196,24 @@ WHAT_HAPPENED: dict[Any, Callable[[Values | None, Values, list[Change]], str]] =
 }
 
 
+def _is_first_count(version: Values) -> bool:
+    """Whether a shift waited for its second count then."""
+    return version.get("first_count") is not None and version["status"] == Status.OPEN
+
+
+def _blinded(version: Values) -> Values:
+    """Return the version without what nobody is to know before the second count; the close then tells it."""
+    return {**version, **dict.fromkeys(WITH_FIRST_COUNT)} if _is_first_count(version) else version
+
+
 def _turned_on(name: str, old: Values, new: Values) -> bool:
     return not old[name] and bool(new[name])
 
 
-def _changes(model: Any, old: Values, new: Values) -> list[Change]:
+def _changes(model: Any, old: Values, new: Values, hidden: Collection[str] = ()) -> list[Change]:
     changes = []
     for column in tracked(model):
-        if column.name not in TOLD_OTHERWISE[model]:
+        if column.name not in TOLD_OTHERWISE[model] and column.name not in hidden:
             before, after = (_shown(column, row[str(column.column)]) for row in (old, new))
             changes += _change(column.verbose_name, before, after)
     return changes

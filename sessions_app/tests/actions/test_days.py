@@ -16,14 +16,14 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.domain.choices import Kind, Result
+from sessions_app.domain.choices import Kind, Level, Result
 from sessions_app.domain.rules import days as day_rules
 from sessions_app.models import Day
 from sessions_app.queries import day_figures
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
 from testing.client import signed_in
-from testing.database import nothing_written
+from testing.database import nothing_written, update
 from testing.factories import ShiftFactory
 
 NOON = datetime(2026, 7, 3, 15, tzinfo=UTC)
@@ -100,6 +100,37 @@ def test_the_tolerance_is_that_of_the_pharmacy_when_the_day_was_written(two_shif
     assert figures(central, marta).result == Result.BALANCED
 
 
+def test_a_day_keeps_the_settings_under_which_it_was_first_written(two_shifts, central, marta):
+    """A shortage that was told three days ago is not taken back by adding the cost under settings of today."""
+    write(central, marta, **BILLED | {"billed_cash": 410_000})
+    edit_pharmacy(central.pk, cash_tolerance=50_000, transfers_billed_as_cash=True, by=marta)
+    with periods.at(NOON + timedelta(days=3)):
+        day = write(central, marta, cost=300_000)
+
+    assert (day.tolerance, day.transfers_billed_as_cash, day.cost) == (0, False, 300_000)
+    assert (figures(central, marta).result, figures(central, marta).difference) == (Result.SHORT, -10_000)
+
+
+def test_a_past_day_takes_the_settings_of_the_last_shift_that_closed_on_it(ana, beto, central, marta, boss):
+    ShiftFactory(closed=True, cashier=ana)
+    edit_pharmacy(central.pk, cash_tolerance=5_000, transfers_billed_as_cash=True, by=marta)
+    ShiftFactory(closed=True, cashier=beto, register=2)
+    edit_pharmacy(central.pk, cash_tolerance=90_000, transfers_billed_as_cash=False, by=marta)
+    with periods.at(NOON + timedelta(days=3)):
+        assert "billed_transfer" not in boss.get(f"/days/{central.pk}/{TODAY}/").context["form"].fields
+        day = write(central, marta, billed_cash=1)
+        without_shifts = write_day(central, TODAY + timedelta(days=1), version=0, by=marta, billed_cash=1)
+
+    assert (day.tolerance, day.transfers_billed_as_cash) == (5_000, True)
+    assert (without_shifts.tolerance, without_shifts.transfers_billed_as_cash) == (90_000, False)
+
+
+def test_the_day_of_today_takes_the_settings_of_now(ana, central, marta):
+    ShiftFactory(closed=True, cashier=ana)
+    edit_pharmacy(central.pk, cash_tolerance=5_000, by=marta)
+    assert write(central, marta, billed_cash=1).tolerance == 5_000
+
+
 def test_transfers_may_be_billed_as_cash(two_shifts, central, marta, boss):
     edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
     write(central, marta, billed_cash=440_000, billed_card=90_000)
@@ -117,7 +148,7 @@ def test_what_is_not_all_there_is_not_balanced(two_shifts, central, luque, ana, 
     third = ShiftFactory(cashier=ana)
     assert (figures(central, marta).missing, figures(central, marta).result) == (["1 shift is still open."], None)
     shift_actions.close_shift(third.pk, final_cash=500_000, by=ana)
-    assert figures(central, marta).missing == ["1 shift is not compared."]
+    assert (figures(central, marta).missing, figures(central, marta).level) == ([], Level.DAY)
     assert figures(luque, marta).is_empty
 
 
@@ -139,13 +170,39 @@ def test_a_day_without_business_has_nothing_billed_and_no_shifts(central, luque,
         write(central, marta, is_closed=True)
 
 
-def test_a_shift_on_a_day_without_business_is_told(luque, otto, marta):
+def test_a_shift_that_is_opened_on_a_day_without_business_takes_the_mark_back(luque, otto, marta):
     write(luque, marta, is_closed=True)
-    ShiftFactory(cashier=otto)
-    assert figures(luque, marta).missing == [
-        "1 shift is still open.",
-        "It was marked as a day without business, but has shifts.",
-    ]
+    sign_off_day(luque, TODAY, note="holiday", version=1, by=marta)
+    shift = ShiftFactory(cashier=otto)
+
+    day = Day.objects.get()
+    latest = day.history.latest()
+    assert (day.is_closed, day.signed_off_at, day.version) == (False, None, 3)
+    assert (latest.history_user, latest.history_change_reason) == (otto, f"Shift #{shift.pk} changed.")
+    assert read_page(AuditQuery(kind="day")).entries[0].what == "Changed"
+    assert figures(luque, marta).missing == ["1 shift is still open.", "What the billing system says is missing."]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_shift_that_is_restored_on_a_day_without_business_takes_the_mark_back(is_open, luque, otto, marta):
+    shift = ShiftFactory(cashier=otto) if is_open else ShiftFactory(closed=True, cashier=otto)
+    mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
+    write(luque, marta, is_closed=True)
+    mark_actions.restore_shift(shift.pk, reason="right after all", by=marta)
+    assert (Day.objects.get().is_closed, Day.objects.get().version) == (False, 2)
+
+
+def test_what_was_stored_before_as_without_business_and_with_shifts_is_told_until_its_shift_is_deleted(
+    luque, otto, marta
+):
+    shift = ShiftFactory(closed=True, cashier=otto)
+    update([write(luque, marta, cost=None)], is_closed=True)
+    told = "It was marked as a day without business, but has shifts."
+    assert figures(luque, marta).missing == [told]
+    with pytest.raises(ActionRefused, match=told):
+        sign_off_day(luque, TODAY, note="fine", version=1, by=marta)
+    mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
+    assert (Day.objects.get().is_closed, figures(luque, marta).missing) == (True, [])
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
@@ -202,6 +259,33 @@ def test_what_is_no_day_is_no_address(day, central, boss):
     assert boss.get(f"/days/{central.pk}/{day}/").status_code == 404
 
 
+@pytest.mark.parametrize(("before", "sentence"), [(False, "bill transfers as cash:"), (True, "bill transfers apart:")])
+def test_a_setting_that_changed_while_the_form_was_open_is_told_and_nothing_is_saved(
+    before, sentence, central, marta, boss
+):
+    path = f"/days/{central.pk}/{TODAY}/"
+    edit_pharmacy(central.pk, transfers_billed_as_cash=before, by=marta)
+    drawn = {"version": "0", "transfers_billed_as_cash": str(before)}
+    assert f'name="transfers_billed_as_cash" value="{before}"' in boss.get(path).text
+    edit_pharmacy(central.pk, transfers_billed_as_cash=not before, by=marta)
+    with nothing_written():
+        refused = boss.post(path, drawn | {"billed_cash": "7"})
+
+    assert (refused.status_code, sentence in refused.text) == (409, True)
+    assert 'name="billed_cash" value="7"' in refused.text
+    assert ("billed_transfer" in refused.context["form"].fields) == before
+    assert f'name="transfers_billed_as_cash" value="{not before}"' in refused.text
+    assert boss.post(path, drawn | {"billed_cash": "9", "transfers_billed_as_cash": str(not before)}).status_code == 302
+    assert (Day.objects.get().billed_cash, Day.objects.get().transfers_billed_as_cash) == (9, not before)
+
+
+def test_a_written_day_is_asked_for_under_its_own_setting(central, marta, boss):
+    write(central, marta, **BILLED)
+    edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
+    form = boss.get(f"/days/{central.pk}/{TODAY}/").context["form"]
+    assert (form["billed_transfer"].value(), form["transfers_billed_as_cash"].value()) == (40_000, False)
+
+
 # --- The sign-off -----------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +321,31 @@ def test_a_day_is_not_signed_off_before_it_is_written_nor_while_a_shift_is_open_
     shift_actions.close_shift(shift.pk, final_cash=900_000, by=ana)
     sign_off_day(central, TODAY, note="fine", version=1, by=marta)
     assert why_not() == "This day was already signed off."
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ({"cost": 5}, "Write first what was billed in cash."),
+        ({"billed_card": 5}, "Write first what was billed in cash."),
+        (
+            {"billed_cash": 0},
+            "There is nothing to sign off: no shift, and nothing billed. Was there no business that day?",
+        ),
+    ],
+)
+def test_a_day_with_nothing_to_sign_is_not_signed_off(written, sentence, central, marta, boss):
+    write(central, marta, **written)
+    with nothing_written():
+        answer = boss.post(f"/days/{central.pk}/{TODAY}/sign/", {"note": "fine", "version": "1"})
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+    assert sentence in boss.get(f"/days/{central.pk}/{TODAY}/").text
+
+
+@pytest.mark.parametrize("written", [{"is_closed": True}, {"billed_cash": 5}, {"billed_cash": 0, "billed_card": 5}])
+def test_a_day_without_business_or_with_something_billed_is_signed_off(written, central, marta):
+    write(central, marta, **written)
+    assert sign_off_day(central, TODAY, note="seen", version=1, by=marta).signed_off_by == marta
 
 
 def test_a_sign_off_of_another_version_is_refused(central, marta):
@@ -368,3 +477,28 @@ def test_what_one_shift_left_is_held_against_what_the_next_opened_with(central, 
     assert "left 300.000, opened with 250.000" in " ".join(boss.get(f"/sessions/{less.pk}/").text.split())
     assert "left 300.000, opened with 250.000" in " ".join(boss.get(f"/days/{central.pk}/{TODAY}/").text.split())
     assert "From the shift before" not in signed_in(ana).get(f"/sessions/{less.pk}/").text
+
+
+def test_a_sign_off_refused_as_outdated_can_be_sent_again_as_decided_on_the_day_as_it_is(central, marta, boss):
+    write(central, marta, **BILLED)
+    write(central, marta, cost=1)
+    address = f"/days/{central.pk}/{TODAY}/sign/"
+    answer = boss.post(address, {"note": "fine", "version": 1})
+    form = answer.context["sign_off_form"]
+    assert (answer.status_code, form["version"].value(), Day.objects.get().signed_off_at) == (409, "2", None)
+    assert boss.post(address, {"note": "fine", "version": form["version"].value()}).status_code == 302
+    assert Day.objects.get().signed_off_note == "fine"
+
+
+def test_a_day_is_judged_by_how_its_pharmacy_was_set_when_it_was_written(central, marta):
+    edit_pharmacy(central.pk, by=marta, transfers_billed_as_cash=True, cash_tolerance=500)
+    write(central, marta, billed_cash=1)
+    edit_pharmacy(central.pk, by=marta, transfers_billed_as_cash=False, cash_tolerance=0)
+    day = Day.objects.get()
+    assert (day.transfers_billed_as_cash, day.tolerance) == (True, 500)
+    assert (figures(central, marta).row.transfers_billed_as_cash, figures(central, marta).row.tolerance) == (True, 500)
+
+
+def test_without_a_question_the_list_shows_the_last_seven_days(central, luque, boss):
+    shown = boss.get("/days/").context["page"]
+    assert {row.date for row in shown} == {TODAY - timedelta(days=ago) for ago in range(7)}

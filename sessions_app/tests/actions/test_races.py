@@ -1,25 +1,32 @@
 """Everybody at once, with real threads, through a running server."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from time import monotonic
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.utils import translation
 from django.utils.html import escape
 
+from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import group
+from sessions_app.actions import days as day_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain, running_totals
-from sessions_app.models import CashSession, Seal
+from sessions_app.models import CashSession, Day, Seal
 from testing.crowd import at_once, browser, post_at_once, statuses
-from testing.database import disagreements, without_constraint
+from testing.database import disagreements, update, without_constraint
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
+from testing.server import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,6 +152,91 @@ def test_a_shift_is_restored_or_its_register_opened_again_never_both(crowd, ana,
     assert len(refusals) == len(calls) * (crowd // 2) - 1
 
 
+# --- A day without business ------------------------------------------------------------------------------------------
+
+
+def check_no_business_with_a_shift(pharmacy):
+    """Whatever came first: a day with a shift is not marked as without business, nor signed off as such."""
+    assert CashSession.objects.live().filter(pharmacy=pharmacy).count() == 1
+    marked = Day.objects.filter(Q(is_closed=True) | Q(signed_off_at__isnull=False), pharmacy=pharmacy)
+    assert (list(marked), disagreements()) == ([], [])
+
+
+def run_while(monkeypatch, name, first, second):
+    """Let `second` run from the moment at which `first` has done `name` of the days' actions, before it is committed.
+
+    `first` goes on once the other is through, or waits for it.
+    """
+    second_runs = Future()
+    done = getattr(day_actions, name)
+
+    def do_and_wait(*args, **kwargs):
+        done(*args, **kwargs)
+        if not second_runs.done():
+            second_runs.set_result(pool.submit(partial(act_at_once, [second])))
+            wait_for(second_runs.result())
+
+    monkeypatch.setattr(day_actions, name, do_and_wait)
+    with ThreadPoolExecutor(1) as pool:
+        outcomes = act_at_once([first])
+        return outcomes, second_runs.result().result(PATIENCE)
+
+
+def wait_for(other):
+    """Return once `other` is through, or is held up by this connection's locks."""
+    deadline = monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while not other.done() and monotonic() < deadline:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+
+
+@pytest.fixture(params=["opened", "restored"])
+def bring_a_shift(request, luque, otto, marta):
+    """An action after which the day has a shift."""
+    if request.param == "opened":
+        return partial(ShiftFactory, cashier=otto)
+    shift = mark_actions.delete_shift(ShiftFactory(cashier=otto).pk, reason="twice", by=marta)
+    return partial(mark_actions.restore_shift, shift.pk, reason="right after all", by=marta)
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("written_before", [True, False])
+def test_a_shift_that_comes_while_its_day_is_being_marked_takes_the_mark_back(
+    written_before, bring_a_shift, luque, marta, monkeypatch
+):
+    if written_before:
+        write_day(luque, periods.today(), version=0, by=marta)
+    mark = partial(write_day, luque, periods.today(), version=int(written_before), by=marta, is_closed=True)
+    marked, brought = run_while(monkeypatch, "_require_sense", mark, bring_a_shift)
+    assert (len(marked[0]), len(brought[0])) == (1, 1)
+    check_no_business_with_a_shift(luque)
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("written_before", [True, False])
+def test_a_day_that_is_marked_while_a_shift_comes_is_refused(written_before, bring_a_shift, luque, marta, monkeypatch):
+    if written_before:
+        write_day(luque, periods.today(), version=0, by=marta)
+    mark = partial(write_day, luque, periods.today(), version=int(written_before), by=marta, is_closed=True)
+    brought, marked = run_while(monkeypatch, "follow_shift", bring_a_shift, mark)
+    assert len(brought[0]) == 1
+    assert [str(refusal) for refusal in marked[1]] == ["That day has shifts, so there was business."]
+    check_no_business_with_a_shift(luque)
+
+
+@pytest.mark.races
+def test_a_shift_that_comes_while_its_day_without_business_is_being_signed_off_takes_both_back(
+    bring_a_shift, luque, marta, monkeypatch
+):
+    write_day(luque, periods.today(), version=0, by=marta, is_closed=True)
+    sign = partial(sign_off_day, luque, periods.today(), note="holiday", version=1, by=marta)
+    signed, brought = run_while(monkeypatch, "_save", sign, bring_a_shift)
+    assert (len(signed[0]), len(brought[0])) == (1, 1)
+    check_no_business_with_a_shift(luque)
+
+
 # --- Closing ----------------------------------------------------------------------------------------------------------
 
 
@@ -178,6 +270,66 @@ def test_a_shift_is_closed_once_and_the_others_overwrite_nothing(crowd, rounds, 
 def test_without_the_lock_the_check_of_closing_would_fail(crowd, opened, site_without_locks, spanish):
     answers = close_at_once(site_without_locks, opened, crowd)
     assert fails(check_closed_once, answers, opened, answers)
+
+
+def close_both_ways_at_once(site, shift, boss, crowd):
+    """One half of the crowd is its cashier, who counts; the other an administrator, who closes it without a count."""
+    counted = browser(site, shift.cashier), address(shift, "close/"), {"final_cash": 1_000_000}
+    uncounted = browser(site, boss), address(shift, "close-uncounted/"), {"reason": "forgotten"}
+    return post_at_once([counted, uncounted] * (crowd // 2))
+
+
+def check_closed_one_way(shift, answers):
+    """The one that won stands; every other page says that the shift was closed before, and when."""
+    assert statuses(answers) == {302: 1, 409: len(answers) - 1}
+    shift.refresh_from_db()
+    told = escape(shift_rules.why_not_close(shift.cashier, shift))
+    assert [told in answer.page for answer in refused(answers)] == [True] * (len(answers) - 1)
+    [winner] = [place for place, answer in enumerate(answers) if answer.status == 302]
+    stands = (None, "forgotten") if winner % 2 else (1_000_000, "")
+    assert (shift.final_cash, shift.uncounted_reason) == stands
+    assert (shift.version, shift.history.count(), shift.seals.count(), disagreements()) == (2, 2, 1, [])
+
+
+@pytest.mark.proof("A shift is closed with a count or without, by one; every other page says so")
+def test_a_shift_is_closed_with_a_count_or_without_never_both(
+    crowd, rounds, site, ana, marta, spanish, record_property
+):
+    for _ in range(rounds):
+        shift = ShiftFactory(cashier=ana)
+        check_closed_one_way(shift, close_both_ways_at_once(site, shift, marta, crowd))
+    record_property("measured", f"{rounds} x {crowd} closes of both kinds: {rounds} closed, the others told so")
+
+
+def test_of_first_counts_that_are_off_one_is_kept_and_the_others_are_asked_again(crowd, site, opened, central, spanish):
+    update([central], recounts_before_verdict=True)
+    till, known = browser(site, opened.cashier), {"billed_cash": "1.000.000", "version": 1}
+    answers = post_at_once(
+        [(till, address(opened, "close/"), {"final_cash": 500_001 + number, **known}) for number in range(crowd)]
+    )
+    opened.refresh_from_db()
+    [kept] = [place for place, answer in enumerate(answers) if answer.status == 302]
+
+    assert statuses(answers) == {302: 1, 409: crowd - 1}
+    assert (opened.awaits_recount, opened.first_count, opened.version) == (True, 500_001 + kept, 2)
+    assert ["data-recount" in answer.page for answer in refused(answers)] == [True] * (crowd - 1)
+    assert disagreements() == []
+
+
+@pytest.mark.proof("Of a hundred closes with a count and without one passes, and all others are told so")
+def test_of_twice_as_many_without_pages_one_passes_too(crowd, opened, ana, marta):
+    calls = [
+        partial(shift_actions.close_shift, opened.pk, final_cash=1_000_000, by=ana),
+        partial(shift_actions.close_uncounted_shift, opened.pk, reason="forgotten", by=marta),
+    ]
+    passed, refusals = act_at_once(calls * crowd)
+    opened.refresh_from_db()
+    with translation.override("en"):
+        closed = shift_rules.why_not_close(ana, opened)
+
+    assert passed == [opened]
+    assert [(refusal.sentence, refusal.status) for refusal in refusals] == [(closed, 409)] * (2 * crowd - 1)
+    assert (opened.version, opened.seals.count(), disagreements()) == (2, 1, [])
 
 
 # --- Movements --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ HYPOTHESIS_PROFILE=prove.
 import contextlib
 from collections import Counter
 from contextlib import ExitStack
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,18 +16,27 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
 from django.utils import translation
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
+from pharmacies import actions as pharmacy_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions import unit_of_work
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import hash_chain, running_totals
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
 from sessions_app.models import CashSession, Movement, RunningTotal, Seal
 from testing.profiles import examples
 
@@ -34,6 +44,7 @@ START = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 WINDOW = timedelta(hours=12)
 LARGEST = 9_999_999_999
 REGISTERS = 2
+ADMINISTRATORS = ("Marta", "Olga")
 SIGNS = {"envelope": 1, "expense": 1, "collection": -1, "cash_in": -1, "card": 0, "transfer": 0, "credit_sale": 0}
 FIGURES = [*(f"{kind}_total" for kind in SIGNS), "initial_cash", "final_cash", "cash_sales", "total_sales"]
 FIGURES += ["billed_cash", "billed_card", "billed_transfer", "billed_credit", "total_difference", "result"]
@@ -60,15 +71,54 @@ class Shift:
     initial_cash: int
     history: list
     final_cash: int | None = None
+    first_count: int | None = None
+    uncounted: str = ""
     billed: dict = field(default_factory=lambda: dict.fromkeys(["billed_cash", *RECEIVED]))
     closed_at: datetime | None = None
     marks: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     seals: int = 0
+    # As it was closed, and the result that the first known billed cash gave of that.
+    closing: "Shift | None" = None
+    first: str | None = None
+    # Who changed its figures after that; whether who signed it off had to leave it to somebody else.
+    changers: set = field(default_factory=set)
+    alone: bool = False
+
+    @property
+    def is_off(self):
+        return {self.figures()["result"], self.first} - {"balanced", "open", None} != set()
+
+    @property
+    def is_compared(self):
+        return None not in (self.final_cash, self.billed["billed_cash"])
+
+    def judged(self):
+        """Of its first count, by the first cash that is known to be billed."""
+        if self.closing is None and self.final_cash is not None:
+            self.closing = deepcopy(self)
+        if self.first is None and self.is_compared:
+            self.closing.billed = self.billed
+            self.first = self.closing.figures()["result"]
+
+    def figures_changed(self, who):
+        """Whoever signed it off did so of other figures."""
+        self.marks.pop("signed_off", None)
+        self.alone = False
+        if self.first is not None:
+            self.changers.add(who)
+
+    def concerns(self, who):
+        return who in {self.cashier, self.marks.get("deleted", ("",))[0], *self.changers}
 
     @property
     def is_open(self):
         return self.closed_at is None
+
+    @property
+    def waits(self):
+        """For its second count."""
+        return self.is_open and self.first_count is not None
 
     @property
     def version(self):
@@ -87,6 +137,8 @@ class Shift:
         told |= {"final_cash": self.final_cash, "total_difference": None, "result": "open"}
         if self.is_open:
             return told | {"cash_sales": None, "total_sales": None}
+        if self.final_cash is None:
+            return told | {"cash_sales": None, "total_sales": None, "result": "not_compared"}
         cash = self.final_cash - self.initial_cash + sum(sign * self.sum(kind) for kind, sign in SIGNS.items())
         told |= {"cash_sales": cash, "result": "not_compared"}
         told["total_sales"] = cash + self.sum("card") + self.sum("transfer") + self.sum("credit_sale")
@@ -103,17 +155,17 @@ class Shift:
 cash = st.sampled_from([0, 1, 15_000, 485_000, 500_000, 1_200_000, LARGEST])
 billed = st.sampled_from([None, None, 0, 15_000, 500_000, 985_000, LARGEST])
 amounts = st.sampled_from([1, 1_000, 15_000, 300_000, LARGEST])
-people = st.sampled_from(["Ana", "Ana", "Beto", "Marta", "Marta", "Carla"])
+people = st.sampled_from(["Ana", "Ana", "Beto", "Marta", "Marta", "Olga", "Carla"])
 reasons = st.sampled_from(["because", "because", "because", " late ", "x" * 500, "", "  ", "x" * 501])
 which = st.integers(0, 9)
 
 
 class People(RuleBasedStateMachine):
-    """Ana and Beto are cashiers, Marta administers, Carla audits; one pharmacy with two registers."""
+    """Ana and Beto are cashiers, Marta and Olga administer, Carla audits; one pharmacy with two registers."""
 
     def __init__(self, pharmacy, cast):
         super().__init__()
-        self.pharmacy, self.cast = pharmacy, cast
+        self.pharmacy, self.cast, self.recounts = pharmacy, cast, False
         self.shifts = {}
         self.now = START
         self.undo = ExitStack()
@@ -124,6 +176,12 @@ class People(RuleBasedStateMachine):
     def teardown(self):
         self.undo.close()
 
+    @initialize(recounts=st.booleans())
+    def settles(self, recounts):
+        """Whether the pharmacy counts again before the verdict."""
+        self.recounts = recounts
+        pharmacy_actions.edit_pharmacy(self.pharmacy.pk, recounts_before_verdict=recounts, by=self.cast["Marta"])
+
     # --- What the design allows -------------------------------------------------------------------------------------
 
     def pick(self, which):
@@ -131,17 +189,17 @@ class People(RuleBasedStateMachine):
         return pk, self.shifts[pk]
 
     def sees(self, who, shift):
-        return who in ("Marta", "Carla") or (who == shift.cashier and "deleted" not in shift.marks)
+        return who in (*ADMINISTRATORS, "Carla") or (who == shift.cashier and "deleted" not in shift.marks)
 
     def may_work(self, who, shift):
         """Cashiers on their own, administrators on any, while it is not deleted."""
         return who != "Carla" and "deleted" not in shift.marks
 
     def may_administer(self, who, shift):
-        return who == "Marta" and "deleted" not in shift.marks
+        return who in ADMINISTRATORS and "deleted" not in shift.marks
 
     def in_time(self, who, shift):
-        return who == "Marta" or shift.is_open or self.now <= shift.closed_at + WINDOW
+        return who in ADMINISTRATORS or shift.is_open or self.now <= shift.closed_at + WINDOW
 
     def is_reason(self, why):
         return 0 < len(why.strip()) <= 500
@@ -175,7 +233,9 @@ class People(RuleBasedStateMachine):
 
     @rule(who=people, cashier=st.sampled_from(["Ana", "Beto"]), register=st.integers(0, 3), initial=cash)
     def opens(self, who, cashier, register, initial):
-        allowed = who in (cashier, "Marta") and 1 <= register <= REGISTERS and not self.is_taken(register, cashier)
+        allowed = (
+            who in (cashier, *ADMINISTRATORS) and 1 <= register <= REGISTERS and not self.is_taken(register, cashier)
+        )
         place = {"pharmacy": self.pharmacy, "register": register, "cashier": self.cast[cashier]}
         if written := self.does(who, None, allowed, shift_actions.open_shift, **place, initial_cash=initial):
             self.shifts[written.pk] = Shift(cashier, register, initial, [(who, "")])
@@ -185,13 +245,13 @@ class People(RuleBasedStateMachine):
     def notes(self, who, which, kind, amount, why):
         pk, shift = self.pick(which)
         allowed = self.may_work(who, shift) and self.in_time(who, shift) and (shift.is_open or self.is_reason(why))
-        allowed = allowed and shift.sum(kind) + amount <= LARGEST
+        allowed = allowed and shift.sum(kind) + amount <= LARGEST and not shift.waits
         line = NewMovement(kind, amount, "Gómez")
         if written := self.does(who, shift, allowed, movement_actions.add_movement, pk=pk, new=line, reason=why):
             why = "" if shift.is_open else why.strip()
             shift.lines[written.pk] = Line(kind, amount, [(who, why)])
             if not shift.is_open:
-                shift.marks.pop("signed_off", None)
+                shift.figures_changed(who)
             shift.changed(who, why)
 
     @precondition(lambda self: any(shift.lines for shift in self.shifts.values()))
@@ -199,11 +259,11 @@ class People(RuleBasedStateMachine):
     def voids(self, who, which, line, why):
         pk, shift, line_pk, line = self.pick_line(which, line)
         allowed = self.may_work(who, shift) and self.in_time(who, shift) and self.is_reason(why) and not line.voided
-        allowed = allowed and (who == "Marta" or not line.verified)
+        allowed = allowed and (who in ADMINISTRATORS or not line.verified) and not shift.waits
         if self.does(who, shift, allowed, movement_actions.void_movement, pk=pk, movement_pk=line_pk, reason=why):
             line.voided = True
             line.history.append((who, why.strip()))
-            shift.marks.pop("signed_off", None)
+            shift.figures_changed(who)
             shift.changed(who, why.strip())
 
     @precondition(lambda self: any(shift.lines for shift in self.shifts.values()))
@@ -236,13 +296,50 @@ class People(RuleBasedStateMachine):
     def closes(self, who, which, final, said, behind, card):
         pk, shift = self.pick(which)
         allowed = self.may_work(who, shift) and shift.is_open and not behind and shift.sum("card") + card <= LARGEST
+        allowed = allowed and not shift.waits
         lines = [NewMovement("card", card)] if card else []
         said_all = {"final_cash": final, "billed": said, "movements": lines, "version": shift.version - behind}
         if written := self.does(who, shift, allowed, shift_actions.close_shift, pk=pk, **said_all):
             if card:
                 shift.lines[written.movements.latest("id").pk] = Line("card", card, [(who, "")])
             shift.final_cash, shift.billed, shift.closed_at = final, said, self.now
+            cash, billed = shift.figures()["cash_sales"], said["billed_cash"]
+            if self.recounts and billed not in (None, cash):
+                shift.first_count, shift.final_cash, shift.closed_at = final, None, None
+            else:
+                shift.judged()
             shift.changed(who)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, final=cash, behind=st.sampled_from([0, 0, 0, 1]))
+    def recounts_it(self, who, which, final, behind):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and shift.waits and not behind
+        said = {"final_cash": final, "version": shift.version - behind}
+        if self.does(who, shift, allowed, shift_actions.recount_shift, pk=pk, **said):
+            shift.final_cash, shift.closed_at = final, self.now
+            shift.judged()
+            shift.changed(who)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def closes_uncounted(self, who, which, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_administer(who, shift) and shift.is_open and self.is_reason(why)
+        if self.does(who, shift, allowed, shift_actions.close_uncounted_shift, pk=pk, reason=why):
+            shift.uncounted, shift.closed_at = why.strip(), self.now
+            shift.changed(who, why.strip())
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, initial=cash, behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
+    def corrects_opening(self, who, which, initial, behind, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and shift.is_open and not shift.waits and initial != shift.initial_cash
+        allowed = allowed and not behind and self.is_reason(why)
+        said = {"initial_cash": initial, "notes": "", "version": shift.version - behind, "reason": why}
+        if self.does(who, shift, allowed, shift_actions.correct_opening, pk=pk, **said):
+            shift.initial_cash = initial
+            shift.changed(who, why.strip())
 
     @precondition(lambda self: self.shifts)
     @rule(
@@ -261,10 +358,17 @@ class People(RuleBasedStateMachine):
         allowed = allowed and not behind and self.is_reason(why)
         changes = {**said, **told, "version": shift.version - behind, "reason": why}
         if self.does(who, shift, allowed, shift_actions.correct_shift, pk=pk, **changes):
+            others = {name for name, value in said.items() if getattr(shift, name) != value}
+            others |= {name for name, value in told.items() if shift.billed[name] not in (None, value)}
+            was_judged = shift.is_compared
             for name, value in said.items():
                 setattr(shift, name, value)
             shift.billed = {**shift.billed, **told}
-            shift.marks.pop("signed_off", None)
+            changers = set(shift.changers)
+            shift.figures_changed(who)
+            if not (others and was_judged):
+                shift.changers = changers
+            shift.judged()
             shift.changed(who, why.strip())
 
     # --- Marks --------------------------------------------------------------------------------------------------------
@@ -280,20 +384,31 @@ class People(RuleBasedStateMachine):
     @rule(who=people, which=which, why=reasons)
     def reviews(self, who, which, why):
         pk, shift = self.pick(which)
-        allowed = self.may_administer(who, shift) and not shift.is_open and "signed_off" not in shift.marks
-        self.marks(who, pk, shift, allowed, mark_actions.sign_off_shift, "signed_off", note=why)
+        allowed = who in ADMINISTRATORS and not shift.is_open and "signed_off" not in shift.marks
+        allowed = allowed and ("deleted" not in shift.marks or shift.is_off)
+        concerned = shift.concerns(who)
+        allowed = allowed and (not concerned or all(shift.concerns(other) for other in ADMINISTRATORS))
+        if self.marks(who, pk, shift, allowed, mark_actions.sign_off_shift, "signed_off", note=why):
+            shift.alone = concerned
 
     @precondition(lambda self: self.shifts)
     @rule(who=people, which=which, why=reasons)
     def deletes(self, who, which, why):
         pk, shift = self.pick(which)
-        self.marks(who, pk, shift, self.may_administer(who, shift), mark_actions.delete_shift, "deleted", reason=why)
+        is_in_use = shift.is_open and any(not line.voided for line in shift.lines.values())
+        allowed = self.may_administer(who, shift) and not is_in_use and not shift.waits
+        done = self.marks(who, pk, shift, allowed, mark_actions.delete_shift, "deleted", reason=why)
+        if done and shift.marks.get("signed_off", ("",))[0] == who:
+            del shift.marks["signed_off"]
+            shift.alone = False
 
     def marks(self, who, pk, shift, allowed, act, mark, **words):
         [why] = words.values()
         if self.does(who, shift, allowed and self.is_reason(why), act, pk=pk, **words):
             shift.marks[mark] = (who, why.strip())
             shift.changed(who, why.strip())
+            return True
+        return False
 
     @precondition(lambda self: self.shifts)
     @rule(who=people, which=which, why=reasons)
@@ -306,7 +421,7 @@ class People(RuleBasedStateMachine):
     @rule(who=people, which=which, why=reasons)
     def restores(self, who, which, why):
         pk, shift = self.pick(which)
-        allowed = who == "Marta" and "deleted" in shift.marks
+        allowed = who in ADMINISTRATORS and "deleted" in shift.marks
         allowed = allowed and not (shift.is_open and self.is_taken(shift.register, shift.cashier))
         self.unmarks(who, pk, shift, allowed, mark_actions.restore_shift, "deleted", why)
 
@@ -334,16 +449,20 @@ class People(RuleBasedStateMachine):
         assert Seal.objects.count() == sum(shift.seals for shift in self.shifts.values())
         assert list(hash_chain.drift()) == []
         assert list(running_totals.drift()) == []
+        assert list(first_verdicts.drift()) == []
 
     def due(self, shift):
         marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}
-        return shift.figures(), shift.version, shift.closed_at, marks
+        closing = shift.closed_at, shift.first_count, shift.uncounted
+        return shift.figures(), shift.version, closing, marks, shift.first, shift.alone
 
     def stored(self, row):
         words = {"flagged": row.flag_reason, "signed_off": row.signed_off_note, "deleted": row.delete_reason}
         by = {"flagged": row.flagged_by_id, "signed_off": row.signed_off_by_id, "deleted": row.deleted_by_id}
         marks = {mark: (by[mark], words[mark]) for mark in words if by[mark]}
-        return {name: getattr(row, name) for name in FIGURES}, row.version, row.closed_at, marks
+        figures = {name: getattr(row, name) for name in FIGURES}
+        closing = row.closed_at, row.first_count, row.uncounted_reason
+        return figures, row.version, closing, marks, row.first_result, row.signed_off_alone
 
     def named(self, history):
         return [(self.cast[who].pk, why) for who, why in history]
@@ -368,7 +487,7 @@ class People(RuleBasedStateMachine):
 
     def tallied(self):
         kept = Counter()
-        for tally in RunningTotal.objects.all():
+        for tally in RunningTotal.objects.live():
             key = (tally.cashier_id, tally.result, tally.is_flagged)
             kept[key, "shifts"] += tally.shifts
             kept[key, "difference"] += tally.total_difference
@@ -376,8 +495,8 @@ class People(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def cast(ana, beto, marta, carla):
-    return {person.first_name: person for person in (ana, beto, marta, carla)}
+def cast(ana, beto, marta, olga, carla):
+    return {person.first_name: person for person in (ana, beto, marta, olga, carla)}
 
 
 @pytest.mark.proof("Whatever several people do in whatever order, rows, sums, history and seals are as a model says")
@@ -392,6 +511,7 @@ def a_day(people):
     yield people.opens("Ana", "Ana", 1, 500_000)
     yield people.notes("Ana", 0, "transfer", 15_000, "")
     yield people.flags("Ana", 0, "  ")
+    yield people.corrects_opening("Ana", 0, 485_000, 0, "because")
     yield people.closes("Ana", 0, 485_000, dict.fromkeys(["billed_cash", *RECEIVED]), 0, 1_000)
     yield people.reviews("Marta", 0, "because")
     yield people.time_passes(721)
@@ -401,6 +521,14 @@ def a_day(people):
     yield people.deletes("Marta", 0, "because")
     yield people.flags("Marta", 0, "because")
     yield people.restores("Marta", 0, "because")
+    yield people.settles(recounts=True)
+    yield people.opens("Beto", "Beto", 2, 500_000)
+    yield people.closes("Beto", 1, 485_000, {**dict.fromkeys(RECEIVED), "billed_cash": 15_000}, 0, 0)
+    yield people.notes("Beto", 1, "card", 1_000, "")
+    yield people.recounts_it("Beto", 1, 500_000, 0)
+    yield people.opens("Ana", "Ana", 1, 0)
+    yield people.closes_uncounted("Marta", 2, "because")
+    yield people.corrects("Ana", 2, {"final_cash": 15_000}, {}, 0, "because")
 
 
 NO_DEFENCE = {
@@ -410,11 +538,13 @@ NO_DEFENCE = {
     "the reason": (unit_of_work, "require_reason", lambda reason: reason.strip() or "none"),
     "the end of a sign-off": (unit_of_work.ShiftChange, "unmark", lambda change, mark: None),
     "the rest of the deleted": (mark_rules, "why_not_live", lambda shift: None),
+    "the rest while a second count is waited for": (movement_rules, "why_not_before_recount", lambda shift: None),
     "the version": (shift_actions, "require_version", lambda shift, version: None),
     "nothing": (shift_actions, "ActionRefused", ActionRefused),
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", NO_DEFENCE)
 def test_the_model_notices_what_is_broken(without, central, cast, monkeypatch):
     """The positive control; where nothing is broken it must not find fault."""

@@ -41,10 +41,11 @@ ACTORS = [shift_actions, movement_actions, mark_actions, reply_actions, day_acti
 PARTS = {
     "new_password",
     "others_manage",
-    "revoke_sign_off",
+    "follow_shift",
     "refusing_the_second",
     "refusing_the_second_writer",
     "write_locked_day",
+    "hold",
 }
 # What they write has no figure of its own: a file that waits to be imported.
 UNTOLD = {"receive_file"}
@@ -69,6 +70,8 @@ def world(ana, beto, marta, central, luque):
         file = import_actions.receive_file(
             central, name="july.csv", rows=[["Fecha", "Contado"], ["1/7/2026", "7"]], by=marta
         )
+        pharmacies.edit_pharmacy(luque.pk, recounts_before_verdict=True, by=marta)
+        waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
         people.disable(person_id := _hire("otra@example.com", marta, luque), reason="x", by=marta)
         pharmacies.deactivate_pharmacy(luque.pk, reason="x", by=marta)
     movement = closed.movements.get()
@@ -96,6 +99,11 @@ DONE = {
     "verify_transfer": (lambda w: movement_actions.verify_transfer(w.closed.pk, w.movement.pk, by=w.marta), None),
     "close_shift": (lambda w: shift_actions.close_shift(
         w.opened.pk, final_cash=5, movements=[NewMovement(Kind.CARD, 5)], by=w.marta), None),
+    "recount_shift": (lambda w: shift_actions.recount_shift(w.waiting.pk, final_cash=5, by=w.marta), None),
+    "close_uncounted_shift": (
+        lambda w: shift_actions.close_uncounted_shift(w.opened.pk, reason=WHY, by=w.marta), WHY),
+    "correct_opening": (lambda w: shift_actions.correct_opening(
+        w.opened.pk, version=_shift_version(w.opened.pk), initial_cash=7, notes="", reason=WHY, by=w.marta), WHY),
     "correct_shift": (lambda w: shift_actions.correct_shift(
         w.closed.pk, version=_shift_version(w.closed.pk), final_cash=7, reason=WHY, by=w.marta), WHY),
     "flag_shift": (lambda w: mark_actions.flag_shift(w.closed.pk, reason=WHY, by=w.marta), WHY),

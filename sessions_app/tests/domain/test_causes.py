@@ -12,9 +12,9 @@ from cashpilot.money import DENOMINATIONS, group
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.domain.causes import MOST, NOTED, OPPOSITE, causes, every, neighbours_swapped
+from sessions_app.domain.causes import MOST, OPPOSITE, causes, every, neighbours_swapped
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.domain.formulas import CASH_SALES
+from sessions_app.domain.formulas import CASH_SALES, NOTED
 from sessions_app.models import CashSession, Movement
 from testing.client import signed_in
 from testing.factories import ShiftFactory
@@ -249,3 +249,11 @@ def test_the_page_leads_from_a_cause_to_its_entry_and_only_after_the_close(ana):
     after = signed_in(ana).get(path).content.decode()
     assert link in after
     assert f'id="movement-{taxi.pk}"' in after
+
+
+def test_a_transfer_that_was_voided_was_not_billed_as_cash():
+    shift, [transfer] = shift_with([NewMovement(Kind.TRANSFER, 15_000, "Giménez")], billed_transfer=None)
+    shift.billed_cash, shift.transfer_total = SOLD + 15_000, 0
+    transfer.voided_at = NOON
+
+    assert every(shift, [transfer]) == []

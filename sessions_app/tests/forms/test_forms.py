@@ -11,7 +11,7 @@ from cashpilot.money import MoneyFormField, PiecesFormField, WholeNumberFormFiel
 from cashpilot.web.forms import ReasonForm
 from sessions_app.domain.choices import Kind
 from sessions_app.forms.movements import MovementForm
-from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm
+from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm, RecountForm
 from sessions_app.models import TYPED_AMOUNTS
 from testing.factories import ShiftFactory
 
@@ -82,7 +82,9 @@ def every_form(ana, beto):
         "open": OpenForm(by=ana),
         "movement": MovementForm(shift=opened),
         "close": CloseForm(shift=opened),
-        "correct": CorrectForm(shift=closed),
+        "recount": RecountForm(shift=opened),
+        "opening": OpeningForm(shift=opened),
+        "correct": CorrectForm(shift=closed, reader=beto),
     }
 
 
@@ -99,14 +101,18 @@ def test_every_amount_is_money_and_every_other_number_one_of_ours(every_form):
         ("open", "expense"),
         ("movement", "amount"),
         ("close", "final_cash"),
+        ("recount", "final_cash"),
+        ("opening", "initial_cash"),
         *(("close", name) for name in [*Kind.values, *billed]),
         *(("correct", name) for name in TYPED_AMOUNTS),
     }
-    assert of[WholeNumberFormField] == {("open", "register")} | {
+    numbers = {("open", "register"), ("recount", "version"), ("opening", "version")}
+    assert of[WholeNumberFormField] == numbers | {
         (name, number) for name in ("close", "correct") for number in ("ticket_count", "version")
     }
     notes = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 100, 50)
-    assert of[PiecesFormField] == {("close", f"count_{denomination}") for denomination in notes}
+    forms = ("close", "recount", "correct")
+    assert of[PiecesFormField] == {(form, f"count_{denomination}") for form in forms for denomination in notes}
 
 
 def test_no_number_is_typed_into_a_field_that_drops_points(every_form):

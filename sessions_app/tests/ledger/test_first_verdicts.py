@@ -77,13 +77,12 @@ def test_verdicts_that_the_history_gives_are_in_order(short, ticketless, ana, be
     assert list(first_verdicts.drift()) == []
 
 
-def test_the_page_says_both_verdicts_with_who_and_why(short, ana, marta):
-    movement_actions.add_movement(short.pk, new=TAXI, reason="me olvidé", by=ana)
-    page = signed_in(marta).get(f"/sessions/{short.pk}/").text
-    assert "Al cerrar" in page
-    assert "−\u00a050.000 → 0" in page
-    assert "«me olvidé»" in page
-
-
 def test_a_page_without_a_change_says_one_verdict(short, marta):
-    assert "Al cerrar:" not in signed_in(marta).get(f"/sessions/{short.pk}/").text
+    assert signed_in(marta).get(f"/sessions/{short.pk}/").context["summary"].at_close is None
+
+
+def test_the_history_gives_the_figures_of_the_closing_though_they_were_corrected_before_the_ticket(ticketless, ana):
+    shift_actions.correct_shift(ticketless.pk, version=2, reason="Reconté", final_cash=1_200_000, by=ana)
+    shift_actions.correct_shift(ticketless.pk, version=3, reason="El ticket", billed_cash=700_000, by=ana)
+    assert verdicts(ticketless) == ("short", -50_000, "balanced", 0)
+    assert list(first_verdicts.drift()) == []

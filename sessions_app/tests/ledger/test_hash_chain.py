@@ -190,3 +190,10 @@ def test_the_short_form_is_eight_digits_of_the_seal(closed):
     seal = hash_chain.with_seal(CashSession.objects.all()).get().seal
     assert hash_chain.short(seal) == f"{seal[:4]}-{seal[4:8]}".upper()
     assert hash_chain.short("7f3a91c2" + "0" * 56) == "7F3A-91C2"
+
+
+def test_a_shift_bears_its_latest_seal(closed, ana):
+    shift_actions.correct_shift(closed.pk, version=2, reason="Reconté", final_cash=510_000, by=ana)
+    first, second = Seal.objects.order_by("number").values_list("seal", flat=True)
+    assert first != second
+    assert hash_chain.with_seal(CashSession.objects.all()).get().seal == second

@@ -216,3 +216,16 @@ def test_every_check_is_run():
         if callable(function) and "Drift]" in str(getattr(function, "__annotations__", {}).get("return", ""))
     }
     assert made <= set(integrity.CHECKS.values())
+
+
+def test_versions_that_were_written_in_another_order(shift):
+    """None is missing, but the third was written after the fourth."""
+    third, fourth = (shift.history.get(version=version).pk for version in (3, 4))
+    tamper(
+        f"UPDATE {HISTORY} SET version = 4 WHERE history_id = {third}",
+        f"UPDATE {HISTORY} SET version = 3 WHERE history_id = {fourth}",
+    )
+    assert [str(one) for one in integrity.versions_have_no_gap()] == [
+        f"{HISTORY} {third}: version 4 of shift {shift.pk} stands where 3 is due",
+        f"{HISTORY} {fourth}: version 3 of shift {shift.pk} stands where 4 is due",
+    ]

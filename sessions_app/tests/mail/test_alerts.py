@@ -75,8 +75,8 @@ def test_a_correction_is_told_when_it_leaves_another_difference(ana, marta):
     assert owed() == ["Marta"]
     correct(shift, ana, final_cash=1_150_000)
     assert owed() == ["Marta", "Marta"]
-    correct(shift, ana, billed_cash=650_000)
-    assert owed() == ["Marta", "Marta"]
+    correct(shift, ana, billed_cash=640_000)
+    assert owed(occasion__startswith=f"difference {shift.pk}.") == ["Marta", "Marta"]
 
 
 def test_a_movement_noted_late_is_a_correction(ana, marta):
@@ -84,7 +84,7 @@ def test_a_movement_noted_late_is_a_correction(ana, marta):
     late = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.ENVELOPE, 50_000), reason="faltaba", by=ana)
     assert owed() == ["Marta"]
     movement_actions.void_movement(shift.pk, late.pk, reason="no era", by=ana)
-    assert owed() == ["Marta"]
+    assert owed(occasion__startswith=f"difference {shift.pk}.") == ["Marta"]
 
 
 def test_what_is_rolled_back_is_owed_to_nobody(ana, marta):
@@ -116,6 +116,88 @@ def test_spanish_is_the_language_of_who_reads_spanish(ana, marta):
     ShiftFactory(closed=True, cashier=ana, **billed(800_000))
 
     assert '<html lang="es">' in Mail.objects.get().html
+
+
+# --- A difference that is gone ----------------------------------------------------------------------------------------
+
+
+def gone(**which):
+    return owed(occasion__startswith="difference gone", **which)
+
+
+def test_who_was_mailed_a_difference_is_mailed_once_when_it_is_gone_and_how(ana, marta, olga):
+    people.choose_mails(by=english(olga), mails_alerts=False)
+    english(marta)
+    with periods.at(MORNING):
+        shift = ShiftFactory(closed=True, cashier=ana, **billed(750_000))
+        taxi = NewMovement(Kind.EXPENSE, 50_000, "Taxi")
+        late = movement_actions.add_movement(shift.pk, new=taxi, reason="me olvidé", by=ana)
+        assert gone() == ["Marta"]
+        text = Mail.objects.get(occasion=f"difference gone {shift.pk}").text
+        movement_actions.void_movement(shift.pk, late.pk, reason="no era", by=marta)
+        correct(shift, marta, final_cash=1_250_000)
+
+    assert gone() == ["Marta"]
+    assert f"Shift #{shift.pk} of Central, of which you were told, is no longer off by that much." in text
+    assert "  At the close: Short −\u00a050.000\n" in text
+    assert "  Now: Balanced\n" in text
+    assert "Ana Benítez: −\u00a050.000 → 0 «me olvidé»\n" in text
+
+
+def test_a_shift_that_is_deleted_takes_its_difference_with_it_and_that_is_told(ana, marta):
+    english(marta)
+    shift = ShiftFactory(closed=True, cashier=ana, **billed(750_000))
+    mark_actions.delete_shift(shift.pk, reason="repetido", by=marta)
+
+    assert gone() == ["Marta"]
+    assert "Marta Benítez: Deleted «repetido»" in Mail.objects.latest("id").text
+
+
+def test_of_a_difference_that_nobody_was_mailed_nobody_is_told_that_it_is_gone(ana, marta):
+    people.choose_mails(by=marta, mails_alerts=False)
+    shift = ShiftFactory(closed=True, cashier=ana, **billed(750_000))
+    correct(shift, ana, final_cash=1_250_000)
+    assert owed() == []
+
+    small = ShiftFactory(closed=True, cashier=ana, **billed(710_000))
+    correct(small, ana, final_cash=1_210_000)
+    assert owed() == []
+
+
+# --- What stands under another method, tickets that are missing, sign-offs by the same person -------------------------
+
+
+@pytest.mark.parametrize(("card", "mails"), [(20_000, 0), (20_001, 1)])
+def test_much_under_another_method_is_told_with_what_would_make_it_true(card, mails, ana, marta):
+    english(marta)
+    ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000 - card, "billed_card": card})
+
+    assert owed() == ["Marta"] * mails
+    if mails:
+        mail = Mail.objects.get()
+        assert mail.subject.startswith("Central: ₲ 20.001 under another method in shift #")
+        assert "No money is missing if the card slips and the transfers are there." in mail.text
+
+
+@pytest.mark.parametrize(("asked", "cash", "mails"), [(True, None, 1), (False, None, 0), (True, 700_000, 0)])
+def test_a_blank_ticket_is_told_at_once_where_the_pharmacy_says_so(asked, cash, mails, ana, marta, central):
+    central.alerts_blank_ticket = asked
+    central.save()
+    shift = ShiftFactory(closed=True, cashier=ana, **billed(cash))
+    correct(shift, ana, ticket_number="7")
+
+    assert owed(occasion=f"blank ticket {shift.pk}") == owed() == ["Marta"] * mails
+
+
+def test_a_sign_off_by_the_same_person_is_told_to_auditors_too(marta, carla, central):
+    english(carla)
+    own = ShiftFactory(closed=True, cashier=marta, pharmacy=central, **billed(710_000))
+    mark_actions.sign_off_shift(own.pk, note="Vuelto mal dado", by=marta)
+
+    assert sorted(owed(occasion=f"signed off alone {own.pk}.3")) == ["Carla", "Marta"]
+    mail = Mail.objects.get(person=carla)
+    assert mail.subject == f"Central: shift #{own.pk} was signed off by the same person"
+    assert "Note: Vuelto mal dado" in mail.text
 
 
 # --- Flags ------------------------------------------------------------------------------------------------------------
@@ -213,7 +295,9 @@ def test_it_says_what_waits_and_what_yesterday_brought(early, ana, beto):
     assert mail.subject == "CashPilot this morning: 2 to look at"
     for line in (
         "Missing, not yet signed off: ₲\u00a0100.000",
-        "Shifts that are short: 1",
+        "Shifts and days that are short: 1",
+        "Short at first, corrected since, not yet signed off: ₲\u00a00",
+        "Signed off by the same person this week: 0",
         "Not compared with the billing system: 1",
         "Open since an earlier day: 1",
         "Sales: ₲\u00a01.400.000",
@@ -224,3 +308,36 @@ def test_it_says_what_waits_and_what_yesterday_brought(early, ana, beto):
     assert f"  #{short.pk} · Central · Ana Benítez · yesterday 06:30: −\u00a0100.000\n" in mail.text
     assert f"  #{still_open.pk} · Central · Ana Benítez: yesterday 06:30\n" in mail.text
     assert f"/sessions/{short.pk}/" in mail.text
+
+
+def test_it_is_owed_from_six_in_the_morning_on(early):
+    """09:00 in UTC."""
+    six = MORNING - timedelta(minutes=30)
+    with periods.at(six - timedelta(microseconds=1)):
+        alerts.queue_digests()
+    assert owed() == []
+    with periods.at(six):
+        alerts.queue_digests()
+    assert owed() == ["Marta"]
+
+
+def test_it_shows_both_verdicts_the_corrected_sum_blank_tickets_and_sign_offs_by_the_same_person(early, ana, central):
+    people.choose_mails(by=early, mails_alerts=False)
+    with periods.at(MORNING - timedelta(days=1)):
+        own = ShiftFactory(closed=True, cashier=early, pharmacy=central, **billed(700_000))
+        mark_actions.sign_off_shift(own.pk, note="Nadie más", by=early)
+        corrected = ShiftFactory(closed=True, cashier=ana, **billed(750_000))
+        correct(corrected, ana, final_cash=1_240_000)
+        blank = ShiftFactory(closed=True, cashier=ana)
+    with periods.at(MORNING):
+        alerts.queue_digests()
+    text = Mail.objects.get(occasion__startswith="digest").text
+
+    assert "Missing, not yet signed off: ₲\u00a010.000\n" in text
+    assert "Signed off by the same person this week: 1\n" in text
+    assert (
+        f"#{corrected.pk} · Central · Ana Benítez · yesterday 06:30: −\u00a010.000 (at the close: Short −\u00a050.000)"
+        in text
+    )
+    assert "Closed without the ticket on 02/07/2026: 1\n" in text
+    assert f"  #{blank.pk} · Central · Ana Benítez: yesterday 06:30\n" in text

@@ -265,3 +265,36 @@ def test_flagging_writes_the_mail_and_nothing_more_is_needed(ana, marta, inbox):
     shift = ShiftFactory(closed=True, cashier=ana)
     mark_actions.flag_shift(shift.pk, reason="odd", by=ana)
     assert outbox.send_due() == 1
+
+
+def test_what_a_try_came_to_says_nothing_of_a_later_one(mail, inbox):
+    """The first sender was slow; the mail was given up, tried again, and is being sent for the second time."""
+    Mail.objects.filter(pk=mail.pk).update(state="sending", tries=2, due_at=NOW)
+    mail.tries = 1
+    with periods.at(NOW):
+        outbox._send(mail)
+    assert told(mail) == ("sending", 2)
+
+
+def test_a_subject_is_one_line_as_long_as_its_column_takes(marta):
+    Mail.queue(person=marta, occasion="long", subject=f"{'x' * 198}\n yz", text="t", html="h")
+    assert Mail.objects.get(occasion="long").subject == f"{'x' * 198} y"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_between_two_rounds_a_connection_that_is_too_old_is_given_back(monkeypatch):
+    """Or a database that was away would never be found again."""
+
+    def send():
+        connection.ensure_connection()
+        connection.close_at = 0
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(outbox, "send_due", send)
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    try:
+        call_command("send_alerts", every=60)
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+    assert connection.connection is None

@@ -13,9 +13,10 @@ from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind, Result
 from sessions_app.ledger import hash_chain
 from sessions_app.management import load
+from sessions_app.management.commands import seed_load
 from sessions_app.models import FIGURES, CashSession, Movement
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SHIFTS = 150
 
 
@@ -114,3 +115,11 @@ def test_it_refuses_where_debug_is_off(settings):
     with pytest.raises(CommandError, match="DEBUG"):
         seed()
     assert not CashSession.objects.exists()
+
+
+def test_it_takes_as_many_pharmacies_as_its_limit(monkeypatch, capsys):
+    monkeypatch.setattr(seed_load, "MOST_PHARMACIES", 2)
+    call_command("seed_load", shifts=2, pharmacies=2)
+    assert "ready" in capsys.readouterr().out
+    with pytest.raises(CommandError):
+        call_command("seed_load", shifts=2, pharmacies=3)

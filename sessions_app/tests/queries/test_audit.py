@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.utils import translation
 
+from accounts import actions as people
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.db.history import Tracked
@@ -294,3 +295,16 @@ def test_the_file_goes_on_past_a_block(closed, marta, monkeypatch):
     whole = len(list(sheet(AuditQuery()).rows))
     monkeypatch.setattr(pages, "BLOCK", 2)
     assert len(list(sheet(AuditQuery()).rows)) == whole
+
+
+def test_the_links_of_a_later_page_begin_with_the_newest_changes(closed, marta):
+    older = read_page(AuditQuery(), length=1).older
+    form = get(marta, f"kind=cashsession&before={older}").context["form"]
+    assert form.asked().before is not None
+    assert form.address() == "kind=cashsession"
+    assert not [link for link in form.presets() if "before" in link["query"]]
+
+
+def test_which_mails_somebody_chose_is_told(marta):
+    people.choose_mails(by=marta, mails_digest=True)
+    assert told(kind="user", number=marta.pk)[0] == ("Changed", [("mail each morning", "No", "Yes")])

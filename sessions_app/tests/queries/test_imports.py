@@ -1,5 +1,6 @@
 """A file of the billing system, from sending it to the days that it writes: all of them or none."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from cashpilot import periods
+from pharmacies.actions import edit_pharmacy
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.imports import receive_file
 from sessions_app.models import Day
-from sessions_app.queries import imports
+from sessions_app.queries import day_figures, imports
 from sessions_app.queries.imports import parse_date
 from testing.client import signed_in
 from testing.database import nothing_written
@@ -42,6 +44,12 @@ def send(boss, pharmacy, text=CSV, name="july.csv"):
 def columns(page):
     chosen: dict[str, int] = page.context["form"].columns()
     return chosen
+
+
+def sent(page):
+    """What a browser sends when the import on this page is confirmed."""
+    (state,) = re.findall('name="state" value="([0-9a-f]{64})"', page.text)
+    return columns(page) | {"state": state}
 
 
 @pytest.mark.parametrize(
@@ -158,6 +166,74 @@ def test_what_is_there_is_replaced_kept_or_protected(central, marta, boss):
     ]
 
 
+def test_a_blank_cell_clears_nothing_and_says_what_stays(central, marta, boss):
+    day = write_day(central, TODAY, version=0, by=marta, billed_cash=9_000, billed_card=7_000, invoices=3)
+    preview = send(boss, central, "Fecha;Efectivo;Tarjetas;Facturas\n3/7/2026;9.500;;\n2/7/2026;;;\n").url
+    page = boss.get(preview)
+    known, new = page.context["lines"]
+    assert [(cell.value, cell.before, cell.stays, cell.replaces) for cell in known.cells] == [
+        (9_500, 9_000, False, True),
+        (None, 7_000, True, False),
+        (None, 3, True, False),
+    ]
+    assert ("stays 7.000" in page.text, "stays 3" in page.text, "before: 9.000" in page.text) == (True, True, True)
+    assert (new.changes, "the row says nothing" in page.text, page.context["changing"]) == (False, True, 1)
+
+    assert boss.post(preview, sent(page)).status_code == 302
+    day.refresh_from_db()
+    assert (day.billed_cash, day.billed_card, day.invoices) == (9_500, 7_000, 3)
+    assert list(Day.objects.all()) == [day]
+
+
+def test_of_two_files_the_second_does_not_overwrite_what_the_first_wrote_unseen(central, marta, boss):
+    titles = "Fecha;Efectivo;Costo\n"
+    first, second = (send(boss, central, f"{titles}1/7/2026;{text}\n2/7/2026;5;5\n").url for text in ("7;1", "8;2"))
+    shown = boss.get(second)
+    boss.post(first, sent(boss.get(first)))
+    with nothing_written():
+        refused = boss.post(second, sent(shown))
+    assert (refused.status_code, "A day changed since this preview was drawn." in refused.text) == (409, True)
+    assert [(cell.before, cell.value) for cell in refused.context["lines"][0].cells] == [(7, 8), (1, 2)]
+    assert [line.changes for line in refused.context["lines"]] == [True, False]
+
+    assert boss.post(second, sent(refused)).status_code == 302
+    assert list(Day.objects.order_by("date").values_list("billed_cash", "cost")) == [(8, 2), (5, 5)]
+
+
+def test_a_day_that_was_signed_off_or_whose_setting_changed_since_the_preview_is_a_conflict(central, marta, boss):
+    day = write_day(central, TODAY, version=0, by=marta, billed_cash=9_000)
+    preview = send(boss, central, "Fecha;Efectivo\n3/7/2026;9.000\n2/7/2026;5\n").url
+    shown = boss.get(preview)
+    edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
+    renewed = boss.post(preview, sent(shown))
+    sign_off_day(central, day.date, note="fine", version=1, by=marta)
+    again = boss.post(preview, sent(renewed))
+    assert (renewed.status_code, again.status_code, boss.post(preview, sent(again)).status_code) == (409, 409, 302)
+
+
+def test_a_preview_that_does_not_say_what_it_showed_is_taken_as_it_is(central, boss):
+    preview = send(boss, central).url
+    assert boss.post(preview, columns(boss.get(preview))).status_code == 302
+    assert boss.post(send(boss, central, f"{CSV}3/7/2026;1;;;\n").url, {"date": 0, "state": "x"}).status_code == 422
+
+
+def test_a_transfer_that_is_billed_as_cash_is_explained_and_kept(central, marta, boss):
+    edit_pharmacy(central.pk, transfers_billed_as_cash=True, by=marta)
+    preview = send(boss, central, "Fecha;Efectivo;Transf\n2/7/2026;9.000;4.000\n1/7/2026;9.000;\n").url
+    page = boss.get(preview)
+    told = "On 1 of these days transfers are billed as cash: what this file bills by transfer is kept, but not compared"
+    assert (page.context["in_cash"], told in page.text) == (1, True)
+    boss.post(preview, sent(page))
+    day = Day.objects.get(date=date(2026, 7, 2))
+    assert (day.billed_cash, day.billed_transfer, day.transfers_billed_as_cash) == (9_000, 4_000, True)
+    assert day_figures.of_day(marta, central, day.date).billed == 9_000
+
+
+def test_a_transfer_that_is_billed_apart_needs_no_explaining(central, boss):
+    page = boss.get(send(boss, central, "Fecha;Efectivo;Transf\n2/7/2026;9.000;4.000\n").url)
+    assert (page.context["in_cash"], "billed as cash" in page.text) == (0, False)
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
@@ -186,5 +262,25 @@ def test_the_preview_takes_the_same_queries_for_one_row_and_for_thirty(central, 
     for count in (1, 30):
         rows = [["Fecha", "Efectivo"], *([f"2026-06-{day:02}", "1"] for day in range(1, count + 1))]
         file = receive_file(central, name="june.csv", rows=rows, by=marta)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):  # the days, and the shifts that closed on those that nobody has written
             assert len(imports.lines(file, {"date": 0})) == count
+
+
+def test_the_columns_of_the_last_file_are_remembered(central, boss):
+    """Neither title is a usual one. The later file is looked at again, the earlier one no more."""
+    for day, title in ((1, "A"), (2, "B")):
+        text = f"Fecha;A;B\n{day}/7/2026;1;2\n"
+        with periods.at(NOON + timedelta(minutes=day)):
+            boss.post(send(boss, central, text).url, {"date": 0, "billed_cash": "AB".index(title) + 1})
+    assert columns(boss.get(send(boss, central, "Fecha;A;B\n3/7/2026;1;2\n").url)) == {"date": 0, "billed_cash": 2}
+
+
+def test_a_long_name_of_a_file_is_kept_as_far_as_its_column_goes(central, marta):
+    file = receive_file(central, name="x" * 201, rows=[["Fecha", "Efectivo"], ["1/7/2026", "1"]], by=marta)
+    file.refresh_from_db()
+    assert file.name == "x" * 200
+
+
+def test_today_may_be_imported_already(central, boss):
+    page = boss.get(send(boss, central, "Fecha;Efectivo\n3/7/2026;5\n").url)
+    assert [(line.date, line.errors) for line in page.context["lines"]] == [(TODAY, [])]

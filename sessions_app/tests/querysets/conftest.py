@@ -3,7 +3,7 @@
 import pytest
 
 from cashpilot import periods
-from sessions_app.tests.querysets.rows import HOUR, INSTANT, NOW, shift
+from sessions_app.tests.querysets.rows import COMPARED, HOUR, INSTANT, NOW, changed, shift
 from testing.factories import PersonFactory, PharmacyFactory
 
 
@@ -14,34 +14,36 @@ def _clock():
 
 
 @pytest.fixture
-def people(ana, beto, otto, marta, carla):
-    disabled = PersonFactory(first_name="Gabi", role="Admin")
-    disabled.is_active = False
-    return {"ana": ana, "beto": beto, "otto": otto, "marta": marta, "carla": carla, "disabled": disabled}
+def people(ana, beto, otto, marta, olga, carla):
+    disabled = PersonFactory(first_name="Gabi", role="Admin", is_active=False)
+    cast = {"ana": ana, "beto": beto, "otto": otto, "marta": marta, "olga": olga, "carla": carla}
+    return cast | {"disabled": disabled}
 
 
 @pytest.fixture
 def shifts(people, central, luque):
     ana, beto, otto, marta = (people[name] for name in ("ana", "beto", "otto", "marta"))
-    norte, sur = PharmacyFactory(name="Norte"), PharmacyFactory(name="Sur")
+    norte, sur, este = (PharmacyFactory(name=name) for name in ("Norte", "Sur", "Este"))
     vieja = PharmacyFactory(name="Vieja", is_active=False)
-    for pharmacy in (norte, sur, vieja):
+    for pharmacy in (norte, sur, este, vieja):
         ana.assignments.create(pharmacy=pharmacy)
     return {
         "open": shift(ana, central),
         "open flagged": shift(ana, norte, "flagged"),
+        "waiting": shift(ana, este, first_count=0),
         "within": shift(ana, central, closed=12 * HOUR - INSTANT),
         "at": shift(ana, central, closed=12 * HOUR),
         "after": shift(ana, central, closed=12 * HOUR + INSTANT),
         "flagged": shift(ana, central, "flagged", closed=HOUR),
         "signed_off": shift(ana, central, "signed_off", closed=HOUR),
         "inactive": shift(ana, vieja, closed=HOUR),
-        "unassigned": shift(ana, luque, closed=HOUR),
+        "unassigned": changed(shift(ana, luque, closed=HOUR, **COMPARED), marta, expense_total=5),
         "deleted": shift(ana, central, "deleted", closed=HOUR),
         "deleted open": shift(ana, sur, "deleted"),
         "deleted open, ana has another": shift(ana, central, "deleted", register=3),
         "deleted open, register taken": shift(marta, central, "deleted"),
+        "of olga, deleted": shift(people["olga"], central, "deleted", closed=HOUR),
         "of beto": shift(beto, central, register=2),
-        "of otto": shift(otto, luque),
+        "of otto": shift(otto, luque, expense_total=5),
         "of marta": shift(marta, central, closed=HOUR),
     }

@@ -10,15 +10,27 @@ NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 
 
-def shift(cashier, pharmacy, *marks, closed=None, register=1):
+def shift(cashier, pharmacy, *marks, closed=None, register=1, **values):
     """A row as it stands `closed` (a span) after its closing, or open, with marks of Marta."""
     marta = User.objects.get(first_name="Marta")
-    values = {"opened_at": NOW - timedelta(days=2), "business_date": NOW.date(), "initial_cash": 0}
+    values |= {"opened_at": NOW - timedelta(days=2), "business_date": NOW.date(), "initial_cash": 0}
     if closed is not None:
-        values |= {"status": Status.CLOSED, "closed_at": NOW - closed, "final_cash": 0, "tolerance": 0}
+        values |= {"status": Status.CLOSED, "closed_at": NOW - closed, "tolerance": 0}
+        values |= {} if values.get("uncounted_reason") else {"final_cash": 0}
     for mark in marks:
         values |= {f"{mark}_at": NOW, f"{mark}_by": marta, MARKS[mark]: "because"}
     return CashSession.objects.create(cashier=cashier, pharmacy=pharmacy, register=register, **values)
+
+
+COMPARED = {"billed_cash": 0, "first_result": "balanced", "first_difference": 0, "first_compared_at": NOW}
+
+
+def changed(row, by, **values):
+    """The next version of a row, by somebody."""
+    for name, value in {**values, "version": row.version + 1, "_history_user": by}.items():
+        setattr(row, name, value)
+    row.save()
+    return row
 
 
 def named(rows, names):

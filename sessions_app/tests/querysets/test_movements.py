@@ -39,6 +39,7 @@ TO_MOVEMENTS = {
         {
             "ana": of("open", "at", "after", kinds=EVERY_KIND),
             "marta": of("open", "at", "after", "deleted", "unassigned", kinds=EVERY_KIND),
+            "olga": of("open", "at", "after", "deleted", "unassigned", kinds=EVERY_KIND),
             "carla": of("open", "at", "after", "deleted", "unassigned", kinds=EVERY_KIND),
         },
     ),
@@ -47,11 +48,14 @@ TO_MOVEMENTS = {
         {
             "ana": of("open", "at", kinds=["card", "transfer"]),
             "marta": of("open", "at", "after", "unassigned", kinds=LIVE_KINDS),
+            "olga": of("open", "at", "after", "unassigned", kinds=LIVE_KINDS),
         },
     ),
     "verifiable_by": (
         movement_rules.why_not_verify,
-        {"marta": of("open", "at", "after", "unassigned", kinds=["transfer", "transfer verified"])},
+        dict.fromkeys(
+            ("marta", "olga"), of("open", "at", "after", "unassigned", kinds=["transfer", "transfer verified"])
+        ),
     ),
 }
 

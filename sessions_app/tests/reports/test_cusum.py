@@ -129,3 +129,11 @@ def performance(differences):
 def test_what_is_told_and_from_how_many(differences, told):
     with translation.override("en"):
         assert verdict(performance(differences)) == told
+
+
+def test_a_climb_begins_at_the_first_guarani_beyond_the_slack():
+    """251 less the slack of 250: the line is at 1, and the loss began there."""
+    line = cusum.loss([-251] + [-1_250] * 20)
+    assert line.values[:3] == [1, 1_001, 2_001]
+    assert (line.signal, line.since) == (10, 0)
+    assert cusum.loss([-250] + [-1_250] * 20).since == 1

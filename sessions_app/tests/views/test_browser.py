@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.models import User
 from sessions_app.models import CashSession
 from testing.browser import let_in, tab_to
+from testing.database import update
 from testing.factories import PASSWORD, ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -183,3 +184,27 @@ def _is_accessible(page: Page) -> None:
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = Axe().run(page, options={"runOnly": rules}).response["violations"]
     assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+
+
+def test_a_count_that_is_off_is_asked_for_once_more_in_place(watched: Page, live_server, ana: User, central) -> None:
+    """The second page starts blank, adds up what is typed, and closes without a further question."""
+    update([central], recounts_before_verdict=True)
+    page, shift = watched, ShiftFactory(cashier=ana)
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/close/")
+    page.locator("[name=final_cash]").fill("1150003")
+    page.locator("[name=billed_cash]").fill("700000")
+    page.locator("form[data-close] [type=submit]").click()
+    page.locator("#confirm button[value=yes]").click()
+
+    again = page.locator("form[data-recount]")
+    expect(again.locator("[name=count_100000]")).to_have_value("")
+    expect(page.locator("[name=billed_cash]")).to_have_count(0)
+    told = page.locator("#main").inner_text()
+    assert [figure for figure in ("1.150.003", "700.000", "49.997") if figure in told] == []
+    again.locator("[name=count_100000]").fill("12")
+    expect(again.locator("[data-sum=counted]")).to_have_text("1.200.000")
+    again.locator("[type=submit]").click()
+
+    expect(page.get_by_role("region", name="Resultado")).to_contain_text("Cuadra")
+    shift.refresh_from_db()
+    assert (shift.first_count, shift.final_cash, shift.first_result) == (1_150_003, 1_200_000, "balanced")

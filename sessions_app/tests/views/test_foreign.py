@@ -76,6 +76,7 @@ def test_a_movement_of_another_shift_is_missing_too(ana, beto):
     assert there[0] == 404
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("who", ["ana", "marta", "carla"])
 def test_a_disabled_account_is_out_at_its_next_request(who, ana, marta, request):
     shift = fill(ana, marta)
@@ -92,6 +93,7 @@ def test_a_disabled_account_is_out_at_its_next_request(who, ana, marta, request)
                     assert answer.status_code == 405 or "/accounts/login/" in answer.headers["Location"], route
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("who", ["ana", "marta", "carla"])
 def test_who_must_change_the_password_does_nothing_else_before(who, ana, marta, request):
     shift = fill(ana, marta)
@@ -110,6 +112,7 @@ def test_who_must_change_the_password_does_nothing_else_before(who, ana, marta, 
 POSTED = [route for route, methods in PATHS.items() if "post" in methods]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("who", ["ana", "marta"])
 @pytest.mark.parametrize("route", POSTED)
 def test_what_else_a_form_carries_changes_nothing(route, who, ana, marta, request):

@@ -100,11 +100,15 @@ def test_a_shift_takes_the_same_for_one_movement_and_for_twelve(who, closed, cou
         ("marta", "/sessions/{opened}/close/", SIGNED_IN + 1),
         ("ana", "/sessions/{closed}/correct/", SIGNED_IN + 1),
         ("marta", "/sessions/{closed}/correct/", SIGNED_IN + 1),
+        # And its movements, and whether its cashier replied.
+        ("ana", "/sessions/{short}/correct/", SIGNED_IN + 3),
+        ("marta", "/sessions/{short}/correct/", SIGNED_IN + 3),
     ],
 )
 def test_a_form_takes_few(who, path, queries, count, ana):
     closed = ShiftFactory(closed=True, cashier=ana)
-    path = path.format(opened=ShiftFactory(cashier=ana).pk, closed=closed.pk)
+    short = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 1_000_000})
+    path = path.format(opened=ShiftFactory(cashier=ana).pk, closed=closed.pk, short=short.pk)
 
     assert queries <= MOST
     assert count(who, path, None)[0] == queries

@@ -1,13 +1,17 @@
 """The queue of sign-offs: its order, one by one and together; and the cashier's reply."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import translation
 
 from cashpilot import periods
+from sessions_app.actions import days as day_actions
 from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -51,7 +55,7 @@ def balanced(ana, beto):
 
 
 def queue(client, query=""):
-    return [row["shift"] for row in client.get(f"/review/{query}").context["rows"]]
+    return [row["shift"] or row["day"] for row in client.get(f"/review/{query}").context["rows"]]
 
 
 def tick(*shifts):
@@ -74,12 +78,13 @@ def test_the_sum_times_the_days_comes_first_and_what_balances_last(ana, marta, b
     mark_actions.flag_shift(flagged.pk, reason="odd", by=marta)
     done = off_by(ana, -500_000)
     mark_actions.sign_off_shift(done.pk, note="fine", by=marta)
-    deleted = off_by(ana, -500_000)
-    mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
+    deleted, gone = off_by(ana, -5_000), off_by(ana, 0)
+    for shift in (deleted, gone):
+        mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
     with periods.at(NOON):
         ShiftFactory(cashier=ana)
 
-    assert queue(boss) == [old_small, swapped, new_large, unverified, flagged, old_balanced]
+    assert queue(boss) == [old_small, swapped, new_large, deleted, unverified, flagged, old_balanced]
     with periods.at(NOON + timedelta(days=1000)):  # the larger sum has caught up
         assert queue(boss)[:3] == [new_large, swapped, old_small]
 
@@ -106,13 +111,205 @@ def test_the_queue_narrows_to_a_pharmacy_and_a_result(ana, otto, central, boss):
 
 
 def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss, django_assert_num_queries):
-    # The session, the person, when it ends, the role; pharmacies, count, order, rows.
+    # The session, the person, when it ends, the role; pharmacies, count, order, rows, what changed them, the figures.
     for number in range(30):
         off_by(ana, -number)
         if number in (0, 29):
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(10):
                 shown = boss.get("/review/")
     assert (len(shown.context["rows"]), shown.context["page"].paginator.num_pages) == (25, 2)
+
+
+def test_a_shift_that_was_corrected_away_keeps_its_place(ana, marta, boss):
+    corrected, small = off_by(ana, -50_000), off_by(ana, -20_000)
+    with periods.at(NOON):
+        taxi = NewMovement(Kind.EXPENSE, 50_000, "taxi")
+        movement_actions.add_movement(corrected.pk, new=taxi, reason="I forgot", by=ana)
+
+    assert queue(boss) == [corrected, small]
+    page = boss.get("/review/").text
+    assert "At the close:" in page
+    assert "Ana Benítez: −\u00a050.000 → 0" in page
+    assert "«I forgot»" in page
+
+
+# --- Figures, each of exactly its rows --------------------------------------------------------------------------------
+
+
+def figures(client, path="/review/"):
+    """What the page says of each figure: its bare amount, and where it leads."""
+    found = re.findall(r'href="([^"]*)"[^>]*data-figure="(\w+)" data-amount="(-?\d+)"', client.get(path).text)
+    return {name: (int(amount), unescape(link)) for link, name, amount in found}
+
+
+@pytest.fixture
+def week(ana, beto, otto, marta, olga, central, luque):
+    """Shifts and days of every kind; each amount is told apart by its digits."""
+    short, corrected = off_by(ana, -1_000), off_by(ana, -20)
+    shift_actions.correct_shift(corrected.pk, version=2, reason="recounted", final_cash=1_200_020, by=marta)
+    half = off_by(ana, -300)
+    shift_actions.correct_shift(half.pk, version=2, reason="recounted", final_cash=1_200_100, by=marta)
+    gone, gone_balanced = off_by(ana, -40_000), off_by(ana, -5)
+    shift_actions.correct_shift(gone_balanced.pk, version=2, reason="recounted", final_cash=1_200_005, by=marta)
+    for shift in (gone, gone_balanced):
+        mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
+    done = off_by(ana, -600_000)
+    mark_actions.sign_off_shift(done.pk, note="fine", by=marta)
+    flagged = off_by(ana, 0)
+    mark_actions.flag_shift(flagged.pk, reason="odd", by=marta)
+    in_day, unknown = off_by(beto, -7_000_000, register=2, days_ago=2), off_by(beto, None, register=2, days_ago=2)
+    with periods.at(NOON):
+        day = day_actions.write_day(central, date(2026, 7, 18), by=marta, version=0, billed_cash=1_400_900)
+    balanced = off_by(otto, 0)
+    return {
+        "missing": {short, half, gone, "day"},
+        "corrected": {corrected, gone_balanced},
+        "settle": {short, half, corrected, gone, gone_balanced, flagged, in_day, unknown, "day"},
+        "all": {short, half, corrected, gone, gone_balanced, flagged, in_day, unknown, balanced, "day"},
+        "day": day,
+    }
+
+
+def rows(client, query):
+    return {row["shift"] or "day" for row in client.get(f"/review/{query}").context["rows"]}
+
+
+def test_each_figure_leads_to_exactly_its_rows_and_is_their_sum(week, boss):
+    assert rows(boss, "") == week["all"]
+    told = figures(boss)
+
+    assert told == figures(boss, "/")
+    assert told == {
+        "missing": (1_000 + 200 + 40_000 + 900, "/review/?missing=1"),
+        "corrected": (20 + 5, "/review/?corrected=1"),
+        "settle": (9, "/review/?settle=1"),
+    }
+    for name in ("missing", "corrected", "settle"):
+        assert rows(boss, f"?{name}=1") == week[name]
+
+
+def test_what_balances_only_with_transfers_that_nobody_has_seen_waits_for_the_bank(otto, marta, luque, boss):
+    luque.transfers_billed_as_cash = True
+    luque.save()
+    transfer = NewMovement(Kind.TRANSFER, 60_000, "Gómez")
+    with periods.at(NOON):
+        shift = ShiftFactory(closed=True, cashier=otto, billed={"billed_cash": 760_000}, movements=[transfer])
+    assert (shift.first_result, rows(boss, "?settle=1"), figures(boss)["settle"][0]) == ("balanced", {shift}, 1)
+    assert "It balances only with transfers that nobody has seen in the bank" in boss.get("/review/").text
+    assert boss.post("/review/together/", tick(shift)).status_code == 409
+
+    movement_actions.verify_transfer(shift.pk, shift.movements.get().pk, by=marta)
+    assert (rows(boss, "?settle=1"), figures(boss)["settle"][0]) == (set(), 0)
+    assert boss.post("/review/together/", tick(shift)).status_code == 302
+
+
+WAYS = {
+    "a late expense": lambda shift, by: movement_actions.add_movement(
+        shift.pk, new=NewMovement(Kind.EXPENSE, 50_000, "taxi"), reason="x", by=by
+    ),
+    "a late envelope": lambda shift, by: movement_actions.add_movement(
+        shift.pk, new=NewMovement(Kind.ENVELOPE, 50_000), reason="x", by=by
+    ),
+    "a movement that is voided": lambda shift, by: movement_actions.void_movement(
+        shift.pk, shift.movements.get().pk, reason="x", by=by
+    ),
+    "the count": lambda shift, by: _correct(shift, by, final_cash=1_250_000),
+    "the opening cash": lambda shift, by: _correct(shift, by, initial_cash=450_000),
+    "what was billed": lambda shift, by: _correct(shift, by, billed_cash=650_000),
+    "its deletion": lambda shift, by: mark_actions.delete_shift(shift.pk, reason="x", by=by),
+}
+
+
+def _correct(shift, by, **values):
+    return shift_actions.correct_shift(shift.pk, version=shift.version, reason="x", by=by, **values)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_makes_a_shortage_leave_the_queue(way, ana, marta, olga, boss):
+    """500.000 opened with, 50.000 added, 1.200.000 counted, 700.000 billed: 50.000 are missing."""
+    with periods.at(NOON):
+        added = [NewMovement(Kind.CASH_IN, 50_000)]
+        shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000}, movements=added)
+        WAYS[way](shift, marta)
+    shift.refresh_from_db()
+    is_gone = way != "its deletion"
+
+    assert (shift.first_result, shift.first_difference) == ("short", -50_000)
+    assert shift.result == ("balanced" if is_gone else "short")
+    told = figures(boss)
+    assert (told["missing"][0], told["corrected"][0], told["settle"][0]) == (
+        (0, 50_000, 1) if is_gone else (50_000, 0, 1)
+    )
+    assert rows(boss, "?settle=1") == {shift}
+    assert ("At the close:" in boss.get("/").text) is is_gone
+    assert boss.post("/review/together/", tick(shift)).status_code == 409
+    assert boss.post(f"/review/{shift.pk}/", {"note": "fine", "version": shift.version}).status_code == 422
+    with periods.at(NOON):
+        signed_in(olga).post(f"/review/{shift.pk}/", {"note": "fine", "version": shift.version})
+    assert rows(boss, "?settle=1") == set()
+
+
+def test_a_day_that_is_signed_off_gives_its_shifts_back(week, boss, olga, central):
+    with periods.at(NOON):
+        day_actions.sign_off_day(central, date(2026, 7, 18), note="fine", version=1, by=olga)
+
+    assert figures(boss)["missing"][0] == 1_000 + 200 + 40_000 + 7_000_000
+    assert "day" not in rows(boss, "")
+
+
+def test_a_day_is_listed_with_a_link_to_its_page(week, boss, central):
+    page = boss.get("/review/?missing=1").text
+    assert f'<a href="/days/{central.pk}/2026-07-18/">' in page
+    assert "The whole day" in page
+
+
+def test_a_deleted_shift_says_who_deleted_it_and_waits_for_somebody_else(ana, marta, olga, boss):
+    shift = off_by(ana, -1)
+    mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
+    shift.refresh_from_db()
+
+    assert "Deleted by Marta Benítez: twice" in boss.get("/review/").text
+    sent = {"note": "fine", "version": shift.version}
+    assert boss.post(f"/review/{shift.pk}/", sent).status_code == 422
+    with periods.at(NOON):
+        assert signed_in(olga).post(f"/review/{shift.pk}/", sent).status_code == 302
+    assert queue(boss) == []
+
+
+def test_where_nobody_else_could_the_same_person_signs_off_and_it_says_so(marta, central, boss):
+    own = off_by(marta, -1, pharmacy=central)
+    assert "Nobody else can sign it off" in boss.get("/review/").text
+    assert boss.post("/review/together/", tick(own)).status_code == 409
+    assert boss.post(f"/review/{own.pk}/", {"note": "fine", "version": own.version}).status_code == 302
+
+    own.refresh_from_db()
+    assert own.signed_off_alone
+    for path in ("/", f"/sessions/{own.pk}/", f"/sessions/{own.pk}/slip/", "/review/?alone=1"):
+        assert "by the same person" in boss.get(path).text
+    assert queue(boss, "?alone=1") == [own]
+
+
+def test_once_somebody_else_could_it_is_for_them(marta, olga, central, boss):
+    own = off_by(marta, -1, pharmacy=central)
+    answer = boss.post(f"/review/{own.pk}/", {"note": "fine", "version": own.version})
+    assert (answer.status_code, reviewed()) == (422, set())
+
+
+def test_a_change_of_the_figures_takes_the_sign_off_and_its_word_away(marta, central, boss):
+    own = off_by(marta, -1, pharmacy=central)
+    mark_actions.sign_off_shift(own.pk, note="fine", by=marta)
+    shift_actions.correct_shift(own.pk, version=3, reason="recounted", final_cash=1_200_001, by=marta)
+    own.refresh_from_db()
+    assert (own.signed_off_at, own.signed_off_alone) == (None, False)
+
+
+def test_who_deletes_a_shift_has_not_signed_it_off(ana, marta, olga):
+    mine, hers = off_by(ana, -1), off_by(ana, -1)
+    mark_actions.sign_off_shift(mine.pk, note="fine", by=marta)
+    mark_actions.sign_off_shift(hers.pk, note="fine", by=olga)
+    for shift in (mine, hers):
+        mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
+    assert reviewed() == {hers.pk}
 
 
 # --- One --------------------------------------------------------------------------------------------------------------
@@ -206,7 +403,7 @@ def test_with_one_that_is_not_there_none_is_signed_off(balanced, boss):
         assert boss.post("/review/together/", {**sent, "shift": [*sent["shift"], "987654:1"]}).status_code == 404
 
 
-def test_nobody_signs_off_their_own(marta, central, boss):
+def test_nobody_signs_off_their_own(marta, central, boss, olga):
     own = off_by(marta, 0, pharmacy=central)
     answer = boss.post("/review/together/", tick(own))
 
@@ -269,3 +466,13 @@ def test_what_is_no_reply_is_kept_in_its_form(text, ana):
         answer = signed_in(ana).post(f"/sessions/{shift.pk}/reply/", {"text": text})
     assert answer.status_code == 422
     assert answer.context["reply_form"]["text"].value() == text
+
+
+def test_each_form_of_the_queue_has_a_key_of_its_own_and_is_carried_out_once(balanced, boss):
+    keys = re.findall(r'name="token" value="([^"]+)"', boss.get("/review/").text)
+    assert len(set(keys)) == len(keys) == len(balanced)
+    shift = balanced[0]
+    form = {"note": "fine", "version": shift.version, "token": keys[0]}
+    answers = [boss.post(f"/review/{shift.pk}/", form).status_code for _each in range(2)]
+    assert answers == [302, 302]
+    assert shift.history.filter(signed_off_at__isnull=False).count() == 1

@@ -1,13 +1,17 @@
 """A form that did not arrive: the page stays, says so, and sending it again is safe."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import RequestFactory
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
+from cashpilot import periods
 from cashpilot.web import errors
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
 from testing.browser import let_in
 from testing.factories import ShiftFactory
@@ -131,13 +135,16 @@ def test_a_list_that_could_not_be_read_says_so_without_talk_of_sending(till, liv
 
 
 def test_before_a_close_is_sent_its_figures_are_repeated_in_words(till, live_server, ana) -> None:
-    shift = ShiftFactory(cashier=ana)
+    shift = ShiftFactory(
+        cashier=ana,
+        movements=[NewMovement(Kind.CARD, 50), NewMovement(Kind.ENVELOPE, 1_000), NewMovement("cash_in", 7)],
+    )
     fill_in(till, f"{live_server.url}/sessions/{shift.pk}/close/", count_50000="3x10+1", envelope="1500000", card="75")
     close, question = till.get_by_role("button", name="Close shift", exact=True), till.get_by_role("dialog")
     close.press("Space")
     expect(question).to_contain_text("₲ 1.550.000")
     expect(question).to_contain_text("one million five hundred and fifty thousand guaraníes")
-    expect(question.locator("dl")).to_have_text("Envelope1.500.000Cards (batch close)75")
+    expect(question.locator("dl")).to_have_text("Envelope1.501.000Cards (total of the batch)75Cash added7")
     expect(question.get_by_text("not compared")).to_be_visible()
     till.keyboard.press("Escape")
     expect(question).to_be_hidden()
@@ -153,8 +160,31 @@ def test_before_a_close_is_sent_its_figures_are_repeated_in_words(till, live_ser
     till.get_by_role("button", name="Go back and look").click()
     till.locator("[name=card]").fill("seventy")
     close.press("Space")
-    expect(till.locator("main [role=alert]")).to_contain_text("Cards (batch close): Write whole guaraníes")
+    expect(till.locator("main [role=alert]")).to_contain_text("Cards (total of the batch): Write whole guaraníes")
     expect(question).to_be_hidden()
+
+
+def test_a_correction_says_what_its_pieces_add_up_to(till, live_server, ana) -> None:
+    shift = ShiftFactory(closed=True, cashier=ana, count_sheet={"100000": 12})
+    till.goto(f"{live_server.url}/sessions/{shift.pk}/correct/")
+    expect(till.locator("[data-sum-of-pieces]")).to_have_text("1.200.000")
+    till.locator("[name=count_50000]").fill("1")
+    expect(till.locator("[data-sum-of-pieces]")).to_have_text("1.250.000")
+    expect(till.locator("output").nth(1)).to_have_text("50.000")
+    till.locator("[name=reason]").fill("counted again")
+    till.get_by_role("button", name="Save the correction").click()
+    expect(till.get_by_text("Before: it was not compared.")).to_be_visible()
+    assert CashSession.objects.get().final_cash == 1_250_000
+
+
+def test_the_main_button_of_an_owner_opens_the_sign_off(page, live_server, ana, marta) -> None:
+    with periods.at(periods.now() - timedelta(weeks=2)):
+        shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 1_000_000})
+    let_in(page, live_server, marta)
+    page.goto(f"{live_server.url}/sessions/{shift.pk}/")
+    expect(page.locator("#sign_off_note")).to_be_hidden()
+    page.locator(".verdict__next .button--main").click()
+    expect(page.locator("#sign_off_note")).to_be_visible()
 
 
 def test_the_summary_of_what_is_wrong_leads_to_the_field(till, live_server, ana) -> None:

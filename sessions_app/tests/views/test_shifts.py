@@ -11,10 +11,11 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Result, Status
-from sessions_app.models import CashSession
+from sessions_app.models import CashSession, Mail
 from sessions_app.tests.views.pages import STALE, balanced, errors, page
 from testing.client import signed_in
 from testing.database import nothing_written, update
+from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -207,28 +208,41 @@ def test_nothing_but_the_fields_of_a_form_reaches_the_shift(till, ana, beto, cen
 # --- The count is blind -----------------------------------------------------------------------------------------------
 
 
-def test_nothing_before_the_close_tells_what_is_expected(till, boss, central):
-    """Odd amounts, so that no figure can be there by chance: of every answer, for the cashier and the administrator."""
+@pytest.mark.parametrize("recounts", [False, True])
+def test_nothing_before_the_close_tells_what_is_expected(recounts, till, boss, central, marta):
+    """Odd amounts, so that no figure can be there by chance: of every answer, for the cashier and the administrator.
+
+    Where the pharmacy counts again before the verdict, of every answer after the first count too.
+    """
+    pharmacy_actions.edit_pharmacy(central.pk, recounts_before_verdict=recounts, by=marta)
     opening = {"pharmacy": central.pk, "initial_cash": "500.017", "expense": "13.009", "expense_description": "ice"}
     path = till.post("/sessions/open/", opening).headers["Location"]
     answers = []
     for kind, amount in {"envelope": "90.005", "cash_in": "7.001", "collection": "3.003"}.items():
         answers.append(till.post(f"{path}movements/", {"kind": kind, "amount": amount}, headers={"HX-Request": "true"}))
     counted = {"final_cash": "1.400.000", "billed_cash": "1.000.003", "version": "4"}
-    for client in (till, boss):
-        answers += [client.get("/"), client.get("/", headers={"HX-Request": "true"}), client.get("/sessions/open/")]
-        answers += [client.get(path), client.get(f"{path}close/"), client.get(f"{path}correct/")]
-        answers.append(client.post(f"{path}close/", counted | {"ticket_count": "x"}))
-        answers.append(client.post(f"{path}close/", counted | {"version": "1"}))
-        answers.append(client.post(f"{path}correct/", counted | {"reason": "x"}))
+
+    def ask():
+        for client in (till, boss):
+            yield from (client.get("/"), client.get("/", headers={"HX-Request": "true"}), client.get("/sessions/open/"))
+            yield from (client.get(path), client.get(f"{path}close/"), client.get(f"{path}correct/"))
+            yield client.post(f"{path}close/", counted | {"ticket_count": "x"})
+            yield client.post(f"{path}close/", counted | {"version": "1"})
+            yield client.post(f"{path}correct/", counted | {"reason": "x"})
+
+    answers += ask()
+    if recounts:
+        answers += [till.post(f"{path}close/", counted, follow=True), *ask()]
     # In the drawer without sales, expected with the ticket, cash sales, difference.
     secrets = ["407.007", "407007", "1.407.010", "1407010", "992.993", "992993", "7.010"]
 
-    assert [answer.status_code for answer in answers] == [200] * 3 + ([200] * 6 + [422, 409, 422]) * 2
+    waiting = [200] + ([200] * 6 + [409, 409, 422]) * 2 if recounts else []
+    assert [answer.status_code for answer in answers] == [200] * 3 + ([200] * 6 + [422, 409, 422]) * 2 + waiting
     assert [secret for secret in secrets for answer in answers if secret in answer.content.decode()] == []
-    assert [answer.context["summary"] for answer in answers if "summary" in (answer.context or {})] == [None] * 5
+    summaries = [answer.context["summary"] for answer in answers if "summary" in (answer.context or {})]
+    assert summaries == [None] * (7 if recounts else 5)
 
-    result = till.post(f"{path}close/", counted, follow=True)
+    result = till.post(f"{path}close/", counted | {"version": "5" if recounts else "4"}, follow=True)
     shown = {secret for secret in secrets if secret in result.content.decode()}
     assert shown == {"1.407.010", "992.993", "7.010"}
 
@@ -276,3 +290,98 @@ def test_a_shift_that_closed_before_the_setting_stays_as_it_was(ana, marta, cent
 
     assert len(till.get(page(shift)).context["summary"].methods) == 4
     assert "billed_transfer" in till.get(page(shift, "correct/")).context["form"].fields
+
+
+# --- A setting that changed under an open form ------------------------------------------------------------------------
+
+TOGETHER = (
+    "Meanwhile this pharmacy was set to bill transfers as cash:"
+    " write cash and transfers together under “Billed in cash”, and send it again."
+)
+APART = (
+    "Meanwhile this pharmacy was set to bill transfers apart:"
+    " write under “Billed in cash” the cash alone, the transfers in their own field, and send it again."
+)
+
+
+def hidden(response, form="form"):
+    """What a browser sends of the hidden fields of a page."""
+    fields = response.context[form].hidden_fields()
+    return {field.html_name: "" if field.value() is None else str(field.value()) for field in fields}
+
+
+def bill_transfers_as_cash(pharmacy, marta, value):
+    pharmacy_actions.edit_pharmacy(pharmacy.pk, transfers_billed_as_cash=value, by=marta)
+
+
+@pytest.fixture
+def with_a_transfer(ana, central):
+    """An open shift that noted 200.000 by transfer."""
+    return ShiftFactory(cashier=ana, movements=[NewMovement(Kind.TRANSFER, 200_000, "Gómez")])
+
+
+def test_transfers_billed_as_cash_since_the_close_was_drawn_are_told_and_no_false_surplus_is_stored(
+    with_a_transfer, till, central, marta
+):
+    drawn = hidden(till.get(page(with_a_transfer, "close/")))
+    bill_transfers_as_cash(central, marta, True)
+    typed = {"final_cash": "1500000", "billed_cash": "1.000.000", "billed_transfer": "200.000"}
+    with nothing_written():
+        refused = till.post(page(with_a_transfer, "close/"), drawn | typed)
+    assert (refused.status_code, errors(refused)) == (409, {"__all__": [TOGETHER]})
+    assert 'value="1.000.000"' in refused.text
+    assert "You wrote 200.000 as transfers." in refused.text
+
+    again = till.post(page(with_a_transfer, "close/"), hidden(refused) | typed | {"billed_cash": "1.200.000"})
+    shift = CashSession.objects.get(pk=with_a_transfer.pk)
+    assert (again.status_code, shift.result, shift.billed_cash) == (302, Result.BALANCED, 1_200_000)
+    assert Mail.objects.count() == 0
+
+
+def test_transfers_billed_apart_since_the_close_was_drawn_are_told_and_no_false_shortage_is_mailed(
+    with_a_transfer, till, central, marta
+):
+    bill_transfers_as_cash(central, marta, True)
+    drawn = hidden(till.get(page(with_a_transfer, "close/")))
+    bill_transfers_as_cash(central, marta, False)
+    typed = {"final_cash": "1500000", "billed_cash": "1.200.000"}
+    with nothing_written():
+        refused = till.post(page(with_a_transfer, "close/"), drawn | typed)
+    assert (refused.status_code, errors(refused)) == (409, {"__all__": [APART]})
+
+    right = {"billed_cash": "1.000.000", "billed_transfer": "200.000"}
+    assert till.post(page(with_a_transfer, "close/"), hidden(refused) | typed | right).status_code == 302
+    assert CashSession.objects.get(pk=with_a_transfer.pk).result == Result.BALANCED
+    assert Mail.objects.count() == 0
+
+
+def test_a_close_that_is_old_in_two_ways_is_told_of_both_one_after_the_other(with_a_transfer, till, central, marta):
+    drawn = hidden(till.get(page(with_a_transfer, "close/")))
+    bill_transfers_as_cash(central, marta, True)
+    movement_actions.add_movement(with_a_transfer.pk, new=NewMovement(Kind.CARD, 5), by=marta)
+    typed = {"final_cash": "1500000", "billed_cash": "1.000.000"}
+    first = till.post(page(with_a_transfer, "close/"), drawn | typed)
+    second = till.post(page(with_a_transfer, "close/"), hidden(first) | typed)
+    assert "The shift changed while you had this page open." in first.text
+    assert (second.status_code, errors(second)) == (409, {"__all__": [TOGETHER]})
+    assert till.post(page(with_a_transfer, "close/"), hidden(second) | typed).status_code == 302
+
+
+def test_what_was_typed_as_transfers_is_shown_as_text(with_a_transfer, till, central, marta):
+    drawn = hidden(till.get(page(with_a_transfer, "close/")))
+    bill_transfers_as_cash(central, marta, True)
+    refused = till.post(page(with_a_transfer, "close/"), drawn | {"final_cash": "1", "billed_transfer": "<b>9"})
+    assert "You wrote &lt;b&gt;9 as transfers." in refused.text
+
+
+def test_a_close_that_does_not_say_under_which_setting_is_taken_as_it_is(with_a_transfer, till, central, marta):
+    bill_transfers_as_cash(central, marta, True)
+    sent = {"final_cash": "1500000", "billed_cash": "1.200.000"}
+    assert till.post(page(with_a_transfer, "close/"), sent).status_code == 302
+    assert CashSession.objects.get(pk=with_a_transfer.pk).result == Result.BALANCED
+
+
+def test_what_the_shift_now_says_is_shown_as_text(ana, till):
+    shift = ShiftFactory(closed=True, cashier=ana, notes="<b>calm</b>")
+    refused = till.post(page(shift, "correct/"), {"version": 1, "reason": "x", "notes": "other"})
+    assert (refused.status_code, "The shift now says: &lt;b&gt;calm&lt;/b&gt;" in refused.text) == (409, True)

@@ -136,3 +136,9 @@ def test_what_nobody_compared_expects_nothing(ana):
     assert "1.200.000" in slip
     assert "What should be in the drawer" not in slip
     assert "Lo que debía haber en el cajón" not in slip
+
+
+def test_notes_keep_their_lines_and_run_no_markup(ana):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    shift_actions.correct_shift(shift.pk, version=2, reason="late", notes="one\n<b>two</b>", by=ana)
+    assert "<p>one<br>&lt;b&gt;two&lt;/b&gt;</p>" in signed_in(ana).get(f"/sessions/{shift.pk}/slip/").text

