@@ -43,7 +43,7 @@ def shifts(people, central, luque):
         "deleted open, ana has another": shift(ana, central, "deleted", register=3),
         "deleted open, register taken": shift(marta, central, "deleted"),
         "of olga, deleted": shift(people["olga"], central, "deleted", closed=HOUR),
-        "of beto": shift(beto, central, register=2, first_count=5),
+        "of beto": shift(beto, central, register=2),
         "of otto": shift(otto, luque, expense_total=5),
         "of marta": shift(marta, central, closed=HOUR),
     }

@@ -18,7 +18,7 @@ def shift(cashier, pharmacy, *marks, closed=None, register=1, **values):
         values |= {"status": Status.CLOSED, "closed_at": NOW - closed, "final_cash": 0, "tolerance": 0}
     for mark in marks:
         values |= {f"{mark}_at": NOW, f"{mark}_by": marta, MARKS[mark]: "because"}
-    return CashSession.objects.create(cashier=cashier, pharmacy=pharmacy, **values)
+    return CashSession.objects.create(cashier=cashier, pharmacy=pharmacy, register=register, **values)
 
 
 COMPARED = {"billed_cash": 0, "first_result": "balanced", "first_difference": 0, "first_compared_at": NOW}

@@ -100,8 +100,8 @@ MAY = {
     "delete": (
         "deletable_by",
         {
-            "marta": LIVE - {"of marta", "of beto", "of otto", "waiting"},
-            "olga": LIVE - {"of beto", "of otto", "waiting"},
+            "marta": LIVE - {"of marta", "of otto", "waiting"},
+            "olga": LIVE - {"of otto", "waiting"},
         },
     ),
     "restore": (
