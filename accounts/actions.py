@@ -44,7 +44,7 @@ def create_person(
     pharmacies: Iterable[Pharmacy] = (),
     reason: str = "",
 ) -> tuple[User, str]:
-    """The person, and the password to hand over: it is stored nowhere, and must be changed at the first sign-in."""
+    """Return the person, and the password to hand over: stored nowhere, to be changed at the first sign-in."""
     pharmacies, password = list(pharmacies), new_password()
     require(rules.why_not_create(by, pharmacies))
     person = User(email=email, first_name=first_name, last_name=last_name, must_change_password=True)
@@ -98,7 +98,7 @@ def enable(pk: int, *, by: User, reason: str = "") -> User:
 
 @transaction.atomic
 def assign(pk: int, *, pharmacies: Iterable[Pharmacy], by: User, reason: str = "") -> User:
-    """To these pharmacies and no others."""
+    """Assign a person to these pharmacies and no others."""
     person = _lock(pk, by)
     require(rules.why_not_assign(by, person))
     _assign(person, list(pharmacies), by=by, reason=reason)
@@ -108,7 +108,7 @@ def assign(pk: int, *, pharmacies: Iterable[Pharmacy], by: User, reason: str = "
 
 @transaction.atomic
 def reset_password(pk: int, *, by: User | None, reason: str = "") -> tuple[User, str]:
-    """The person, and the password to hand over, as in create_person. Ends their sessions and any lockout."""
+    """Return the person, and the password to hand over, as in create_person. Ends their sessions and any lockout."""
     person, password = _lock(pk, by), new_password()
     require(rules.why_not_reset_password(by, person))
     person.must_change_password = True
@@ -152,7 +152,7 @@ def unlock(pk: int, *, by: User) -> User:
 
 @transaction.atomic
 def choose_language(*, language: str, by: User) -> None:
-    """The language in which `by` reads pages and mails."""
+    """Set the language in which `by` reads pages and mails."""
     if by.language != language:
         by.language = language
         by._history_user = by  # type: ignore[attr-defined]
@@ -186,7 +186,7 @@ def _lock(pk: int, by: User | None) -> User:
 
 
 def others_manage(person: User) -> bool:
-    """Whether an active administrator remains without `person`, who may not be one at all."""
+    """Say whether an active administrator remains without `person`, who may not be one at all."""
     managers = User.objects.can_manage_people()
     return not managers.filter(pk=person.pk).exists() or managers.exclude(pk=person.pk).exists()
 

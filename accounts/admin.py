@@ -49,7 +49,7 @@ class PersonForm(BackOfficeForm):
                 self.fields["role"].disabled, self.fields["role"].help_text = True, sentence
 
     def clean_email(self) -> str:
-        """Asked here, an e-mail that is taken is told once and at its field: it has two unique indexes."""
+        """Asked here, an e-mail that is taken is named once and at its field: it has two unique indexes."""
         email: str = User.normalize_username(self.cleaned_data["email"])
         if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
             raise ValidationError(EMAIL_TAKEN)

@@ -40,7 +40,7 @@ class LockoutHandler(AxesDatabaseHandler):
 
 
 def is_locked(email: str) -> bool:
-    """Whether the account is; its address may be as well."""
+    """Say whether the account is locked; its address may be as well."""
     counts_since = timezone.now() - settings.AXES_COOLOFF_TIME
     attempts = AccessAttempt.objects.filter(username=email, attempt_time__gte=counts_since)
     failures: int = attempts.aggregate(count=Sum("failures_since_start", default=0))["count"]
@@ -48,7 +48,7 @@ def is_locked(email: str) -> bool:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that our own proxies vouch for; the rest of X-Forwarded-For anybody may have written."""
+    """Return the address that our own proxies vouch for; the rest of X-Forwarded-For anybody may have written."""
     hops = request.headers.get("X-Forwarded-For", "").split(",")
     if settings.PROXIES and len(hops) >= settings.PROXIES:
         try:

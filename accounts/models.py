@@ -60,6 +60,8 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     history = HISTORY
+    # A person's role is replaced; what only superusers are allowed is given by nobody.
+    links_that_end = ("groups",)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["first_name", "last_name"]
@@ -87,7 +89,7 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
 
     @property
     def role(self) -> str:
-        """A name of roles.ROLES; empty for superusers."""
+        """Return a name of roles.ROLES; empty for superusers."""
         return next((group.name for group in self.groups.all()), "")
 
     def check_password(self, raw_password: str | None) -> bool:

@@ -22,7 +22,7 @@ def why_not_create(by: "User | None", pharmacies: "list[Pharmacy]") -> str | Non
 
 
 def why_not_change(by: "User | None", person: "User") -> str | None:
-    """Whoever runs the service is out of the administrators' reach."""
+    """The superuser, who runs the service, is out of the administrators' reach."""
     if sentence := _why_not_allowed(by, "accounts.change_user"):
         return sentence
     return _("This account runs the service: it is not changed here.") if by and person.is_superuser else None
@@ -77,6 +77,6 @@ def why_not_choose(person: "User", password: str) -> str | None:
 
 
 def why_not_assign(by: "User | None", person: "User") -> str | None:
-    """To assign and to end an assignment."""
+    """Answer about a new assignment and about ending one."""
     assigning = ("pharmacies.add_assignment", "pharmacies.delete_assignment")
     return _why_not_allowed(by, *assigning) or why_not_change(by, person)

@@ -87,7 +87,7 @@ class DaysForm(forms.Form):
 
 
 def money(name: str, label: Any) -> Callable[[Any], str]:
-    """A column of amounts (guaraníes) for lists and for what is only read; Django itself would not group the digits."""
+    """Return a column of amounts (guaraníes) for lists and what is only read; Django would not group the digits."""
 
     @admin.display(description=label, ordering=name)
     def shown(row: Any) -> str:
@@ -148,7 +148,7 @@ class Between(admin.ListFilter):
         return True
 
     def choices(self, changelist: Any) -> Any:
-        """None of Django's links: the template shows the form."""
+        """Return none of Django's links: the template shows the form."""
         return []
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -204,7 +204,7 @@ class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
         return rows.order_by(*self.get_ordering(request)) if self.get_ordering(request) else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model:
-        """The row, or 404 where it is not visible, on every page that starts from an id."""
+        """Return the row, or 404 where it is not visible, on every page that starts from an id."""
         row: models.Model | None = super().get_object(request, object_id, from_field)
         if row is None:
             raise Http404
@@ -280,7 +280,7 @@ class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
     # --- History ------------------------------------------------------------------------------------------------------
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The audit page tells it, for this row."""
+        """Lead to the audit page, for this row."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         row = self.get_object(request, object_id)
@@ -339,7 +339,7 @@ class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
         return render(request, "admin/act.html", context, status=status)
 
     def acted(self, request: HttpRequest, action: ObjectAction, row: Any, outcome: Any) -> HttpResponse:
-        """The answer once it is done; `outcome` is what the action returned."""
+        """Return the answer once it is done; `outcome` is what the action returned."""
         messages.success(request, _("Done: %(what)s, %(row)s.") % {"what": action.label, "row": row})
         return redirect(self._url("change", row))
 

@@ -31,7 +31,7 @@ def require(sentence: str | None, *, shift: Any = None, conflict: bool = False) 
 
 
 def require_reason(reason: str) -> str:
-    """The reason without loose spaces. Raises ActionRefused when there is none, or too much of it."""
+    """Return the reason without loose spaces. Raises ActionRefused when there is none, or too much of it."""
     reason = limit_reason(reason)
     if not reason:
         raise ActionRefused(_("Write the reason."))
@@ -39,7 +39,7 @@ def require_reason(reason: str) -> str:
 
 
 def limit_reason(reason: str) -> str:
-    """The same where no reason is needed."""
+    """Return the reason without loose spaces, perhaps empty. Raises ActionRefused for more than REASON_LENGTH signs."""
     reason = reason.strip()
     if len(reason) > REASON_LENGTH:
         raise ActionRefused(_("Write the reason in at most %(limit)s characters.") % {"limit": REASON_LENGTH})

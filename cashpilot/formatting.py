@@ -32,7 +32,7 @@ def signed(difference: int | None) -> str:
 
 
 def off_by(shift: Any) -> str:
-    """By how much a shift is off, signed; what is only under another method has no sign."""
+    """Return by how much a shift is off, signed; what is only under another method has no sign."""
     return amount(shift.misplaced) if shift.result == "swapped" else signed(shift.total_difference)
 
 
@@ -58,7 +58,7 @@ def moment(instant: datetime) -> str:
 
 
 def is_past(date_: date) -> bool:
-    """Whether the day is over in Asunción."""
+    """Say whether the day is over in Asunción."""
     return date_ < periods.today()
 
 

@@ -24,31 +24,31 @@ STEPS = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
 # First and last day, both included.
 Span = tuple[date, date]
 
-_told: ContextVar[datetime | None] = ContextVar("told", default=None)
+_set: ContextVar[datetime | None] = ContextVar("set", default=None)
 
 
 def now() -> datetime:
-    """The instant that actions record, in UTC: the real one, or the one told by `at`."""
-    return _told.get() or timezone.now()
+    """Return the instant that actions record, in UTC: the real one, or the one set by `at`."""
+    return _set.get() or timezone.now()
 
 
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Let actions inside happen at `instant` (aware). For demonstration data and tests: no page reaches it."""
-    token = _told.set(instant.astimezone(UTC))
+    token = _set.set(instant.astimezone(UTC))
     try:
         yield
     finally:
-        _told.reset(token)
+        _set.reset(token)
 
 
 def local_date(instant: datetime) -> date:
-    """The calendar day in Asuncion on which `instant` (aware) falls."""
+    """Return the calendar day in Asunción on which `instant` (aware) falls."""
     return instant.astimezone(ASUNCION).date()
 
 
 def midnight(day: date) -> datetime:
-    """The instant at which `day` begins in Asuncion."""
+    """Return the instant at which `day` begins in Asunción."""
     return datetime.combine(day, time.min, ASUNCION)
 
 
@@ -57,7 +57,7 @@ def today() -> date:
 
 
 def around(day: date, step: str) -> Span:
-    """The whole day, week or month that `day` falls in; weeks start on Monday."""
+    """Return the whole day, week or month that `day` falls in; weeks start on Monday."""
     if step == "month":
         first = day.replace(day=1)
         return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -66,12 +66,12 @@ def around(day: date, step: str) -> Span:
 
 
 def before(span: Span, step: str) -> Span:
-    """The whole day, week or month before the one in which `span` begins."""
+    """Return the whole day, week or month before the one in which `span` begins."""
     return around(around(span[0], step)[0] - timedelta(days=1), step)
 
 
 def divided(span: Span, step: str) -> Iterator[Span]:
-    """The days, weeks or months of a range; the first and the last may be a part."""
+    """Return the days, weeks or months of a range; the first and the last may be a part."""
     first, last = span
     while first <= last:
         end = min(around(first, step)[1], last)

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 # Fewer registers than are open now is allowed: what is open can be closed, and nothing new opens there.
-EDITABLE = ("name", "address", "phone", "registers", "cash_tolerance", "alert_threshold", "transfers_billed_as_cash")
+EDITABLE = (
+    "name",
+    "address",
+    "phone",
+    "registers",
+    "cash_tolerance",
+    "alert_threshold",
+    "transfers_billed_as_cash",
+    "recounts_before_verdict",
+    "alerts_blank_ticket",
+)
 
 
 @transaction.atomic

@@ -29,6 +29,16 @@ class Pharmacy(Tracked):
         default=False,
         help_text=_("Its billing system counts bank transfers as cash, so both are compared together."),
     )
+    recounts_before_verdict = models.BooleanField(
+        _("recount before the verdict"),
+        default=False,
+        help_text=_("A count that is off is asked for once more before the difference is shown."),
+    )
+    alerts_blank_ticket = models.BooleanField(
+        _("report a blank ticket at once"),
+        default=False,
+        help_text=_("Administrators are mailed when a shift is closed without what was billed."),
+    )
 
     objects = PharmacyQuerySet.as_manager()
     history = HistoricalRecords()
@@ -58,6 +68,8 @@ class Pharmacy(Tracked):
 
 class Assignment(Tracked):
     """One person works at one pharmacy. Ending it deletes the row; its history keeps who and when."""
+
+    ends_by_deletion = True
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("person")

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 class PharmacyQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: "User") -> "PharmacyQuerySet":
-        """All for who may see all; for the others those where they are assigned now, inactive ones included."""
+        """Select all for people who may see all, else those where they are assigned now, inactive ones included."""
         if user.has_perm("pharmacies.view_every_pharmacy"):
             return self
         return self.filter(pk__in=user.assignments.values("pharmacy"))

@@ -1,4 +1,4 @@
-"""The shifts of a selection as a table to download: a row each, with the figures that the pages show."""
+"""The shifts of a selection as a table to download: a row for each, with the figures that the pages show."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,8 +26,10 @@ COLUMNS = [
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flag_reason", "signed_off_at", "signed_off_note", "deleted_at", "delete_reason"),
 ]
+# A person or a place is shown by its name.
+NAMED = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
-SORTS: "dict[type[models.Field[Any, Any]], CellType]" = {
+CELL_TYPES: "dict[type[models.Field[Any, Any]], CellType]" = {
     models.IntegerField: CellType.NUMBER,
     models.DateTimeField: CellType.MOMENT,
     models.DateField: CellType.DATE,
@@ -35,7 +37,7 @@ SORTS: "dict[type[models.Field[Any, Any]], CellType]" = {
 
 
 def shifts(sessions: CashSessionQuerySet) -> Sheet:
-    """In the order of the list, read as it is sent: on PostgreSQL through a cursor that outlives its transaction.
+    """Return the shifts in the order of the list; they are read while they are sent (PostgreSQL: through a cursor).
 
     Raises ActionRefused where there are more than a sheet of Excel can hold.
     """
@@ -43,16 +45,16 @@ def shifts(sessions: CashSessionQuerySet) -> Sheet:
         raise ActionRefused(_("That is more than a spreadsheet can hold: choose fewer dates."))
     fields: list[Any] = [CashSession._meta.get_field(name) for name in COLUMNS]
     columns = [
-        ExportColumn(_("Shift") if field.primary_key else capfirst(field.verbose_name), _sort(field))
+        ExportColumn(_("Shift") if field.primary_key else capfirst(field.verbose_name), _cell_type(field))
         for field in fields
     ]
     return Sheet("cashpilot-shifts", columns, _rows(sessions, fields))
 
 
-def _sort(field: Any) -> CellType:
+def _cell_type(field: Any) -> CellType:
     if field.is_relation:
         return CellType.TEXT
-    return next((sort for kind, sort in SORTS.items() if isinstance(_column(field), kind)), CellType.TEXT)
+    return next((cells for kind, cells in CELL_TYPES.items() if isinstance(_column(field), kind)), CellType.TEXT)
 
 
 def _labels(field: Any) -> dict[Any, Any]:
@@ -66,11 +68,9 @@ def _column(field: Any) -> Any:
 
 
 def _rows(sessions: CashSessionQuerySet, fields: list[Any]) -> Iterator[list[Any]]:
-    named = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
-    labels = {place: labels for place, field in enumerate(fields) if (labels := _labels(field))}
+    labels = {field.name: labels for field in fields if (labels := _labels(field))}
+    columns = [NAMED.get(name, name) for name in COLUMNS]
     rows = sessions.newest().annotate(cashier_name=full_name("cashier"))
-    for values in rows.values_list(*(named.get(name, name) for name in COLUMNS)).iterator(READ_AT_ONCE):
-        row = list(values)
-        for place, label in labels.items():
-            row[place] = str(label.get(row[place], ""))
-        yield row
+    for row in rows.values(*columns).iterator(READ_AT_ONCE):
+        row |= {name: str(label.get(row[name], "")) for name, label in labels.items()}
+        yield [row[name] for name in columns]

@@ -21,7 +21,7 @@ def last_row(user):
 
 
 def told(user):
-    """Who, why and what kind the newest row of history says, and the role in it."""
+    """The newest row of history: who, why, its kind, and the role in it."""
     row = last_row(user)
     return row.history_type, row.history_user, row.history_change_reason, [held.group.name for held in row.groups.all()]
 

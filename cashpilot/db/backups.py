@@ -122,7 +122,7 @@ def _pack(draft: Path, payload: Path, manifest: Manifest) -> None:
 
 @contextmanager
 def opened(path: Path, progress: Progress) -> Iterator[tuple[Manifest, Path]]:
-    """The manifest and the database's copy, unpacked for as long as the block, of a backup that is whole."""
+    """Yield the manifest and the database's copy, unpacked for as long as the block, of a backup that is whole."""
     if not path.is_file():
         raise BackupError(f"There is no file {path}.")
     progress(f"reading {path.name}")

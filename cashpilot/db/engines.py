@@ -41,7 +41,7 @@ class Engine(Protocol):
 
     def why_in_use(self) -> str | None: ...
     def loaded(self, payload: Path, progress: Progress) -> Loaded:
-        """A scratch database made of `payload`, gone afterwards unless it was put in place."""
+        """Yield a scratch database made of `payload`, gone afterwards unless it was put in place."""
 
 
 def engine(settings: Settings) -> Engine:

@@ -16,23 +16,34 @@ ADDS = ("SELECT", "INSERT")
 WRITES = ("SELECT", "INSERT", "UPDATE")
 DELETES = (*WRITES, "DELETE")
 
-# Filled by migrate alone, or by nobody: what a role may do, for one.
-FIXED = {"auth.Permission", "auth.Group_permissions", "contenttypes.ContentType", "accounts.User_user_permissions"}
-# The rest of what ends: an assignment, a role, and what Django and axes keep of sign-ins.
-ENDING = {"pharmacies.Assignment", "accounts.User_groups"}
+# Filled by migrate alone.
+FIXED = {"auth.Permission", "contenttypes.ContentType"}
+# Of Django and axes, which keep of a sign-in what ends with it.
 ENDING_APPS = {"sessions", "axes"}
 
 
 def of(model: type[models.Model]) -> tuple[str, ...]:
+    """Return the privileges on the table of `model`.
+
+    Rows are never deleted unless their model says so: `ends_by_deletion` for its own rows, `links_that_end` for the
+    tables of its many-to-many fields. Any other such table (what a role may do, for one) is filled by migrate.
+    """
+    if owner := model._meta.auto_created:
+        return DELETES if _link(model, owner) in getattr(owner, "links_that_end", ()) else READS
     if model._meta.label == "auth.Group":
         return ("SELECT", "UPDATE (name)")  # it is locked, never changed, and PostgreSQL asks for both alike
     if model._meta.label in FIXED:
         return READS
     if model in append_only_models():
         return ADDS
-    if model._meta.label in ENDING or model._meta.app_label in ENDING_APPS:
+    if getattr(model, "ends_by_deletion", False) or model._meta.app_label in ENDING_APPS:
         return DELETES
     return WRITES
+
+
+def _link(through: type[models.Model], owner: type[models.Model]) -> str:
+    """Return the name of the owner's field whose table `through` is."""
+    return next(field.name for field in owner._meta.local_many_to_many if field.remote_field.through is through)
 
 
 def statements(role: str, password: str = "") -> Iterator[str]:

@@ -91,7 +91,7 @@ def history_models() -> list[type[models.Model]]:
 
 
 def append_only_models() -> list[type[models.Model]]:
-    """The history tables, and every other model that calls itself append-only."""
+    """Return the history tables, and every other model that calls itself append-only."""
     return history_models() + [model for model in apps.get_models() if getattr(model, "is_append_only", False)]
 
 
@@ -229,7 +229,7 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
 
 
 def remove(using: str = DEFAULT_DB_ALIAS, triggers: list[Trigger] | None = None) -> None:
-    """All of them, if none are named: tests empty the tables, which the guards refuse."""
+    """Remove all of them if none are named: tests empty the tables, which the guards refuse."""
     on = " ON {0.table}" if connections[using].vendor == "postgresql" else ""
     with connections[using].cursor() as cursor:
         for trigger in _wanted(using) if triggers is None else triggers:

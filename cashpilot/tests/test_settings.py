@@ -1,4 +1,4 @@
-"""What the environment says counts, and nonsense refuses to start. Each case is a process of its own."""
+"""The environment decides, and nonsense refuses to start. Each case is a process of its own."""
 
 import json
 import os
@@ -119,7 +119,7 @@ def test_the_address_of_the_database_keeps_its_own_options():
 
 
 def variables():
-    """What is read as env("NAME"), by settings and gunicorn; DOTENV names the file itself."""
+    """Every name that is read as env("NAME"), by settings and gunicorn; DOTENV names the file itself."""
     files = [settings.BASE_DIR / "cashpilot" / name for name in ("settings.py", "gunicorn.py")]
     source = "".join(file.read_text() for file in files)
     return set(re.findall(r"\benv[._a-z]*\(\s*[\"']([A-Z_]+)[\"']", source)) - {"DOTENV"}

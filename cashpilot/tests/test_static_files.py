@@ -1,4 +1,4 @@
-"""What collectstatic makes of our stylesheets and modules: one file each sheet, and imports by hashed names."""
+"""collectstatic makes one file of each stylesheet, and imports by hashed names."""
 
 import re
 from pathlib import Path

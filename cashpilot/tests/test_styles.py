@@ -27,7 +27,7 @@ def rules(name: str) -> str:
 
 
 def imported(name: str) -> list[str]:
-    """What a sheet imports, and what that imports."""
+    """Every sheet that a sheet imports, directly or through another."""
     found = re.findall(r'@import "(.*?)"', rules(name))
     return found + [deeper for one in found for deeper in imported(one)]
 

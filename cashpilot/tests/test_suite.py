@@ -30,7 +30,7 @@ def test_the_settings_are_those_of_production_whatever_the_machine_says():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_thread_has_a_connection_of_its_own_and_sees_what_was_committed(central):
-    """Of SQLite in memory there would be one connection only, and no lock to wait for."""
+    """SQLite in memory would have one connection only, and no lock to wait for."""
     seen = []
 
     def look():

@@ -56,7 +56,7 @@ PASTE = """text => {
 
 
 def leave(page: Page, *steps: str) -> str:
-    """What the steps make of an empty field, with the caret."""
+    """The field after the steps from an empty one, with the caret."""
     page.evaluate("a.value = ''")
     page.focus("#a")
     do(page, *steps)

@@ -15,9 +15,10 @@ class FormRenderer(TemplatesSetting):
     field_template_name = "components/field.html"
 
 
-def words(label: Any, **options: Any) -> forms.CharField:
+def reason_field(label: Any, **options: Any) -> forms.CharField:
+    """Return a field for the words that an action asks for, as long as a reason may be."""
     return forms.CharField(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
 
 
 class ReasonForm(forms.Form):
-    reason = words(gettext_lazy("Reason"))
+    reason = reason_field(gettext_lazy("Reason"))

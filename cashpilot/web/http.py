@@ -18,6 +18,6 @@ class Request(HttpRequest):
 
 
 def language_of_browser(request: HttpRequest) -> str:
-    """The language last chosen in this browser; else Spanish."""
+    """Return the language last chosen in this browser; else Spanish."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

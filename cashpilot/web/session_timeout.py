@@ -4,9 +4,7 @@ The session row's own expire_date is the limit, which Django compares when it lo
 the data nor the browser's cookie is ever written again for it.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +22,7 @@ def start(request: HttpRequest, **_signal: Any) -> None:
 
 
 def time_left(request: HttpRequest) -> timedelta:
-    """How long the session lasts if nothing is asked after `request`, which is a signed-in person's."""
+    """Return how long the session lasts if nothing is asked after `request`, which is a signed-in person's."""
     idle = settings.ADMIN_IDLE if request.user.is_staff else settings.CASHIER_IDLE
     signed_in_at = datetime.fromtimestamp(request.session.get(SIGNED_IN_AT, 0), UTC)
     return min(idle, signed_in_at + LIMIT - timezone.now())
@@ -35,20 +33,5 @@ def postpone_end(request: HttpRequest, left: timedelta) -> None:
 
 
 def ran_out(key: str | None) -> bool:
-    """Whether that session ended by itself; one that was signed out has no row."""
+    """Say whether that session ended by itself; one that was signed out has no row."""
     return Session.objects.filter(pk=key, expire_date__lte=timezone.now()).exists()
-
-
-def polled(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a view that pages ask by themselves: nobody need be there, so it keeps no session alive."""
-
-    @wraps(view)
-    def marked(*args: Any, **kwargs: Any) -> Any:
-        return view(*args, **kwargs)
-
-    marked.is_polled = True  # type: ignore[attr-defined]
-    return marked
-
-
-def is_polled(request: HttpRequest) -> bool:
-    return bool(request.resolver_match and getattr(request.resolver_match.func, "is_polled", False))

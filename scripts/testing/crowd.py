@@ -55,7 +55,7 @@ def site(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def site_without_locks(request: pytest.FixtureRequest, crowd: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The same, but nobody waits for anybody: what a race shows must not show there."""
+    """A site whose locks are taken out, so that nobody waits for anybody: what a race shows must not show there."""
     if PROVING:
         env = {**os.environ, "DATABASE_URL": database_url(), "UNLOCKED": str(crowd)}
         with Gunicorn(env, "testing.unlocked", "--workers=1", f"--threads={crowd}") as server:

@@ -58,7 +58,7 @@ def void_movement(pk: int, movement_pk: int, *, reason: str, by: "User") -> Move
 
 
 def verify_transfer(pk: int, movement_pk: int, *, by: "User", verified: bool = True) -> Movement:
-    """Note that a transfer was seen in the bank, or take that back. Doing it twice changes nothing."""
+    """Note that a transfer is verified against the bank, or take that back. Doing it twice changes nothing."""
     with noting_beside_shift(pk, by=by, is_sealed=False) as change:
         movement = _movement_of(change.shift, movement_pk)
         require(movement_rules.why_not_verify(by, movement), shift=change.shift)

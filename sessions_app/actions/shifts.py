@@ -46,7 +46,7 @@ def open_shift(
     notes: str = "",
     movements: Iterable[NewMovement] = (),
 ) -> CashSession:
-    """Open a shift. The unique indexes decide between two who do so at once; the loser is told who was first."""
+    """Open a shift. The unique indexes decide between two who do so at once; the refusal names who was first."""
     place: dict[str, Any] = {"cashier": cashier, "pharmacy": pharmacy, "register": register}
     shift = CashSession(**place, initial_cash=initial_cash, notes=notes)
     with refusing_the_second(by=by, **place), opening_shift(shift, by=by) as change:

@@ -96,7 +96,7 @@ def changing_shift(pk: int, *, by: "User") -> Iterator[ShiftChange]:
 
 @contextmanager
 def opening_shift(shift: CashSession, *, by: "User") -> Iterator[ShiftChange]:
-    """The same for a shift that is not stored yet."""
+    """Write on leaving a shift that is not stored yet, and its first movements; nothing if the action raises."""
     with transaction.atomic():
         change = ShiftChange(shift, by)
         yield change
@@ -105,9 +105,9 @@ def opening_shift(shift: CashSession, *, by: "User") -> Iterator[ShiftChange]:
 
 @contextmanager
 def noting_beside_shift(pk: int, *, by: "User", is_sealed: bool) -> Iterator[ShiftChange]:
-    """The same for what is noted beside a shift and changes none of its figures: a reply, a transfer verified.
+    """Lock the shift `pk` if `by` may see it, and write on leaving what changes none of its figures.
 
-    The version stays. `is_sealed` says whether the seal covers what is noted.
+    That is a reply, or a transfer verified. The version stays. `is_sealed` says whether the seal covers what is noted.
     """
     with transaction.atomic():
         change = ShiftChange(lock_shift(pk, by), by)

@@ -55,7 +55,7 @@ class _Off:
         return int(movement.kind == NOTED[self.method])
 
     def entries(self, *, voided: bool = False) -> Iterator[tuple[Any, int]]:
-        """The latest of each kind and amount that count for this method."""
+        """Return the latest of each kind and amount that count for this method."""
         latest = {(movement.kind, movement.amount): movement for movement in self._of(voided=voided)}
         yield from ((movement, self.sign(movement)) for movement in latest.values())
 
@@ -75,7 +75,7 @@ class _Off:
 
 
 def causes(shift: Any, movements: Iterable[Any]) -> list[Cause]:
-    """At most MOST, the most specific first. None for a shift that is open, not compared, or balances."""
+    """Return at most MOST causes, the most specific first; none for a shift that is open, not compared, or balances."""
     return every(shift, movements)[:MOST]
 
 

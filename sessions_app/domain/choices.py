@@ -9,6 +9,15 @@ class Status(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class Method(models.TextChoices):
+    """Name the ways in which customers pay."""
+
+    CASH = "cash", _("Cash")
+    CARD = "card", _("Card")
+    TRANSFER = "transfer", _("Bank transfer")
+    CREDIT = "credit", _("Credit sale")
+
+
 class Kind(models.TextChoices):
     """Name the kinds of movement."""
 
@@ -16,9 +25,9 @@ class Kind(models.TextChoices):
     ENVELOPE = "envelope", _("Envelope")
     CASH_IN = "cash_in", _("Cash added")
     COLLECTION = "collection", _("Debt collected")
-    CARD = "card", _("Card")
-    TRANSFER = "transfer", _("Bank transfer")
-    CREDIT_SALE = "credit_sale", _("Credit sale")
+    CARD = "card", Method.CARD.label
+    TRANSFER = "transfer", Method.TRANSFER.label
+    CREDIT_SALE = "credit_sale", Method.CREDIT.label
 
 
 class Result(models.TextChoices):
@@ -31,6 +40,9 @@ class Result(models.TextChoices):
     SHORT = "short", _("Short")
     OVER = "over", _("Over")
 
+
+# The results that somebody has to look at.
+OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.NOT_COMPARED)
 
 # A mark is three columns, set and cleared together: <mark>_at, <mark>_by and its words.
 MARKS = {"flagged": "flag_reason", "signed_off": "signed_off_note", "deleted": "delete_reason"}

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Kind
+from sessions_app.domain.choices import Kind, Status
 
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
 BILLED = ["billed_cash", "billed_card", "billed_transfer", "billed_credit"]
@@ -31,7 +31,9 @@ class Verdict(NamedTuple):
 def give_verdict(closing: Any, billed: Any, at: datetime) -> Verdict:
     """Judge what `closing` counted and noted by what `billed` says was billed."""
     row = SimpleNamespace(
-        **{name: getattr(closing, name) for name in AS_CLOSED}, **{name: getattr(billed, name) for name in BILLED}
+        status=Status.CLOSED,
+        **{name: getattr(closing, name) for name in AS_CLOSED},
+        **{name: getattr(billed, name) for name in BILLED},
     )
     return Verdict(str(formulas.result(row)), formulas.total_difference(row), at)
 

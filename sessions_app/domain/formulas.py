@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Abs, Coalesce, Greatest
 from django.db.models.lookups import LessThan, LessThanOrEqual
 
-from sessions_app.domain.choices import Result
+from sessions_app.domain.choices import Result, Status
 
 
 class _Columns:
@@ -30,6 +30,7 @@ COLUMNS = _Columns()
 class ShiftRow(Protocol):
     """The columns of one shift that formulas read, wherever the row comes from."""
 
+    status: str
     initial_cash: int
     final_cash: int | None
     expense_total: int
@@ -48,7 +49,7 @@ class ShiftRow(Protocol):
 
 
 class DayRow(ShiftRow, Protocol):
-    """The same of all shifts of one day, and what their goods cost."""
+    """The sums of all shifts of one day, and what their goods cost."""
 
     cost: int | None
 
@@ -58,7 +59,7 @@ Formula = Callable[[Any], Any]
 
 
 def needs(*names: str) -> Callable[[Formula], Formula]:
-    """The figure is unknown while one of these is, as NULL makes it in SQL."""
+    """Make a figure unknown (None) while one of these is, as NULL makes it in SQL."""
 
     def decorate(formula: Formula) -> Formula:
         @wraps(formula)
@@ -177,13 +178,13 @@ DIFFERENCES = (cash_difference, card_difference, transfer_difference, credit_dif
 
 @needs("final_cash", "billed_cash")
 def total_difference(row: Row) -> Any:
-    """The sum of the known differences; unknown while the billed cash is."""
+    """Return the sum of the known differences, in guaraníes; unknown (None) while the billed cash is."""
     return cash_difference(row) + sum(_or_zero(difference(row)) for difference in DIFFERENCES[1:])
 
 
 @needs("billed_cash")
 def billed_total(row: ShiftRow) -> Any:
-    """The sum of what is known to be billed; unknown while the billed cash is. Transfers count once."""
+    """Return the sum of the known billed figures, in guaraníes; None while the billed cash is. Transfers count once."""
     amounts = [row.billed_cash, row.billed_card, row.billed_credit]
     amounts += [] if row.transfers_billed_as_cash else [row.billed_transfer]
     return sum(amount or 0 for amount in amounts)
@@ -205,7 +206,7 @@ def method_result(difference: int | None, tolerance: int | None) -> Result:
 
 
 def misplaced(row: Row) -> Any:
-    """How much was booked under another method: the larger of all that is over and all that is short."""
+    """Return how much was booked under another method: the larger of all that is over and all that is short."""
     over = sum(_excess(difference(row)) for difference in DIFFERENCES)
     short = sum(_excess(0 - difference(row)) for difference in DIFFERENCES if difference(row) is not None)
     return Greatest(over, short) if isinstance(over, Combinable) else max(over, short)
@@ -214,9 +215,9 @@ def misplaced(row: Row) -> Any:
 def result(row: Row) -> Any:
     if isinstance(row, _Columns):
         return _result_column(row)
-    if row.final_cash is None:
+    if row.status == Status.OPEN:
         return Result.OPEN
-    if row.billed_cash is None:
+    if row.billed_cash is None or row.final_cash is None:
         return Result.NOT_COMPARED
     tolerance = _or_zero(row.tolerance)
     total = total_difference(row)
@@ -232,10 +233,20 @@ def _result_column(columns: _Columns) -> Case:
     tolerance, total = _or_zero(columns.tolerance), total_difference(columns)
     within = [LessThanOrEqual(Abs(_or_zero(difference(columns))), tolerance) for difference in DIFFERENCES]
     return Case(
-        When(final_cash=None, then=Value(Result.OPEN)),
-        When(billed_cash=None, then=Value(Result.NOT_COMPARED)),
+        When(status=Status.OPEN, then=Value(Result.OPEN)),
+        When(Q(billed_cash=None) | Q(final_cash=None), then=Value(Result.NOT_COMPARED)),
         When(Q(*within), then=Value(Result.BALANCED)),
         When(LessThanOrEqual(Abs(total), tolerance), then=Value(Result.SWAPPED)),
         When(LessThan(total, Value(0)), then=Value(Result.SHORT)),
         default=Value(Result.OVER),
     )
+
+
+def awaits_bank(shift: ShiftRow, unverified: int) -> bool:
+    """Tell whether a shift balances only through transfers, billed as cash, that nobody has verified.
+
+    `unverified` is their sum in guaraníes.
+    """
+    if result(shift) != Result.BALANCED or not shift.transfers_billed_as_cash:
+        return False
+    return bool(unverified > total_difference(shift) + _or_zero(shift.tolerance))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.normalize import folded
-from sessions_app.evidence.billing_types import NO, YES, Choices, LeftOut, Problem, Question
+from sessions_app.evidence.billing_types import NO, YES, Choices, LeftOut, Problem, Question, TableReading
 from sessions_app.evidence.cells import CellError, is_amount, is_moment, parse_amount
 from sessions_app.evidence.days import Days
 from sessions_app.evidence.layout import Layout, find
@@ -70,23 +70,15 @@ class BankColumn:
 
 
 @dataclass(frozen=True)
-class BankReading:
-    """Everything that a preview shows; the key of a line is its row."""
+class BankReading(TableReading):
+    """Everything that a preview of a bank's list shows; the key of a line is its row."""
 
-    sheet: str
-    sheets: tuple[str, ...]
-    encoding: str | None
-    titles_row: int | None = None
     columns: tuple[BankColumn, ...] = ()
     lines: tuple[BankLine, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    questions: tuple[Question, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def is_sure(self) -> bool:
-        return bool(self.lines) and not self.problems and not self.questions
+        return bool(self.lines) and not self.is_doubtful
 
 
 @dataclass

@@ -129,23 +129,33 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Everything that a preview shows."""
+class TableReading:
+    """How a table was read, and what is doubtful: all that a preview shows beside its columns and rows."""
 
     sheet: str
     sheets: tuple[str, ...]
     encoding: str | None
     titles_row: int | None = None
-    columns: tuple[Column, ...] = ()
-    entries: tuple[Entry, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[Problem, ...] = ()
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
+    def is_doubtful(self) -> bool:
+        return bool(self.problems or self.questions)
+
+
+@dataclass(frozen=True)
+class Reading(TableReading):
+    """Everything that a preview of a billing table shows."""
+
+    columns: tuple[Column, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+    @property
     def is_sure(self) -> bool:
-        return bool(self.entries) and not self.problems and not self.questions
+        return bool(self.entries) and not self.is_doubtful
 
     @property
     def unused(self) -> tuple[Column, ...]:

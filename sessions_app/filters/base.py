@@ -52,7 +52,7 @@ class QueryForm(forms.Form):
 
     @property
     def http_status(self) -> int:
-        """The status to answer with."""
+        """Return the status to answer with."""
         return 200 if self.is_valid() else 422
 
     def chosen(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def yes_no(label: Any) -> YesNoField:
     return YesNoField(label=label, required=False, choices=[("", _("All")), *YES_NO])
 
 
-def ticks(label: Any) -> forms.MultipleChoiceField:
+def check_boxes(label: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
 
 
@@ -100,7 +100,7 @@ def any_day(label: Any) -> forms.DateField:
 
 
 def day(label: Any) -> forms.DateField:
-    """Within the years that an instant can be made of."""
+    """Return a field for a day within the years that an instant can be made of."""
     field = any_day(label)
     field.validators += [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
     return field

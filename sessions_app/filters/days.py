@@ -8,17 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from cashpilot import periods
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
-from sessions_app.filters.base import QueryForm, day, ticks
+from sessions_app.filters.base import QueryForm, check_boxes, day
 
 
 class DaysFilter(QueryForm):
     """A page asked for without a question shows the last week."""
 
-    LONGEST = timedelta(days=62)
+    LONGEST = 62  # days, the first and the last included
 
     date_from = day(_("From"))
     date_to = day(_("To"))
-    pharmacy = ticks(_("Pharmacies"))
+    pharmacy = check_boxes(_("Pharmacies"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -31,7 +31,7 @@ class DaysFilter(QueryForm):
 
     def clean(self) -> None:
         first, last = self.cleaned_data.get("date_from"), self.cleaned_data.get("date_to")
-        if first and last and not timedelta(0) <= last - first <= self.LONGEST:
+        if first and last and not 1 <= (last - first).days + 1 <= self.LONGEST:
             self.add_error("date_to", _("Choose at most 62 days, the first one first."))
 
     def asked(self) -> tuple[list[Pharmacy], date, date]:

@@ -70,5 +70,5 @@ class ShiftFilter(QueryForm):
         chosen = self.chosen()
         if chosen.get("status") == DELETED or chosen.keys() - IN_RUNNING_TOTALS:
             return sum_shifts(self.rows())
-        rows = RunningTotal.objects.visible_to(self.user)
+        rows = RunningTotal.objects.visible_to(self.user).live()
         return sum_running_totals(rows.filter(*(IN_RUNNING_TOTALS[name](value) for name, value in chosen.items())))

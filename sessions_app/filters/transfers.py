@@ -10,7 +10,7 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.normalize import folded
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, choice, day, ticks
+from sessions_app.filters.base import QueryForm, check_boxes, choice, day
 from sessions_app.models import Movement
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
@@ -19,14 +19,14 @@ from sessions_app.querysets.movements import MovementQuerySet
 class TransferFilter(QueryForm):
     """The query of the transfers that can be held against the bank; without one, the pending ones are shown."""
 
-    PENDING, SEEN = "0", "1"
+    PENDING, VERIFIED = "0", "1"
 
     date_from = day(_("From"))
     date_to = day(_("To"))
-    verified = choice(_("In the bank"), [(PENDING, _("Pending")), (SEEN, _("Seen"))])
+    verified = choice(_("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen"))])
     text = forms.CharField(label=_("Text"), required=False, max_length=200)
-    pharmacy = ticks(_("Pharmacies"))
-    cashier = ticks(_("Cashiers"))
+    pharmacy = check_boxes(_("Pharmacies"))
+    cashier = check_boxes(_("Cashiers"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -36,11 +36,11 @@ class TransferFilter(QueryForm):
         return {} if asked else {"verified": self.PENDING}
 
     def is_narrowed(self) -> bool:
-        """By more than the dates and the tick, which are always in sight."""
+        """Say whether more narrows it than the dates and the state, which are always in sight."""
         return any(self.data.get(name) for name in ("text", "pharmacy", "cashier"))
 
     def transfers(self) -> MovementQuerySet:
-        """Pending and seen ones alike."""
+        """Return the transfers of the other filters, pending and verified alike."""
         transfers, typed = Movement.objects.visible_to(self.user).transfers(), self.cleaned_data
         if typed["date_from"]:
             transfers = transfers.filter(created_at__gte=periods.midnight(typed["date_from"]))
@@ -52,14 +52,14 @@ class TransferFilter(QueryForm):
         return transfers.filter(search__contains=folded(typed["text"])) if typed["text"] else transfers
 
     def rows(self) -> MovementQuerySet:
-        tick = self.cleaned_data["verified"]
-        return self.transfers().filter(verified_at__isnull=tick == self.PENDING) if tick else self.transfers()
+        state = self.cleaned_data["verified"]
+        return self.transfers().filter(verified_at__isnull=state == self.PENDING) if state else self.transfers()
 
     def totals(self) -> dict[str, int]:
-        """How many are pending and how many seen, and guaraníes, whichever of them are listed."""
+        """Return the number and the sum (guaraníes) of pending and of verified ones, whichever of them are listed."""
         return sum_transfers(self.transfers())
 
     def count(self, totals: dict[str, int]) -> int:
-        """How many are listed."""
-        counts = {self.PENDING: totals["pending"], self.SEEN: totals["seen"]}
+        """Return how many are listed."""
+        counts = {self.PENDING: totals["pending"], self.VERIFIED: totals["verified"]}
         return counts.get(self.cleaned_data["verified"], sum(counts.values()))

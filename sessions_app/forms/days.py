@@ -6,15 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.money import MoneyFormField, SignedMoneyFormField, WholeNumberFormField
-from cashpilot.web.forms import words
+from cashpilot.web.forms import reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.days import WRITABLE
+from sessions_app.forms.fields import say_transfers_are_cash
+from sessions_app.forms.marks import SignOffForm
 from sessions_app.models import Day
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import say_transfers_are_cash
-from sessions_app.forms.marks import SignOffForm
 
 
 class DayForm(forms.Form):
@@ -29,7 +29,7 @@ class DayForm(forms.Form):
     cost = SignedMoneyFormField(
         label=_("Cost of what was sold"), required=False, help_text=_("Sums are fine, and it may be below zero.")
     )
-    reason = words(_("Reason"), help_text=_("The day was signed off, and will have to be again."))
+    reason = reason_field(_("Reason"), help_text=_("The day was signed off, and will have to be again."))
     version = WholeNumberFormField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, pharmacy: Pharmacy, day: Day | None) -> None:

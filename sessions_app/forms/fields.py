@@ -56,7 +56,7 @@ def _require_description(form: forms.Form, amount: str, description: str) -> Non
 
 
 def say_transfers_are_cash(form: forms.Form) -> None:
-    """The billing system has one figure for both, so one is asked for."""
+    """Ask for one figure, because the billing system has one for both."""
     del form.fields["billed_transfer"]
     form.fields["billed_cash"].label = _("Billed in cash, with transfers")
     form.fields["billed_cash"].help_text = _("As the ticket says it: here it counts transfers as cash.")

@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cashpilot.files import uploads
 from pharmacies.models import Pharmacy
+from sessions_app.forms.fields import _offer
 from sessions_app.models import DayImport
 from sessions_app.queries import imports
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import _offer
 
 
 class DayFileForm(forms.Form):

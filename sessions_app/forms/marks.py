@@ -6,16 +6,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.money import WholeNumberFormField
-from cashpilot.web.forms import words
+from cashpilot.web.forms import reason_field
+from sessions_app.forms.fields import VersionsField
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import VersionsField
 
 
 class SignOffForm(forms.Form):
-    note = words(_("Note"))
+    note = reason_field(_("Note"))
 
 
 class SignOffRowForm(SignOffForm):

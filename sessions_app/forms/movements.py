@@ -6,14 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.money import MoneyFormField
-from cashpilot.web.forms import words
+from cashpilot.web.forms import reason_field
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.forms.fields import DESCRIBED
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     pass
-from sessions_app.forms.fields import DESCRIBED
 
 
 class MovementForm(forms.Form):
@@ -21,7 +21,7 @@ class MovementForm(forms.Form):
     amount = MoneyFormField(label=_("Amount"), min_value=1)
     description = forms.CharField(label=_("Description"), max_length=200, required=False)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    reason = words(_("Reason"), required=False)
+    reason = reason_field(_("Reason"), required=False)
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
         super().__init__(data)

@@ -16,11 +16,11 @@ from cashpilot.money import (
     group,
     with_sign,
 )
-from cashpilot.web.forms import words
+from cashpilot.web.forms import reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.shifts import CORRECTABLE
 from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.domain.choices import Kind
+from sessions_app.domain.choices import Kind, Method
 from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
@@ -97,13 +97,13 @@ class CloseForm(TicketFields):
     )
     envelope = MoneyFormField(label=_("Envelope"), required=False)
     card = MoneyFormField(label=_("Cards (batch close)"), required=False)
-    transfer = MoneyFormField(label=_("Bank transfer"), required=False)
+    transfer = MoneyFormField(label=Method.TRANSFER.label, required=False)
     transfer_description = forms.CharField(label=_("Who sent it"), max_length=200, required=False)
     expense = MoneyFormField(label=_("Expense"), required=False)
     expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
     collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
     cash_in = MoneyFormField(label=_("Cash added"), required=False)
-    credit_sale = MoneyFormField(label=_("Credit sale"), required=False)
+    credit_sale = MoneyFormField(label=Method.CREDIT.label, required=False)
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
         super().__init__(data, initial={"version": shift.version, "notes": shift.notes})
@@ -172,7 +172,7 @@ class CorrectForm(TicketFields):
 
     initial_cash = MoneyFormField(label=_("Opening cash"))
     final_cash = MoneyFormField(label=_("Counted cash"))
-    reason = words(_("Reason"))
+    reason = reason_field(_("Reason"))
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
         initial = {name: getattr(shift, name) for name in (*CORRECTABLE, "version")}

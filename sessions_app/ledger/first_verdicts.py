@@ -29,17 +29,19 @@ class LaterChange:
 
 
 def set_first_verdict(shift: CashSession, *, is_closing: bool) -> None:
-    """Give the shift its first verdict if its billed cash is known and it has none; the caller saves it.
+    """Give the shift its first verdict if its count and its billed cash are known and it has none; the caller saves it.
 
     `is_closing`: it is being closed now, so its figures are those of the closing.
     """
-    if shift.first_result is not None or shift.closed_at is None or shift.billed_cash is None:
+    is_known = shift.closed_at is not None and shift.billed_cash is not None and shift.final_cash is not None
+    if shift.first_result is not None or not is_known:
         return
-    verdict = give_verdict(shift if is_closing else _closing_version(shift), shift, periods.now())
+    verdict = give_verdict(shift if is_closing else _closing_version(shift) or shift, shift, periods.now())
     shift.first_result, shift.first_difference, shift.first_compared_at = verdict
 
 
 def _closing_version(shift: CashSession) -> Any:
+    """Return the first version with a count; None while the shift is being counted for the first time."""
     return shift.history.filter(closed_at__isnull=False, final_cash__isnull=False).order_by("version").first()
 
 

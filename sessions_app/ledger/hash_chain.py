@@ -2,12 +2,13 @@
 
 Closing a shift, and every later change of it, appends a seal. It covers the shift with its history (who, when
 and why), its movements, its replies and the seal before it; its short form, on the shift's page and on paper, anchors
-the chain outside the database. Ticks against the bank are not covered: they come later and change no figure.
+the chain outside the database. That a transfer is verified is not covered: they come later and change no figure.
 
 A seal says by which version of the rule its content was made, and is held against that one:
 
 1. Columns under their former names; the first seals of all did not cover the history.
-2. Columns under their names of today, all of them, the history always.
+2. Columns under their names of today, those that there were, the history always.
+3. The columns of NEW_IN as well. A rule does not know the columns that came after it.
 """
 
 import json
@@ -26,7 +27,7 @@ from sessions_app.domain.choices import Status
 from sessions_app.models import CashSession, Movement, Reply, Seal
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
-RULE = 2
+RULE = 3
 UNCOVERED = {"verified_at", "verified_by", "search"}
 # Column of today -> its name when rule 1 was in force.
 NAMES_OF_RULE_1 = {
@@ -36,8 +37,11 @@ NAMES_OF_RULE_1 = {
 }
 # Columns that came while rule 1 was in force: it covers them where they say something.
 YOUNGER_THAN_RULE_1 = {"transfers_billed_as_cash"}
-# Columns that rule 1 does not know.
-NEW_IN_RULE_2 = {"first_result", "first_difference", "first_compared_at"}
+# Rule -> the columns that came with it.
+NEW_IN = {
+    2: {"first_result", "first_difference", "first_compared_at"},
+    3: {"first_initial_cash", "first_count", "uncounted_reason", "signed_off_alone", "reference"},
+}
 AT_ONCE = 1000
 
 Row = dict[str, Any]
@@ -134,16 +138,22 @@ def _unlike_their_seals(first: int, last: int) -> Iterator[int]:
 
 def _contents_by(rule: int, rows: list[Row], history: list[Row]) -> list[str]:
     """Return what a seal of that rule may say of the rows of a shift."""
-    if rule == RULE:
+    younger = {name for since, names in NEW_IN.items() if since > rule for name in names}
+    rows, history = ([_without(younger, row) for row in some] for some in (rows, history))
+    if rule > 1:
         return [digest([*rows, *history])]
     return [digest(map(_by_rule_1, [*rows, *history])), digest(map(_by_rule_1, rows))]
+
+
+def _without(younger: set[str], row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in younger}
 
 
 def _by_rule_1(row: Row) -> Row:
     return {
         NAMES_OF_RULE_1.get(name, name): value
         for name, value in row.items()
-        if name not in NEW_IN_RULE_2 and (value or name not in YOUNGER_THAN_RULE_1)
+        if value or name not in YOUNGER_THAN_RULE_1
     }
 
 

@@ -82,7 +82,7 @@ def movements_add_up() -> Iterator[Drift]:
 
 
 def figures_follow_the_formulas() -> Iterator[Drift]:
-    """In SQL to find them; Python then works each one out again, from the same formula."""
+    """Find wrong figures in SQL; Python then works each one out again, from the same formula."""
     fresh = {f"fresh_{name}": getattr(formulas, name)(formulas.COLUMNS) for name in FIGURES}
     pairs = [(F(name), F(f"fresh_{name}")) for name in FIGURES]
     for shift in CashSession.objects.alias(**fresh).exclude(_all_same(pairs)).iterator(CHUNK):
@@ -93,14 +93,24 @@ def figures_follow_the_formulas() -> Iterator[Drift]:
 
 
 def count_sheets_add_up() -> Iterator[Drift]:
-    counted = CashSession.objects.filter(count_sheet__isnull=False)
-    for pk, sheet, final_cash in counted.values_list("pk", "count_sheet", "final_cash").iterator(CHUNK):
+    """The pieces make the counted cash; of a shift that is to be counted again, the first count."""
+    counted = CashSession.objects.filter(count_sheet__isnull=False).annotate(said=Coalesce("final_cash", "first_count"))
+    for pk, sheet, said in counted.values_list("pk", "count_sheet", "said").iterator(CHUNK):
         try:
             total = sum(int(value) * pieces for value, pieces in dict(sheet or {}).items())
         except (TypeError, ValueError):
             total = None
-        if total != final_cash:
-            yield Drift(_table(CashSession), pk, f"count_sheet makes {total}, final_cash is {final_cash}")
+        if total != said:
+            yield Drift(_table(CashSession), pk, f"count_sheet makes {total}, the count is {said}")
+
+
+def first_openings_follow_the_history() -> Iterator[Drift]:
+    first = CashSession.history.filter(id=OuterRef("pk")).order_by("version").values("initial_cash")[:1]
+    shifts = CashSession.objects.annotate(typed=Subquery(first)).exclude(
+        _all_same([(F("first_initial_cash"), F("typed"))])
+    )
+    for pk, stored, typed in shifts.values_list("pk", "first_initial_cash", "typed").iterator(CHUNK):
+        yield Drift(_table(CashSession), pk, f"first_initial_cash is {stored}, its history says {typed}")
 
 
 def constraints_stand() -> Iterator[Drift]:
@@ -114,7 +124,7 @@ def constraints_stand() -> Iterator[Drift]:
 
 
 def rows_keep_the_constraints() -> Iterator[Drift]:
-    """A condition that is NULL passes, as in the database."""
+    """Find rows against a constraint; a condition that is NULL passes, as in the database."""
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.CheckConstraint):
@@ -137,7 +147,7 @@ def references_lead_somewhere() -> Iterator[Drift]:
 
 
 def history_ends_in_the_present() -> Iterator[Drift]:
-    """The latest history row of every row says what the row says."""
+    """Find rows that differ from their latest history row."""
     for model in TRACKED:
         history = model.history.model
         names = [field.attname for field in history.tracked_fields]
@@ -180,7 +190,7 @@ def nothing_is_gone() -> Iterator[Drift]:
 
 
 def versions_have_no_gap() -> Iterator[Drift]:
-    """The history of a shift counts 1, 2, 3 ... in the order in which it was written."""
+    """Find shifts whose history does not count 1, 2, 3 ... in the order in which it was written."""
     place = Window(RowNumber(), partition_by="id", order_by="history_id")
     history = CashSession.history.model
     rows = history.objects.order_by().annotate(place=place).exclude(version=F("place"))
@@ -227,6 +237,7 @@ CHECKS: dict[str, Check] = {
     "rows against history": nothing_is_gone,
     "versions of shifts": versions_have_no_gap,
     "first verdicts": first_verdicts.drift,
+    "first opening cash": first_openings_follow_the_history,
     "seals": hash_chain.drift,
     "running totals": running_totals.drift,
     "guards of the history": guards_stand,

@@ -1,26 +1,51 @@
-"""Running sums of the live shifts: what the dashboard says over all dates, without reading every shift.
+"""Running sums of the shifts: what the dashboard says over all dates, without reading every shift.
 
-One row for each pharmacy, cashier, result and marks, kept by the actions in the transaction of the change itself; so
-the sums are never late. Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
+One row for each pharmacy, cashier, present and first result and marks, kept by the actions in the transaction of the
+change itself; so the sums are never late. Deleted shifts are summed apart: one that was short still waits for somebody.
+Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
+from sessions_app.domain import formulas
+from sessions_app.domain.choices import Result
 from sessions_app.models import SUMMED, CashSession, Movement, RunningTotal
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
-PLACE = ("pharmacy_id", "cashier_id", "result")
-MARKS = ("flagged_at", "signed_off_at")
-KEY = (*PLACE, "is_flagged", "is_signed_off")
+PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
+MARKS = ("flagged_at", "signed_off_at", "deleted_at")
+KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "awaits_bank")
 UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
 SUMS = ("shifts", *SUMMED, *UNVERIFIED_SUMS)
 SUM_NAMES = [f"sum_{name}" for name in (*SUMMED, *UNVERIFIED_SUMS)]
 NOTHING = (0,) * len(SUMS)
+# The key as the sums of the database have it: a first result that is not there yet is blank.
+SUMMED_BY = tuple("first" if name == "first_result" else name for name in KEY)
+# formulas.awaits_bank as SQL.
+AWAITS_BANK = ExpressionWrapper(
+    Q(result=Result.BALANCED, transfers_billed_as_cash=True)
+    & Q(unverified_amount__gt=F("total_difference") + F("tolerance")),
+    BooleanField(),
+)
 Key = tuple[Any, ...]
 Sums = tuple[int, ...]
 Rows = QuerySet[Any, tuple[Any, ...]]
@@ -34,32 +59,33 @@ UPSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT ({',
 
 
 def contribution_of(shift: CashSession) -> dict[Key, Sums]:
-    """Return what a shift adds to the running totals as it is stored: one row; none if deleted or not there yet.
+    """Return what a shift adds to the running totals as it is stored: one row, or none if it is not there yet.
 
     Every action asks twice, so this reads the shift plainly; `drift` holds it against the sums of the database.
     """
     if not shift.pk:
         return {}
-    stored = CashSession.objects.live().filter(pk=shift.pk).order_by().values_list(*PLACE, *MARKS, *SUMMED)
-    return {(*row[:3], *(mark is not None for mark in row[3:5])): _adds(shift, row[5:]) for row in stored}
+    stored = CashSession.objects.get(pk=shift.pk)
+    unverified = _unverified_of(shift) if stored.transfer_total else (0, 0)
+    place = (getattr(stored, name) or "" for name in PLACE)
+    marks = (getattr(stored, mark) is not None for mark in MARKS)
+    key = (*place, *marks, formulas.awaits_bank(stored, unverified[1]))
+    return {key: (1, *(getattr(stored, name) or 0 for name in SUMMED), *unverified)}
 
 
-def _adds(shift: CashSession, summed: tuple[int | None, ...]) -> Sums:
-    amounts = [amount or 0 for amount in summed]
-    unverified = (0, 0)
-    if amounts[SUMMED.index("transfer_total")]:
-        figures = shift.movements.unverified().aggregate(number=Count("pk"), amount=Sum("amount", default=0))
-        unverified = (figures["number"], figures["amount"])
-    return (1, *amounts, *unverified)
+def _unverified_of(shift: CashSession) -> tuple[int, int]:
+    figures = shift.movements.unverified().aggregate(number=Count("pk"), amount=Sum("amount", default=0))
+    return figures["number"], figures["amount"]
 
 
 def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
-    """Whether a shift comes to something else now; a mark, or a transfer seen in the bank, is no part of that."""
+    """Say whether a shift comes to something else now; a mark, or a transfer verified, is no part of that."""
     return _comes_to(before) != _comes_to(after)
 
 
 def _comes_to(sums: dict[Key, Sums]) -> list[tuple[Key, Sums]]:
-    return [(key[: len(PLACE)], row[: -len(UNVERIFIED_SUMS)]) for key, row in sums.items()]
+    deleted = KEY.index("is_deleted")
+    return [((*key[: len(PLACE)], key[deleted]), row[: -len(UNVERIFIED_SUMS)]) for key, row in sums.items()]
 
 
 def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
@@ -73,9 +99,12 @@ def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:
     marks = {f"is_{mark.removesuffix('_at')}": Q(**{f"{mark}__isnull": False}) for mark in MARKS}
-    live = sessions.live().order_by().annotate(**marks, **_unverified()).values(*KEY)
+    place = {"first": Coalesce("first_result", Value(""))}
+    alike = sessions.order_by().annotate(**place, **marks, **_unverified()).annotate(awaits_bank=AWAITS_BANK)
     sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, (*SUMMED, *UNVERIFIED_SUMS), strict=True)}
-    rows: QuerySet[Any, tuple[Any, ...]] = live.annotate(number=Count("pk"), **sums).values_list(*KEY, "number", *sums)
+    rows: QuerySet[Any, tuple[Any, ...]] = (
+        alike.values(*SUMMED_BY).annotate(number=Count("pk"), **sums).values_list(*SUMMED_BY, "number", *sums)
+    )
     return rows
 
 
@@ -112,7 +141,7 @@ def drift() -> Iterator[str]:
     stored = RunningTotal.objects.annotate(of=Value("stored")).values_list("of", *KEY, *SUMS)
     actual = _sums(CashSession.objects.all()).annotate(of=Value("actual"))
     both: dict[str, list[tuple[Any, ...]]] = {"stored": [], "actual": []}
-    for of, *row in stored.union(actual.values_list("of", *KEY, "number", *SUM_NAMES), all=True):
+    for of, *row in stored.union(actual.values_list("of", *SUMMED_BY, "number", *SUM_NAMES), all=True):
         both[of].append(tuple(row))
     told, true = _by_key(both["stored"]), _by_key(both["actual"])
     for key in sorted(told.keys() | true.keys()):

@@ -41,7 +41,7 @@ class Told:
         self.findings.append(Finding(code, grave, self.table, self.row, self.ours, **facts))
 
     def about(self, table: str, row: str) -> "Told":
-        """The same list, for a row that belongs to this one."""
+        """Return this list of findings, for a row that belongs to the present one."""
         return Told(table, row, findings=self.findings)
 
     def all(self) -> tuple[Finding, ...]:

@@ -96,7 +96,7 @@ def _noted(movements: Sequence[MovementPlan], event: Event) -> list[MovementPlan
 
 
 def _open(values: ShiftValues) -> ShiftValues:
-    """The same before it was closed: what comes with the closing is not known yet."""
+    """Return the values before the shift was closed: what comes with the closing is not known yet."""
     return replace(
         values,
         status=Status.OPEN,

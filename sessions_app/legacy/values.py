@@ -36,7 +36,7 @@ def guaranies(amount: Decimal, told: Told, field: str) -> int:
 
 
 def bounded(amount: Decimal, told: Told, field: str) -> int:
-    """The same of an amount that can be neither below zero nor above the limit: then it is for a person to decide."""
+    """Return an amount within the limits, in guaraníes; one below zero or above the limit is left to a person."""
     whole = guaranies(amount, told, field)
     if whole < 0:
         told(Code.NEGATIVE, severity=Severity.BLOCKER, field=field, was=amount)

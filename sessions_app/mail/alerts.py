@@ -22,7 +22,7 @@ from cashpilot import periods
 from cashpilot.formatting import moment, money, signed
 from cashpilot.money import with_sign
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Status
+from sessions_app.domain.choices import Method, Status
 from sessions_app.models import CashSession, Mail
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import worklist_of
@@ -54,7 +54,7 @@ class Letter:
 
 
 def queue_difference_mail(shift: CashSession, before: int) -> None:
-    """To administrators, when the figures changed from a difference of `before` to one beyond the threshold."""
+    """Mail administrators when the figures changed from a difference of `before` to one beyond the threshold."""
     difference = formulas.total_difference(shift)
     if difference is None or difference == before or abs(difference) <= shift.pharmacy.alert_threshold:
         return
@@ -62,14 +62,14 @@ def queue_difference_mail(shift: CashSession, before: int) -> None:
 
 
 def queue_flag_mail(shift: CashSession, by: User) -> None:
-    """To administrators, and to the cashier if they chose so and did not flag it themselves."""
+    """Mail administrators, and the cashier if they chose so and did not flag it themselves."""
     cashier = User.objects.filter(pk=shift.cashier_id, mails_own_flags=True, is_active=True).exclude(pk=by.pk)
     people = User.objects.filter(pk__in=[person.pk for person in (*_alerted(), *cashier)])
     _queue(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift), shift)
 
 
 def queue_digests() -> None:
-    """The digest, once a day from DIGEST_HOUR on, to those who chose it."""
+    """Queue the digest once a day, from DIGEST_HOUR on, for those who chose it."""
     today = periods.today()
     if periods.now() < periods.midnight(today) + timedelta(hours=DIGEST_HOUR):
         return
@@ -147,10 +147,10 @@ def _figures(shift: CashSession) -> list[LetterRow]:
         LetterRow(_("Counted cash"), money(shift.final_cash)),
         LetterRow(_("Expected cash"), money(formulas.expected_cash(shift))),
     ]
-    labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
     for method, (_received, _billed, difference) in formulas.METHODS.items():
         if difference(shift) is not None:
-            rows.append(LetterRow(_("Difference: %(method)s") % {"method": labels[method]}, signed(difference(shift))))
+            label = _("Difference: %(method)s") % {"method": Method(method).label}
+            rows.append(LetterRow(label, signed(difference(shift))))
     return [*rows, LetterRow(_("Difference in all"), signed(formulas.total_difference(shift)))]
 
 
@@ -199,10 +199,7 @@ def _open(shift: CashSession) -> LetterRow:
 def _totals(totals: dict[str, int]) -> list[LetterRow]:
     labels = {
         "sales": _("Sales"),
-        "cash": _("Cash"),
-        "card": _("Card"),
-        "transfer": _("Bank transfer"),
-        "credit": _("Credit sale"),
+        **dict(Method.choices),
         "expenses": _("Expenses"),
         "envelopes": _("Envelopes"),
     }

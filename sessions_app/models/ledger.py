@@ -6,7 +6,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import Result
 from sessions_app.models.fields import who
 from sessions_app.models.shifts import CashSession
-from sessions_app.querysets.ledger import RunningTotalQuerySet
+from sessions_app.querysets.ledger import DayVerdictQuerySet, RunningTotalQuerySet
 
 
 class Seal(models.Model):
@@ -38,13 +38,18 @@ class Seal(models.Model):
 
 
 class RunningTotal(models.Model):
-    """The sums of a cashier's live shifts in a pharmacy with one result; ledger/running_totals.py keeps them."""
+    """The sums of a cashier's shifts in a pharmacy that are alike in the key; ledger/running_totals.py keeps them."""
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
     cashier = who(_("cashier"))
     result = models.CharField(max_length=12, choices=Result)
+    # Blank while the shift has no first verdict: NULL would not be unique.
+    first_result = models.CharField(max_length=12, choices=Result, blank=True, default="")
     is_flagged = models.BooleanField()
     is_signed_off = models.BooleanField()
+    is_deleted = models.BooleanField(default=False)
+    # Whether it balances only through transfers that nobody has verified.
+    awaits_bank = models.BooleanField(default=False)
     shifts = models.BigIntegerField()
     # Sums over years: beyond what one shift may say, and below zero for what is short.
     total_sales = models.BigIntegerField()
@@ -55,6 +60,7 @@ class RunningTotal(models.Model):
     expense_total = models.BigIntegerField()
     envelope_total = models.BigIntegerField()
     total_difference = models.BigIntegerField()
+    first_difference = models.BigIntegerField(default=0)
     # Transfers that nobody has seen in the bank yet: how many, and guaraníes.
     unverified_transfers = models.BigIntegerField()
     unverified_amount = models.BigIntegerField()
@@ -65,7 +71,16 @@ class RunningTotal(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["pharmacy", "cashier", "result", "is_flagged", "is_signed_off"],
+                fields=[
+                    "pharmacy",
+                    "cashier",
+                    "result",
+                    "first_result",
+                    "is_flagged",
+                    "is_signed_off",
+                    "is_deleted",
+                    "awaits_bank",
+                ],
                 name="shifts_are_totalled_in_one_place",
                 violation_error_message=CHANGED_MEANWHILE,
             )
@@ -73,3 +88,31 @@ class RunningTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.result} {self.shifts}"
+
+
+class DayVerdict(models.Model):
+    """The verdict of a day as a whole, where its shifts alone do not tell; ledger/day_verdicts.py keeps them.
+
+    The difference is received minus billed, in guaraníes: negative is short.
+    """
+
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
+    date = models.DateField()
+    result = models.CharField(max_length=12, choices=Result)
+    difference = models.BigIntegerField()
+    is_signed_off = models.BooleanField()
+
+    objects = DayVerdictQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pharmacy", "date"],
+                name="day_is_judged_once",
+                violation_error_message=CHANGED_MEANWHILE,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pharmacy} {self.date}"

@@ -27,6 +27,9 @@ class Movement(Tracked):
     kind = models.CharField(_("kind"), max_length=11, choices=Kind)
     amount = MoneyField(_("amount"))
     description = models.CharField(_("description"), max_length=200, blank=True)
+    reference = models.CharField(
+        _("reference"), max_length=50, blank=True, default="", help_text=_("The number that the bank gives a transfer.")
+    )
     token = models.UUIDField(
         _("token"), default=uuid.uuid4, unique=True, editable=False, error_messages={"unique": ALREADY_SENT}
     )
@@ -79,6 +82,11 @@ class Movement(Tracked):
                 condition=Q(kind__in=Kind.values),
                 name="movement_kind_is_known",
                 violation_error_message=_("That is no kind of movement."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.TRANSFER) | Q(reference=""),
+                name="reference_is_of_a_transfer",
+                violation_error_message=_("Only bank transfers have a reference."),
             ),
         ]
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import cached_property
@@ -40,6 +42,7 @@ SUMMED = [
     "expense_total",
     "envelope_total",
     "total_difference",
+    "first_difference",
 ]
 
 
@@ -55,8 +58,13 @@ class CashSession(Tracked):
     status = models.CharField(_("status"), max_length=6, choices=choices.Status, default=choices.Status.OPEN)
 
     initial_cash = MoneyField(_("opening cash"))
+    # As it was typed at the opening, whatever was corrected since; the money between two shifts is reckoned with it.
+    first_initial_cash = MoneyField(_("opening cash, first typed"), editable=False)
     final_cash = MoneyField(_("counted cash"), null=True, blank=True)
     count_sheet = models.JSONField(_("count by denomination"), null=True, blank=True)
+    # The count that was off, where the pharmacy asks for a second one before the verdict.
+    first_count = MoneyField(_("first count"), null=True, blank=True, editable=False)
+    uncounted_reason = reason_column(_("reason for closing without a count"))
 
     expense_total = summed(_("expenses"))
     envelope_total = summed(_("envelopes"))
@@ -86,6 +94,9 @@ class CashSession(Tracked):
     signed_off_at = moment(_("signed off"))
     signed_off_by = mark_person(_("signed off by"))
     signed_off_note = reason_column(_("sign-off note"))
+    signed_off_alone = models.BooleanField(
+        _("signed off by the same person"), default=False, editable=False, help_text=_("For want of anybody else.")
+    )
     deleted_at = moment(_("deleted"))
     deleted_by = mark_person(_("deleted by"))
     delete_reason = reason_column(_("reason for deleting"))
@@ -115,9 +126,10 @@ class CashSession(Tracked):
 
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
-    # Without the first verdict too: it is set once, and derived again from the history by verify_integrity.
-    history = HistoricalRecords(excluded_fields=[*FIGURES, *FIRST_VERDICT])
-    set_once = FIRST_VERDICT
+    # Without the first verdict and the first opening cash too: they are set once, and verify_integrity derives them
+    # again from the history.
+    history = HistoricalRecords(excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"])
+    set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
 
     class Meta:
         verbose_name = _("shift")
@@ -157,16 +169,18 @@ class CashSession(Tracked):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status=choices.Status.OPEN, closed_at=None, final_cash=None)
-                | Q(status=choices.Status.CLOSED, closed_at__isnull=False, final_cash__isnull=False),
-                name="closed_shift_is_counted_and_dated_and_open_is_neither",
-                violation_error_message=_("A closed shift has its count and its time of closing."),
+                condition=Q(status=choices.Status.OPEN, closed_at=None, final_cash=None, uncounted_reason="")
+                | Q(status=choices.Status.CLOSED, closed_at__isnull=False)
+                & (Q(final_cash__isnull=False) | ~Q(uncounted_reason="")),
+                name="closed_shift_is_dated_and_counted_or_says_why_not",
+                violation_error_message=_("A closed shift has its time of closing, and its count or why it has none."),
             ),
             models.CheckConstraint(
                 condition=Q(status=choices.Status.CLOSED)
+                | Q(first_count__isnull=False)
                 | Q(billed_cash=None, billed_card=None, billed_transfer=None, billed_credit=None),
-                name="open_shift_holds_nothing_billed",
-                violation_error_message=_("What was billed belongs to a closed shift."),
+                name="open_shift_holds_nothing_billed_before_a_count",
+                violation_error_message=_("What was billed belongs to a shift that was counted."),
             ),
             models.CheckConstraint(
                 condition=Q(**dict.fromkeys(FIRST_VERDICT))
@@ -185,7 +199,9 @@ class CashSession(Tracked):
                 violation_error_message=_("A closed shift keeps the tolerance of its day."),
             ),
             models.CheckConstraint(
-                condition=within_limits(*TYPED_AMOUNTS, *MOVEMENT_SUMS, "tolerance"),
+                condition=within_limits(
+                    *TYPED_AMOUNTS, *MOVEMENT_SUMS, "tolerance", "first_initial_cash", "first_count"
+                ),
                 name="shift_amounts_are_within_limits",
                 violation_error_message=AMOUNT_OUT_OF_LIMITS,
             ),
@@ -219,10 +235,20 @@ class CashSession(Tracked):
                 name="signed_off_shift_is_closed",
                 violation_error_message=_("Only a closed shift is signed off."),
             ),
+            models.CheckConstraint(
+                condition=Q(signed_off_alone=False) | Q(signed_off_at__isnull=False),
+                name="shift_signed_off_alone_is_signed_off",
+                violation_error_message=_("Only a shift that is signed off says by whom it was."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.first_initial_cash is None:
+            self.first_initial_cash = self.initial_cash
+        super().save(*args, **kwargs)
 
     @property
     def is_open(self) -> bool:

@@ -42,6 +42,7 @@ class DayFigures:
         """Return the day as a row for the formulas; an unwritten one is compared by the settings of today."""
         settings, day = self.day or self.pharmacy, self.day
         return SimpleNamespace(
+            status=Status.CLOSED,
             **{name: self.sums.get(name) or 0 for name in OPERANDS},
             final_cash=self.sums.get("final_cash"),
             **{name: getattr(day, name, None) for name in (*BILLED, "cost")},

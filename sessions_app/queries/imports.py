@@ -74,7 +74,7 @@ class DayLine:
 
 
 def guess(file: DayImport, remembered: dict[str, str]) -> Columns:
-    """By the titles of the pharmacy's last file (field -> title), else by what such titles are usually called."""
+    """Guess by the titles of the pharmacy's last file (field -> title), else by what such titles are usually called."""
     titles = [folded(title) for title in file.titles]
     columns: Columns = {}
     for name, (_label, _read, words) in FIELDS.items():

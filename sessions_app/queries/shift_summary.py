@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result
+from sessions_app.domain.choices import Method, Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
@@ -100,16 +100,16 @@ def _amount(shift: CashSession) -> int | None:
 
 def methods(row: Any) -> list[MethodLine]:
     """Return a line a method, of a shift or a day; transfers that were billed as cash stand in one line with it."""
-    labels = {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
+    labels = dict(Method.choices)
     if row.transfers_billed_as_cash:
-        labels["cash"] = _("Cash and bank transfers")
-        del labels["transfer"]
+        labels[Method.CASH] = _("Cash and bank transfers")
+        del labels[Method.TRANSFER]
     lines = []
     for name, label in labels.items():
         received, billed, difference_of = formulas.METHODS[name]
         difference = difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
-        lines.append(MethodLine(label, received(row), getattr(row, billed), difference, result))
+        lines.append(MethodLine(str(label), received(row), getattr(row, billed), difference, result))
     return lines
 
 
@@ -141,7 +141,7 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
 
 
 def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:
-    """Each movement with what may be done to it."""
+    """Return each movement with what may be done to it."""
     return [
         {
             "movement": movement,

@@ -32,13 +32,13 @@ def sum_running_totals(rows: RunningTotalQuerySet) -> dict[str, int]:
 
 
 def sum_transfers(transfers: MovementQuerySet) -> dict[str, int]:
-    """How many nobody has seen in the bank yet, how many somebody has, and guaraníes of each."""
-    pending, seen = Q(verified_at=None), Q(verified_at__isnull=False)
+    """Return how many transfers are pending and how many are verified against the bank, and guaraníes of each."""
+    pending, verified = Q(verified_at=None), Q(verified_at__isnull=False)
     return transfers.order_by().aggregate(
         pending=Count("pk", filter=pending),
         pending_amount=Sum("amount", filter=pending, default=0),
-        seen=Count("pk", filter=seen),
-        seen_amount=Sum("amount", filter=seen, default=0),
+        verified=Count("pk", filter=verified),
+        verified_amount=Sum("amount", filter=verified, default=0),
     )
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from cashpilot import periods
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, RunningTotal
-from sessions_app.querysets.shifts import OFF
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -55,7 +54,7 @@ def _figures(user: "User") -> dict[str, int]:
         "unverified_amount": Sum("unverified_amount", default=0),
         "to_review": Sum("shifts", filter=to_review, default=0),
     }
-    figures = RunningTotal.objects.visible_to(user).aggregate(**asked)
+    figures = RunningTotal.objects.visible_to(user).live().aggregate(**asked)
     return {**figures, "missing": -figures["missing"]}
 
 

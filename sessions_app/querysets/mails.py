@@ -1,4 +1,4 @@
-"""Querysets of mails: they select the rows that a person may see or act on."""
+"""Querysets of mails: rows that a person may see or act on. `visible_to` is the only way in to them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Querysets of movements: they select the rows that a person may see or act on."""
+"""Querysets of movements: rows that a person may see or act on. `visible_to` is the only way in to them."""
 
 from typing import TYPE_CHECKING
 
@@ -6,11 +6,11 @@ from django.apps import apps
 from django.db import models
 
 from sessions_app.domain.choices import Kind
+from sessions_app.querysets.shifts import CashSessionQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import Movement
-from sessions_app.querysets.shifts import CashSessionQuerySet
 
 
 class MovementQuerySet(models.QuerySet["Movement"]):
@@ -18,7 +18,7 @@ class MovementQuerySet(models.QuerySet["Movement"]):
         return apps.get_model("sessions_app", "CashSession").objects.all()
 
     def visible_to(self, user: "User") -> "MovementQuerySet":
-        """Those of the shifts that CashSessionQuerySet.visible_to shows."""
+        """Select those of the shifts that CashSessionQuerySet.visible_to shows."""
         if user.has_perm("sessions_app.view_every_cashsession"):
             return self
         return self.filter(session__in=self._sessions().visible_to(user))
@@ -27,14 +27,14 @@ class MovementQuerySet(models.QuerySet["Movement"]):
         return self.filter(voided_at=None)
 
     def transfers(self) -> "MovementQuerySet":
-        """Those that can be held against the bank."""
+        """Select those that can be held against the bank."""
         return self.live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
 
     def newest(self) -> "MovementQuerySet":
         return self.order_by("-created_at", "-id")
 
     def unverified(self) -> "MovementQuerySet":
-        """Transfers that nobody has seen in the bank yet."""
+        """Select the transfers that are not verified against the bank yet."""
         return self.live().filter(kind=Kind.TRANSFER, verified_at=None)
 
     def voidable_by(self, user: "User") -> "MovementQuerySet":

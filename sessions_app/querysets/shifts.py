@@ -1,4 +1,4 @@
-"""Querysets of shifts: they select the rows that a person may see or act on."""
+"""Querysets of shifts: rows that a person may see or act on. `visible_to` is the only way in to them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,12 @@ from django.db.models.functions import Abs
 from cashpilot import periods
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import OFF, Result, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
 # What somebody should look at: whatever does not balance, and what was flagged, until it is signed off.
-OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.NOT_COMPARED)
 TO_REVIEW = Q(status=Status.CLOSED, signed_off_at=None, deleted_at=None) & (
     Q(result__in=OFF) | Q(flagged_at__isnull=False)
 )
@@ -81,7 +80,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self.filter(TO_REVIEW).order_by(F("total_difference").asc(nulls_last=True), "-id")
 
     def in_the_way_of(self, *, cashier: "User", pharmacy: Pharmacy, register: int) -> "CashSessionQuerySet":
-        """The open shifts that keep `cashier` from opening that register: its holder, and the cashier's own there."""
+        """Select the open shifts that keep `cashier` from opening that register: its holder, and their own there."""
         return (
             self.live()
             .filter(Q(register=register) | Q(cashier=cashier), status=Status.OPEN, pharmacy=pharmacy)
@@ -146,7 +145,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self._for(user, "restore_cashsession").deleted().exclude(taken)
 
     def with_what_was_left(self) -> "CashSessionQuerySet":
-        """Each with `left_by` and `left`: the shift that closed the same register before it, and its counted cash."""
+        """Add `left_by` and `left` to each: the shift that closed the same register before it, and its counted cash."""
         before = (
             self.model.objects.live()
             .filter(

@@ -2,13 +2,13 @@
 
 The control line is a CUSUM (E. S. Page, Continuous Inspection Schemes, Biometrika 41, 1954; NIST/SEMATECH e-Handbook of
 Statistical Methods, 6.3.2.3). It adds up what each shift is short beyond the slack and never goes below zero; when
-it passes the limit, the loss is steady. The same for what is over. With the spread s as unit:
+it passes the limit, the loss is steady. A second line adds up what is over. With the spread s as unit:
 
 - slack s/4, limit 10 s: the fastest scheme for a steady shift of s/2. By Siegmund's approximation (Sequential
   Analysis, 1985) it signals after about 37 shifts of such a loss, where a fixed limit of 3 s takes about 160, and is
   wrong about once in 2.000 fair shifts;
 - one large difference counts as 3 s at most (Lucas and Crosier, Robust CUSUM, Communications in Statistics 11, 1982):
-  such a one is seen in the list, and says nothing of a steady loss;
+  such a one stands in the list, and says nothing of a steady loss;
 - below 20 compared shifts the spread itself is not known well enough to say anything.
 
 The spread is at least 1.000, or who is always right would be signalled for a coin.
@@ -29,7 +29,7 @@ MOST_OF_ONE = 3  # spreads
 class ControlLine:
     """A control line: what it adds up to after each shift, and where it passed the limit, if it did.
 
-    `since` is the first shift of the climb that passed it: when the loss began, as far as can be told.
+    `since` is the first shift of the climb that passed it: when the loss began, as far as can be known.
     """
 
     values: list[int]
@@ -39,7 +39,7 @@ class ControlLine:
 
 
 def mean(differences: Sequence[int]) -> int:
-    """Rounded, halves away from zero. Of at least one."""
+    """Return the mean of at least one, rounded, halves away from zero."""
     total, count = sum(differences), len(differences)
     size = (2 * abs(total) + count) // (2 * count)
     return -size if total < 0 else size
@@ -49,7 +49,7 @@ SMALLEST_SAMPLE = 2
 
 
 def spread(differences: Sequence[int]) -> int | None:
-    """The standard deviation, of a sample; unknown of fewer than two."""
+    """Return the standard deviation of a sample; None (unknown) of fewer than two."""
     count = len(differences)
     if count < SMALLEST_SAMPLE:
         return None
@@ -58,7 +58,7 @@ def spread(differences: Sequence[int]) -> int | None:
 
 
 def loss(differences: Sequence[int]) -> ControlLine:
-    """The control line of what is short."""
+    """Return the control line of the amounts that are short, of differences in guaraníes and in the order of time."""
     unit = max(spread(differences) or 0, LEAST_SPREAD)
     slack, limit, most = unit * SLACK[0] // SLACK[1], LIMIT * unit, MOST_OF_ONE * unit
     height, began, signal, since = 0, 0, None, None
@@ -74,5 +74,5 @@ def loss(differences: Sequence[int]) -> ControlLine:
 
 
 def surplus(differences: Sequence[int]) -> ControlLine:
-    """The same of what is over."""
+    """Return the control line of the amounts that are over, as `loss` does of those that are short."""
     return loss([-difference for difference in differences])

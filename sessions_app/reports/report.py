@@ -177,7 +177,7 @@ class ReportQuery:
         return self.sessions.filter(business_date__range=self.span).order_by()
 
     def list_link(self, span: Span | None = None, **filters: Any) -> str:
-        """The list of the shifts behind a row; its filter takes one pharmacy."""
+        """Return the address of the list of the shifts behind a row; its filter takes one pharmacy."""
         first, last = span or self.span
         query: dict[str, Any] = {"date_from": first, "date_to": last}
         if len(self.pharmacies) == 1:
@@ -185,7 +185,7 @@ class ReportQuery:
         return f"{self.address}?{urlencode(query | filters)}"
 
     def starts(self, step: str) -> list[date]:
-        """The first day of each day, week or month of the range that has begun."""
+        """Return the first day of each day, week or month of the range that has begun."""
         spans = periods.divided((self.span[0], min(self.span[1], self.today)), step)
         return [periods.around(first, step)[0] for first, _last in spans]
 
@@ -206,7 +206,7 @@ class Report:
 
     @property
     def view(self) -> str:
-        """The name of its page's route."""
+        """Return the name of its page's route."""
         return f"report_{self.name}"
 
 

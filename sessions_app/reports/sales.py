@@ -13,7 +13,7 @@ from cashpilot.charts.bars import Bars
 from cashpilot.charts.base import Chart
 from cashpilot.charts.columns import Columns
 from cashpilot.periods import Span
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import Method, Result, Status
 from sessions_app.reports.differences import known_sides
 from sessions_app.reports.report import PERIODS, Column, Look, ReportQuery, Row, Table, axis, drawn, share, values_of
 
@@ -55,10 +55,6 @@ PHARMACY_COLUMNS = [
 ]
 
 
-def _methods() -> dict[str, str]:
-    return {"cash": _("Cash"), "card": _("Card"), "transfer": _("Bank transfer"), "credit": _("Credit sale")}
-
-
 @dataclass(frozen=True)
 class Sold:
     shifts: int
@@ -72,7 +68,7 @@ class Days:
     sold: dict[date, Sold]
 
     def of(self, span: Span) -> Sold | None:
-        """None where there was no shift: a gap, not a zero."""
+        """Return None where there was no shift: a gap, not a zero."""
         found = [self.sold[day] for day in periods.days(span) if day in self.sold]
         return Sold(sum(day.shifts for day in found), sum(day.sales for day in found)) if found else None
 
@@ -82,8 +78,8 @@ class Days:
 
 
 def by_period(query: ReportQuery) -> Table:
-    """Each day, week or month against the one before it, and against the same weekdays: as many whole weeks earlier
-    as make room for it. A period that is not over is held against the same part of the others, and no change is told.
+    """Compare each day, week or month with the one before it, and with the same weekdays: as many whole weeks earlier
+    as make room for it. A period that is not over is held against the same part of the others, and no change is shown.
     """
     spans = list(periods.divided((query.span[0], min(query.span[1], query.today)), query.by))
     rows = []
@@ -176,15 +172,15 @@ def by_method(query: ReportQuery) -> Table:
     if not found["shifts"]:
         return Table(METHOD_COLUMNS, [])
     received = sum(found[f"{method}_received"] for method in RECEIVED)
-    rows = [_method_row(method, label, found, received) for method, label in _methods().items()]
+    rows = [_method_row(method, found, received) for method in Method]
     return Table(METHOD_COLUMNS, rows, [_bars(_("Received by method"), rows, METHOD, AMOUNT)])
 
 
-def _method_row(method: str, label: str, found: dict[str, Any], whole: int) -> Row:
+def _method_row(method: Method, found: dict[str, Any], whole: int) -> Row:
     received, compared = found[f"{method}_received"], found[f"{method}_compared"]
     billed, difference = found[f"{method}_billed"], found[f"{method}_difference"]
     values = {
-        "method": label,
+        "method": str(method.label),
         "received": received,
         "part": share(received, whole),
         "compared": compared,

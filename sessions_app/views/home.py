@@ -14,7 +14,7 @@ from sessions_app.views.shifts import dashboard, list_shifts
 @require_GET
 @permitted("view_cashsession")
 def home(request: Request) -> HttpResponse:
-    """The list alone for a cashier, and for a question asked of the list."""
+    """Show the list alone to a cashier, and for a question asked of the list."""
     is_front = not request.GET and not request.htmx
     if not is_front or not request.user.has_perm("sessions_app.view_every_cashsession"):
         return dashboard(request)

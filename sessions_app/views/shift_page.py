@@ -34,7 +34,7 @@ def visible_shift(request: Request, pk: int) -> CashSession:
 
 
 def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
-    """The shift as it is now, or the part of it that changes. `refused`: forms to show again as they were sent."""
+    """Answer with the shift as it is, or the part of it that changes. `refused`: forms to show again as sent."""
     shift = visible_shift(request, pk)
     movements = movements_of(shift)
     context = {
@@ -71,5 +71,5 @@ def movements_of(shift: CashSession) -> list[Movement]:
 
 
 def answer_with_shift(request: Request, pk: int) -> HttpResponseBase:
-    """The changed part of the page where that was asked for, else the page itself."""
+    """Answer with the changed part of the page where that was asked for, else the page itself."""
     return render_shift(request, pk) if _asks_for_part(request) else redirect("shift", pk)

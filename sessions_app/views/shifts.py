@@ -80,7 +80,7 @@ def show_shift(request: Request, pk: int) -> HttpResponse:
 @require_GET
 @permitted("view_cashsession")
 def slip(request: Request, pk: int) -> HttpResponse:
-    """The closing slip, to print and to sign. A shift that is still open has none."""
+    """Show the closing slip, to print and to sign. A shift that is still open has none."""
     shift = visible_shift(request, pk)
     if shift.is_open:
         raise Http404

@@ -1,4 +1,4 @@
-"""Bank transfers, ticked one by one against the bank's list."""
+"""Bank transfers, verified one by one against the bank's list."""
 
 from typing import Any
 
@@ -58,14 +58,14 @@ def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
     )
     sentence = outcome.refusal.sentence if outcome.refusal else ""
     if request.htmx:
-        return _ticked(request, movement_pk, sentence, status=outcome.status if sentence else 200)
+        return _verified_row(request, movement_pk, sentence, status=outcome.status if sentence else 200)
     if sentence:
         messages.error(request, sentence)
         return _page(request, status=outcome.status)
     return redirect(f"{reverse('transfers')}?{request.GET.urlencode()}#transfer-{transfer.pk}")
 
 
-def _ticked(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:
+def _verified_row(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:
     transfer = get_object_or_404(Movement.objects.visible_to(request.user).select_related(*SHOWN), pk=pk)
     form = TransferFilter(request)
     totals: Any = form.totals() if form.is_valid() else None
@@ -76,4 +76,4 @@ def _ticked(request: Request, pk: int, sentence: str, *, status: int) -> HttpRes
         "is_answer": True,
         "query": request.GET.urlencode(),
     }
-    return render(request, "sessions_app/transfers.html#ticked", context, status=status)
+    return render(request, "sessions_app/transfers.html#verified", context, status=status)

@@ -261,7 +261,7 @@ def test_a_bit_that_flipped_is_noticed_wherever_it_is(backup, record_property):
 
 
 def rewritten(path, *, without=(), **changes):
-    """The same backup with another manifest."""
+    """The backup with another manifest."""
     with zipfile.ZipFile(path) as archive:
         manifest, payload = json.loads(archive.read(backups.MANIFEST)), archive.read(backups.PAYLOAD)
     other = path.with_name("rewritten.zip")

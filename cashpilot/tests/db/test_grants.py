@@ -223,7 +223,7 @@ def test_it_cannot_rewrite_what_was_written(served):
 
 
 def attempt(statement):
-    """What PostgreSQL says to it. Whatever it did is undone, so that each way is tried on the same rows."""
+    """PostgreSQL's answer to it. All that it did is undone, so that each way is tried on the same rows."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -241,7 +241,7 @@ def owner():
 
 @on_postgresql
 def test_it_changes_nothing_without_history(served):
-    """What it may write it may only write with the history that the guards ask for."""
+    """It writes its tables only with the history that the guards ask for."""
     with nothing_written():
         for table, change in ((SHIFT, "final_cash = 1"), ("accounts_user", "is_superuser = true")):
             with pytest.raises(DatabaseError, match="without history"), connection.cursor() as cursor:

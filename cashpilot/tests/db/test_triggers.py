@@ -159,7 +159,7 @@ def test_a_temporary_table_does_not_stand_in_for_a_history(central):
 
 @on_postgresql
 def test_a_password_may_change_without_history(ana):
-    """What a history leaves out, and what only Django itself writes."""
+    """A history leaves it out; and some rows only Django itself writes."""
     commit("UPDATE accounts_user SET password = 'x'")
     assert User.objects.get(pk=ana.pk).password == "x"
 

@@ -1,4 +1,4 @@
-"""What no page lets a browser do, asked of every address there is; a new one is asked too, or the test fails."""
+"""No page lets a browser do more than it needs: asked of every address, or the test fails."""
 
 import csv
 import re
@@ -131,7 +131,7 @@ def test_looking_changes_nothing(who, shift, request):
 
 @pytest.fixture
 def answers(shift, marta, ana, monkeypatch, settings):
-    """What to call it -> an answer of each kind: every address, signed in and out, static files and every error."""
+    """Name -> an answer of each kind: every address, signed in and out, static files and every error."""
     office, till, nobody = signed_in(marta), signed_in(ana), Client(raise_request_exception=False)
     told = {}
     for route, path in addresses(shift).items():

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, people see one kind page in their language, with the id that the log bears."""
+"""When anything goes wrong, people see one kind page in their language, with the id that the log bears."""
 
 import logging
 import re

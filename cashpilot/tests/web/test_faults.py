@@ -75,7 +75,7 @@ def mortal(forms):
 
 
 def send(till, form):
-    """What the person knows afterwards: saved, not saved, or unknown; anything else is the status."""
+    """The person's knowledge afterwards: saved, not saved, or unknown; anything else is the status."""
     try:
         with closing(Browser(till.port, till.cookies)) as own:
             answer = own.post(f"/sessions/{form.shift.pk}/close/", form.fields)
@@ -274,7 +274,7 @@ def bears_the_number_of_its_log_line(answer, gunicorn):
 
 @pytest.fixture
 def small_disk(monkeypatch):
-    """What fills it, and what makes room again: for SQLite a limit on the workers' files, else a disk of its own."""
+    """Fill it, and make room again: for SQLite a limit on the workers' files, else a disk of its own."""
     if connection.vendor == "sqlite":
         yield partial(limit_files, 1 << 16), partial(limit_files, resource.RLIM_INFINITY)
         return

@@ -25,7 +25,7 @@ from testing.factories import PASSWORD, ShiftFactory
 
 
 class Log(list):
-    """What was written, in production's form."""
+    """The written lines, in production's form."""
 
     def lines(self, **facts):
         lines = [json.loads(line) for line in self]
@@ -212,7 +212,7 @@ def test_warnings_are_lines_too():
 
 
 def served(port, *requests):
-    """What gunicorn answers to raw `requests`, and what it then logged."""
+    """gunicorn's answers to raw `requests`, and its log."""
     command = [sys.executable, "-m", "gunicorn", "--config", "python:cashpilot.gunicorn"]
     environment = PRODUCTION | {"PORT": str(port)}
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True) as server:

@@ -5,17 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
-from django.http import HttpResponse
 from django.test import Client
-from django.urls import path
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from cashpilot.urls import urlpatterns as product
-from cashpilot.web.session_timeout import polled
 from testing.client import signed_in
 from testing.factories import PASSWORD
-
-urlpatterns = [path("poll/", polled(lambda request: HttpResponse("news"))), *product]
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 PAGE = "/accounts/password/"
@@ -86,18 +80,6 @@ def test_twelve_hours_after_signing_in_it_is_over_however_busy(clock, ana):
     assert is_in(client)
     after(clock, hours=12)
     assert not is_in(client)
-
-
-@pytest.mark.urls(__name__)
-def test_what_a_page_asks_by_itself_keeps_no_session_alive(clock, ana):
-    client = signed_in(ana)
-    assert is_in(client)
-    for minutes in (10, 20, 29):
-        after(clock, minutes=minutes)
-        response = client.get("/poll/")
-        assert (response.content, "Session-Ends-In" in response.headers) == (b"news", False)
-    after(clock, minutes=30)
-    assert client.get("/poll/").status_code == 302
 
 
 def test_asking_to_stay_is_enough_and_needs_a_post(clock, ana):

@@ -1,7 +1,8 @@
 """Rules for every kind of action: each returns None if the action is allowed, else the sentence that says why not.
 
-The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
-in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
+The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands in
+sessions_app/querysets/<subject>.py under the name that the rule gives. A rule does not ask whether the row may be seen
+at all: that is `visible_to`, there.
 """
 
 from datetime import datetime
@@ -12,7 +13,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cashpilot.exceptions import ActionRefused
-from cashpilot.exceptions import require as require
 
 if TYPE_CHECKING:
     from accounts.models import User

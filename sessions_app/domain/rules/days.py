@@ -1,8 +1,4 @@
-"""Rules for days: each returns None if the action is allowed, else the sentence that says why not.
-
-The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
-in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
-"""
+"""Rules for days; rules/common.py says what every rule is."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,13 +7,12 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
-from cashpilot.exceptions import require as require
 from sessions_app.domain.choices import Status
+from sessions_app.domain.rules.common import why_not_role
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import Day
-from sessions_app.domain.rules.common import why_not_role
 
 
 def why_not_write_day(by: "User", day: date) -> str | None:

@@ -1,21 +1,16 @@
-"""Rules for movements: each returns None if the action is allowed, else the sentence that says why not.
-
-The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
-in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
-"""
+"""Rules for movements; rules/common.py says what every rule is."""
 
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from cashpilot.exceptions import require as require
 from sessions_app.domain.choices import Kind
+from sessions_app.domain.rules.common import why_not_live, why_not_role
+from sessions_app.domain.rules.shifts import why_not_correct
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession, Movement
-from sessions_app.domain.rules.common import why_not_live, why_not_role
-from sessions_app.domain.rules.shifts import why_not_correct
 
 
 def why_not_add_movement(by: "User", shift: "CashSession") -> str | None:
@@ -41,5 +36,5 @@ def why_not_verify(by: "User", movement: "Movement") -> str | None:
     if sentence := why_not_role(by, "sessions_app.verify_movement") or why_not_live(movement.session):
         return sentence
     if movement.kind != Kind.TRANSFER:
-        return _("Only bank transfers are ticked against the bank.")
+        return _("Only bank transfers are verified against the bank.")
     return _("This movement was voided.") if movement.voided_at else None

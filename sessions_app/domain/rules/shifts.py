@@ -1,8 +1,4 @@
-"""Rules for shifts: each returns None if the action is allowed, else the sentence that says why not.
-
-The sentence disables the button, fills the form's error and is tested; the queryset of the rows that pass stands
-in querysets.py under the name that each rule gives. Whether the row may be seen at all is `visible_to`'s business.
-"""
+"""Rules for shifts; rules/common.py says what every rule is."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,24 +8,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
-from cashpilot.exceptions import require as require
+from sessions_app.domain.rules.common import full_moment, why_not_live, why_not_role
 
 if TYPE_CHECKING:
     from accounts.models import User
     from pharmacies.models import Pharmacy
     from sessions_app.models import CashSession
-from sessions_app.domain.rules.common import full_moment, why_not_live, why_not_role
 
 
 def correction_deadline(closed_at: datetime) -> datetime:
-    """The last instant at which a cashier may correct a shift closed at `closed_at`."""
+    """Return the last instant at which a cashier may correct a shift closed at `closed_at`."""
     return closed_at + settings.CORRECTION_WINDOW
 
 
 def why_not_open(by: "User", pharmacy: "Pharmacy", register: int, cashier: "User", *, works_there: bool) -> str | None:
     """`works_there`: the cashier may open at that pharmacy. See also PharmacyQuerySet.openable_by.
 
-    Whether the register is free is asked of CashSessionQuerySet.in_the_way_of, and told by why_taken.
+    Whether the register is free is asked of CashSessionQuerySet.in_the_way_of; why_taken says by whom it is taken.
     """
     for_other = ["sessions_app.open_cashsession_for_others"] if cashier != by else []
     if sentence := why_not_role(by, "sessions_app.open_cashsession", *for_other):

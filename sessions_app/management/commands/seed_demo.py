@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def is_there() -> bool:
-    """Whatever was added since: who tries the product out, changes it."""
+    """Say whether the demo data are there, with whatever was added since."""
     people = User.objects.filter(email__in=demo.PEOPLE).count()
     pharmacies = Pharmacy.objects.filter(name__in=[values["name"] for values in demo.PHARMACIES]).count()
     return (people, pharmacies) == (len(demo.PEOPLE), len(demo.PHARMACIES))

@@ -44,12 +44,12 @@ class Page:
 
 
 def history_of(shift: CashSession) -> list[Entry]:
-    """The changes of a shift and of its movements, newest first, in one query."""
+    """Return the changes of a shift and of its movements, newest first, in one query."""
     return read_page(AuditQuery(kind="cashsession", number=shift.pk), length=MOST_ROWS).entries
 
 
 def read_page(query: AuditQuery, length: int = PAGE_LENGTH) -> Page:
-    """The newest `length` rows. Some may tell nothing (the sums beside a movement), so entries may be fewer."""
+    """Return the entries of the newest `length` rows: fewer, where some rows say nothing (sums beside a movement)."""
     rows = read(query, length + 1)
     roles = roles_in(rows)
     entries = [told for row in rows[:length] if (told := entry(row, roles))]
@@ -60,7 +60,7 @@ def read_page(query: AuditQuery, length: int = PAGE_LENGTH) -> Page:
 
 
 def every(query: AuditQuery) -> Iterator[Entry]:
-    """All entries, read in blocks."""
+    """Yield all entries, read in blocks."""
     block = read_page(query, BLOCK)
     yield from block.entries
     while block.older:
@@ -69,7 +69,7 @@ def every(query: AuditQuery) -> Iterator[Entry]:
 
 
 def sheet(query: AuditQuery) -> Sheet:
-    """The export: a row per column that changed, or one for a change without any."""
+    """Return the export: a row per column that changed, or one for a change without any."""
     headings = [
         _("Who did it"),
         _("What was changed"),

@@ -191,7 +191,7 @@ class Snapshot(Func):
 
 @cache
 def tracked(model: Any) -> "list[models.Field[Any, Any]]":
-    """The columns that the history keeps: neither passwords nor what the database computes."""
+    """Return the columns that the history keeps: neither passwords nor what the database computes."""
     kept = {column.name for column in model.history.model._meta.concrete_fields}
     return [column for column in model._meta.concrete_fields if column.name in kept]
 

@@ -17,7 +17,7 @@ from sessions_app.domain.choices import MARKS, Kind
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
 
-# Model -> its columns that are told by the entry itself, or by entries of other rows. Whatever is not listed for its
+# Model -> its columns that the entry itself shows, or by entries of other rows. Whatever is not listed for its
 # model is shown as a change.
 TOLD_OTHERWISE: dict[Any, set[str]] = {
     # Its entry names it whole: kind, amount, description, and what became of it. Who and when are the entry's own.
@@ -73,7 +73,7 @@ class Entry:
 
 
 def entry(row: Values, roles: dict[int, list[str]]) -> Entry | None:
-    """None where nothing changed that is not told by another entry, such as the sums beside a movement."""
+    """Return None where nothing changed but what another entry shows, such as the sums beside a movement."""
     table, old, new = SOURCES[row["table"]], row["before"], row["data"]
     changes = _changes(table.model, old, new) if old else []
     if table.model is User and old:

@@ -1,4 +1,4 @@
-"""The same form sent again is carried out once and answered the same."""
+"""A form that is sent again is carried out once and answered the same."""
 
 from uuid import uuid4
 

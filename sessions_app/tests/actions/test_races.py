@@ -222,7 +222,7 @@ def note_and_close_at_once(site, shift, crowd):
 
 
 def check_each_is_counted_or_refused(shift, noted, closed):
-    """What was added is in the close's own snapshot; the others are asked why: 422 if the close was long over."""
+    """Each addition is in the close's own snapshot; the others are asked why: 422 if the close was long over."""
     assert (closed.status, statuses(noted).keys() - {302, 409, 422}) == (302, set())
     assert ['name="reason"' in answer.page for answer in refused(noted)] == [True] * len(refused(noted))
     shift.refresh_from_db()

@@ -349,7 +349,7 @@ class People(RuleBasedStateMachine):
         return [(self.cast[who].pk, why) for who, why in history]
 
     def told(self, history):
-        """Who and why, row by row, of each object."""
+        """The history of each object, row by row: by whom and why."""
         told = {}
         rows = history.order_by("history_id").values_list("id", "history_user", "history_change_reason")
         for pk, who, why in rows:

@@ -1,4 +1,4 @@
-"""Whatever changes money, people or pharmacies leaves who, when, old, new and why: asked of every action there is."""
+"""Every action that changes money, people or pharmacies leaves who, when, old, new and why."""
 
 import inspect
 from datetime import UTC, date, datetime, timedelta

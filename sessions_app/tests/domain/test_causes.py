@@ -13,7 +13,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.causes import MOST, NOTED, OPPOSITE, causes, every, neighbours_swapped
-from sessions_app.domain.choices import Kind
+from sessions_app.domain.choices import Kind, Status
 from sessions_app.domain.formulas import CASH_SALES
 from sessions_app.models import CashSession, Movement
 from testing.client import signed_in
@@ -34,7 +34,7 @@ def movement(pk, note):
 
 
 def shift_with(notes, *, true_notes=None, sheet=None, **figures):
-    """What was noted, of a shift in which `true_notes` happened: of its drawer and its billing nothing is missing."""
+    """A shift as noted, in which `true_notes` happened: of its drawer and its billing nothing is missing."""
     totals = {f"{kind}_total": 0 for kind in Kind.values}
     truth = dict(totals)
     for note in notes:
@@ -44,6 +44,7 @@ def shift_with(notes, *, true_notes=None, sheet=None, **figures):
     in_drawer = OPENING + SOLD - sum(sign * truth[name] for name, sign in CASH_SALES.items() if name in truth)
     billed = {f"billed_{method}": truth[f"{kind}_total"] for method, kind in NOTED.items()}
     known = {
+        "status": Status.CLOSED,
         "initial_cash": OPENING,
         "final_cash": in_drawer,
         "billed_cash": SOLD,
@@ -55,7 +56,7 @@ def shift_with(notes, *, true_notes=None, sheet=None, **figures):
 
 
 def about(planted, seen):
-    """What is said of the entry in that place of the list."""
+    """The causes given for the entry in that place of the list."""
     return [cause.sentence for cause in every(*seen) if cause.movement == planted + 1]
 
 

@@ -1,4 +1,4 @@
-"""Whatever file a table is in, its cells come out as the texts that a person would read."""
+"""In any kind of file its cells come out as the texts that a person would read."""
 
 import struct
 from datetime import date, datetime, time

@@ -25,7 +25,7 @@ def short(ana):
 
 @pytest.fixture
 def ticketless(ana):
-    """The same shift, closed before the ticket was printed."""
+    """A shift with those figures, closed before the ticket was printed."""
     return ShiftFactory(closed=True, cashier=ana, final_cash=1_150_000)
 
 

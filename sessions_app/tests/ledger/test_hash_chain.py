@@ -83,8 +83,9 @@ def test_a_changed_shift_is_named(closed, statement):
 def test_a_movement_slipped_in_is_named(closed, ana):
     tamper(
         "INSERT INTO sessions_app_movement (session_id, kind, amount, description, token, created_at, created_by_id,"
-        " void_reason, search) SELECT session_id, kind, amount, description, '00000000000000000000000000000001',"
-        " created_at, created_by_id, void_reason, search FROM sessions_app_movement"
+        " void_reason, reference, search) SELECT session_id, kind, amount, description,"
+        " '00000000000000000000000000000001', created_at, created_by_id, void_reason, reference, search"
+        " FROM sessions_app_movement"
     )
     assert len(list(hash_chain.drift())) == 1
 
@@ -107,18 +108,35 @@ def test_a_column_younger_than_the_seals_counts_where_it_says_something(closed):
 FORMER = {"signed_off_at": "reviewed_at", "signed_off_by_id": "reviewed_by_id", "signed_off_note": "review_note"}
 
 
+NEW_IN_RULE_3 = ("first_initial_cash", "first_count", "uncounted_reason", "signed_off_alone", "reference")
+
+
+def sealed_by_rule_2(shift):
+    """Make the seal of `shift` anew as the program of that time made it."""
+    rows = [shift, *shift.movements.order_by("id"), *shift.history.order_by("history_id")]
+    said = [{name: getattr(row, name) for name in hash_chain.covered(type(row))} for row in rows]
+    for row in said:
+        for younger in NEW_IN_RULE_3:
+            row.pop(younger, None)
+    write_the_only_seal(said, rule=2)
+
+
+def write_the_only_seal(said, *, rule):
+    content = sha256(json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
+    seal = hash_chain.chained("", content)
+    tamper(f"UPDATE sessions_app_seal SET rule = {rule}, content = '{content}', seal = '{seal}'")
+
+
 def sealed_by_rule_1(shift, *, with_history=True):
-    """The seal of `shift` made anew as the program of that time made it."""
+    """Make the seal of `shift` anew as the program of that time made it."""
     rows = [shift, *shift.movements.order_by("id"), *(shift.history.order_by("history_id") if with_history else ())]
     said = [{FORMER.get(name, name): getattr(row, name) for name in hash_chain.covered(type(row))} for row in rows]
     for row in said:
-        for younger in FIRST_VERDICT:
+        for younger in (*FIRST_VERDICT, *NEW_IN_RULE_3):
             row.pop(younger, None)
         if not row.get("transfers_billed_as_cash", True):
             del row["transfers_billed_as_cash"]  # a column younger than the first seals counted where it was set
-    content = sha256(json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
-    seal = hash_chain.chained("", content)
-    tamper(f"UPDATE sessions_app_seal SET rule = 1, content = '{content}', seal = '{seal}'")
+    write_the_only_seal(said, rule=1)
 
 
 @pytest.mark.parametrize("with_history", [True, False])
@@ -129,9 +147,22 @@ def test_a_seal_of_rule_1_is_verified_by_rule_1(closed, with_history):
     assert list(hash_chain.drift()) == []
 
 
+def test_a_seal_of_rule_2_is_verified_by_rule_2(closed):
+    today = closed.seals.get().content
+    sealed_by_rule_2(closed)
+    assert closed.seals.get().content != today
+    assert list(hash_chain.drift()) == []
+
+
+def test_a_shift_that_was_altered_after_a_seal_of_rule_2_is_named(closed):
+    sealed_by_rule_2(closed)
+    tamper("UPDATE sessions_app_cashsession SET notes = 'otra cosa'")
+    assert list(hash_chain.drift()) == [UNLIKE.format(closed.pk)]
+
+
 def test_a_seal_of_rule_1_says_nothing_by_the_rule_of_today(closed):
     sealed_by_rule_1(closed)
-    tamper("UPDATE sessions_app_seal SET rule = 2")
+    tamper("UPDATE sessions_app_seal SET rule = 3")
     assert list(hash_chain.drift()) == [UNLIKE.format(closed.pk)]
 
 
@@ -143,9 +174,9 @@ def test_a_shift_that_was_altered_after_a_seal_of_rule_1_is_named(closed):
 
 def test_the_rule_of_today_covers_every_column_that_it_was_made_for():
     """A column more needs a new rule: seals that were made without it must go on to hold."""
-    assert hash_chain.RULE == 2
-    assert len(hash_chain.covered(CashSession)) == 40
-    assert len(hash_chain.covered(Movement)) == 11
+    assert hash_chain.RULE == 3
+    assert len(hash_chain.covered(CashSession)) == 44
+    assert len(hash_chain.covered(Movement)) == 12
     assert len(hash_chain.covered(Reply)) == 5
 
 

@@ -1,4 +1,4 @@
-"""Whatever is changed behind the actions' back is found, and named with its table and row."""
+"""Any change behind the actions' back is found, and named with its table and row."""
 
 from contextlib import suppress
 from io import StringIO
@@ -24,7 +24,7 @@ SHIFT, MOVEMENT, HISTORY = "sessions_app_cashsession", "sessions_app_movement", 
 
 
 def verify():
-    """What the command prints; one that finds something refuses, with exit code 1."""
+    """The output of the command; one that finds something refuses, with exit code 1."""
     told = StringIO()
     with suppress(CommandError):
         call_command("verify_integrity", stdout=told, stderr=StringIO())
@@ -103,7 +103,7 @@ def test_a_count_sheet_that_does_not_make_the_counted_cash(shift, sheet):
     ("column", "value", "constraint"),
     [
         ("initial_cash", "-1", "shift_amounts_are_within_limits"),
-        ("closed_at", "NULL", "closed_shift_is_counted_and_dated_and_open_is_neither"),
+        ("closed_at", "NULL", "closed_shift_is_dated_and_counted_or_says_why_not"),
         ("delete_reason", "'x'", "deleted_shift_says_when_who_and_why_together"),
     ],
 )
@@ -209,7 +209,7 @@ def test_the_queries_do_not_grow_with_the_rows(ana):
 
 
 def test_every_check_is_run():
-    """Whatever answers with drifts stands in CHECKS."""
+    """Every function that answers with drifts stands in CHECKS."""
     made = {
         function
         for function in vars(integrity).values()

@@ -29,8 +29,10 @@ def drifted():
 
 
 def told(**which):
-    return RunningTotal.objects.filter(shifts__gt=0, **which).values_list(
-        "result", "is_flagged", "shifts", "total_difference"
+    return (
+        RunningTotal.objects.live()
+        .filter(shifts__gt=0, **which)
+        .values_list("result", "is_flagged", "shifts", "total_difference")
     )
 
 
@@ -76,7 +78,9 @@ def test_they_know_the_transfers_that_nobody_has_seen_in_the_bank(ana, marta):
     def unseen():
         assert drifted() == []
         return list(
-            RunningTotal.objects.filter(shifts__gt=0).values_list("result", "unverified_transfers", "unverified_amount")
+            RunningTotal.objects.live()
+            .filter(shifts__gt=0)
+            .values_list("result", "unverified_transfers", "unverified_amount")
         )
 
     transfer = NewMovement(Kind.TRANSFER, 40_000, "Gómez")

@@ -1,4 +1,4 @@
-"""What deserves a mail, to whom, and what it says."""
+"""Each event that deserves a mail: its readers and its words."""
 
 from datetime import UTC, datetime, timedelta
 

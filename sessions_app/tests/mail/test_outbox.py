@@ -28,7 +28,7 @@ NOW = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 
 
 class Inbox:
-    """What a server took, and what it answers meanwhile."""
+    """A mail server: the mails it took, and its answers meanwhile."""
 
     def __init__(self):
         self.taken = []

@@ -39,7 +39,7 @@ def seed(now: datetime = NOON) -> str:
 
 
 def figures() -> set[tuple]:
-    """Of the days on which all is done, even the next morning's work; without the first, which may be cut off."""
+    """The days on which all is done, even the next morning's work; without the first, which may be cut off."""
     names = ("cashier__email", "opened_at", "closed_at", "initial_cash", "final_cash", "result", "version")
     first = CashSession.objects.earliest("business_date").business_date
     days = (first + timedelta(days=1), TODAY - timedelta(days=3))

@@ -1,4 +1,4 @@
-"""What the database itself refuses: one bad row per constraint, and no constraint without its bad row."""
+"""The database itself refuses a bad row: one bad row per constraint, and no constraint without its bad row."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,6 +24,7 @@ from sessions_app.models import (
     CashSession,
     Day,
     DayImport,
+    DayVerdict,
     IdempotencyKey,
     Mail,
     Movement,
@@ -57,6 +58,8 @@ def good(ana, beto, central, luque):
     sums = dict.fromkeys([*SUMMED, "unverified_transfers", "unverified_amount"], 0)
     tally = {"result": "short", "is_flagged": False, "is_signed_off": False, "shifts": 1, **sums}
     RunningTotal.objects.create(pharmacy=central, cashier=ana, **tally)
+    verdict = {"date": OPENED.date(), "result": "short", "difference": -1, "is_signed_off": False}
+    DayVerdict.objects.create(pharmacy=central, **verdict)
     Day.objects.create(pharmacy=central, date=OPENED.date())
     file = {"name": "july.csv", "digest": "d", "rows": [["date"]], "created_at": OPENED, "created_by": ana}
     file |= {"imported_at": OPENED, "imported_by": ana}
@@ -69,6 +72,7 @@ def good(ana, beto, central, luque):
         Seal: {"pharmacy": luque, **link},
         Mail: {"person": beto, **letter},
         RunningTotal: {"pharmacy": luque, "cashier": ana, **tally},
+        DayVerdict: {"pharmacy": luque, **verdict},
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
         DayImport: {"pharmacy": luque, **file},
@@ -92,22 +96,31 @@ def halves(mark, words, **others):
     ]
 
 
-AMOUNTS = ["initial_cash", "expense_total", "envelope_total", "cash_in_total", "collection_total"]
+AMOUNTS = [
+    "initial_cash",
+    "first_initial_cash",
+    "first_count",
+    "expense_total",
+    "envelope_total",
+    "cash_in_total",
+    "collection_total",
+]
 AMOUNTS += ["card_total", "transfer_total", "credit_sale_total", "tolerance"]
 WHEN_CLOSED = ["final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 BAD = {
-    "closed_shift_is_counted_and_dated_and_open_is_neither": (
+    "closed_shift_is_dated_and_counted_or_says_why_not": (
         CashSession,
         [
             {**CLOSED, "final_cash": None},
             {**CLOSED, "closed_at": None},
             {**CLOSED, "status": Status.OPEN},
             {"final_cash": 0},
+            {"uncounted_reason": "olvidado"},
             {"closed_at": OPENED},
             {**CLOSED, "status": "lost"},
         ],
     ),
-    "open_shift_holds_nothing_billed": (CashSession, [{name: 0} for name in WHEN_CLOSED[1:]]),
+    "open_shift_holds_nothing_billed_before_a_count": (CashSession, [{name: 0} for name in WHEN_CLOSED[1:]]),
     "shift_closes_after_it_opens": (CashSession, [{**CLOSED, "closed_at": OPENED - timedelta(microseconds=1)}]),
     "first_verdict_is_whole_and_of_a_closed_shift": (
         CashSession,
@@ -135,6 +148,7 @@ BAD = {
         CashSession,
         [{"signed_off_at": OPENED, "signed_off_by": ANA, "signed_off_note": "fine"}],
     ),
+    "shift_signed_off_alone_is_signed_off": (CashSession, [{**CLOSED, "signed_off_alone": True}]),
     "movement_amount_is_above_zero": (Movement, [{"amount": amount} for amount in (-1, 0, MAXIMUM + 1)]),
     "expense_and_transfer_are_described": (Movement, [{"kind": Kind.EXPENSE}, {"kind": Kind.TRANSFER}]),
     "voided_movement_says_when_who_and_why_together": (Movement, halves("voided", "void_reason")),
@@ -147,11 +161,13 @@ BAD = {
         ],
     ),
     "movement_kind_is_known": (Movement, [{"kind": "tip"}, {"kind": ""}]),
+    "reference_is_of_a_transfer": (Movement, [{"reference": "00123"}]),
     "form_of_a_person_is_carried_out_once": (IdempotencyKey, [{"person": ANA}]),
     "person_is_told_once_of_an_occasion": (Mail, [{"person": ANA}]),
     "sent_mail_says_when": (Mail, [{"state": "sent"}, {"sent_at": OPENED}]),
     "chain_of_a_pharmacy_never_forks": (Seal, [{"pharmacy": CENTRAL}]),
     "shifts_are_totalled_in_one_place": (RunningTotal, [{"pharmacy": CENTRAL}]),
+    "day_is_judged_once": (DayVerdict, [{"pharmacy": CENTRAL}]),
     "reply_says_something": (Reply, [{"text": ""}]),
     "pharmacy_has_each_day_once": (Day, [{"pharmacy": CENTRAL}]),
     "day_amounts_are_within_limits": (
@@ -262,8 +278,8 @@ def test_every_foreign_key_protects_what_it_points_at():
     keys = [column for model in OURS for column in model._meta.fields if column.is_relation]
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
-    # assignment, shift, movement, submission, seal, tally, reply, day, import of days, mail
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 2 + 2 + 3 + 2
+    # assignment, shift, movement, idempotency key, seal, running total, day's verdict, reply, day, import, mail
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 3 + 2
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

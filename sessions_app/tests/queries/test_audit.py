@@ -1,4 +1,4 @@
-"""Who changed what, when and why: the rows, the words, the filters, the pages, the file."""
+"""The audit says who changed what, when and why: the rows, the words, the filters, the pages, the file."""
 
 import csv
 from datetime import UTC, date, datetime, timedelta
@@ -39,7 +39,7 @@ def closed(shift, ana):
 
 
 def told(**asked):
-    """What changed to what, newest first."""
+    """Old and new values, newest first."""
     return [
         (entry.what, [(c.label, c.old, c.new) for c in entry.changes])
         for entry in read_page(AuditQuery(**asked)).entries

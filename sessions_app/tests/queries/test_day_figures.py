@@ -1,4 +1,4 @@
-"""Which days are listed, and what is said of each."""
+"""The days that are listed, and the figures of each."""
 
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace

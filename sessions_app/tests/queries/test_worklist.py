@@ -1,4 +1,4 @@
-"""What the owner meets in the morning: the figures are those of the lists that they lead to."""
+"""The owner's front page in the morning: the figures are those of the lists that they lead to."""
 
 from datetime import timedelta
 

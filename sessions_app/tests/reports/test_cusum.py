@@ -30,7 +30,7 @@ def fixed_limit(differences):
 
 
 def test_a_steady_loss_of_5000_is_seen_long_before_a_fixed_limit_sees_it():
-    """Of a hundred cashiers who lose half a spread at each shift."""
+    """Tried with a hundred cashiers who lose half a spread at each shift."""
     seen, limited = [], []
     for seed in range(100):
         differences = shifts(seed, mean=-LOSS)

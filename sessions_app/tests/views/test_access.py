@@ -135,7 +135,7 @@ def test_every_route_has_its_row():
 
 @pytest.fixture
 def answers(ana, beto, otto, marta, carla):
-    """What each person is answered, each from the same state; and that a refusal, and the auditor, leave no trace."""
+    """The answer to each person, each from the same state; and that a refusal, and the auditor, leave no trace."""
     clients = {"nobody": Client} | {
         person.first_name.lower(): lambda person=person: signed_in(person) for person in (ana, beto, otto, marta, carla)
     }
@@ -204,7 +204,7 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
 
 
 def test_a_refused_post_leaves_every_row_as_it_was(ana, beto, otto, marta, carla):
-    """Whoever is kept out by the role or by the row, whatever the route."""
+    """For everybody kept out by the role or by the row, on every route."""
     opened, closed = ShiftFactory(cashier=ana), ShiftFactory(closed=True, cashier=beto, register=2)
     movement = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=ana)
     with nothing_written():

@@ -1,4 +1,4 @@
-"""What somebody typed and did not send yet: kept in this browser, for that person and shift alone."""
+"""A draft, typed and not sent yet, is kept in this browser, for that person and shift alone."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What the matrix of test_access.py does not say: how a foreign row is missing, and what else a form may carry."""
+"""Beside the matrix of test_access.py: how a foreign row is missing, and what else a form may carry."""
 
 import re
 from datetime import UTC, datetime
@@ -139,7 +139,7 @@ def test_what_else_the_form_of_a_new_shift_carries_changes_nothing(ana, beto, ce
 
 
 def _written(person, path, form):
-    """What a form answers and leaves in the database, which is put back: all but the keys, and what covers them."""
+    """A form's answer and the rows that it leaves, which are put back: all but the keys, and what covers them."""
     with transaction.atomic():
         answer = signed_in(person).post(path, form)
         rows = stored()

@@ -1,4 +1,4 @@
-"""Whatever is sent to whichever address by whomever: no crash, nothing stored that a form would not let through.
+"""Anything is sent to any address by anybody: no crash, nothing stored that a form would not let through.
 
 150 requests in the suite, 10,000 with HYPOTHESIS_PROFILE=prove.
 """

@@ -1,4 +1,4 @@
-"""What waits to be signed off, in which order, one by one and together; and what its cashier has to say."""
+"""The queue of sign-offs: its order, one by one and together; and the cashier's reply."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -67,7 +67,7 @@ def test_without_a_question_the_page_shows_what_is_pending_newest_first(noted, b
     rows, totals = listed(boss, noted)
 
     assert rows == ["second", "otherwhere", "first"]
-    assert totals == {"pending": 3, "pending_amount": 110_000, "seen": 1, "seen_amount": 40_000}
+    assert totals == {"pending": 3, "pending_amount": 110_000, "verified": 1, "verified_amount": 40_000}
 
 
 def test_seen_ones_all_and_those_of_some_pharmacies_and_cashiers(noted, boss, central, luque, ana, otto):
@@ -119,8 +119,8 @@ def test_a_tick_says_who_and_when_and_moves_the_totals(noted, boss, marta):
     with periods.at(LATE):
         answer = boss.post(f"/transfers/{pk}/?verified=0", headers=HTMX)
 
-    ticked = Movement.objects.get(pk=pk)
-    assert (ticked.verified_by, ticked.verified_at) == (marta, LATE)
+    verified = Movement.objects.get(pk=pk)
+    assert (verified.verified_by, verified.verified_at) == (marta, LATE)
     assert answer.status_code == 200
     assert figures(answer) == ["₲\N{NO-BREAK SPACE}100.000", "₲\N{NO-BREAK SPACE}50.000"]
     assert answer.text.strip().startswith(f'<tr id="transfer-{pk}"')
@@ -144,7 +144,7 @@ def test_without_javascript_the_page_comes_back_at_the_row(noted, boss):
 
 
 @pytest.mark.parametrize("htmx", [{}, HTMX])
-def test_what_was_voided_meanwhile_is_not_ticked(htmx, noted, boss, marta):
+def test_what_was_voided_meanwhile_is_not_verified(htmx, noted, boss, marta):
     first = noted["first"]
     movement_actions.void_movement(first.session_id, first.pk, reason="twice", by=marta)
     with nothing_written():

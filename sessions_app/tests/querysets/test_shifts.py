@@ -1,0 +1,134 @@
+"""Shifts, worked by hand for each role; and each rule lets through exactly the rows of its queryset."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.domain.rules import movements as movement_rules
+from sessions_app.domain.rules import replies as reply_rules
+from sessions_app.domain.rules import shifts as shift_rules
+from sessions_app.models import CashSession
+from sessions_app.tests.querysets.rows import HOUR, NOW, named, shift
+
+OWN = {"open", "open flagged", "within", "at", "after", "flagged", "signed_off", "inactive"}
+DELETED = {"deleted", "deleted open", "deleted open, ana has another", "deleted open, register taken"}
+LIVE = OWN | {"unassigned", "of beto", "of otto", "of marta"}
+VISIBLE = {
+    "ana": OWN,
+    "beto": {"of beto"},
+    "otto": {"of otto"},
+    "marta": LIVE | DELETED,
+    "carla": LIVE | DELETED,
+    "disabled": set(),
+}
+
+
+def test_everybody_sees_exactly_their_shifts(people, shifts):
+    seen = {name: named(CashSession.objects.visible_to(someone), shifts) for name, someone in people.items()}
+
+    assert seen == VISIBLE
+    assert named(CashSession.objects.visible_to(AnonymousUser()), shifts) == set()
+
+
+def test_an_assignment_that_ends_takes_its_shifts_out_of_sight(people, shifts, central):
+    people["ana"].assignments.get(pharmacy=central).delete()
+
+    assert named(CashSession.objects.visible_to(people["ana"]), shifts) == {"open flagged", "inactive"}
+
+
+def test_live_and_deleted_part_the_shifts(shifts):
+    assert named(CashSession.objects.live(), shifts) == LIVE
+    assert named(CashSession.objects.deleted(), shifts) == DELETED
+
+
+OPEN = {"open", "open flagged", "of beto", "of otto"}
+CLOSED = LIVE - OPEN
+IN_TIME = {"within", "at", "flagged", "signed_off", "inactive"}
+# Rule and queryset -> who may, on which shifts; whoever is not named may on none.
+MAY = {
+    "close": ("closable_by", {"ana": OWN & OPEN, "beto": {"of beto"}, "otto": {"of otto"}, "marta": OPEN}),
+    "correct": ("correctable_by", {"ana": IN_TIME, "marta": CLOSED}),
+    "add_movement": (
+        "accepts_movements_by",
+        {"ana": (OWN & OPEN) | IN_TIME, "beto": {"of beto"}, "otto": {"of otto"}, "marta": LIVE},
+    ),
+    "flag": (
+        "flaggable_by",
+        {
+            "ana": OWN - {"flagged", "open flagged"},
+            "beto": {"of beto"},
+            "otto": {"of otto"},
+            "marta": LIVE - {"flagged", "open flagged"},
+        },
+    ),
+    "unflag": ("unflaggable_by", {"marta": {"flagged", "open flagged"}}),
+    "sign_off": ("awaiting_sign_off_by", {"marta": CLOSED - {"signed_off", "of marta"}}),
+    "reply": ("replyable_by", {"ana": OWN - OPEN, "marta": {"of marta"}}),
+    "delete": ("deletable_by", {"marta": LIVE}),
+    "restore": ("restorable_by", {"marta": {"deleted", "deleted open"}}),
+}
+
+RULES = {
+    "close": shift_rules.why_not_close,
+    "correct": shift_rules.why_not_correct,
+    "add_movement": movement_rules.why_not_add_movement,
+    "flag": mark_rules.why_not_flag,
+    "unflag": mark_rules.why_not_unflag,
+    "sign_off": mark_rules.why_not_sign_off,
+    "reply": reply_rules.why_not_reply,
+    "delete": mark_rules.why_not_delete,
+    "restore": mark_rules.why_not_restore,
+}
+
+
+def why_not(name, by, row):
+    rule = RULES[name]
+    return rule(by, row, CashSession.objects.in_the_way_of_restoring(row)) if name == "restore" else rule(by, row)
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_the_rule_and_its_queryset_let_through_the_same_shifts(name, people, shifts):
+    queryset, expected = MAY[name]
+    expected = {who: expected.get(who, set()) for who in people}
+    by_queryset, by_rule = {}, {}
+    for who, someone in people.items():
+        by_queryset[who] = named(getattr(CashSession.objects, queryset)(someone), shifts)
+        visible = CashSession.objects.visible_to(someone)
+        by_rule[who] = named([row for row in visible if why_not(name, someone, row) is None], shifts)
+
+    assert by_queryset == expected
+    assert by_rule == expected
+
+
+def test_open_shifts_come_first_then_the_newest(ana, beto, central, marta):
+    old_open, early = shift(ana, central), shift(ana, central, closed=HOUR)
+    late, twin = shift(beto, central, closed=HOUR), shift(beto, central, closed=HOUR)
+    for row, hours in ((old_open, 9), (early, 3), (late, 1), (twin, 1)):
+        row.opened_at = NOW - HOUR * hours
+        row.save()
+
+    assert list(CashSession.objects.newest()) == [old_open, twin, late, early]
+
+
+@pytest.mark.parametrize(
+    ("cashier", "register", "in_the_way"),
+    [
+        ("ana", 1, {"open"}),
+        ("ana", 2, {"open", "of beto"}),
+        ("marta", 1, {"open"}),
+        ("marta", 2, {"of beto"}),
+        ("marta", 3, set()),
+    ],
+)
+def test_an_open_shift_is_in_the_way_of_its_register_and_its_cashier(
+    cashier, register, in_the_way, people, shifts, central
+):
+    rows = CashSession.objects.in_the_way_of(cashier=people[cashier], pharmacy=central, register=register)
+
+    assert named(rows, shifts) == in_the_way
+
+
+def test_a_shift_elsewhere_is_in_nobodys_way(people, shifts, luque):
+    rows = CashSession.objects.in_the_way_of(cashier=people["ana"], pharmacy=luque, register=2)
+
+    assert named(rows, shifts) == set()

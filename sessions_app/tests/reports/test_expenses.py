@@ -1,0 +1,20 @@
+"""Expenses by their description and by pharmacy."""
+
+from sessions_app.actions import movements as movement_actions
+from sessions_app.tests.reports.sold import TODAY, expense, noon, sold, values
+from testing.factories import ShiftFactory
+
+
+def test_expenses_by_description_whatever_its_capitals(ana, marta):
+    shift = sold(ana, TODAY, 0, movements=[expense(10_000, "Flete"), expense(5_000, "flete"), expense(1_000, "Hielo")])
+    wrong = movement_actions.add_movement(shift.pk, new=expense(99_000, "Flete"), reason="late", by=marta)
+    movement_actions.void_movement(shift.pk, wrong.pk, reason="no", by=marta)
+    told = values("expenses", "Description", "Times", "Amount", "Part")
+    assert told == [("Flete", 2, 15_000, 94), ("Hielo", 1, 1_000, 6)]
+
+
+def test_expenses_of_an_open_shift_count_because_they_are_gone(ana):
+    with noon(TODAY):
+        shift = ShiftFactory(cashier=ana)
+        movement_actions.add_movement(shift.pk, new=expense(3_000, "hielo"), by=ana)
+    assert values("expenses", "Pharmacy", "Amount", by="pharmacy") == [("Central", 3_000)]
