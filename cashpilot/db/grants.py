@@ -5,6 +5,7 @@ owns nothing, deletes nothing of money, and of a history it may only read and ad
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
@@ -28,7 +29,8 @@ def of(model: type[models.Model]) -> tuple[str, ...]:
     Rows are never deleted unless their model says so: `ends_by_deletion` for its own rows, `links_that_end` for the
     tables of its many-to-many fields. Any other such table (what a role may do, for one) is filled by migrate.
     """
-    if owner := model._meta.auto_created:
+    owner: Any = model._meta.auto_created  # the model of a many-to-many field, whose type the stubs leave at True
+    if owner:
         return DELETES if _link(model, owner) in getattr(owner, "links_that_end", ()) else READS
     if model._meta.label == "auth.Group":
         return ("SELECT", "UPDATE (name)")  # it is locked, never changed, and PostgreSQL asks for both alike

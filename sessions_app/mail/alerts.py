@@ -199,7 +199,7 @@ def _open(shift: CashSession) -> LetterRow:
 def _totals(totals: dict[str, int]) -> list[LetterRow]:
     labels = {
         "sales": _("Sales"),
-        **dict(Method.choices),
+        **{method.value: str(method.label) for method in Method},
         "expenses": _("Expenses"),
         "envelopes": _("Envelopes"),
     }

@@ -100,7 +100,7 @@ def _amount(shift: CashSession) -> int | None:
 
 def methods(row: Any) -> list[MethodLine]:
     """Return a line a method, of a shift or a day; transfers that were billed as cash stand in one line with it."""
-    labels = dict(Method.choices)
+    labels = {method.value: str(method.label) for method in Method}
     if row.transfers_billed_as_cash:
         labels[Method.CASH] = _("Cash and bank transfers")
         del labels[Method.TRANSFER]
@@ -109,7 +109,7 @@ def methods(row: Any) -> list[MethodLine]:
         received, billed, difference_of = formulas.METHODS[name]
         difference = difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
-        lines.append(MethodLine(str(label), received(row), getattr(row, billed), difference, result))
+        lines.append(MethodLine(label, received(row), getattr(row, billed), difference, result))
     return lines
 
 

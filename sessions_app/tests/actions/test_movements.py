@@ -42,6 +42,7 @@ def test_a_movement_is_stored_and_added_to_its_sum(kind, opened, ana):
         "amount": 500,
         "description": "Gómez",
         "search": "gomez",
+        "reference": "",
         "token": TOKEN,
         "created_at": NOW,
         "created_by_id": ana.pk,

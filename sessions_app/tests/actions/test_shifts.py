@@ -39,7 +39,7 @@ def test_opening_stores_the_shift_with_its_first_expense(ana, central):
     shift = opening(ana, central, register=2, notes="late", movements=[NewMovement(Kind.EXPENSE, 15_000, "ice", TOKEN)])
 
     nothing = dict.fromkeys(name for name in values(shift) if name not in MOVEMENT_SUMS)
-    marks = {"flag_reason": "", "signed_off_note": "", "delete_reason": ""}
+    marks = {"flag_reason": "", "signed_off_note": "", "signed_off_alone": False, "delete_reason": ""}
     assert values(shift) == nothing | dict.fromkeys(MOVEMENT_SUMS, 0) | marks | {
         "id": shift.pk,
         "pharmacy_id": central.pk,
@@ -49,6 +49,8 @@ def test_opening_stores_the_shift_with_its_first_expense(ana, central):
         "opened_at": NOW,
         "status": Status.OPEN,
         "initial_cash": 500_000,
+        "first_initial_cash": 500_000,
+        "uncounted_reason": "",
         "expense_total": 15_000,
         "ticket_number": "",
         "notes": "late",
