@@ -19,14 +19,19 @@ MAXIMUM = 9_999_999_999
 DENOMINATIONS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 100, 50)
 MINUS = "\N{MINUS SIGN}"
 
-# Spaces as people type them and as spreadsheets paste them: plain, no-break, narrow no-break.
-SPACES = " \u00a0\u202f"
-# One amount: bare digits, or groups of three joined by one and the same separator.
-AMOUNT = re.compile(
-    r"(?:₲|gs\.?)?[ \u00a0\u202f]*"
-    r"([0-9]+|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ \u00a0\u202f][0-9]{3})+))",
-    re.IGNORECASE,
-)
+# What pasted text carries beside its figures: spaces of every width, and marks without any that nobody sees (zero-width
+# spaces and joiners, the byte order mark, marks of direction).
+SPACES = " \t\u00a0\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# A tab is never a separator: between figures it stands between two cells.
+PLAIN = str.maketrans({**dict.fromkeys(UNSEEN), **dict.fromkeys(SPACES.replace("\t", ""), " ")})
+CURRENCY = r"(?:₲|gs\.?|g\.|pyg)"
+# Bare digits, or groups of three joined by one and the same separator.
+FIGURE = r"([0-9]+|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?: [0-9]{3})+))"
+# One amount, with its currency before or behind it.
+AMOUNT = re.compile(rf"(?:{CURRENCY}[ \t]*)?{FIGURE}|{FIGURE}[ \t]*{CURRENCY}", re.IGNORECASE | re.ASCII)
+# As on cheques, at the end of an amount: 1.250.000.-
+FLOURISH = re.compile(r"\.-(?=[ \t]*(?:[+-]|$))")
 # A number of pieces, loose or in bundles: 7, 3x10, 3x10+7.
 PIECES = re.compile(r"([0-9]{1,7})(?:[x*×]([0-9]{1,7}))?", re.IGNORECASE)
 LONGEST_TEXT = 200
@@ -38,17 +43,28 @@ NOT_A_NUMBER = _("Write a whole number, for example 20452.")
 TOO_MUCH = _("The largest amount is 9.999.999.999.")
 
 
+def plain(text: str) -> str:
+    """The text without what nobody sees in it: every space is a plain one, and none stands at its ends."""
+    return text.translate(PLAIN).strip(SPACES)
+
+
+def _plain_terms(text: str, sentence: Any) -> str:
+    """As `plain`. Raises ValidationError with `sentence` for a text too long to be looked at."""
+    if len(text) > LONGEST_TEXT:
+        raise ValidationError(sentence, code="invalid")
+    return plain(text)
+
+
 def parse_amount(text: str) -> int:
-    """Guaraníes from `1250000`, `1.250.000`, `1 250 000`, `1,250,000`, with or without sign, or a sum of these.
+    """Guaraníes from `1250000`, `1.250.000`, `1 250 000`, `1,250,000`, `Gs. 1.250.000.-`, `1.250.000 Gs`, or a sum.
 
     Raises ValidationError, saying what is accepted, for everything else and above MAXIMUM.
     """
-    if len(text) > LONGEST_TEXT:
-        raise ValidationError(NOT_AN_AMOUNT, code="invalid")
-    matches = [AMOUNT.fullmatch(term.strip(SPACES)) for term in text.split("+")]
+    terms = FLOURISH.sub("", _plain_terms(text, NOT_AN_AMOUNT)).split("+")
+    matches = [AMOUNT.fullmatch(term.strip(SPACES)) for term in terms]
     if not all(matches):
         raise ValidationError(NOT_AN_AMOUNT, code="invalid")
-    amount = sum(int(re.sub(r"[^0-9]", "", match[1])) for match in matches if match)
+    amount = sum(int(re.sub(r"[^0-9]", "", match[0])) for match in matches if match)
     if amount > MAXIMUM:
         raise ValidationError(TOO_MUCH, code="max_value")
     return amount
@@ -56,8 +72,9 @@ def parse_amount(text: str) -> int:
 
 def parse_signed(text: str) -> int:
     """Guaraníes that may be below zero: amounts added and taken off, `1.500.000-20.000`, `-5.000`. As parse_amount."""
-    terms = re.findall(r"([+-]?)([^+-]+)", text.replace(MINUS, "-"))
-    if not terms or "".join(map("".join, terms)) != text.replace(MINUS, "-"):
+    text = FLOURISH.sub("", _plain_terms(text, NOT_AN_AMOUNT).replace(MINUS, "-"))
+    terms = re.findall(r"([+-]?)([^+-]+)", text)
+    if not terms or "".join(map("".join, terms)) != text:
         raise ValidationError(NOT_AN_AMOUNT, code="invalid")
     amount = sum(parse_amount(term) * (-1 if sign == "-" else 1) for sign, term in terms)
     if abs(amount) > MAXIMUM:
@@ -67,9 +84,9 @@ def parse_signed(text: str) -> int:
 
 def parse_pieces(text: str) -> int:
     """Pieces of one denomination from `7`, `3x10` (bundles) or sums of these. Raises ValidationError."""
-    matches = [PIECES.fullmatch(term.strip(SPACES)) for term in text.split("+")]
+    matches = [PIECES.fullmatch(term.strip(SPACES)) for term in _plain_terms(text, NOT_PIECES).split("+")]
     pieces = sum(int(match[1]) * int(match[2] or 1) for match in matches if match)
-    if not all(matches) or pieces > MOST_PIECES or len(text) > LONGEST_TEXT:
+    if not all(matches) or pieces > MOST_PIECES:
         raise ValidationError(NOT_PIECES, code="invalid")
     return pieces
 
@@ -94,6 +111,11 @@ def with_sign(amount: int) -> str:
     return f"{MINUS if amount < 0 else ''}{SIGN}\u00a0{grouped.removeprefix(MINUS)}"
 
 
+# Keyboards of phones, by inputmode. The telephone's has digits and + on Android and on the iPhone, where neither it nor
+# the numeric one has - or x: what promises those brings the keyboard of letters.
+SUMS, EVERY_SIGN = "tel", "text"
+
+
 class NumberInput(forms.TextInput):
     """Not `type=number`: browsers drop `150.000` there without a word."""
 
@@ -111,9 +133,10 @@ class WholeNumberFormField(forms.Field):
     parse = staticmethod(parse_number)
 
     def to_python(self, value: Any) -> int | None:
-        if value in self.empty_values or not str(value).strip(SPACES):
-            return None
-        return value if type(value) is int else self.parse(str(value).strip(SPACES))
+        if type(value) is int:
+            return value
+        text = "" if value is None else plain(str(value))
+        return self.parse(text) if text else None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -130,13 +153,17 @@ class MoneyFormField(WholeNumberFormField):
     def __init__(self, *, min_value: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(MinValueValidator(min_value))
-        self.widget.attrs["data-money"] = NOT_AN_AMOUNT
+        self.widget.attrs |= {"data-money": NOT_AN_AMOUNT, "inputmode": SUMS}
 
 
 class SignedMoneyFormField(WholeNumberFormField):
     """Guaraníes, above or below zero."""
 
     parse = staticmethod(parse_signed)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["inputmode"] = EVERY_SIGN
 
 
 class PiecesFormField(WholeNumberFormField):
@@ -146,7 +173,7 @@ class PiecesFormField(WholeNumberFormField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.widget.attrs["data-pieces"] = NOT_PIECES
+        self.widget.attrs |= {"data-pieces": NOT_PIECES, "inputmode": EVERY_SIGN}
 
 
 class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]  # generic in the stubs alone

@@ -1,5 +1,6 @@
 """Tags of every template, without {% load %}: money and moments as people read them, forms sent once."""
 
+from typing import Any
 from uuid import uuid4
 
 from django import template
@@ -8,15 +9,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cashpilot import formatting
-from cashpilot.web import logs, session_timeout
+from cashpilot.web import logs, session_timeout, stale_forms
 
 register = template.Library()
 
 
-@register.simple_tag
-def idempotency_key() -> SafeString:
-    """Stands in a form beside {% csrf_token %}: sent twice, the form is carried out once."""
-    return format_html('<input type="hidden" name="token" value="{}">', uuid4())
+@register.simple_tag(takes_context=True)
+def typed_by(context: Any) -> SafeString:
+    """Stands in a form beside {% csrf_token %}: should that die, the form is shown again to this person alone."""
+    return format_html('<input type="hidden" name="{}" value="{}">', stale_forms.TYPED_BY, context.request.user.pk)
+
+
+@register.simple_tag(takes_context=True)
+def idempotency_key(context: Any) -> SafeString:
+    """Stands in a form beside {% csrf_token %}: sent twice, the form is carried out once. With `typed_by`."""
+    sent = context.request.POST
+    key = sent.get("token") if isinstance(sent, stale_forms.StaleData) else None  # it may have arrived before
+    return format_html('{}<input type="hidden" name="token" value="{}">', typed_by(context), key or uuid4())
 
 
 @register.simple_tag

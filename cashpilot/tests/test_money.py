@@ -47,6 +47,26 @@ MILLION_AND_A_QUARTER = [
     "₲ 1.000.000 + Gs. 250.000",
     "1000000+200000+50000",
     "1.250.000+0",
+    "Gs. 1.250.000.-",  # as on cheques and receipts
+    "1.250.000.-",
+    "1.250.000 Gs.-",
+    "G. 1.250.000",
+    "1.250.000 Gs",
+    "1.250.000Gs.",
+    "1.250.000 ₲",
+    "PYG 1.250.000",
+    "1250000 pyg",
+    "₲1.250.000",
+    "1\u2009250\u2009000",  # thin spaces
+    "1\u2007250\u2007000",  # as wide as a figure
+    "\u200b1.250.000\u200b",  # zero-width ones
+    "1\u200b250\u200b000",
+    "\ufeff1250000",
+    "\u200e₲ 1.250.000\u200f",  # marks of direction
+    "\u202d1.250.000\u202c",
+    "\t1.250.000\t",
+    "Gs.\t1.250.000",  # two cells, the currency in the first
+    "1.000.000.- + 250.000.-",
 ]
 NO_AMOUNT = [
     "",
@@ -89,13 +109,22 @@ NO_AMOUNT = [
     "½",
     "1\n250",
     "1250\n",
-    "\t1250",
+    "100\t250",  # two cells
     "1\x00250",
     "1250\x00",
     "\ud800",
     "$ 1.250",
     "₲ ₲ 1.250",
-    "1.250 ₲",
+    "₲ 1.250 Gs",
+    "G 1.250",  # a letter, not the abbreviation
+    "gſ. 1.250",
+    "1.250 kg",
+    "Gs. 1.234,56",
+    "1.250.-500",
+    "1.250-",
+    ".-",
+    "1.250.-.-",
+    "1.250.000,-",
     "9" * 10_000,
     "1+" * 5_000 + "1",
 ]
@@ -239,7 +268,7 @@ class Till(forms.Form):
 
 
 def test_a_blank_count_is_missing_and_not_zero():
-    for blank in ("", "  ", "\u00a0"):
+    for blank in ("", "  ", "\u00a0", "\u200b", "\t"):
         assert Till({"counted": blank}).errors.keys() == {"counted"}
 
 
@@ -266,11 +295,18 @@ def test_an_amount_below_the_least_is_refused():
     assert Till({"counted": "0", "expense": "0"}).errors.keys() == {"expense"}
 
 
-def test_a_field_shows_its_amount_in_groups_and_asks_for_digits_without_dropping_dots():
+def test_a_field_shows_its_amount_in_groups_and_drops_no_dots():
     page = str(Till(initial={"counted": 1_250_000})["counted"])
     assert 'value="1.250.000"' in page
     assert 'type="text"' in page
-    assert 'inputmode="numeric"' in page
+
+
+def test_a_phone_offers_the_keys_that_the_field_promises():
+    """A telephone's keyboard has a plus; no keyboard of digits has an x, and the iPhone's have no minus."""
+    keyboards = {"counted": "tel", "notes_of_2000": "text", "invoices": "numeric"}
+    for name, keyboard in keyboards.items():
+        assert f'inputmode="{keyboard}"' in str(Till()[name])
+    assert SignedMoneyFormField().widget.attrs["inputmode"] == "text"
 
 
 @pytest.mark.parametrize(
@@ -311,6 +347,9 @@ def test_a_column_of_money_has_limits(amount, fits):
         ("-₲ 1.000-2.000", -3_000),
         ("+5", 5),
         ("-9.999.999.999", -MAXIMUM),
+        ("-Gs. 5.000.-", -5_000),
+        ("1.500.000.- - 20.000 Gs", 1_480_000),
+        ("\u2212\u2009₲\u202f1.250.000", -1_250_000),
     ],
 )
 def test_an_amount_that_may_be_below_zero(typed, amount):
@@ -318,7 +357,7 @@ def test_an_amount_that_may_be_below_zero(typed, amount):
 
 
 @pytest.mark.parametrize(
-    "typed", ["-", "--5", "5-", "+-5", "1.5", "-1,5", "1e-3", "", "abc", "-10.000.000.000", "5 5-1"]
+    "typed", ["-", "--5", "5-", "+-5", "1.5", "-1,5", "1e-3", "", "abc", "-10.000.000.000", "5 5-1", "1+" * 100 + "1"]
 )
 def test_what_is_no_amount_either_way_is_refused(typed):
     with pytest.raises(ValidationError):
@@ -347,6 +386,15 @@ def test_the_longest_text_is_read_and_one_sign_more_is_not():
     assert parse_amount("0" * 200) == 0
     with pytest.raises(ValidationError):
         parse_amount("0" * 201)
+
+
+@pytest.mark.timeout(2)
+@pytest.mark.parametrize("field", [MoneyFormField(), SignedMoneyFormField(), PiecesFormField()])
+def test_the_longest_body_is_refused_in_words_and_at_once(field):
+    """900 KB of a sum, for the cheap one too: that nobody adds it up."""
+    for _ in range(10):
+        with pytest.raises(ValidationError, match=r"Write|Escrib"):
+            field.clean("1+" * 450_000 + "1")
 
 
 def test_a_sum_below_the_largest_amount_below_zero_is_refused():

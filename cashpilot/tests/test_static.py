@@ -47,6 +47,7 @@ CSS = {
     """,
     32: "::backdrop object-fit",
     36: "pointer-events transform",
+    41: "(pointer)",
     44: "word-break",
     49: "--custom var()",
     50: "break-after break-inside",
@@ -83,23 +84,24 @@ SCRIPT = {
         Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
         Number Object RegExp Set String abs action activeElement add addEventListener alert blur body bottom cells
         checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
-        createElement ctrlKey defaultPrevented detail disabled dispatchEvent documentElement elements error every
-        execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
+        createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
+        error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
         id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
-        map match matchMedia max media min name nextSibling now ok open options parentElement parentNode parse
-        parseFromString pathname pop preventDefault previousElementSibling print push querySelector querySelectorAll
-        reduce reload removeAttribute removeEventListener replace responseText result right round rows scripts
+        map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
+        parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
+        querySelector querySelectorAll reduce reload removeAttribute removeEventListener replace responseText result
+        right round rows scripts
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
-        setSelectionRange shift size slice some sort split status stopPropagation stringify style target test
+        setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
         textContent title toISOString toString toggle top trim type value width
     """,
     5: "FormData labels",
     8: "dataset",
     24: """
-        continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror onsuccess
-        onupgradeneeded openCursor put remove transaction
+        IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror
+        onsuccess onupgradeneeded openCursor put remove transaction
     """,
     26: "content",
     32: "Promise URL catch repeat",
@@ -113,6 +115,7 @@ SCRIPT = {
     51: "key",
     54: "after append before entries prepend replaceWith values",
     55: "async",
+    57: "redirected",
     60: "inputType",
     61: "export import",
     69: "flat flatMap toggleAttribute",
@@ -124,13 +127,15 @@ SCRIPT = {
     83: "durability",
     86: "replaceChildren",
     92: "at",
+    103: "AbortSignal timeout",
 }
 
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    billed_cash counts draft elt end enter field final_cash hundreds issueRequest leavesAt lines money noted offset
-    page person pieces said seconds small start sum tens tickAll token unsure why xhr
+    billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
+    lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
+    token unsure why xhr
     """.split()  # noqa: SIM905
 )
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cashpilot.db import constraints
 from cashpilot.exceptions import ActionRefused
+from cashpilot.web import stale_forms
 from cashpilot.web.http import language_of_browser
 from cashpilot.web.logs import request_id, saved
 
@@ -49,6 +50,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if stale_forms.can_be_shown_again(request):
+        if stale_forms.is_typed_by_user(request):
+            return stale_forms.show_again(request)
+        advice = _("Nothing was saved, and nothing of it is kept here. Whoever typed it signs in and writes it again.")
+        return page(request, 403, _("Somebody else is signed in on this computer now"), advice)
     advice = _("Nothing was saved. Go back, reload the page and send it again.")
     return page(request, 403, _("The page had been open for too long"), advice)
 

@@ -15,9 +15,16 @@ class FormRenderer(TemplatesSetting):
     field_template_name = "components/field.html"
 
 
-def reason_field(label: Any, **options: Any) -> forms.CharField:
+class FreeText(forms.CharField):
+    """What a person writes. A till is shared, so the browser offers nobody what others wrote into such a field."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "autocomplete": "off"}
+
+
+def reason_field(label: Any, **options: Any) -> FreeText:
     """Return a field for the words that an action asks for, as long as a reason may be."""
-    return forms.CharField(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
+    return FreeText(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
 
 
 class ReasonForm(forms.Form):

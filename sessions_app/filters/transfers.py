@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.normalize import folded
+from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
 from sessions_app.filters.base import QueryForm, check_boxes, choice, day
 from sessions_app.models import Movement
@@ -24,7 +24,7 @@ class TransferFilter(QueryForm):
     date_from = day(_("From"))
     date_to = day(_("To"))
     verified = choice(_("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen"))])
-    text = forms.CharField(label=_("Text"), required=False, max_length=200)
+    text = FreeText(label=_("Text"), required=False, max_length=200)
     pharmacy = check_boxes(_("Pharmacies"))
     cashier = check_boxes(_("Cashiers"))
 

@@ -1,13 +1,16 @@
 """Fields shared by the forms: they turn text into values. They do not decide what a person may do."""
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cashpilot.money import with_sign
 from sessions_app.domain.choices import Kind
 
 if TYPE_CHECKING:
@@ -33,6 +36,34 @@ class VersionsField(forms.Field):
         if not all(pairs):
             raise forms.ValidationError(_("Reload the page and tick them again."))
         return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+class AskedOnceMore(forms.Form):
+    """A form whose amounts are asked about when they are far more than usual; `confirm_amount` says they are right.
+
+    `doubts`: label and sentence of each that is asked about.
+    """
+
+    confirm_amount = forms.BooleanField(
+        label=_("Yes, it is right"), required=False, widget=forms.CheckboxInput({"value": "1"})
+    )
+    doubts: tuple[tuple[str, str], ...] = ()
+
+    def compared(self) -> dict[str, str]:
+        """Return the name of each amount that is compared with the usual ones, and its field."""
+        raise NotImplementedError
+
+    def amounts(self) -> dict[str, int | None]:
+        """Return the same names with what was typed, in guaraníes. The form is valid."""
+        return {name: self.cleaned_data.get(field) for name, field in self.compared().items()}
+
+    def ask_about(self, names: Iterable[str]) -> None:
+        amounts, compared = self.amounts(), self.compared()
+        for name in names:
+            told = {"amount": with_sign(amounts[name] or 0)}
+            sentence = gettext("Is %(amount)s right? It is far more than usual here.") % told
+            self.add_error(compared[name], sentence)
+            self.doubts = (*self.doubts, (str(self[compared[name]].label), sentence))
 
 
 def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:

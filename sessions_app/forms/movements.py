@@ -1,25 +1,35 @@
 """Forms for movements: they turn text into values. They do not decide what a person may do."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from cashpilot.money import MoneyFormField
-from cashpilot.web.forms import reason_field
+from cashpilot.web.forms import FreeText, reason_field
+from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.forms.fields import DESCRIBED
+from sessions_app.forms.fields import DESCRIBED, AskedOnceMore
 from sessions_app.models import CashSession
 
-if TYPE_CHECKING:
-    pass
+
+class DescriptionsForm(forms.Form):
+    """For which pharmacy and kind descriptions are offered."""
+
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none())
+    kind = forms.ChoiceField(choices=Kind.choices)
+
+    def __init__(self, data: Any, *, by: User) -> None:
+        super().__init__(data)
+        cast("forms.ModelChoiceField[Pharmacy]", self.fields["pharmacy"]).queryset = Pharmacy.objects.visible_to(by)
 
 
-class MovementForm(forms.Form):
+class MovementForm(AskedOnceMore):
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=forms.RadioSelect)
     amount = MoneyFormField(label=_("Amount"), min_value=1)
-    description = forms.CharField(label=_("Description"), max_length=200, required=False)
+    description = FreeText(label=_("Description"), max_length=200, required=False)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     reason = reason_field(_("Reason"), required=False)
 
@@ -33,6 +43,9 @@ class MovementForm(forms.Form):
     def clean(self) -> None:
         if self.cleaned_data.get("kind") in DESCRIBED and self.cleaned_data.get("description") == "":
             self.add_error("description", _("Describe it in a few words."))
+
+    def compared(self) -> dict[str, str]:
+        return {self.cleaned_data["kind"]: "amount"}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data

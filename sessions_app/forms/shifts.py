@@ -16,7 +16,7 @@ from cashpilot.money import (
     group,
     with_sign,
 )
-from cashpilot.web.forms import reason_field
+from cashpilot.web.forms import FreeText, reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.shifts import CORRECTABLE
 from sessions_app.actions.unit_of_work import NewMovement
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.forms import BoundField
 from sessions_app.forms.fields import (
     DESCRIBED,
+    AskedOnceMore,
     _begin_at,
     _offer,
     _require_description,
@@ -35,14 +36,14 @@ from sessions_app.forms.fields import (
 )
 
 
-class OpenForm(forms.Form):
+class OpenForm(AskedOnceMore):
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"), empty_label=_("Choose one"))
     register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
     cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
-    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
-    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
+    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
@@ -58,6 +59,9 @@ class OpenForm(forms.Form):
 
     def clean(self) -> None:
         _require_description(self, "expense", "expense_description")
+
+    def compared(self) -> dict[str, str]:
+        return {name: name for name in ("initial_cash", Kind.EXPENSE)}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -79,9 +83,9 @@ class TicketFields(forms.Form):
     billed_card = MoneyFormField(label=_("Billed by card"), required=False)
     billed_transfer = MoneyFormField(label=_("Billed by transfer"), required=False)
     billed_credit = MoneyFormField(label=_("Billed on credit"), required=False)
-    ticket_number = forms.CharField(label=_("Ticket number"), max_length=50, required=False)
+    ticket_number = FreeText(label=_("Ticket number"), max_length=50, required=False)
     ticket_count = WholeNumberFormField(label=_("Number of invoices"), required=False)
-    notes = forms.CharField(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
     def renew(self, shift: CashSession) -> None:
@@ -89,7 +93,7 @@ class TicketFields(forms.Form):
         decide_on(self, shift)
 
 
-class CloseForm(TicketFields):
+class CloseForm(AskedOnceMore, TicketFields):
     """The count (a total, or pieces per denomination), what is still to be noted, and the ticket."""
 
     final_cash = MoneyFormField(
@@ -98,9 +102,9 @@ class CloseForm(TicketFields):
     envelope = MoneyFormField(label=_("Envelope"), required=False)
     card = MoneyFormField(label=_("Cards (batch close)"), required=False)
     transfer = MoneyFormField(label=Method.TRANSFER.label, required=False)
-    transfer_description = forms.CharField(label=_("Who sent it"), max_length=200, required=False)
+    transfer_description = FreeText(label=_("Who sent it"), max_length=200, required=False)
     expense = MoneyFormField(label=_("Expense"), required=False)
-    expense_description = forms.CharField(label=_("What it was for"), max_length=200, required=False)
+    expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
     collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
     cash_in = MoneyFormField(label=_("Cash added"), required=False)
     credit_sale = MoneyFormField(label=Method.CREDIT.label, required=False)
@@ -152,6 +156,10 @@ class CloseForm(TicketFields):
             self.add_error("final_cash", TOO_MUCH)
         self.cleaned_data["final_cash"] = counted if sheet else typed
         self.cleaned_data["count_sheet"] = sheet or None
+
+    def compared(self) -> dict[str, str]:
+        billed = [name for name in self.fields if name.startswith("billed_")]
+        return {name: name for name in ("final_cash", *billed, *Kind.values)}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from pharmacies.models import Pharmacy
 from sessions_app.actions import days as day_actions
 from sessions_app.domain.rules import days as day_rules
@@ -35,6 +36,7 @@ def day_list(request: Request) -> HttpResponse:
     return render(request, "sessions_app/days.html", {"form": form, "page": page}, status=form.http_status)
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("view_day")
 def day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:

@@ -6,12 +6,14 @@ from django.views.decorators.http import require_POST
 
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import marks as mark_actions
 from sessions_app.forms.marks import SignOffForm
 from sessions_app.views.responses import permitted, submit_idempotent
 from sessions_app.views.shift_page import render_shift, visible_shift
 
 
+@shown_again
 @require_POST
 @permitted("flag_cashsession")
 def flag_shift(request: Request, pk: int) -> HttpResponseBase:
@@ -25,6 +27,7 @@ def flag_shift(request: Request, pk: int) -> HttpResponseBase:
     return render_shift(request, pk, status=outcome.status, flag_form=form)
 
 
+@shown_again
 @require_POST
 @permitted("unflag_cashsession")
 def unflag_shift(request: Request, pk: int) -> HttpResponseBase:
@@ -38,6 +41,7 @@ def unflag_shift(request: Request, pk: int) -> HttpResponseBase:
     return render_shift(request, pk, status=outcome.status, unflag_form=form)
 
 
+@shown_again
 @require_POST
 @permitted("sign_off_cashsession")
 def sign_off_shift(request: Request, pk: int) -> HttpResponseBase:
@@ -51,6 +55,7 @@ def sign_off_shift(request: Request, pk: int) -> HttpResponseBase:
     return render_shift(request, pk, status=outcome.status, sign_off_form=form)
 
 
+@shown_again
 @require_POST
 @permitted("delete_cashsession")
 def delete_shift(request: Request, pk: int) -> HttpResponseBase:
@@ -64,6 +69,7 @@ def delete_shift(request: Request, pk: int) -> HttpResponseBase:
     return render_shift(request, pk, status=outcome.status, delete_form=form)
 
 
+@shown_again
 @require_POST
 @permitted("restore_cashsession")
 def restore_shift(request: Request, pk: int) -> HttpResponseBase:

@@ -1,23 +1,38 @@
 """Views of movements. A refused form is answered with 422, or 409 when another request came first."""
 
 from django.forms import Form
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
-from sessions_app.forms.movements import MovementForm
+from sessions_app.forms.movements import DescriptionsForm, MovementForm
 from sessions_app.models import CashSession
-from sessions_app.views.responses import permitted, submit, submit_idempotent
+from sessions_app.queries.descriptions import most_used
+from sessions_app.views.responses import ask_about_unusual, permitted, submit, submit_idempotent
 from sessions_app.views.shift_page import answer_with_shift, render_shift, visible_shift
 
 
+@require_GET
+@permitted("add_movement")
+def offer_descriptions(request: Request) -> JsonResponse:
+    """The descriptions that a pharmacy uses most for a kind of movement, as a list of texts."""
+    form = DescriptionsForm(request.GET, by=request.user)
+    if not form.is_valid():
+        return JsonResponse([], safe=False, status=422)
+    return JsonResponse(most_used(**form.cleaned_data), safe=False)
+
+
+@shown_again
 @require_POST
 @permitted("add_movement")
 def add_movement(request: Request, pk: int) -> HttpResponseBase:
-    form = MovementForm(request.POST, shift=visible_shift(request, pk))
+    shift = visible_shift(request, pk)
+    form = MovementForm(request.POST, shift=shift)
+    ask_about_unusual(form, shift.pharmacy)
     outcome = submit(form, lambda: movement_actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         return answer_with_shift(request, pk)
@@ -27,6 +42,7 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     return render_shift(request, pk, status=outcome.status, movement_form=form)
 
 
+@shown_again
 @require_POST
 @permitted("void_movement")
 def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import replies as reply_actions
 from sessions_app.forms.replies import ReplyForm
 from sessions_app.models import CashSession
@@ -12,6 +13,7 @@ from sessions_app.views.responses import permitted, submit_idempotent
 from sessions_app.views.shift_page import render_shift, visible_shift
 
 
+@shown_again
 @require_POST
 @permitted("add_reply")
 def add_reply(request: Request, pk: int) -> HttpResponseBase:

@@ -8,12 +8,18 @@ from uuid import UUID
 from django.contrib.auth.decorators import permission_required
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import Sheet, as_asked
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import StaleData
+from pharmacies.models import Pharmacy
 from sessions_app.actions.idempotency import idempotent
+from sessions_app.domain.usual_amounts import doubtful
+from sessions_app.forms.fields import AskedOnceMore
 from sessions_app.models import CashSession
+from sessions_app.queries.usual_amounts import largest_amounts
 
 PAGE_LENGTH = 25
 
@@ -34,7 +40,12 @@ class Outcome(NamedTuple):
 
 
 def submit(form: Form, write: Callable[[], Any]) -> Outcome:
-    """Carry out what a valid form says; a refusal's sentence is shown by the form."""
+    """Carry out what a valid form says; a refusal's sentence is shown by the form. A stale one is only shown again."""
+    if isinstance(form.data, StaleData):
+        form.add_error(
+            None, _("You signed in again meanwhile, so this was not saved yet. Look it over and send it again.")
+        )
+        return Outcome(403)
     if not form.is_valid():
         return Outcome(422 if form.is_bound else 200)
     try:
@@ -54,14 +65,21 @@ def submit_idempotent(request: Request, form: Form, write: Callable[[], CashSess
 
 
 def _carry_out_once(request: Request, key: UUID, write: Callable[[], CashSession]) -> CashSession | None:
-    """The CSRF token is no part of the content: it is another one after each sign-in."""
-    sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    """The CSRF token is no part of the content: it is another one after each sign-in. Nor is an answered doubt."""
+    beside = ("csrfmiddlewaretoken", "confirm_amount")
+    sent = {name: values for name, values in request.POST.lists() if name not in beside}
     # Not the path: 0001 is as good as 1 there, and it may be longer than its column.
     scope = f"{request.resolver_match.url_name} {request.resolver_match.kwargs}"
     with idempotent(key, by=request.user, scope=scope, content=json.dumps(sent, sort_keys=True)) as attempt:
         if attempt.is_new:
             attempt.shift = write()
     return attempt.shift
+
+
+def ask_about_unusual(form: AskedOnceMore, pharmacy: Pharmacy) -> None:
+    """Refuse a valid form whose amounts are far above the usual ones until it says that they are right."""
+    if form.is_valid() and not form.cleaned_data["confirm_amount"]:
+        form.ask_about(doubtful(form.amounts(), largest_amounts(pharmacy)))
 
 
 def file_of(sheet: Callable[[], Sheet], extension: str, request: Request) -> HttpResponseBase:

@@ -6,10 +6,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cashpilot import periods
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app import exports
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.rules import shifts as shift_rules
@@ -19,7 +20,7 @@ from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 from sessions_app.queries import shift_summary
 from sessions_app.queries.totals import sum_shifts
-from sessions_app.views.responses import PAGE_LENGTH, file_of, permitted, submit_idempotent
+from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
 from sessions_app.views.shift_page import movements_of, render_shift, visible_shift
 
 
@@ -53,10 +54,13 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
     return file_of(lambda: exports.shifts(filters.rows()), extension, request)
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("open_cashsession")
 def open_shift(request: Request) -> HttpResponseBase:
     form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
+    if form.is_valid():
+        ask_about_unusual(form, form.cleaned_data["pharmacy"])
     outcome = submit_idempotent(request, form, lambda: shift_actions.open_shift(**form.values(), by=request.user))
     if outcome.written:
         messages.success(request, _("Shift %(shift)s is open.") % {"shift": outcome.written})
@@ -95,6 +99,7 @@ def slip(request: Request, pk: int) -> HttpResponse:
     return render(request, "sessions_app/slip.html", context)
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("close_cashsession")
 def close_shift(request: Request, pk: int) -> HttpResponseBase:
@@ -102,6 +107,7 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
     if request.method == "GET" and shift_rules.why_not_close(request.user, shift):
         return redirect("shift", pk)
     form = CloseForm(request.POST if request.method == "POST" else None, shift=shift)
+    ask_about_unusual(form, shift.pharmacy)
     outcome = submit_idempotent(request, form, lambda: shift_actions.close_shift(pk, **form.values(), by=request.user))
     if outcome.written:
         return redirect("shift", pk)
@@ -110,6 +116,17 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
     return render(request, "sessions_app/close.html", {"shift": form.shift, "form": form}, status=outcome.status)
 
 
+@require_POST
+@permitted("close_cashsession")
+def doubts_of_close(request: Request, pk: int) -> HttpResponse:
+    """What the last question before a close asks about; nothing is written."""
+    shift = visible_shift(request, pk)
+    form = CloseForm(request.POST, shift=shift)
+    ask_about_unusual(form, shift.pharmacy)
+    return render(request, "sessions_app/doubts.html", {"doubts": form.doubts})
+
+
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("correct_cashsession")
 def correct_shift(request: Request, pk: int) -> HttpResponseBase:

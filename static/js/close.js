@@ -52,14 +52,37 @@ function fill(dialog, form, total) {
   dialog.querySelector("[data-unbilled]").hidden = Boolean(form.elements.billed_cash.value.trim());
 }
 
+const PATIENCE = 3000;
 // Settled once: sending the same again, after a lost connection, asks nothing.
 let settled;
 
-function ask(form, total, send) {
+// What is far more than usual here, as the server says it. Without its answer nothing is asked: it refuses what it doubts.
+async function doubtsOf(form) {
+  const body = new FormData(form);
+  try {
+    const answer = await fetch(form.dataset.doubts, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return [...page.querySelectorAll("[data-doubt]")];
+  } catch {
+    return [];
+  }
+}
+
+function confirmAmounts(form) {
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "confirm_amount", value: "1" }));
+}
+
+async function ask(form, total, send) {
   const dialog = document.getElementById("confirm");
+  form.elements.confirm_amount?.remove();
+  form.ariaBusy = "true";
+  const doubts = await doubtsOf(form);
+  form.ariaBusy = "false";
   fill(dialog, form, total);
+  dialog.querySelector("[data-doubts]").replaceChildren(...doubts);
   dialog.onclose = () => {
     if (dialog.returnValue !== "yes") return;
+    if (doubts.length) confirmAmounts(form);
     settled = contentOf(form);
     send();
   };
@@ -79,5 +102,6 @@ document.addEventListener("htmx:confirm", (event) => {
   // What is missing or wrong is said by the server.
   if (total === null || total > LARGEST || !fields.every(isReadable)) return;
   event.preventDefault();
+  if (form.ariaBusy === "true") return;
   ask(form, total, () => event.detail.issueRequest(true));
 });

@@ -1,44 +1,5 @@
 // What makes the pages quicker to use. Each of them works without it: the server adds, checks and decides.
 
-// --- Keyboard: in forms with data-enter Enter goes to the next field; from the last one it stops at the button, or sends
-
-const FIELDS = "input:not([type=hidden]), select, textarea, button[type=submit]";
-
-// Nobody has anything to write there: an amount's words without the amount, the total when pieces were written.
-function isMoot({ name, form }) {
-  if (name === "final_cash") return [...form.querySelectorAll("[data-pieces]")].some((input) => input.value.trim());
-  return name.endsWith("_description") && !form.elements[name.replace("_description", "")].value.trim();
-}
-
-function following(field) {
-  const fields = [...field.form.querySelectorAll(FIELDS)];
-  return fields.slice(fields.indexOf(field) + 1).find((next) => next.name !== field.name && !isMoot(next));
-}
-
-function firstOfNextStep(field) {
-  const steps = [...field.form.querySelectorAll("section, aside")].filter((step) => step.querySelector(FIELDS));
-  const next = steps.find((step) => step.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_PRECEDING);
-  return next?.querySelector(FIELDS) ?? field.form.querySelector("button[type=submit]");
-}
-
-function moveOn(field, isStep) {
-  const next = isStep ? firstOfNextStep(field) : following(field);
-  next.focus();
-  if (next.matches("input")) next.select();
-  if (next.matches("button") && field.form.dataset.enter === "sends") field.form.requestSubmit(next);
-}
-
-document.addEventListener("keydown", (event) => {
-  const { target, key, ctrlKey, repeat } = event;
-  if (key === "Escape") dismiss(null);
-  // A key held down goes nowhere: what it lands on might send.
-  if (key === "Enter" && repeat && !target.matches("textarea")) event.preventDefault();
-  if (key !== "Enter" || repeat || !target.matches("form[data-enter] :is(input, select, textarea)")) return;
-  if (target.matches("textarea") && target.value && !ctrlKey) return;
-  event.preventDefault();
-  moveOn(target, ctrlKey);
-});
-
 // --- Panels that open over the page ----------------------------------------------------------------------------------
 
 function dismiss(but) {
@@ -50,6 +11,9 @@ function dismiss(but) {
   }
 }
 
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") dismiss(null);
+});
 document.addEventListener("click", ({ target }) => dismiss(target.closest("details[data-dismiss]")));
 document.addEventListener(
   "toggle",

@@ -2,9 +2,14 @@
 
 export const LARGEST = 9999999999;
 const MOST_PIECES = 1000000;
-const SPACES = /^[ \u00a0\u202f]+|[ \u00a0\u202f]+$/g;
-const AMOUNT =
-  /^(?:₲|gs\.?)?[ \u00a0\u202f]*([0-9]+|[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+|(?:[ \u00a0\u202f][0-9]{3})+))$/i;
+const LONGEST_TEXT = 200;
+const UNSEEN = /[\u200b-\u200f\u2060\ufeff\u061c\u202a-\u202e\u2066-\u2069]/g;
+const WIDE = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
+const ENDS = /^[ \t]+|[ \t]+$/g;
+const FIGURE = "([0-9]+|[1-9][0-9]{0,2}(?:(?:\\.[0-9]{3})+|(?:,[0-9]{3})+|(?: [0-9]{3})+))";
+const CURRENCY = "(?:₲|gs\\.?|g\\.|pyg)";
+const AMOUNT = new RegExp(`^(?:(?:${CURRENCY}[ \\t]*)?${FIGURE}|${FIGURE}[ \\t]*${CURRENCY})$`, "i");
+const FLOURISH = /\.-(?=[ \t]*(?:[+-]|$))/g;
 const PIECES = /^([0-9]{1,7})(?:[x*×]([0-9]{1,7}))?$/i;
 // As it is shown; while it is being changed a zero may lead.
 const GROUPED = /^(?:0[0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})*)?$/;
@@ -14,19 +19,24 @@ const group = (number) => dotted(String(number));
 export const shown = (number) => (number <= LARGEST ? group(number) : "—");
 export const add = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 
+const plain = (text) => text.replace(UNSEEN, "").replace(WIDE, " ").replace(ENDS, "");
+
 // Each term of a sum; NaN where one does not match.
-const terms = (text, pattern, value) =>
-  text.split("+").map((term) => {
-    const match = term.replace(SPACES, "").match(pattern);
+function terms(text, pattern, value) {
+  if (text.length > LONGEST_TEXT) return [NaN];
+  return text.split("+").map((term) => {
+    const match = term.replace(ENDS, "").match(pattern);
     return match ? value(match) : NaN;
   });
-const amounts = (text) => terms(text, AMOUNT, (match) => Number(match[1].replace(/[^0-9]/g, "")));
+}
+const amounts = (text) =>
+  terms(plain(text).replace(FLOURISH, ""), AMOUNT, (match) => Number(match[0].replace(/[^0-9]/g, "")));
 
 // Guaraníes, or pieces: 0 when blank, NaN when it cannot be read.
-const sum = (text, numbers) => (text.replace(SPACES, "") ? add(numbers(text)) : 0);
+const sum = (text, numbers) => (plain(text) ? add(numbers(text)) : 0);
 export const amount = (text) => sum(text, amounts);
 export const pieces = (text) => {
-  const number = sum(text, () => terms(text, PIECES, (match) => Number(match[1]) * Number(match[2] || 1)));
+  const number = sum(text, () => terms(plain(text), PIECES, (match) => Number(match[1]) * Number(match[2] || 1)));
   return number <= MOST_PIECES ? number : NaN;
 };
 
@@ -35,7 +45,7 @@ export const pieces = (text) => {
 const before = { input: null };
 
 function tidy(text) {
-  return text.replace(SPACES, "") && amount(text) <= LARGEST ? amounts(text).map(group).join("+") : text;
+  return plain(text) && amount(text) <= LARGEST ? amounts(text).map(group).join("+") : text;
 }
 
 function regroup(text) {

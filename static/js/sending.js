@@ -22,6 +22,12 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[aria-busy=true]").forEach((form) => busy(form, false));
 });
 
+// --- Signed in again in another tab: the form is shown again, with a token that lives ----------------------------------
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.getResponseHeader("Shown-Again")) Object.assign(detail, { shouldSwap: true, isError: false });
+});
+
 // --- What did not arrive ---------------------------------------------------------------------------------------------
 
 const notice = document.getElementById("unsent");

@@ -8,6 +8,7 @@ from django import forms
 from django.apps import apps
 
 from cashpilot.money import MoneyFormField, PiecesFormField, WholeNumberFormField
+from cashpilot.web.forms import ReasonForm
 from sessions_app.domain.choices import Kind
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm
@@ -44,6 +45,20 @@ def test_no_form_of_ours_reads_a_number_itself():
 
     assert {OpenForm, MovementForm, CloseForm, CorrectForm} <= set(our_forms())
     assert read == set()
+
+
+def test_no_free_text_is_offered_to_the_next_person_by_the_browser():
+    """Names and passwords of who signs in are the browser's business."""
+    remembered = {
+        f"{form.__name__}.{name}"
+        for form in our_forms()
+        if form.__module__.startswith("sessions_app") or form is ReasonForm
+        for name, field in form.base_fields.items()
+        if isinstance(field, forms.CharField) and not field.widget.is_hidden
+        if field.widget.attrs.get("autocomplete") != "off"
+    }
+
+    assert remembered == set()
 
 
 @pytest.mark.parametrize("typed", ["150.000", "1_000", "٣٤", "３４", "1e3", "-1", "1.5"])

@@ -30,6 +30,7 @@ ROUTES = {
     "sessions/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
+    "sessions/descriptions/": {"get": "302 422 422 422 422 403", "post": "302 405 405 405 405 405"},
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -84,6 +85,11 @@ SHIFTS = {
     "movements/<int:movement_pk>/verify/": {"get": NEVER, "post": ADMINISTERED},
     # What cannot be closed shows itself instead.
     "close/": {"get": "302 200 404 404 200 403 | 302 404 404 404 302 403 | 404 404 200 403", "post": OWN},
+    # Asked before a close; nothing is written.
+    "close/doubts/": {
+        "get": NEVER,
+        "post": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",
+    },
     # A correction of what was deleted meanwhile lost its race.
     "correct/": {
         "get": "302 200 404 404 200 403 | 302 404 404 404 200 403 | 404 404 200 403",

@@ -27,6 +27,12 @@ def _enter(page: Page, *texts: str) -> None:
         page.keyboard.press("Enter")
 
 
+def _send(page: Page, text: str = "") -> None:
+    """Type a text, and send the form that it stands in."""
+    page.keyboard.type(text)
+    page.keyboard.press("Control+Enter")
+
+
 def _note(page: Page, kind: str, amount: str, description: str) -> None:
     """The kinds hold the focus when the page opens and after each movement; arrows choose among them."""
     kinds = page.get_by_role("radio")
@@ -34,7 +40,8 @@ def _note(page: Page, kind: str, amount: str, description: str) -> None:
     while page.evaluate("document.activeElement.value") != kind:
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    _enter(page, amount, description)
+    _enter(page, amount)
+    _send(page, description)
     expect(page.locator(".movements")).to_contain_text(description)
 
 
@@ -46,7 +53,7 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     page = watched
     _sign_in(page, live_server.url, ana)
     _is_focused(page, "initial_cash")
-    _enter(page, "500000")
+    _send(page, "500000")
 
     _note(page, "expense", "15000", "Taxi")
     _note(page, "transfer", "40000", "M. Giménez")
@@ -58,17 +65,16 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     _enter(page, "3x1+2", "2")
     expect(page.locator(".so-far [data-sum=counted]")).to_have_text("600.000")
     expect(page.locator("[data-sum=expense]")).to_have_text("15.000")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Shift+Enter")
     _is_focused(page, "envelope")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Shift+Enter")
     _enter(page, "130000", "", "40000", "", "20452", "")
     _is_focused(page, "notes")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Enter")
+    _send(page)
     question = page.locator("#confirm")
     expect(question).to_contain_text("₲ 600.000")
     expect(question).to_contain_text("seiscientos mil guaraníes")
-    page.keyboard.press("Enter")
+    _send(page)
 
     verdict = page.get_by_role("region", name="Resultado")
     expect(verdict).to_contain_text("Faltante")
@@ -83,9 +89,7 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     page.keyboard.press("Control+a")
     _enter(page, "615000")
     tab_to(page, "[name=reason]")
-    page.keyboard.type("Estaban pegados")
-    page.keyboard.press("Control+Enter")
-    page.keyboard.press("Enter")
+    _send(page, "Estaban pegados")
     expect(verdict).to_contain_text("Cuadra")
 
 
@@ -157,7 +161,7 @@ def test_the_forms_are_accessible_in_every_state(new_context, live_server, ana: 
     page.locator("[name=initial_cash]").fill("medio")
     expect(page.locator("#id_initial_cash_hint")).to_be_visible()
     _is_accessible(page)
-    page.locator("[name=initial_cash]").press("Enter")
+    page.locator("[name=initial_cash]").press("Control+Enter")
     expect(page.get_by_role("alert")).to_be_focused()
     _is_accessible(page)
 
@@ -166,11 +170,11 @@ def test_the_forms_are_accessible_in_every_state(new_context, live_server, ana: 
     expect(page.locator("[data-draft-saved]")).to_be_visible()
     page.reload()
     expect(page.locator("[data-draft-back]")).to_be_visible()
-    page.locator("form[data-close] [type=submit]").press("Enter")
+    page.locator("form[data-close] [type=submit]").press("Space")
     expect(page.locator("#confirm")).to_be_visible()
     _is_accessible(page)
     page.context.set_offline(True)
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     expect(page.locator("#unsent button")).to_be_focused()
     _is_accessible(page)
 

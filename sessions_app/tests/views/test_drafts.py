@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django.utils.timezone import localtime
 from playwright.sync_api import BrowserType, Page, expect
 
+from cashpilot import periods
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
@@ -119,6 +121,7 @@ def test_it_survives_a_browser_that_dies(
     with browser_type.launch_persistent_context(**options) as context:
         page = let_in(context.pages[0], live_server, ana)
         page.goto(f"{live_server.url}/sessions/open/")
+        page.get_by_role("button", name="Recover").click()
         expect(field(page, "initial_cash")).to_have_value("500.000")
 
 
@@ -198,17 +201,108 @@ def test_it_can_be_thrown_away(till, live_server):
     expect(field(till, "initial_cash")).to_have_value("")
 
 
+# Each draft as if it had been kept that many milliseconds earlier.
+AGE = """async (by) => {
+    const opened = indexedDB.open("cashpilot");
+    await new Promise((done) => (opened.onsuccess = done));
+    const cursor = opened.result.transaction("drafts", "readwrite").objectStore("drafts").openCursor();
+    await new Promise((done) => (cursor.onsuccess = done));
+    const update = cursor.result.update({...cursor.result.value, at: cursor.result.value.at - by});
+    await new Promise((done) => (update.onsuccess = done));
+}"""
+HOUR = 60 * 60 * 1000
+
+
 def test_after_a_day_it_is_gone(till, live_server):
     fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
-    till.clock.set_fixed_time(timezone.now() + timedelta(hours=23))
+    till.evaluate(AGE, 23 * HOUR)
     till.reload()
     expect(field(till, "initial_cash")).to_have_value("500.000")
-    till.clock.set_fixed_time(timezone.now() + timedelta(hours=25))
+    till.evaluate(AGE, 2 * HOUR)
     till.reload()
     expect(till.get_by_role("button", name="Open shift")).to_be_visible()
     till.wait_for_function(f"({DRAFTS})().then((keys) => keys.length === 0)")
     till.reload()
     expect(field(till, "initial_cash")).to_have_value("")
+
+
+def test_a_till_whose_clock_is_years_off_loses_nothing_and_tells_the_servers_time(till, live_server):
+    till.clock.set_fixed_time("2019-01-01T00:00:00Z")
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    about = [periods.now() - timedelta(minutes=minutes) for minutes in (0, 1, 2)]
+    expect(till.locator("[data-draft-saved] time")).to_have_text(
+        re.compile("|".join(f"^{localtime(instant):%H:%M}$" for instant in about))
+    )
+    till.clock.set_fixed_time("2031-01-01T00:00:00Z")
+    till.reload()
+    expect(field(till, "initial_cash")).to_have_value("500.000")
+
+
+# --- Other tabs -------------------------------------------------------------------------------------------------------
+
+OTHER = "Something typed in another tab was not sent"
+
+
+def test_two_tabs_of_one_close_keep_each_its_own_count(till, live_server, ana):
+    url = f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/"
+    fill_in(till, url, count_20000="7")
+    second = till.context.new_page()
+    second.goto(url)
+    expect(second.get_by_text(OTHER)).to_be_visible()
+    expect(field(second, "count_20000")).to_have_value("")
+    field(second, "count_50000").fill("3")
+    expect(second.get_by_text("Draft saved")).to_be_visible()
+    assert len(till.evaluate(DRAFTS)) == 2
+    for tab, name, text in ((till, "count_20000", "7"), (second, "count_50000", "3")):
+        tab.reload()
+        expect(field(tab, name)).to_have_value(text)
+        expect(tab.get_by_text(BACK)).to_be_visible()
+
+
+def test_what_another_tab_holds_is_taken_over_beside_what_was_typed_here(till, live_server, ana):
+    url = f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/"
+    fill_in(till, url, count_20000="7")
+    second = till.context.new_page()
+    fill_in(second, url, count_50000="3")
+    second.get_by_role("button", name="Recover").click()
+    expect(field(second, "count_20000")).to_have_value("7")
+    expect(field(second, "count_50000")).to_have_value("3")
+    expect(second.locator(".so-far [data-sum=counted]")).to_have_text("290.000")
+    expect(second.get_by_text(OTHER)).to_have_count(0)
+    second.wait_for_function(f"({DRAFTS})().then((keys) => keys.length === 1)")
+
+
+def test_what_another_tab_holds_can_be_thrown_away(till, live_server, ana):
+    url = f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/"
+    fill_in(till, url, count_20000="7")
+    second = till.context.new_page()
+    second.goto(url)
+    second.get_by_role("button", name="Discard").click()
+    expect(second.get_by_text(OTHER)).to_have_count(0)
+    assert second.evaluate(DRAFTS) == []
+    second.reload()
+    expect(second.get_by_role("button", name="Close shift")).to_be_visible()
+    expect(second.get_by_text(OTHER)).to_have_count(0)
+
+
+def test_what_was_sent_makes_the_drafts_of_other_tabs_old(till, live_server):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="400000")
+    second = till.context.new_page()
+    fill_in(second, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    second.get_by_role("button", name="Open shift").click()
+    second.wait_for_url(A_SHIFT)
+    assert second.evaluate(DRAFTS) == []
+
+
+def test_another_persons_tab_is_never_offered(till, live_server, ana, beto):
+    fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
+    second = let_in(till.context.new_page(), live_server, beto)
+    second.goto(f"{live_server.url}/sessions/open/")
+    expect(second.get_by_role("button", name="Open shift")).to_be_visible()
+    field(second, "notes").fill("Mine")
+    expect(second.get_by_text("Draft saved")).to_be_visible()
+    expect(second.get_by_text(OTHER)).to_have_count(0)
+    expect(field(second, "initial_cash")).to_have_value("")
 
 
 def test_a_form_whose_answer_was_lost_is_the_same_form_after_a_reload(till, live_server, ana):
