@@ -179,6 +179,7 @@ def test_each_figure_leads_to_exactly_its_rows_and_is_their_sum(week, boss):
     told = figures(boss)
 
     assert told == figures(boss, "/")
+    del told["between"]  # test_between.py
     assert told == {
         "missing": (1_000 + 200 + 40_000 + 900, "/review/?missing=1"),
         "corrected": (20 + 5, "/review/?corrected=1"),
