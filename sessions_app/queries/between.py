@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -35,8 +35,8 @@ class Between:
 def between_of(user: "User") -> Between:
     today = periods.today()
     span = (today - timedelta(days=DAYS - 1), today)
-    shifts = CashSession.objects.visible_to(user).live().filter(business_date__range=span)
-    gaps = list(shifts.with_a_gap().order_by().values_list("gap", flat=True))
+    shifts: Any = CashSession.objects.visible_to(user).live().filter(business_date__range=span)
+    gaps: list[int] = list(shifts.with_a_gap().order_by().values_list("gap", flat=True))
     return Between(-sum(gap for gap in gaps if gap < 0), sum(gap for gap in gaps if gap > 0), span)
 
 

@@ -199,7 +199,10 @@ DIVIDED_BY = gettext_lazy("Divided by")
 
 @dataclass(frozen=True)
 class Report:
-    """`by`, asked for under `by_label`, and `over` are what it can be divided by: name -> label, the first `by` unless another is asked for."""
+    """`by` and `over` are what it can be divided by: name -> label; `by_label` asks for `by`.
+
+    The first `by` is taken unless another is asked for.
+    """
 
     name: str
     title: "StrOrPromise"

@@ -1,4 +1,4 @@
-"""What is missing between two shifts of a register: the rule, its figure, its rows. Now is Monday, 20 July 2026, noon."""
+"""What is missing between two shifts of a register: the rule, the figure, the rows. Now: noon of 20 July 2026."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ def test_other_registers_and_deleted_shifts_left_nothing(ana, beto, marta):
 
 def test_what_was_not_counted_is_not_known(ana, marta, boss):
     opened = shift_at(ana, days(1), 500_000)
-    shift_actions.close_uncounted(opened.pk, reason="forgotten", by=marta)
+    shift_actions.close_uncounted_shift(opened.pk, reason="forgotten", by=marta)
     following = shift_at(ana, timedelta(), 1)
     assert gap_of(following) is None
     assert "not known: that shift was not counted" in boss.get(f"/sessions/{following.pk}/").text
