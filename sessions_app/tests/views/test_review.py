@@ -111,7 +111,7 @@ def test_the_queue_narrows_to_a_pharmacy_and_a_result(ana, otto, central, boss):
 
 
 def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss, django_assert_num_queries):
-    # The session, the person, when it ends, the role; pharmacies, count, order, rows, what changed them, the figures, the gaps.
+    # The session, the person, when it ends, the role; pharmacies, count, order, rows, what changed them, figures, gaps.
     for number in range(30):
         off_by(ana, -number)
         if number in (0, 29):
