@@ -76,7 +76,7 @@ CSS = {
     88: ":is :where aspect-ratio",
     93: "accent-color",
     99: "@layer",  # also behind @import
-    105: ":has @container",
+    105: ":has @container container-type cqi",
 }
 
 SCRIPT = {
