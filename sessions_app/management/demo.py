@@ -25,6 +25,7 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Result
+from sessions_app.ledger import control_lines
 from sessions_app.management.demo_amounts import Figures, dice, expense, figures_of, pieces, transfer
 from sessions_app.models import BILLED, CashSession
 
@@ -124,6 +125,7 @@ def create() -> None:
     days = {day for _, day, _ in planned if day >= periods.local_date(now) - DAYS_TYPED}
     stories += [_day(pharmacy, people[ADMIN], day) for day in sorted(days) for pharmacy in pharmacies.values()]
     _play([*stories, *_still_open(people, pharmacies, now)], now)
+    control_lines.compute_stale()
 
 
 def _play(stories: Iterable[Story], until: datetime) -> None:

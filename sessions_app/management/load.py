@@ -27,7 +27,7 @@ from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.ledger import day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
 
 YEARS = 10
@@ -114,6 +114,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     _execute("ANALYZE")  # or the planner, who knows nothing of what is new, reads all movements for each shift
     running_totals.rebuild()
     day_verdicts.rebuild()
+    control_lines.rebuild()
     for statement in connection.ops.sequence_reset_sql(no_style(), [CashSession, Movement]):
         _execute(statement)
     for place in places[:2]:
