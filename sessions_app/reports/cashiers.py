@@ -1,10 +1,11 @@
 """The differences of each cashier, honestly: how many shifts were compared at all, and what they can tell.
 
-They are those of the first verdicts, deleted shifts included; what is left after corrections stands beside them. By name
-and never by amount: this is no ranking. The control lines are stored (sessions_app/ledger/control_lines.py) and tell of
-a person's last shifts, whatever the dates; sessions_app/domain/cusum.py explains the statistics.
+They are those of the first verdicts, deleted shifts included; what is left after corrections stands beside them. By
+name and never by amount: this is no ranking. The control lines are stored (sessions_app/ledger/control_lines.py) and
+tell of a person's last shifts, whatever the dates; sessions_app/domain/cusum.py explains the statistics.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -52,7 +53,7 @@ def by_cashier(query: ReportQuery) -> Table:
     return Table(COLUMNS, rows, charts)
 
 
-def _row(query: ReportQuery, name: str, sums: dict[str, Any], line: ControlLine) -> Row:
+def _row(query: ReportQuery, name: str, sums: Mapping[str, Any], line: ControlLine) -> Row:
     compared, differences = sums["compared"], sums["differences"]
     values = {
         **sums,

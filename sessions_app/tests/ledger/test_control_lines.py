@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -66,7 +67,7 @@ def test_who_is_over_at_each_shift_is_told_as_well(ana):
 def test_a_shift_that_balances_waits_for_the_night(ana):
     closed(ana, 0, BALANCED)
     assert (of(ana).is_stale, of(ana).compared) == (True, 0)
-    control_lines.compute_stale()
+    call_command("send_alerts")
     assert (of(ana).is_stale, of(ana).compared, of(ana).points) == (False, 1, [["2026-11-01", 0, 0]])
 
 
