@@ -204,7 +204,8 @@ class CloseForm(AskedOnceMore, CountFields, TicketFields):
 
     def compared(self) -> dict[str, str]:
         billed = [name for name in self.fields if name.startswith("billed_")]
-        return {name: name for name in ("final_cash", *billed, *Kind.values)}
+        kinds = [kind for kind in Kind.values if kind != Kind.CARD]
+        return {name: name for name in ("final_cash", *billed, *kinds)} | {"card_batch": "card"}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data

@@ -10,14 +10,15 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-# As it was typed first, whatever was corrected since.
+# As it was typed first, whatever was corrected since. These statements come last: PostgreSQL alters no table whose
+# foreign keys wait for the commit, as they do after an insert, and after an update of a table that was written anew.
 FIRST_OPENING = """
 UPDATE sessions_app_cashsession SET first_initial_cash = COALESCE(
     (SELECT version.initial_cash FROM sessions_app_historicalcashsession version
      WHERE version.id = sessions_app_cashsession.id ORDER BY version.version LIMIT 1),
     initial_cash)
 """
-# By the first result too, and deleted shifts apart; last, for PostgreSQL alters no table after an insert.
+# By the first result too, and deleted shifts apart.
 RUNNING_TOTALS = [
     "DELETE FROM sessions_app_runningtotal",
     """
@@ -175,7 +176,6 @@ class Migration(migrations.Migration):
             model_name='cashsession',
             index=models.Index(models.F('result'), models.OrderBy(models.F('status'), descending=True), models.OrderBy(models.F('business_date'), descending=True), models.OrderBy(models.F('opened_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('deleted_at', None), ('signed_off_at', None)), name='shift_not_signed_off'),
         ),
-        migrations.RunSQL(FIRST_OPENING, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='cashsession',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('final_cash', None), ('status', 'open'), ('uncounted_reason', '')), models.Q(('closed_at__isnull', False), ('status', 'closed'), models.Q(('final_cash__isnull', False), models.Q(('uncounted_reason', ''), _negated=True), _connector='OR')), _connector='OR'), name='closed_shift_is_dated_and_counted_or_says_why_not', violation_error_message='A closed shift has its time of closing, and its count or why it has none.'),
@@ -209,5 +209,5 @@ class Migration(migrations.Migration):
             model_name='dayverdict',
             constraint=models.UniqueConstraint(fields=('pharmacy', 'date'), name='day_is_judged_once', violation_error_message='Somebody else changed the same thing at the same moment. Reload the page and look.'),
         ),
-        *(migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in RUNNING_TOTALS),
+        *(migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (FIRST_OPENING, *RUNNING_TOTALS)),
     ]

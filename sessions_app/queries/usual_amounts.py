@@ -10,7 +10,8 @@ from sessions_app.domain.choices import Kind, Status
 from sessions_app.domain.usual_amounts import ENOUGH_SHIFTS, LOOKED_BACK_DAYS
 from sessions_app.models import TYPED_AMOUNTS, CashSession
 
-COMPARED = (*TYPED_AMOUNTS, *Kind.values)
+# The batch is the cards of a whole shift.
+COMPARED = (*TYPED_AMOUNTS, *Kind.values, "card_batch")
 
 
 def largest_amounts(pharmacy: Pharmacy) -> dict[str, int | None]:
@@ -25,6 +26,7 @@ def largest_amounts(pharmacy: Pharmacy) -> dict[str, int | None]:
     live = Q(movements__voided_at=None)
     found = kept.aggregate(
         **{f"of_{name}": Max(name) for name in TYPED_AMOUNTS},
+        of_card_batch=Max("card_total"),
         **{f"of_{kind}": Max("movements__amount", filter=live & Q(movements__kind=kind)) for kind in Kind.values},
     )
     return {name: found[f"of_{name}"] for name in COMPARED}

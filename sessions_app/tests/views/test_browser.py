@@ -84,9 +84,10 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     assert (shift.final_cash, shift.count_sheet) == (600_000, {"100000": 5, "50000": 2})
     assert (shift.billed_cash, shift.billed_card, shift.billed_transfer) == (130_000, None, 40_000)
 
-    tab_to(page, "a[href$='/correct/']")
+    tab_to(page, "a[href*='/correct/']")
     page.keyboard.press("Enter")
-    _is_focused(page, "final_cash")
+    expect(page.locator("h1")).to_contain_text("Corregir")
+    tab_to(page, "[name=final_cash]")
     page.keyboard.press("Control+a")
     _enter(page, "615000")
     tab_to(page, "[name=reason]")

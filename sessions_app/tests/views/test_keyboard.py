@@ -37,7 +37,7 @@ def _watch(page: Page) -> list[str]:
         ("/sessions/{closed}/", "amount", "reason"),
         ("/sessions/{closed}/correct/", "final_cash", "notes"),  # where Enter begins a line
         ("/days/{pharmacy}/2026-07-03/", "billed_cash", "cost"),
-        ("/admin/pharmacies/pharmacy/{pharmacy}/change/", "cash_tolerance", "transfers_billed_as_cash"),
+        ("/admin/pharmacies/pharmacy/{pharmacy}/change/", "cash_tolerance", "alerts_blank_ticket"),
     ],
 )
 def test_enter_however_often_sends_no_form_with_an_amount(

@@ -100,9 +100,9 @@ def test_a_shift_takes_the_same_for_one_movement_and_for_twelve(who, closed, cou
         ("marta", "/sessions/{opened}/close/", SIGNED_IN + 1),
         ("ana", "/sessions/{closed}/correct/", SIGNED_IN + 1),
         ("marta", "/sessions/{closed}/correct/", SIGNED_IN + 1),
-        # And its movements, and whether its cashier replied.
+        # And its movements, and whether its cashier replied; for who signs off, who changed it.
         ("ana", "/sessions/{short}/correct/", SIGNED_IN + 3),
-        ("marta", "/sessions/{short}/correct/", SIGNED_IN + 3),
+        ("marta", "/sessions/{short}/correct/", SIGNED_IN + 4),
     ],
 )
 def test_a_form_takes_few(who, path, queries, count, ana):

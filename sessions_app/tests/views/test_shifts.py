@@ -129,7 +129,7 @@ def test_a_stale_correction_shows_both_values_and_may_be_sent_again(closed, till
     assert (stale.status_code, errors(stale)) == (409, {"__all__": [STALE]})
     assert {name: form[name].value() for name in sent} == sent | {"version": "3"}
     said = {field.name: str(field.help_text) for field in form if "now says" in str(field.help_text)}
-    assert said == {"final_cash": "The shift now says: 1.185.000", "notes": "The shift now says: Marta's"}
+    assert said == {"final_cash": "The shift now says: 1.185.000", "notes": "The shift now says: Marta&#x27;s"}
 
     assert till.post(page(closed, "correct/"), sent | {"version": "3"}).status_code == 302
     closed.refresh_from_db()

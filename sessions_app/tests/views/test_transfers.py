@@ -9,6 +9,7 @@ from django.utils import translation
 from cashpilot import periods
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
+from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import Movement
@@ -97,7 +98,9 @@ def test_signs_of_the_database_stand_for_themselves(text, noted, boss):
 
 
 def test_a_deleted_shift_takes_its_transfers_with_it(noted, boss, marta):
-    mark_actions.delete_shift(noted["otherwhere"].session_id, reason="twice", by=marta)
+    elsewhere = noted["otherwhere"].session
+    shift_actions.close_shift(elsewhere.pk, final_cash=500_000, by=elsewhere.cashier)
+    mark_actions.delete_shift(elsewhere.pk, reason="twice", by=marta)
 
     assert listed(boss, noted)[0] == ["second", "first"]
 

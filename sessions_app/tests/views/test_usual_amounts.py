@@ -70,6 +70,18 @@ def test_exactly_ten_times_and_a_kind_without_a_largest_are_not_asked_about(habi
 
 
 @pytest.mark.django_db
+def test_the_batch_at_the_close_is_held_against_the_cards_of_whole_shifts(habits, ana: User) -> None:
+    """Thirty tickets of 10.000 make no batch of 300.000 doubtful."""
+    cards = [NewMovement(Kind.CARD, 10_000) for _ in range(30)]
+    ShiftFactory(closed=True, cashier=ana, movements=cards)
+    shift, client = ShiftFactory(cashier=ana), signed_in(ana)
+    close = f"/sessions/{shift.pk}/close/"
+    asked = client.post(close, {"final_cash": "500.000", "card": "3.000.001"})
+    assert (asked.status_code, QUESTION.format("3.000.001") in asked.text) == (422, True)
+    assert client.post(close, {"final_cash": "500.000", "card": "3.000.000"}).status_code == 302
+
+
+@pytest.mark.django_db
 def test_all_doubts_of_a_close_are_one_question_and_tell_no_largest(habits, ana: User) -> None:
     shift = ShiftFactory(cashier=ana)
     sent = {"count_100000": "3x100", "billed_cash": "99.000.000", "expense": "1.500.000", "expense_description": "Taxi"}
