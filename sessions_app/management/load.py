@@ -179,6 +179,7 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
     day = planned.first_day + timedelta(days=days)
     opened_at = datetime.combine(day, time(6), periods.ASUNCION).astimezone(UTC)
     opened_at += slot * OPENING_HOURS / planned.per_day
+    cash = rng.choice([300_000, 400_000, 500_000])
     return CashSession(
         pk=planned.session_id + number,
         pharmacy=place.pharmacy,
@@ -188,7 +189,8 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
         opened_at=opened_at.replace(microsecond=0),
         closed_at=opened_at.replace(microsecond=0) + timedelta(minutes=rng.randrange(240, 355)),
         status=Status.CLOSED,
-        initial_cash=rng.choice([300_000, 400_000, 500_000]),
+        initial_cash=cash,
+        first_initial_cash=cash,
         tolerance=place.pharmacy.cash_tolerance,
         transfers_billed_as_cash=place.pharmacy.transfers_billed_as_cash,
         version=2,

@@ -535,8 +535,11 @@ def test_shifts_that_change_places_in_the_tallies_never_wait_for_each_other_in_a
     assert list(running_totals.drift()) == []
 
 
-def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(ana, marta):
-    shifts = [ShiftFactory(closed=True, cashier=ana) for _ in range(8)]
+def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(marta):
+    """Each in a pharmacy of its own, or the running totals would let one after the other."""
+    places = PharmacyFactory.create_batch(8)
+    ana = PersonFactory(pharmacies=places)
+    shifts = [ShiftFactory(closed=True, cashier=ana, pharmacy=place) for place in places]
     typed = [
         partial(shift_actions.correct_shift, shift.pk, version=shift.version, reason="x", billed_cash=701_000, by=marta)
         for shift in shifts

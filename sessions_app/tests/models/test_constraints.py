@@ -229,7 +229,7 @@ def test_every_constraint_has_a_bad_row_and_a_sentence():
     assert {constraint.name for model in OURS for constraint in model._meta.constraints} == BAD.keys()
     unique = {(model, field.name) for model in OURS for field in model._meta.fields if field.unique}
     assert unique - {(model, model._meta.pk.name) for model in OURS} == set(UNIQUE)
-    alone = {f"{model._meta.db_table}_{name}_key" for model, name in UNIQUE}
+    alone = {f"{model._meta.db_table}_{model._meta.get_field(name).column}_key" for model, name in UNIQUE}
     assert [name for name in BAD.keys() | alone if not constraints.sentence_of(name)] == []
 
 
