@@ -22,7 +22,7 @@ class ReportFilter(QueryForm):
 
     date_from = day(_("From"))
     date_to = day(_("To"))
-    by = forms.ChoiceField(label=_("Divided by"), required=False)
+    by = forms.ChoiceField(required=False)
     over = forms.ChoiceField(label=_("Over time"), required=False)
     pharmacy = forms.TypedMultipleChoiceField(
         label=_("Pharmacies"),
@@ -38,6 +38,7 @@ class ReportFilter(QueryForm):
     def __init__(self, request: Request, report: Report) -> None:
         super().__init__(request)
         self.report = report
+        self.fields["by"].label = report.by_label
         self.add_choices("by", report.by.items())
         self.add_choices("over", [("", _("The whole range")), *report.over.items()] if report.over else [])
         for name, fewest in {"by": 1, "over": 1, "pharmacy": 2}.items():

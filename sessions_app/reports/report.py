@@ -13,6 +13,7 @@ from django.db.models.functions import TruncMonth, TruncWeek
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cashpilot import formatting, periods
 from cashpilot.charts.base import Chart, Series
@@ -199,9 +200,15 @@ class ReportQuery:
         return span[0] <= self.today <= span[1]
 
 
+DIVIDED_BY = gettext_lazy("Divided by")
+
+
 @dataclass(frozen=True)
 class Report:
-    """`by` and `over` are what it can be divided by: name -> label, the first `by` unless another is asked for."""
+    """`by` and `over` are what it can be divided by: name -> label; `by_label` asks for `by`.
+
+    The first `by` is taken unless another is asked for.
+    """
 
     name: str
     title: "StrOrPromise"
@@ -209,6 +216,7 @@ class Report:
     make: Callable[[ReportQuery], Table]
     by: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
     over: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
+    by_label: "StrOrPromise" = DIVIDED_BY
 
     @property
     def view(self) -> str:
