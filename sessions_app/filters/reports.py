@@ -12,6 +12,8 @@ from sessions_app.filters.base import QueryForm, day
 from sessions_app.models import CashSession
 from sessions_app.reports.report import Report, ReportQuery
 
+BIGGEST_ID = 2**63 - 1
+
 
 class ReportFilter(QueryForm):
     """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
@@ -29,6 +31,9 @@ class ReportFilter(QueryForm):
         widget=forms.CheckboxSelectMultiple({"class": "ticks"}),
         help_text=_("All of them, if none is ticked."),
     )
+
+    # Links ask for one person; the page has no field for it.
+    cashier = forms.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID, widget=forms.HiddenInput)
 
     def __init__(self, request: Request, report: Report) -> None:
         super().__init__(request)
@@ -70,9 +75,11 @@ class ReportFilter(QueryForm):
         """Raises KeyError on what is not valid."""
         typed = self.cleaned_data
         chosen = typed.get("pharmacy") or [place.pk for place in self.pharmacies]
-        sessions = CashSession.objects.visible_to(self.user).live()
+        sessions = CashSession.objects.visible_to(self.user)
         if typed.get("pharmacy"):
             sessions = sessions.filter(pharmacy__in=typed["pharmacy"])
+        if typed.get("cashier"):
+            sessions = sessions.filter(cashier=typed["cashier"])
         return ReportQuery(
             sessions=sessions,
             pharmacies={place.pk: str(place) for place in self.pharmacies if place.pk in chosen},

@@ -289,6 +289,10 @@ def _digest(person: User, today: date) -> Letter:
     without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
     listed = {
         _("Look at these first"): [_exception(shift) for pharmacy in waiting.worst for shift in pharmacy],
+        _("Worth looking at together"): [
+            LetterRow(str(line.cashier), line.sentence, f"{settings.SITE_URL}{line.report_address}")
+            for line in waiting.lines
+        ],
         without_ticket: [_closed(shift) for shift in blank[:MOST_LISTED]],
         _("Open shifts"): [_open(shift) for shift in still_open],
     }
