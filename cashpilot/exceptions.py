@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 REASON_LENGTH = 500
+LEAST_SIGNS = 3
 
 
 class ActionRefused(Exception):
@@ -34,13 +35,19 @@ def require_reason(reason: str) -> str:
     """Return the reason without loose spaces. Raises ActionRefused when there is none, or too much of it."""
     reason = limit_reason(reason)
     if not reason:
-        raise ActionRefused(_("Write the reason."))
+        raise ActionRefused(_("Write the reason in a few words."))
     return reason
 
 
 def limit_reason(reason: str) -> str:
-    """Return the reason without loose spaces, perhaps empty. Raises ActionRefused for more than REASON_LENGTH signs."""
+    """Return the reason without loose spaces, perhaps empty.
+
+    Raises ActionRefused for fewer than LEAST_SIGNS letters or digits, which say nothing, and for more than
+    REASON_LENGTH signs.
+    """
     reason = reason.strip()
     if len(reason) > REASON_LENGTH:
         raise ActionRefused(_("Write the reason in at most %(limit)s characters.") % {"limit": REASON_LENGTH})
+    if reason and sum(map(str.isalnum, reason)) < LEAST_SIGNS:
+        raise ActionRefused(_("Write the reason in a few words."))
     return reason

@@ -71,8 +71,8 @@ def test_who_may_not(central, ana, carla):
         for act in (
             lambda by=by: actions.create_pharmacy(name="Mine", by=by),
             lambda by=by: actions.edit_pharmacy(central.pk, name="Mine", by=by),
-            lambda by=by: actions.deactivate_pharmacy(central.pk, reason="no", by=by),
-            lambda by=by: actions.reactivate_pharmacy(central.pk, reason="no", by=by),
+            lambda by=by: actions.deactivate_pharmacy(central.pk, reason="otra vez", by=by),
+            lambda by=by: actions.reactivate_pharmacy(central.pk, reason="otra vez", by=by),
         ):
             with pytest.raises(ActionRefused):
                 act()

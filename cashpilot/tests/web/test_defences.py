@@ -31,7 +31,7 @@ IN_THE_ADDRESS = (
 HTMX = {"HX-Request": "true"}
 
 
-def fill(ana, marta, text="x"):
+def fill(ana, marta, text="otra vez"):
     """A shift in every state, with everything a person can write about it; `text` is what they write."""
     notes = [NewMovement(Kind.EXPENSE, 1_000, text), NewMovement(Kind.TRANSFER, 2_000, text)]
     shift = ShiftFactory(
@@ -107,7 +107,7 @@ def body(response):
 def test_a_form_of_another_site_changes_nothing(shift, marta):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(marta, backend="accounts.backends.RoleBackend")
-    sent = {"reason": "x", "note": "x", "final_cash": "1", "version": shift.version, "language": "en"}
+    sent = {"reason": "otra vez", "note": "otra vez", "final_cash": "1", "version": shift.version, "language": "en"}
     with nothing_written():
         answers = {route: browser.post(path, sent).status_code for route, path in addresses(shift).items()}
     assert set(answers.values()) == {403}, answers

@@ -83,6 +83,6 @@ def test_a_mark_is_set_once_and_taken_off_once(act, closed, marta):
         mark_actions.flag_shift(closed.pk, reason="why", by=marta)
     if act is mark_actions.restore_shift:
         mark_actions.delete_shift(closed.pk, reason="why", by=marta)
-    act(closed.pk, reason="x", by=marta)
+    act(closed.pk, reason="otra vez", by=marta)
     with nothing_written(), pytest.raises(ActionRefused):
-        act(closed.pk, reason="x", by=marta)
+        act(closed.pk, reason="otra vez", by=marta)

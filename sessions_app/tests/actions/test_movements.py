@@ -145,7 +145,7 @@ def test_a_movement_of_another_shift_is_not_there(transfer, beto, marta):
     other = ShiftFactory(cashier=beto, register=2)
     for act in (
         movement_actions.verify_transfer,
-        lambda *which, by: movement_actions.void_movement(*which, reason="x", by=by),
+        lambda *which, by: movement_actions.void_movement(*which, reason="otra vez", by=by),
     ):
         with nothing_written(), pytest.raises(Movement.DoesNotExist):
             act(other.pk, transfer.pk, by=marta)
@@ -175,6 +175,8 @@ def test_a_movement_written_on_the_page_of_a_shift_that_closed_meanwhile_is_a_co
     assert (refused.value.conflict, refused.value.shift) == (True, closed)
     with refuses("Write the reason in at most 500 characters."):
         add(closed.pk, reason="x" * (REASON_LENGTH + 1), by=ana)
+    with refuses("Write the reason in a few words."):
+        add(closed.pk, reason="--", by=ana)
 
 
 def test_nobody_came_first_when_the_window_is_over(closed, ana):

@@ -56,7 +56,7 @@ def test_an_administrator_corrects_that_of_anybody(opened, marta):
 @pytest.mark.parametrize(
     ("differing", "sentence"),
     [
-        ({"reason": " "}, "Write the reason."),
+        ({"reason": " "}, "Write the reason in a few words."),
         ({"initial_cash": 500_000, "notes": ""}, "Nothing is different from what the shift already says."),
     ],
 )
@@ -80,4 +80,4 @@ def test_once_closed_or_deleted_it_is_too_late(opened, ana, marta):
             correct(opened, marta)
         assert refused.value.status == 409
         if sentence != "was deleted":
-            mark_actions.delete_shift(opened.pk, reason="x", by=marta)
+            mark_actions.delete_shift(opened.pk, reason="otra vez", by=marta)

@@ -405,7 +405,7 @@ def test_a_movement_is_voided_once(crowd, ana):
     shift = ShiftFactory(cashier=ana)
     movement = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.CARD, 1_000), by=ana)
     voided, refusals = act_at_once(
-        [partial(movement_actions.void_movement, shift.pk, movement.pk, reason="x", by=ana)] * crowd
+        [partial(movement_actions.void_movement, shift.pk, movement.pk, reason="otra vez", by=ana)] * crowd
     )
     shift.refresh_from_db()
 
@@ -541,7 +541,14 @@ def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(
     ana = PersonFactory(pharmacies=places)
     shifts = [ShiftFactory(closed=True, cashier=ana, pharmacy=place) for place in places]
     typed = [
-        partial(shift_actions.correct_shift, shift.pk, version=shift.version, reason="x", billed_cash=701_000, by=marta)
+        partial(
+            shift_actions.correct_shift,
+            shift.pk,
+            version=shift.version,
+            reason="because",
+            billed_cash=701_000,
+            by=marta,
+        )
         for shift in shifts
     ]
     _done, refusals = act_at_once(typed)

@@ -155,20 +155,20 @@ def test_the_difference_is_mailed_once_it_is_final(waiting, ana, marta):
 
 def test_nothing_else_changes_until_the_second_count(waiting, ana, marta):
     [card] = waiting.movements.all()
-    opening = {"initial_cash": 1, "notes": "", "version": 2, "reason": "x"}
+    opening = {"initial_cash": 1, "notes": "", "version": 2, "reason": "otra vez"}
     acts = {
         "movement": lambda: movement_actions.add_movement(waiting.pk, new=NewMovement(Kind.CARD, 1), by=ana),
-        "void": lambda: movement_actions.void_movement(waiting.pk, card.pk, reason="x", by=ana),
+        "void": lambda: movement_actions.void_movement(waiting.pk, card.pk, reason="otra vez", by=ana),
         "opening": lambda: shift_actions.correct_opening(waiting.pk, **opening, by=ana),
         "close": lambda: close(waiting, ana),
-        "deletion": lambda: mark_actions.delete_shift(waiting.pk, reason="x", by=marta),
+        "deletion": lambda: mark_actions.delete_shift(waiting.pk, reason="otra vez", by=marta),
     }
     for name, act in acts.items():
         with nothing_written(), pytest.raises(ActionRefused) as refused:
             act()
         assert (str(refused.value), name) == (FIRST_THE_COUNT, name)
     with nothing_written(), pytest.raises(ActionRefused, match="still open"):
-        shift_actions.correct_shift(waiting.pk, version=2, reason="x", billed_cash=1, by=marta)
+        shift_actions.correct_shift(waiting.pk, version=2, reason="otra vez", billed_cash=1, by=marta)
 
 
 def test_a_first_form_of_before_is_told_that_it_comes_late(waiting, ana):

@@ -239,7 +239,7 @@ def test_nothing_else_of_a_shift_is_set_by_closing_or_correcting(name, opened, c
     with nothing_written(), pytest.raises(TypeError):
         shift_actions.close_shift(opened.pk, final_cash=0, billed={name: 1}, by=ana)
     with nothing_written(), pytest.raises(TypeError):
-        shift_actions.correct_shift(closed_of_beto.pk, reason="x", version=2, **{name: 1}, by=beto)
+        shift_actions.correct_shift(closed_of_beto.pk, reason="otra vez", version=2, **{name: 1}, by=beto)
 
 
 @pytest.fixture

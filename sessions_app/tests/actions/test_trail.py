@@ -64,16 +64,16 @@ def world(ana, beto, marta, central, luque):
             ShiftFactory(closed=True, cashier=ana, register=2),
             ShiftFactory(closed=True, cashier=ana, register=2),
         )
-        mark_actions.flag_shift(flagged.pk, reason="x", by=ana)
-        mark_actions.delete_shift(gone.pk, reason="x", by=marta)
+        mark_actions.flag_shift(flagged.pk, reason="otra vez", by=ana)
+        mark_actions.delete_shift(gone.pk, reason="otra vez", by=marta)
         day = day_actions.write_day(central, DAY, by=marta, version=0, billed_cash=5)
         file = import_actions.receive_file(
             central, name="july.csv", rows=[["Fecha", "Contado"], ["1/7/2026", "7"]], by=marta
         )
         pharmacies.edit_pharmacy(luque.pk, recounts_before_verdict=True, by=marta)
         waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
-        people.disable(person_id := _hire("otra@example.com", marta, luque), reason="x", by=marta)
-        pharmacies.deactivate_pharmacy(luque.pk, reason="x", by=marta)
+        people.disable(person_id := _hire("otra@example.com", marta, luque), reason="otra vez", by=marta)
+        pharmacies.deactivate_pharmacy(luque.pk, reason="otra vez", by=marta)
     movement = closed.movements.get()
     names = locals() | {"disabled": person_id, "employee": _hire("nora@example.com", marta, central)}
     return SimpleNamespace(**names)

@@ -41,7 +41,7 @@ def uncounted(opened, marta):
 
 def correct(shift, by, **changes):
     version = CashSession.objects.get(pk=shift.pk).version
-    return shift_actions.correct_shift(shift.pk, version=version, reason="x", by=by, **changes)
+    return shift_actions.correct_shift(shift.pk, version=version, reason="otra vez", by=by, **changes)
 
 
 def verdict(shift):

@@ -60,15 +60,15 @@ EVERY_ACTION = [add, close, correct, void, verify, *MARKS]
 @pytest.mark.parametrize("act", EVERY_ACTION)
 def test_a_shift_out_of_sight_is_as_missing_as_one_that_never_was(act, transfer, otto, marta):
     with nothing_written(), pytest.raises(ObjectDoesNotExist):
-        act(transfer.session_id, reason="x", by=otto)
+        act(transfer.session_id, reason="otra vez", by=otto)
     with nothing_written(), pytest.raises((ObjectDoesNotExist, AttributeError)):
-        act(transfer.session_id + 1, reason="x", by=marta)
+        act(transfer.session_id + 1, reason="otra vez", by=marta)
 
 
 @pytest.mark.parametrize("act", EVERY_ACTION)
 def test_who_only_reads_changes_nothing(act, transfer, carla):
     with refuses("Your role does not include this."):
-        act(transfer.session_id, reason="x", by=carla)
+        act(transfer.session_id, reason="otra vez", by=carla)
 
 
 @pytest.mark.parametrize("act", [act for act in EVERY_ACTION if act is not mark_actions.restore_shift])
@@ -76,7 +76,7 @@ def test_a_deleted_shift_takes_nothing_more(act, transfer, marta):
     shift_actions.close_shift(transfer.session_id, final_cash=500_000, billed={"billed_cash": 0}, by=marta)
     mark_actions.delete_shift(transfer.session_id, reason="twice", by=marta)
     with refuses("This shift was deleted."):
-        act(transfer.session_id, reason="x", by=marta)
+        act(transfer.session_id, reason="otra vez", by=marta)
 
 
 @pytest.mark.parametrize("act", [add, correct, void, mark_actions.flag_shift])
@@ -92,12 +92,13 @@ def test_after_the_window_a_cashier_changes_nothing_but_may_flag(act, transfer, 
 
 
 WORDLESS = {
-    " \n ": "Write the reason.",
+    " \n ": "Write the reason in a few words.",
+    "... a1 -- ---": "Write the reason in a few words.",
     "x" * (REASON_LENGTH + 1): "Write the reason in at most 500 characters.",
 }
 
 
-@pytest.mark.parametrize(("words", "sentence"), WORDLESS.items(), ids=["blank", "too long"])
+@pytest.mark.parametrize(("words", "sentence"), WORDLESS.items(), ids=["blank", "two signs", "too long"])
 @pytest.mark.parametrize("act", [correct, void, *MARKS])
 def test_why_is_said_and_in_so_many_words(act, words, sentence, transfer, ana, marta):
     pk = transfer.session_id

@@ -55,8 +55,8 @@ def test_what_a_day_goes_through(unknown, ana, beto, marta, olga, central, today
     balanced = {"billed_cash": 700_000}
     after(lambda: shift_actions.close_shift(second.pk, final_cash=1_200_000, billed=balanced, by=beto))
     after(lambda: mark_actions.delete_shift(second.pk, reason="twice", by=marta))
-    after(lambda: shift_actions.correct_shift(unknown.pk, version=3, reason="x", billed_cash=705_000, by=marta))
-    after(lambda: shift_actions.correct_shift(unknown.pk, version=4, reason="x", billed_cash=None, by=marta))
+    after(lambda: shift_actions.correct_shift(unknown.pk, version=3, reason="otra vez", billed_cash=705_000, by=marta))
+    after(lambda: shift_actions.correct_shift(unknown.pk, version=4, reason="otra vez", billed_cash=None, by=marta))
     after(lambda: write(central, marta, None, version=3))
 
     assert seen == [

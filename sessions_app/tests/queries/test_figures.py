@@ -56,22 +56,31 @@ def act(chance, by, pharmacy):
     version = written.version if written else 0
     acts = [
         lambda: shift_actions.correct_shift(
-            shift.pk, version=shift.version, reason="x", by=by, final_cash=chance.choice([1_150_000, 1_200_000])
+            shift.pk, version=shift.version, reason="otra vez", by=by, final_cash=chance.choice([1_150_000, 1_200_000])
         ),
         lambda: shift_actions.correct_shift(
-            shift.pk, version=shift.version, reason="x", by=by, billed_cash=chance.choice([None, 700_000, 720_000])
+            shift.pk,
+            version=shift.version,
+            reason="because",
+            by=by,
+            billed_cash=chance.choice([None, 700_000, 720_000]),
         ),
         lambda: movement_actions.add_movement(
-            shift.pk, new=NewMovement(Kind.EXPENSE, 50_000, "taxi"), reason="x", by=by
+            shift.pk, new=NewMovement(Kind.EXPENSE, 50_000, "taxi"), reason="otra vez", by=by
         ),
-        lambda: mark_actions.flag_shift(shift.pk, reason="x", by=by),
-        lambda: mark_actions.sign_off_shift(shift.pk, note="x", by=by),
-        lambda: mark_actions.delete_shift(shift.pk, reason="x", by=by),
-        lambda: mark_actions.restore_shift(shift.pk, reason="x", by=by),
+        lambda: mark_actions.flag_shift(shift.pk, reason="otra vez", by=by),
+        lambda: mark_actions.sign_off_shift(shift.pk, note="otra vez", by=by),
+        lambda: mark_actions.delete_shift(shift.pk, reason="otra vez", by=by),
+        lambda: mark_actions.restore_shift(shift.pk, reason="otra vez", by=by),
         lambda: day_actions.write_day(
-            pharmacy, day, by=by, version=version, reason="x", billed_cash=chance.choice([None, 1_390_000, 1_450_000])
+            pharmacy,
+            day,
+            by=by,
+            version=version,
+            reason="because",
+            billed_cash=chance.choice([None, 1_390_000, 1_450_000]),
         ),
-        lambda: day_actions.sign_off_day(pharmacy, day, by=by, version=version, note="x"),
+        lambda: day_actions.sign_off_day(pharmacy, day, by=by, version=version, note="otra vez"),
     ]
     chance.choice(acts)()
 

@@ -69,7 +69,7 @@ def test_a_movement_of_another_shift_is_missing_too(ana, beto):
     note = movement_actions.add_movement(foreign.pk, new=NewMovement(Kind.CARD, 5), by=beto)
     with nothing_written():
         there, nowhere = (
-            same(signed_in(ana).post(f"/sessions/{own.pk}/movements/{pk}/void/", {"reason": "x"}))
+            same(signed_in(ana).post(f"/sessions/{own.pk}/movements/{pk}/void/", {"reason": "otra vez"}))
             for pk in (note.pk, NOWHERE)
         )
     assert there == nowhere
@@ -119,7 +119,7 @@ def test_what_else_a_form_carries_changes_nothing(route, who, ana, marta, reques
     with periods.at(NOW):
         shift = ShiftFactory(cashier=ana, **STATE.get(route.removeprefix("sessions/<int:pk>/"), {}))
         note = movement_actions.add_movement(
-            shift.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), reason="x", by=ana
+            shift.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), reason="otra vez", by=ana
         )
         shift.refresh_from_db()
         path = f"/{_path(route, shift.pk, note.pk)}"

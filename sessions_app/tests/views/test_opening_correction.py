@@ -51,7 +51,7 @@ def test_what_was_typed_is_stored_and_the_page_tells_it(address, till):
 
 
 def test_what_is_left_out_stays(address, till):
-    assert till.post(f"{address}correct/", {"notes": "n", "reason": "r", "version": "1"}).status_code == 302
+    assert till.post(f"{address}correct/", {"notes": "n", "reason": "otra vez", "version": "1"}).status_code == 302
     assert CashSession.objects.values_list("initial_cash", "notes").get() == (500_000, "n")
 
 
@@ -79,7 +79,7 @@ def test_closed_meanwhile_the_page_says_so(address, till, ana):
 def test_the_gap_to_the_shift_before_is_told_with_the_first_value(ana, beto, marta):
     ShiftFactory(cashier=ana, closed=True, final_cash=600_000)
     shift = ShiftFactory(cashier=beto)
-    shift_actions.correct_opening(shift.pk, initial_cash=600_000, notes="", version=1, reason="x", by=beto)
+    shift_actions.correct_opening(shift.pk, initial_cash=600_000, notes="", version=1, reason="otra vez", by=beto)
     marta.language = "en"
     marta.save()
     assert "left 600.000, opened with 500.000" in signed_in(marta).get(f"/sessions/{shift.pk}/").text

@@ -74,11 +74,13 @@ def test_until_the_second_count_nothing_tells_the_first_or_what_was_billed(shift
         answers += [
             client.post(f"{page}close/", {"version": "1", "final_cash": "5"}),
             client.post(f"{page}close/", {"version": "2", "final_cash": "x"}),
-            client.post(f"{page}correct/", {"version": "2", "initial_cash": "5", "reason": "x", "billed_cash": "5"}),
+            client.post(
+                f"{page}correct/", {"version": "2", "initial_cash": "5", "reason": "because", "billed_cash": "5"}
+            ),
             client.post(f"{page}movements/", {"kind": "card", "amount": "1"}),
             client.post(f"{page}movements/", {"kind": "card", "amount": "1"}, **htmx),
         ]
-    answers.append(office.post(f"{page}delete/", {"reason": "x"}))
+    answers.append(office.post(f"{page}delete/", {"reason": "otra vez"}))
     for client in (office, auditor):
         answers += [client.get(page), client.get(f"/admin/sessions_app/cashsession/{shift.pk}/change/")]
         answers += [client.get(f"/{name}") for name in ("sessions/export.csv", "audit/", "audit/export.csv")]
@@ -148,7 +150,7 @@ def test_a_second_form_that_came_late_keeps_what_was_counted(waiting, till, ana)
 
 def test_closed_by_somebody_else_meanwhile_it_says_so(waiting, till, marta, monkeypatch):
     late = till.get(f"/sessions/{waiting.pk}/close/").context["form"]["version"].value()
-    shift_actions.close_uncounted_shift(waiting.pk, reason="x", by=marta)
+    shift_actions.close_uncounted_shift(waiting.pk, reason="otra vez", by=marta)
     answer = till.post(f"/sessions/{waiting.pk}/close/", {"version": late, "final_cash": "5"})
     assert (answer.status_code, "This shift was already closed" in answer.text) == (409, True)
     assert told([answer]) == set()

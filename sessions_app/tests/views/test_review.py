@@ -206,23 +206,23 @@ def test_what_balances_only_with_transfers_that_nobody_has_seen_waits_for_the_ba
 
 WAYS = {
     "a late expense": lambda shift, by: movement_actions.add_movement(
-        shift.pk, new=NewMovement(Kind.EXPENSE, 50_000, "taxi"), reason="x", by=by
+        shift.pk, new=NewMovement(Kind.EXPENSE, 50_000, "taxi"), reason="otra vez", by=by
     ),
     "a late envelope": lambda shift, by: movement_actions.add_movement(
-        shift.pk, new=NewMovement(Kind.ENVELOPE, 50_000), reason="x", by=by
+        shift.pk, new=NewMovement(Kind.ENVELOPE, 50_000), reason="otra vez", by=by
     ),
     "a movement that is voided": lambda shift, by: movement_actions.void_movement(
-        shift.pk, shift.movements.get().pk, reason="x", by=by
+        shift.pk, shift.movements.get().pk, reason="otra vez", by=by
     ),
     "the count": lambda shift, by: _correct(shift, by, final_cash=1_250_000),
     "the opening cash": lambda shift, by: _correct(shift, by, initial_cash=450_000),
     "what was billed": lambda shift, by: _correct(shift, by, billed_cash=650_000),
-    "its deletion": lambda shift, by: mark_actions.delete_shift(shift.pk, reason="x", by=by),
+    "its deletion": lambda shift, by: mark_actions.delete_shift(shift.pk, reason="otra vez", by=by),
 }
 
 
 def _correct(shift, by, **values):
-    return shift_actions.correct_shift(shift.pk, version=shift.version, reason="x", by=by, **values)
+    return shift_actions.correct_shift(shift.pk, version=shift.version, reason="otra vez", by=by, **values)
 
 
 @pytest.mark.parametrize("way", WAYS)

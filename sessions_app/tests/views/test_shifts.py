@@ -196,7 +196,7 @@ def test_nothing_but_the_fields_of_a_form_reaches_the_shift(till, ana, beto, cen
     till.post(page(shift, "close/"), {**beside, "final_cash": "5", "initial_cash": "7"})
     shift.refresh_from_db()
     assert (shift.initial_cash, shift.tolerance, shift.version, shift.closed_at.year > 2020) == (1, 0, 2, True)
-    till.post(page(shift, "correct/"), {**beside, "status": "open", "notes": "n", "reason": "r", "version": "2"})
+    till.post(page(shift, "correct/"), {**beside, "status": "open", "notes": "n", "reason": "otra vez", "version": "2"})
     assert CashSession.objects.values(*was).get() == was
     assert CashSession.objects.values("status", "version", "notes").get() == {
         "status": "closed",
@@ -228,7 +228,7 @@ def test_nothing_before_the_close_tells_what_is_expected(recounts, till, boss, c
             yield from (client.get(path), client.get(f"{path}close/"), client.get(f"{path}correct/"))
             yield client.post(f"{path}close/", counted | {"ticket_count": "x"})
             yield client.post(f"{path}close/", counted | {"version": "1"})
-            yield client.post(f"{path}correct/", counted | {"reason": "x"})
+            yield client.post(f"{path}correct/", counted | {"reason": "otra vez"})
 
     answers += ask()
     if recounts:
@@ -383,5 +383,5 @@ def test_a_close_that_does_not_say_under_which_setting_is_taken_as_it_is(with_a_
 
 def test_what_the_shift_now_says_is_shown_as_text(ana, till):
     shift = ShiftFactory(closed=True, cashier=ana, notes="<b>calm</b>")
-    refused = till.post(page(shift, "correct/"), {"version": 1, "reason": "x", "notes": "other"})
+    refused = till.post(page(shift, "correct/"), {"version": 1, "reason": "otra vez", "notes": "other"})
     assert (refused.status_code, "The shift now says: &lt;b&gt;calm&lt;/b&gt;" in refused.text) == (409, True)

@@ -152,13 +152,13 @@ def test_reports_leave_it_out_of_sales_and_say_so(with_another, uncounted, beto,
 
 def test_until_it_is_counted_nothing_tells_its_cashier_what_is_expected(uncounted, ana):
     till, page = signed_in(ana), f"/sessions/{uncounted.pk}/"
-    stale = {"version": "1", "final_cash": "1.000.000", "billed_cash": "5", "reason": "x"}
+    stale = {"version": "1", "final_cash": "1.000.000", "billed_cash": "5", "reason": "otra vez"}
     answers = [
         *(till.get(address) for address in ("/", page, f"{page}slip/", f"{page}correct/", f"{page}close/")),
         till.get(page, headers={"HX-Request": "true"}),
         till.post(f"{page}correct/", stale),
         till.post(f"{page}close/", stale | {"version": "3"}),
-        till.post(f"{page}movements/", {"kind": "card", "amount": "x", "reason": "x"}),
+        till.post(f"{page}movements/", {"kind": "card", "amount": "x", "reason": "otra vez"}),
         till.get("/sessions/export.csv"),
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 302, 200, 409, 409, 422, 403]
@@ -179,7 +179,7 @@ def test_administrators_see_what_is_expected(uncounted, marta):
 def test_an_administrator_who_was_its_cashier_counts_blind_too(marta, central, beto):
     shift = ShiftFactory(cashier=marta, pharmacy=central)
     shift_actions.close_uncounted_shift(shift.pk, reason=WHY, by=marta)
-    shift_actions.correct_shift(shift.pk, version=2, reason="x", billed_cash=701_009, by=marta)
+    shift_actions.correct_shift(shift.pk, version=2, reason="otra vez", billed_cash=701_009, by=marta)
     answers = [signed_in(marta).get(f"/sessions/{shift.pk}/{name}") for name in ("", "slip/", "correct/")]
     assert told([*answers, signed_in(marta).get("/sessions/export.csv")]) == set()
 
