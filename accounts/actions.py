@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts import roles, rules
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
+from accounts.querysets import open_shifts
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, limit_reason, require
 from cashpilot.web import logs
@@ -98,7 +99,7 @@ def enable(pk: int, *, by: User, reason: str = "") -> User:
 
 @transaction.atomic
 def assign(pk: int, *, pharmacies: Iterable[Pharmacy], by: User, reason: str = "") -> User:
-    """Assign a person to these pharmacies and no others."""
+    """Assign a person to these pharmacies and no others. Refused while they have a shift open where this ends."""
     person = _lock(pk, by)
     require(rules.why_not_assign(by, person))
     _assign(person, list(pharmacies), by=by, reason=reason)
@@ -192,7 +193,11 @@ def others_manage(person: User) -> bool:
 
 
 def _assign(person: User, pharmacies: list[Pharmacy], *, by: User | None, reason: str) -> None:
-    for assignment in person.assignments.exclude(pharmacy__in=pharmacies):
+    ended = list(person.assignments.exclude(pharmacy__in=pharmacies))
+    if ended:
+        left = [assignment.pharmacy_id for assignment in ended]
+        require(rules.why_not_leave(person, open_shifts(person).filter(pharmacy__in=left).first()))
+    for assignment in ended:
         _sign(assignment, by, reason).delete()
     present = set(person.assignments.values_list("pharmacy", flat=True))
     for pharmacy in pharmacies:

@@ -1,16 +1,19 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, roles, rules
 from accounts.lockout import is_locked
 from accounts.models import EMAIL_TAKEN, User
+from accounts.querysets import open_shifts
 from cashpilot.admin import BackOfficeAdmin, BackOfficeForm, Choice, ObjectAction, VisibleChoice
 from pharmacies.models import Assignment, Pharmacy
 
@@ -146,7 +149,16 @@ class UserAdmin(BackOfficeAdmin):
     def acted(self, request: HttpRequest, action: ObjectAction, row: User, outcome: Any) -> HttpResponse:
         if action is RESET:
             return self._hand_over(request, *outcome)
-        return super().acted(request, action, row, outcome)
+        answer = super().acted(request, action, row, outcome)
+        if action is DISABLE:
+            self._say_what_stays_open(request, row)
+        return answer
+
+    def _say_what_stays_open(self, request: HttpRequest, person: User) -> None:
+        for shift in open_shifts(person):
+            link = format_html('<a href="{}">{}</a>', reverse("shift", args=[shift.pk]), shift)
+            said = _("Shift {shift} of {who} at {pharmacy} stays open: close it with its count, or without one.")
+            messages.warning(request, format_html(str(said), shift=link, who=person, pharmacy=shift.pharmacy))
 
     def _hand_over(self, request: HttpRequest, person: User, password: str) -> HttpResponse:
         """The answer itself shows the password: in a message or a session it would be stored."""

@@ -1,5 +1,6 @@
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
@@ -27,6 +28,12 @@ class UserQuerySet(models.QuerySet[Any]):
         """Active administrators. Superusers do not count: they run the service, not the business."""
         managers = models.Q(groups__permissions__codename="change_user")
         return self.filter(managers, is_active=True, is_superuser=False)
+
+
+def open_shifts(person: "User") -> Any:
+    """Select the person's open shifts, oldest first. Their model is not imported: accounts stand below the shifts."""
+    shifts = apps.get_model("sessions_app", "CashSession").objects.live()
+    return shifts.filter(cashier=person, closed_at=None).select_related("pharmacy").order_by("id")
 
 
 def full_name(person: str) -> Coalesce:

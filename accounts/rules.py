@@ -3,7 +3,7 @@
 `by` is None for the operator at the command line, whom only the facts bind.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -80,3 +80,17 @@ def why_not_assign(by: "User | None", person: "User") -> str | None:
     """Answer about a new assignment and about ending one."""
     assigning = ("pharmacies.add_assignment", "pharmacies.delete_assignment")
     return _why_not_allowed(by, *assigning) or why_not_change(by, person)
+
+
+def why_not_leave(person: "User", shift: Any) -> str | None:
+    """`shift`: one that the person has open at a pharmacy where their assignment ends, or None.
+
+    They could no longer see it, so nobody would close it with its count.
+    """
+    if shift is None:
+        return None
+    facts = {"who": person, "shift": shift, "pharmacy": shift.pharmacy}
+    return (
+        _("%(who)s has shift %(shift)s open at %(pharmacy)s. Close it first, with or without a count, and try again.")
+        % facts
+    )

@@ -7,7 +7,9 @@ from django.db import connection
 from accounts import actions
 from accounts.models import User
 from cashpilot.exceptions import ActionRefused
-from testing.factories import PASSWORD, PersonFactory
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import shifts as shift_actions
+from testing.factories import PASSWORD, PersonFactory, ShiftFactory
 
 NAMES = {"first_name": "Nilda", "last_name": "Ríos"}
 
@@ -244,6 +246,25 @@ def test_assigning_again_what_is_assigned_writes_nothing(marta, ana, central):
     kept = ana.assignments.get()
     actions.assign(ana.pk, pharmacies=[central], by=marta)
     assert (ana.assignments.get(), kept.history.count()) == (kept, 1)
+
+
+def test_an_assignment_does_not_end_while_the_person_has_a_shift_open_there(marta, ana, beto, central, luque):
+    shift = ShiftFactory(cashier=ana)
+    ShiftFactory(cashier=beto, register=2)
+    why = f"Ana Benítez has shift #{shift.pk} open at Central. Close it first, with or without a count, and try again."
+    assert refused(actions.assign, ana.pk, pharmacies=[luque], by=marta) == why
+    assert [row.pharmacy for row in ana.assignments.all()] == [central]
+    actions.assign(ana.pk, pharmacies=[central, luque], by=marta)
+    actions.assign(ana.pk, pharmacies=[central], by=marta)
+    shift_actions.close_uncounted_shift(shift.pk, reason="went home", by=marta)
+    actions.assign(ana.pk, pharmacies=[], by=marta)
+    assert not ana.assignments.exists()
+
+
+def test_a_deleted_shift_keeps_no_assignment(marta, ana):
+    mark_actions.delete_shift(ShiftFactory(cashier=ana).pk, reason="opened twice", by=marta)
+    actions.assign(ana.pk, pharmacies=[], by=marta)
+    assert not ana.assignments.exists()
 
 
 def test_only_administrators_assign(ana, carla, luque):

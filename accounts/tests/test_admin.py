@@ -12,7 +12,7 @@ from cashpilot.exceptions import ActionRefused
 from pharmacies.models import Pharmacy
 from testing.client import signed_in
 from testing.database import update
-from testing.factories import PASSWORD, PersonFactory
+from testing.factories import PASSWORD, PersonFactory, ShiftFactory
 
 LIST, ADD = "/admin/accounts/user/", "/admin/accounts/user/add/"
 
@@ -141,6 +141,18 @@ def test_a_refusal_changes_nothing_at_all(marta, ana, beto):
     assert (response.status_code, everything()) == (422, rows)
 
 
+def test_a_person_with_an_open_shift_stays_where_it_is_and_nothing_of_the_form_is_kept(marta, ana, luque):
+    shift = ShiftFactory(cashier=ana)
+    client, rows = signed_in(marta), everything()
+    changes = said(ana, last_name="Báez", role="Auditor", pharmacies=[luque.pk])
+    response = client.post(page(ana), changes)
+    why = f"Ana Báez has shift #{shift.pk} open at Central. Close it first, with or without a count, and try again."
+    assert response.status_code == 422
+    assert response.context["adminform"].form.non_field_errors() == [why]
+    assertContains(response, 'value="Báez"', status_code=422)
+    assert (everything(), ana.assignments.get().pharmacy) == (rows, shift.pharmacy)
+
+
 # --- Acts -------------------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +181,30 @@ def test_disabling_asks_why_and_enabling_too(marta, ana):
     assertRedirects(client.post(page(ana, "enable"), {"reason": "is back"}), page(ana))
     ana.refresh_from_db()
     assert ana.is_active
+
+
+def test_disabling_works_at_once_and_says_which_shifts_stay_open(marta, central, luque):
+    nilda = PersonFactory(first_name="<b>", last_name="Ríos", email="nilda@example.com", pharmacies=[central, luque])
+    closed, *still_open = (
+        ShiftFactory(cashier=nilda, pharmacy=central, closed=True),
+        ShiftFactory(cashier=nilda, pharmacy=central),
+        ShiftFactory(cashier=nilda, pharmacy=luque),
+    )
+    answer = signed_in(marta).post(page(nilda, "disable"), {"reason": "left"}, follow=True)
+    told = [str(message) for message in answer.context["messages"]]
+    assert told[1:] == [
+        f'Shift <a href="/sessions/{shift.pk}/">#{shift.pk}</a> of &lt;b&gt; Ríos at {shift.pharmacy} stays open: '
+        "close it with its count, or without one."
+        for shift in still_open
+    ]
+    assert (User.objects.get(pk=nilda.pk).is_active, told[1] in answer.text) == (False, True)
+    assertNotContains(answer, f"/sessions/{closed.pk}/")
+
+
+def test_disabling_who_has_nothing_open_says_no_more_than_that(marta, ana):
+    ShiftFactory(cashier=ana, closed=True)
+    answer = signed_in(marta).post(page(ana, "disable"), {"reason": "left"}, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["Done: Disable, Ana Benítez."]
 
 
 def test_a_lock_is_lifted(marta, ana):
