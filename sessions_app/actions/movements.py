@@ -33,8 +33,9 @@ def add_movement(pk: int, *, new: NewMovement, by: "User", reason: str = "") -> 
 
 
 def _require_same(twin: Movement, shift: CashSession, new: NewMovement, by: "User") -> Movement:
-    sent = (shift.pk, by.pk, new.kind, new.amount, new.description)
-    if sent != (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description):
+    sent = (shift.pk, by.pk, new.kind, new.amount, new.description, new.reference)
+    noted = (twin.session_id, twin.created_by_id, twin.kind, twin.amount, twin.description, twin.reference)
+    if sent != noted:
         raise ActionRefused(sent_with_other_figures(), conflict=True)
     return twin
 

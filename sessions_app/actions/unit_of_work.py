@@ -38,12 +38,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewMovement:
-    """A movement to add, its amount in guaraníes. A known token adds nothing: the same form, sent again."""
+    """A movement to add, its amount in guaraníes. A known token adds nothing: the same form, sent again.
+
+    `reference` is the number that the bank gives a transfer; no other kind has one.
+    """
 
     kind: str
     amount: int
     description: str = ""
     token: UUID = field(default_factory=uuid4)
+    reference: str = ""
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +50,11 @@ class TransferFilter(QueryForm):
         for name in ("pharmacy", "cashier"):
             if typed[name]:
                 transfers = transfers.filter(**{f"session__{name}__in": typed[name]})
-        return transfers.filter(search__contains=folded(typed["text"])) if typed["text"] else transfers
+        if typed["text"]:
+            transfers = transfers.filter(
+                Q(search__contains=folded(typed["text"])) | Q(reference__icontains=typed["text"])
+            )
+        return transfers
 
     def rows(self) -> MovementQuerySet:
         state = self.cleaned_data["verified"]

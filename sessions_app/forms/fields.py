@@ -12,11 +12,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.money import with_sign
+from cashpilot.web.forms import FreeText
 from sessions_app.domain.choices import Kind
 
 if TYPE_CHECKING:
     pass
 DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
+
+
+def reference_field() -> FreeText:
+    """Return a field for the number that the bank gives a transfer."""
+    return FreeText(label=_("Reference (if the bank gives one)"), max_length=50, required=False)
 
 
 def decide_on(form: forms.Form, row: Any) -> None:

@@ -12,7 +12,7 @@ from cashpilot.web.forms import FreeText, reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.forms.fields import DESCRIBED, AskedOnceMore
+from sessions_app.forms.fields import DESCRIBED, AskedOnceMore, reference_field
 from sessions_app.models import CashSession
 
 
@@ -31,6 +31,7 @@ class MovementForm(AskedOnceMore):
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=forms.RadioSelect)
     amount = MoneyFormField(label=_("Amount"), min_value=1)
     description = FreeText(label=_("Description"), max_length=200, required=False)
+    reference = reference_field()
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     reason = reason_field(_("Reason"), required=False)
 
@@ -48,6 +49,8 @@ class MovementForm(AskedOnceMore):
     def clean(self) -> None:
         if self.cleaned_data.get("kind") in DESCRIBED and self.cleaned_data.get("description") == "":
             self.add_error("description", _("Describe it in a few words."))
+        if self.cleaned_data.get("kind", Kind.TRANSFER) != Kind.TRANSFER and self.cleaned_data.get("reference"):
+            self.add_error("reference", _("Only bank transfers have a reference."))
 
     def compared(self) -> dict[str, str]:
         return {self.cleaned_data["kind"]: "amount"}
@@ -55,5 +58,5 @@ class MovementForm(AskedOnceMore):
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
         token = {"token": typed["token"]} if typed["token"] else {}
-        new = NewMovement(typed["kind"], typed["amount"], typed["description"], **token)
+        new = NewMovement(typed["kind"], typed["amount"], typed["description"], reference=typed["reference"], **token)
         return {"new": new, "reason": typed.get("reason", "")}

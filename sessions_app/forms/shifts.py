@@ -38,6 +38,7 @@ from sessions_app.forms.fields import (
     _require_description,
     decide_on,
     decide_under,
+    reference_field,
     say_transfers_are_cash,
 )
 
@@ -158,6 +159,7 @@ class CloseForm(AskedOnceMore, CountFields, TicketFields):
     )
     transfer = MoneyFormField(label=Method.TRANSFER.label, required=False)
     transfer_description = FreeText(label=_("Who sent it"), max_length=200, required=False)
+    transfer_reference = reference_field()
     expense = MoneyFormField(label=_("Expense"), required=False)
     expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
     collection = MoneyFormField(label=_("Debt collected (in cash)"), required=False)
@@ -183,7 +185,7 @@ class CloseForm(AskedOnceMore, CountFields, TicketFields):
             {
                 "kind": kind,
                 "amount": self[kind],
-                "description": self[f"{kind}_description"] if kind in DESCRIBED else None,
+                "words": [self[name] for name in (f"{kind}_description", f"{kind}_reference") if name in self.fields],
                 "noted": getattr(self.shift, f"{kind}_total"),
             }
             for kind in ("envelope", "card", "transfer", "expense", "collection", "cash_in", "credit_sale")
@@ -210,7 +212,15 @@ class CloseForm(AskedOnceMore, CountFields, TicketFields):
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
         kinds = [kind for kind in Kind.values if kind != Kind.CARD and typed[kind]]
-        movements = [NewMovement(kind, typed[kind], typed.get(f"{kind}_description", "")) for kind in kinds]
+        movements = [
+            NewMovement(
+                kind,
+                typed[kind],
+                typed.get(f"{kind}_description", ""),
+                reference=typed.get(f"{kind}_reference", ""),
+            )
+            for kind in kinds
+        ]
         names = (
             *("final_cash", "count_sheet", "ticket_number", "ticket_count"),
             *("version", "transfers_billed_as_cash"),

@@ -93,6 +93,16 @@ class Movement(Tracked):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
 
+    @property
+    def said(self) -> str:
+        """The description, and the reference of a transfer that has one."""
+        if not self.reference:
+            return self.description
+        return _("%(description)s (ref. %(reference)s)") % {
+            "description": self.description,
+            "reference": self.reference,
+        }
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.search = folded(self.description)
         super().save(*args, **kwargs)

@@ -13,7 +13,7 @@ from sessions_app.forms.movements import DescriptionsForm, MovementForm
 from sessions_app.models import CashSession
 from sessions_app.queries.descriptions import most_used
 from sessions_app.views.responses import ask_about_unusual, permitted, submit, submit_idempotent
-from sessions_app.views.shift_page import answer_with_shift, render_shift, say_what_changed, visible_shift
+from sessions_app.views.shift_page import answer_with_shift, hint_at_like, render_shift, say_what_changed, visible_shift
 
 
 @require_GET
@@ -36,6 +36,7 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     outcome = submit(form, lambda: movement_actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         say_what_changed(request, shift, outcome.written.session)
+        hint_at_like(request, outcome.written)
         return answer_with_shift(request, pk)
     if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
         form = MovementForm(request.POST, shift=visible_shift(request, pk))

@@ -1,11 +1,15 @@
 """Views of one shift's page."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from cashpilot import periods
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
@@ -18,6 +22,7 @@ from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, ControlLine, Movement
 from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import history_of
+from sessions_app.queries.transfers import likes_of
 from sessions_app.querysets.ledger import TOLD_OF_LINES
 
 if TYPE_CHECKING:
@@ -61,11 +66,12 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "replies": replies,
         "reply_form": ReplyForm(),
         "refusal": None,
+        "is_part": _asks_for_part(request),
         "void_form": None,
         "void_pk": None,
         **refused,
     }
-    part = "#live" if _asks_for_part(request) else ""
+    part = "#live" if context["is_part"] else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
 
 
@@ -94,6 +100,25 @@ def say_what_changed(request: Request, before: CashSession, now: CashSession) ->
     """Say what a correction made of a closed shift. What is sent again changes nothing, and says nothing."""
     if before.closed_at and before.version != now.version:
         messages.success(request, then_and_now(before, now))
+
+
+def hint_at_like(request: Request, transfer: Movement) -> None:
+    """Warn that a transfer like this one was noted before; its shift is named only to who may see it."""
+    like = likes_of([transfer]).get(transfer.pk)
+    if like is None:
+        return
+    facts = {"when": _days_ago(like.created_at), "shift": like.session}
+    if Movement.objects.visible_to(request.user).filter(pk=like.pk).exists():
+        told = _("An equal transfer was noted %(when)s in shift %(shift)s. See that it is not the same one.")
+    else:
+        told = _("An equal transfer was noted %(when)s. See that it is not the same one.")
+    messages.warning(request, told % facts)
+
+
+def _days_ago(moment: datetime) -> str:
+    """Say in days of Paraguay how long ago it was."""
+    days = (periods.today() - periods.local_date(moment)).days
+    return ngettext("%(count)s day ago", "%(count)s days ago", days) % {"count": days} if days else _("today")
 
 
 def answer_with_shift(request: Request, pk: int) -> HttpResponseBase:

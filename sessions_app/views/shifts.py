@@ -27,7 +27,7 @@ from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
-from sessions_app.views.shift_page import movements_of, render_shift, say_what_changed, visible_shift
+from sessions_app.views.shift_page import hint_at_like, movements_of, render_shift, say_what_changed, visible_shift
 
 
 @require_GET
@@ -125,6 +125,8 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
     ask_about_unusual(form, shift.pharmacy)
     outcome = submit_idempotent(request, form, lambda: shift_actions.close_shift(pk, **form.values(), by=request.user))
     if outcome.written:
+        if form.cleaned_data["transfer"]:
+            hint_at_like(request, outcome.written.movements.transfers().latest("id"))
         return _show_closed(outcome.written)
     if outcome.refusal and outcome.refusal.shift:
         if outcome.refusal.shift.awaits_recount:

@@ -15,6 +15,7 @@ from sessions_app.filters.transfers import TransferFilter
 from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.totals import sum_transfers
+from sessions_app.queries.transfers import likes_of
 from sessions_app.views.responses import permitted, submit
 
 PAGE_LENGTH = 50
@@ -34,6 +35,7 @@ def _page(request: Request, *, status: int = 200) -> HttpResponse:
         rows, totals = form.rows().select_related(*SHOWN).newest(), form.totals()
         count = form.count(totals)
     page = CountedPaginator(rows, PAGE_LENGTH, count=count).get_page(request.GET.get("page"))
+    _put_likes_beside(list(page))
     context = {
         "form": form,
         "totals": totals,
@@ -44,6 +46,13 @@ def _page(request: Request, *, status: int = 200) -> HttpResponse:
     }
     status = status if form.is_valid() else 422
     return render(request, "sessions_app/transfers.html", context, status=status)
+
+
+def _put_likes_beside(transfers: list[Movement]) -> None:
+    """Put beside each transfer the one that it may be, noted twice. Who sees the page sees every pharmacy."""
+    likes = likes_of(transfers)
+    for transfer in transfers:
+        transfer.like = likes.get(transfer.pk)  # type: ignore[attr-defined]
 
 
 @require_POST
@@ -67,6 +76,7 @@ def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
 
 def _verified_row(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:
     transfer = get_object_or_404(Movement.objects.visible_to(request.user).select_related(*SHOWN), pk=pk)
+    _put_likes_beside([transfer])
     form = TransferFilter(request)
     totals: Any = form.totals() if form.is_valid() else None
     context = {

@@ -11,7 +11,8 @@ const IS_MAC = navigator.platform.startsWith("Mac");
 // Nobody has anything to write there: an amount's words without the amount, the total when pieces were written.
 function isMoot({ name, form }) {
   if (name === "final_cash") return [...form.querySelectorAll("[data-pieces]")].some((input) => input.value.trim());
-  const amount = name.endsWith("_description") && form.elements[name.replace("_description", "")];
+  if (name === "reference") return form.elements.kind.value !== "transfer";
+  const amount = /_(description|reference)$/.test(name) && form.elements[name.replace(/_\w+$/, "")];
   return amount && !amount.value.trim();
 }
 

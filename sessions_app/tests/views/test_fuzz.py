@@ -40,6 +40,7 @@ GOOD = {
     "card": "1 000",
     "transfer": "1000+500",
     "transfer_description": "Gómez",
+    "transfer_reference": "00123",
     "expense": "Gs 1.000",
     "expense_description": "Delivery",
     "collection": "1",

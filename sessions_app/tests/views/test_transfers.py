@@ -92,6 +92,13 @@ def test_a_text_is_found_whatever_its_case_and_accents(text, noted, boss):
     assert listed(boss, noted, f"{ALL}&text={text}")[0] == ["second"]
 
 
+def test_a_text_is_found_in_the_reference_too(noted, boss, ana):
+    new = NewMovement(Kind.TRANSFER, 1_000, "Ríos", reference="BNF-00884411")
+    found = movement_actions.add_movement(noted["first"].session_id, new=new, by=ana)
+    assert listed(boss, {**noted, "found": found}, f"{ALL}&text=bnf-0088")[0] == ["found"]
+    assert "Ríos (ref. BNF-00884411)" in boss.get("/transfers/").text
+
+
 @pytest.mark.parametrize("text", ["%", "_", "\\", "nobody"])
 def test_signs_of_the_database_stand_for_themselves(text, noted, boss):
     assert listed(boss, noted, f"{ALL}&text={text}")[0] == []
@@ -157,6 +164,27 @@ def test_what_was_voided_meanwhile_is_not_verified(htmx, noted, boss, marta):
     assert "This movement was voided." in answer.text
 
 
+def test_a_transfer_like_another_one_leads_to_its_shift_before_and_after_the_tick(boss, ana, otto):
+    here, there = ShiftFactory(cashier=ana), ShiftFactory(cashier=otto)
+    first = transfer(there, 10_000)
+    second = transfer(here, 10_000, "sipap de GOMEZ", LATE + timedelta(days=3))
+    alone = transfer(here, 20_000)
+    shown = boss.get(f"/transfers/{ALL}").text
+    ticked = boss.post(f"/transfers/{second.pk}/", headers=HTMX).text
+
+    def row(pk, text):
+        text = re.search(f'<tr id="transfer-{pk}">.*?</tr>', text, re.DOTALL)[0]
+        return " ".join(re.search('<th scope="row">(.*?)</th>', text, re.DOTALL)[1].split())
+
+    def like(shift, where):
+        link = f'<a href="/sessions/{shift.pk}/">shift #{shift.pk}</a>'
+        return f'<span class="help"> equal to the one of {link}, {where} </span>'
+
+    assert row(first.pk, shown) == f"SIPAP de Gómez {like(here, 'Central, 4/7')}"
+    assert row(second.pk, shown) == row(second.pk, ticked) == f"sipap de GOMEZ {like(there, 'Luque, 1/7')}"
+    assert row(alone.pk, shown) == "SIPAP de Gómez"
+
+
 def test_an_auditor_reads_only(noted, carla):
     shown = signed_in(carla).get("/transfers/").text
     assert "Pending" in shown
@@ -164,14 +192,14 @@ def test_an_auditor_reads_only(noted, carla):
 
 
 def test_the_page_takes_the_same_queries_for_one_transfer_and_for_sixty(ana, boss, django_assert_num_queries):
-    # The session, the person, when it ends, the role; pharmacies, cashiers, totals, rows.
+    # The session, the person, when it ends, the role; pharmacies, cashiers, totals, rows, those like them.
     shift = ShiftFactory(cashier=ana)
     for number in range(1, 61):
         transfer(shift, number)
         if number in (1, 60):
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(9):
                 shown = boss.get("/transfers/")
     assert (len(shown.context["page"]), shown.context["page"].paginator.num_pages) == (50, 2)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         last = boss.get("/transfers/?page=2")
     assert [movement.amount for movement in last.context["page"]] == list(range(10, 0, -1))

@@ -26,7 +26,7 @@ FORMS = {
         "opened",
         ["final_cash", *KINDS, *BILLED],
         ["ticket_count", "version", *PIECES],
-        ["ticket_number", "notes", "transfer_description", "expense_description"],
+        ["ticket_number", "notes", "transfer_description", "transfer_reference", "expense_description"],
     ),
     "correct": (
         "closed",
@@ -34,7 +34,7 @@ FORMS = {
         ["ticket_count", "version", *PIECES],
         ["ticket_number", "notes", "reason"],
     ),
-    "movements": ("opened", ["amount"], [], ["description"]),
+    "movements": ("opened", ["amount"], [], ["description", "reference"]),
     "flag": ("opened", [], [], ["reason"]),
 }
 NEEDED = {
