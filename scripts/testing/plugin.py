@@ -44,9 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = True  # nothing is collected, so it finds no folder to read at its start
-    if "sqlite3" in settings.DATABASES["default"]["ENGINE"] and not profiles.PROVING:
-        # Nor does PostgreSQL wait for the disk in the suite.
-        settings.DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+    if not profiles.PROVING:
+        _ease_the_database(settings.DATABASES["default"])
     profiles.load()
     templates = logging.getLogger("django.template")
     templates.setLevel(logging.DEBUG)
@@ -55,6 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin(name)
     if profiles.PROVING:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _ease_the_database(database: dict[str, Any]) -> None:
+    """Nobody waits for a disk. A test is one transaction, which may stand still on a machine that is busy."""
+    if "sqlite3" in database["ENGINE"]:
+        database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+    else:
+        database["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0 -c statement_timeout=0"
 
 
 def _refuse_missing_variables(record: logging.LogRecord) -> bool:
