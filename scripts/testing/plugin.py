@@ -19,6 +19,7 @@ FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crow
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
 PATIENT = ("browser", "proof", "races")  # they wait for a browser, a server or each other
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
+PAGES = {"views", "reports"}  # the folders whose tests draw page after page
 COMMITS = {"transactional_db", "live_server", "old_server"}  # those whose rows or databases are cleared away afterwards
 LEFT_OUT = pytest.StashKey[Counter[str]]()  # how many cases of each mark do not run here
 ON_CI = os.environ.get("CI") == "true"
@@ -95,7 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_patient = any(item.get_closest_marker(mark) for mark in PATIENT)
         if not database and not fixtures & DATABASE:
             item.add_marker("one_engine")
-        if is_patient or fixtures & COMMITS or (database and database.kwargs.get("transaction")):
+        commits = fixtures & COMMITS or (database and database.kwargs.get("transaction"))
+        if is_patient or commits or item.path.parent.name in PAGES:
             item.add_marker("slow")
         if is_patient and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))

@@ -98,7 +98,6 @@ def test_one_end_alone_will_do(query, span, boss):
     assert page.context["form"].asked().span == span
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize(
     "query",
