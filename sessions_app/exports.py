@@ -20,7 +20,7 @@ READ_AT_ONCE = 1_000
 # Of the columns of a shift, in the order of its life.
 COLUMNS = [
     *("id", "business_date", "pharmacy", "register", "cashier", "status", "opened_at", "closed_at"),
-    *("initial_cash", "final_cash", "envelope_total", "expense_total", "collection_total", "cash_in_total"),
+    *("initial_cash", "gap", "final_cash", "envelope_total", "expense_total", "collection_total", "cash_in_total"),
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
@@ -33,6 +33,7 @@ NAMED = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
 # What is no column of a shift: how it is selected is said in _rows.
 DERIVED: "dict[str, models.Field[Any, Any]]" = {
     "uncounted": models.BooleanField(gettext_lazy("not counted"), name="uncounted"),
+    "gap": models.BigIntegerField(gettext_lazy("between shifts"), name="gap"),
 }
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
 CELL_TYPES: "dict[type[models.Field[Any, Any]], CellType]" = {
@@ -78,7 +79,7 @@ def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Ite
     labels = {field.name: labels for field in fields if (labels := _labels(field))}
     columns = [NAMED.get(name, name) for name in COLUMNS]
     told = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
-    rows = sessions.newest().annotate(cashier_name=full_name("cashier"), **told)
+    rows = sessions.newest().with_what_was_left().annotate(cashier_name=full_name("cashier"), **told)
     for row in rows.values(*columns, "is_blind").iterator(READ_AT_ONCE):
         shown = row | {name: str(label.get(row[name], "")) for name, label in labels.items()}
         shown |= dict.fromkeys(HIDDEN) if row["is_blind"] else {}

@@ -76,7 +76,7 @@ CSS = {
     88: ":is :where aspect-ratio",
     93: "accent-color",
     99: "@layer",  # also behind @import
-    105: ":has @container",
+    105: ":has @container container-type cqi",
 }
 
 SCRIPT = {
@@ -133,9 +133,9 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
+    billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
     lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
-    token unsure why xhr
+    token totals unsure why xhr
     """.split()  # noqa: SIM905
 )
 

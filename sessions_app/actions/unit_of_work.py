@@ -8,7 +8,8 @@
 
 On leaving, the totals of the movements are summed up again, the version rises, the shift and its movements are saved
 with their history (who and why), the running totals move, the shift's day is judged and its sign-off revoked if the
-shift's figures changed, a closed shift is sealed, mails are queued and the log is written: all in one transaction.
+shift's figures changed, the control line of its cashier follows a first verdict, a closed shift is sealed, mails are
+queued and the log is written: all in one transaction.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.web import logs
 from sessions_app.actions import days as day_actions
 from sessions_app.domain.choices import MARKS, Kind
-from sessions_app.ledger import first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import control_lines, first_verdicts, hash_chain, running_totals
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Movement
 
@@ -62,6 +63,7 @@ class ShiftChange:
         self.was_signed_off = self.shift.signed_off_at is not None
         self.was_closed = self.shift.closed_at is not None
         self.was_counted = self.shift.final_cash is not None
+        self.was_compared = self.shift.first_result is not None
 
     def add(self, new: NewMovement) -> Movement:
         """Put a movement on the list of those to save, and return it."""
@@ -144,6 +146,8 @@ def _write(change: ShiftChange) -> None:
     is_counted = shift.final_cash is not None
     if running_totals.is_other(change.totals_before, totals) or is_counted != change.was_counted:
         day_actions.follow_shift(shift, by=change.by)
+    if shift.first_result is not None and not change.was_compared:
+        control_lines.follow_verdict(shift)
     _seal_and_tell(change, is_sealed=True)
     _queue_mails(change)
 

@@ -256,6 +256,15 @@ def _result_column(columns: _Columns) -> Case:
     )
 
 
+@needs("first_initial_cash", "left")
+def gap(row: Any) -> Any:
+    """Return the opening cash as first typed less what the shift before left (`left`): below zero, it is missing.
+
+    Unknown where no shift before is known to have left anything. It is charged to nobody.
+    """
+    return row.first_initial_cash - row.left
+
+
 def awaits_bank(shift: ShiftRow, unverified: int) -> bool:
     """Tell whether a shift balances only through transfers, billed as cash, that nobody has verified.
 

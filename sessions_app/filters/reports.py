@@ -12,6 +12,8 @@ from sessions_app.filters.base import QueryForm, day
 from sessions_app.models import CashSession
 from sessions_app.reports.report import Report, ReportQuery
 
+BIGGEST_ID = 2**63 - 1
+
 
 class ReportFilter(QueryForm):
     """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
@@ -20,7 +22,7 @@ class ReportFilter(QueryForm):
 
     date_from = day(_("From"))
     date_to = day(_("To"))
-    by = forms.ChoiceField(label=_("Divided by"), required=False)
+    by = forms.ChoiceField(required=False)
     over = forms.ChoiceField(label=_("Over time"), required=False)
     pharmacy = forms.TypedMultipleChoiceField(
         label=_("Pharmacies"),
@@ -30,9 +32,13 @@ class ReportFilter(QueryForm):
         help_text=_("All of them, if none is ticked."),
     )
 
+    # Links ask for one person; the page has no field for it.
+    cashier = forms.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID, widget=forms.HiddenInput)
+
     def __init__(self, request: Request, report: Report) -> None:
         super().__init__(request)
         self.report = report
+        self.fields["by"].label = report.by_label
         self.add_choices("by", report.by.items())
         self.add_choices("over", [("", _("The whole range")), *report.over.items()] if report.over else [])
         for name, fewest in {"by": 1, "over": 1, "pharmacy": 2}.items():
@@ -69,9 +75,11 @@ class ReportFilter(QueryForm):
         """Raises KeyError on what is not valid."""
         typed = self.cleaned_data
         chosen = typed.get("pharmacy") or [place.pk for place in self.pharmacies]
-        sessions = CashSession.objects.visible_to(self.user).live()
+        sessions = CashSession.objects.visible_to(self.user)
         if typed.get("pharmacy"):
             sessions = sessions.filter(pharmacy__in=typed["pharmacy"])
+        if typed.get("cashier"):
+            sessions = sessions.filter(cashier=typed["cashier"])
         return ReportQuery(
             sessions=sessions,
             pharmacies={place.pk: str(place) for place in self.pharmacies if place.pk in chosen},

@@ -21,7 +21,7 @@ from cashpilot.db import triggers
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
-from sessions_app.ledger import day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
 from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 
 
@@ -241,6 +241,7 @@ CHECKS: dict[str, Check] = {
     "seals": hash_chain.drift,
     "running totals": running_totals.drift,
     "verdicts of days": day_verdicts.drift,
+    "control lines of cashiers": control_lines.drift,
     "guards of the history": guards_stand,
     "permissions of roles": roles_are_as_declared,
 }

@@ -26,6 +26,7 @@ from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result, Status
 from sessions_app.ledger.first_verdicts import later_changes
 from sessions_app.models import CashSession, Mail
+from sessions_app.queries.between import Between
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import Worklist, worklist_of
 
@@ -288,6 +289,10 @@ def _digest(person: User, today: date) -> Letter:
     without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
     listed = {
         _("Look at these first"): [_exception(shift) for pharmacy in waiting.worst for shift in pharmacy],
+        _("Worth looking at together"): [
+            LetterRow(str(line.cashier), line.sentence, f"{settings.SITE_URL}{line.report_address}")
+            for line in waiting.lines
+        ],
         without_ticket: [_closed(shift) for shift in blank[:MOST_LISTED]],
         _("Open shifts"): [_open(shift) for shift in still_open],
     }
@@ -310,6 +315,7 @@ def _waiting(waiting: Worklist) -> list[LetterRow]:
         LetterRow(_("Missing, not yet signed off"), with_sign(figures.missing)),
         LetterRow(_("Shifts and days that are short"), str(figures.missing_rows)),
         LetterRow(_("Short at first, corrected since, not yet signed off"), with_sign(figures.corrected)),
+        LetterRow(_("Between shifts in the last 7 days"), _between(figures.between)),
         LetterRow(_("To settle"), str(figures.settle)),
         LetterRow(_("Signed off by the same person this week"), str(figures.alone)),
         LetterRow(_("Not compared with the billing system"), str(waiting.not_compared)),
@@ -317,6 +323,11 @@ def _waiting(waiting: Worklist) -> list[LetterRow]:
         LetterRow(_("Open since an earlier day"), str(waiting.overdue)),
         LetterRow(_("Transfers nobody has seen in the bank"), unseen),
     ]
+
+
+def _between(between: Between) -> str:
+    sums = {"missing": with_sign(between.missing), "over": with_sign(between.over)}
+    return _("%(missing)s missing, %(over)s too much") % sums
 
 
 def _exception(shift: CashSession) -> LetterRow:

@@ -25,7 +25,17 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind, Result
-from sessions_app.management.demo_amounts import Figures, dice, expense, figures_of, pieces, transfer
+from sessions_app.ledger import control_lines
+from sessions_app.management.demo_amounts import (
+    STEADY_LOSS,
+    Figures,
+    dice,
+    expense,
+    figures_of,
+    left_by,
+    pieces,
+    transfer,
+)
 from sessions_app.models import BILLED, CashSession
 
 SHIFTS = 87
@@ -101,6 +111,8 @@ DECK = (
     + ["recounted", "ticket found", "opened by mistake"]
 )
 BUSY = (3, 4)
+# Number of a shift -> by how much it opens with less or more than the shift before it left.
+GAPS = {1: -50_000, 20: 20_000, 40: -10_000}
 # Until then nobody typed what the billing system says of a whole day.
 DAYS_TYPED = timedelta(days=14)
 
@@ -111,19 +123,24 @@ WORKING_DAY = timedelta(hours=8)
 
 Story = Iterator[datetime]
 People = dict[str, User]
+Planned = tuple[Post, date, int]
+Drawers = dict[tuple[str, int], int]
 
 
 def create() -> None:
     """Everything, up to now. To be called in one transaction, on a database without people, pharmacies or shifts."""
     now = periods.now()
-    planned = _plan(now)
+    begun = _plan(now)
+    planned = begun[: SHIFTS - 2]
+    openings, left = _openings(begun)
     a_week_before = min(post.hours(day)[0] for post, day, _ in planned) - timedelta(days=7)
     with periods.at(a_week_before):
         people, pharmacies = _staff()
-    stories = [_shift(people, pharmacies, post, day, number) for post, day, number in planned]
+    stories = [_shift(people, pharmacies, post, day, number, openings[number]) for post, day, number in planned]
     days = {day for _, day, _ in planned if day >= periods.local_date(now) - DAYS_TYPED}
     stories += [_day(pharmacy, people[ADMIN], day) for day in sorted(days) for pharmacy in pharmacies.values()]
-    _play([*stories, *_still_open(people, pharmacies, now)], now)
+    _play([*stories, *_still_open(people, pharmacies, now, left)], now)
+    control_lines.compute_stale()
 
 
 def _play(stories: Iterable[Story], until: datetime) -> None:
@@ -138,8 +155,8 @@ def _play(stories: Iterable[Story], until: datetime) -> None:
             heappush(waiting, (following, number, story))
 
 
-def _plan(now: datetime) -> list[tuple[Post, date, int]]:
-    """Post, day and number of each shift that has begun, but for the two of _still_open; the newest first.
+def _plan(now: datetime) -> list[Planned]:
+    """Post, day and number of each shift that may have begun, but for the two of _still_open; the newest first.
 
     Shifts are numbered back from yesterday: a number has the same figures, whatever the hour of the seeding.
     """
@@ -151,7 +168,19 @@ def _plan(now: datetime) -> list[tuple[Post, date, int]]:
         for post in _rota(day, ago):
             begun.append((post, day, number))
             number += 1
-    return begun[: SHIFTS - 2]
+    return begun
+
+
+def _openings(begun: list[Planned]) -> tuple[dict[int, int], Drawers]:
+    """With how much each shift opens: what the one before it left, but for GAPS. And what lies in each drawer now."""
+    openings: dict[int, int] = {}
+    left: Drawers = {}
+    for post, _day, number in sorted(begun, key=lambda planned: planned[0].hours(planned[1])):
+        place = post.pharmacy, post.register
+        openings[number] = left.get(place, left_by(None)) + GAPS.get(number, 0)
+        if _turn(number, post.cashier) != "opened by mistake":
+            left[place] = left_by(number)
+    return openings, left
 
 
 def _rota(day: date, ago: int) -> list[Post]:
@@ -186,13 +215,11 @@ def _record(row: Any, *, by: User) -> Any:
 # --- One shift --------------------------------------------------------------------------------------------------------
 
 
-def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: date, number: int) -> Story:
-    rng = dice(f"shift {number}")
-    dealt = dice(f"deck {number // len(DECK)}").sample(DECK, len(DECK))
-    turn = "balanced" if number < 0 else dealt[number % len(DECK)]
+def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: date, number: int, opening: int) -> Story:
+    rng, turn = dice(f"shift {number}"), _turn(number, post.cashier)
     cashier, admin = people[post.cashier], people[ADMIN]
     opens, closes = (instant + timedelta(minutes=rng.randrange(8)) for instant in post.hours(day))
-    figures = figures_of(rng, turn, post.cashier, is_busy=day.weekday() in BUSY)
+    figures = figures_of(rng, turn, post.cashier, is_busy=day.weekday() in BUSY, opening=opening, left=left_by(number))
     yield opens
     shift = _open(pharmacies, post, cashier, figures.initial_cash)
     if turn == "opened by mistake":
@@ -209,6 +236,13 @@ def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: dat
         yield closes + timedelta(minutes=4)
         mark_actions.flag_shift(shift.pk, reason="Puede ser un vuelto que no se entregó.", by=cashier)
     yield from _next_morning(rng, shift.pk, admin, figures, turn, closes)
+
+
+def _turn(number: int, cashier: str) -> str:
+    """Deal how a shift goes. The count of who lacks a little each time is right, or it would hide that."""
+    dealt = dice(f"deck {number // len(DECK)}").sample(DECK, len(DECK))
+    turn = "balanced" if number < 0 else dealt[number % len(DECK)]
+    return "balanced" if (turn, cashier) == ("recounted", STEADY_LOSS) else turn
 
 
 def _open(pharmacies: dict[str, Pharmacy], post: Post, cashier: User, initial_cash: int) -> CashSession:
@@ -286,19 +320,21 @@ def _day(pharmacy: Pharmacy, admin: User, day: date) -> Story:
         sign_off_day(pharmacy, day, note="Coincide con el sistema.", version=written.version, by=admin)
 
 
-def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime) -> list[Story]:
+def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime, left: Drawers) -> list[Story]:
     """One shift of today, whatever the hour, and one that nobody closed yesterday."""
     today = periods.local_date(now)
     recent = max(_local(today, time.min), now - timedelta(hours=3))
     forgotten = SAN_LORENZO_AFTERNOON.hours(today - timedelta(days=1))[0]
     return [
-        _begin(people, pharmacies, SAN_LORENZO_AFTERNOON, forgotten, now),
-        _begin(people, pharmacies, LUQUE_MORNING, recent, now),
+        _begin(people, pharmacies, SAN_LORENZO_AFTERNOON, forgotten, now, left[SAN_LORENZO, 1]),
+        _begin(people, pharmacies, LUQUE_MORNING, recent, now, left[LUQUE, 1]),
     ]
 
 
-def _begin(people: People, pharmacies: dict[str, Pharmacy], post: Post, opens: datetime, now: datetime) -> Story:
+def _begin(
+    people: People, pharmacies: dict[str, Pharmacy], post: Post, opens: datetime, now: datetime, opening: int
+) -> Story:
     rng, cashier = dice(post.cashier), people[post.cashier]
     yield opens
-    shift = _open(pharmacies, post, cashier, 400_000)
+    shift = _open(pharmacies, post, cashier, opening)
     yield from _work(rng, shift.pk, cashier, [expense(rng), transfer(rng)], opens, min(now, opens + WORKING_DAY))

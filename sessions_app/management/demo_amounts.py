@@ -42,8 +42,8 @@ class Figures:
     gap: int
 
 
-def figures_of(rng: Random, turn: str, cashier: str, *, is_busy: bool) -> Figures:
-    """A drawer that adds up: what was counted follows from what was sold, less or plus the gap."""
+def figures_of(rng: Random, turn: str, cashier: str, *, is_busy: bool, opening: int, left: int) -> Figures:
+    """A drawer that adds up: what was sold, less or plus the gap, goes into the envelope, but for what is `left`."""
     scale = 1.5 if is_busy else 1.0
     sold = {method: _amount(rng, low * scale, high * scale) for method, (low, high) in TYPICAL_SALES.items()}
     during = _during(rng, sold["transfer"])
@@ -51,13 +51,15 @@ def figures_of(rng: Random, turn: str, cashier: str, *, is_busy: bool) -> Figure
     if rng.random() < 0.4:
         at_closing.append(NewMovement(Kind.CREDIT_SALE, sold["credit"], f"Cuenta de {rng.choice(CUSTOMERS)}"))
     gap = _gap(rng, turn, cashier)
-    initial_cash = rng.choice([300_000, 400_000, 500_000])
-    drawer = initial_cash + sold["cash"] + gap + sum(IN_THE_DRAWER.get(note.kind, 0) * note.amount for note in during)
-    envelope = max(drawer - rng.randrange(400_000, 900_000), 0) // 100_000 * 100_000
-    if envelope:
-        at_closing.append(NewMovement(Kind.ENVELOPE, envelope, f"Sobre Nº {rng.randrange(1_200, 1_900)}"))
+    drawer = opening + sold["cash"] + gap + sum(IN_THE_DRAWER.get(note.kind, 0) * note.amount for note in during)
+    at_closing.append(NewMovement(Kind.ENVELOPE, drawer - left, f"Sobre Nº {rng.randrange(1_200, 1_900)}"))
     billed = _billed(rng, turn, sold["cash"], [*during, *at_closing])
-    return Figures(initial_cash, during, at_closing, drawer - envelope, billed, gap)
+    return Figures(opening, during, at_closing, left, billed, gap)
+
+
+def left_by(number: int | None) -> int:
+    """Return what a shift leaves in the drawer for the next one; None: the shift before the first."""
+    return dice(f"left by {number}").randrange(300_000, 700_000) // 500 * 500
 
 
 def _during(rng: Random, transferred: int) -> list[NewMovement]:

@@ -27,7 +27,7 @@ from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.ledger import day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
 
 YEARS = 10
@@ -114,6 +114,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     _execute("ANALYZE")  # or the planner, who knows nothing of what is new, reads all movements for each shift
     running_totals.rebuild()
     day_verdicts.rebuild()
+    control_lines.rebuild()
     for statement in connection.ops.sequence_reset_sql(no_style(), [CashSession, Movement]):
         _execute(statement)
     for place in places[:2]:
@@ -178,6 +179,7 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
     day = planned.first_day + timedelta(days=days)
     opened_at = datetime.combine(day, time(6), periods.ASUNCION).astimezone(UTC)
     opened_at += slot * OPENING_HOURS / planned.per_day
+    cash = rng.choice([300_000, 400_000, 500_000])
     return CashSession(
         pk=planned.session_id + number,
         pharmacy=place.pharmacy,
@@ -187,7 +189,8 @@ def _session(rng: Random, planned: Plan, number: int, place: Place) -> CashSessi
         opened_at=opened_at.replace(microsecond=0),
         closed_at=opened_at.replace(microsecond=0) + timedelta(minutes=rng.randrange(240, 355)),
         status=Status.CLOSED,
-        initial_cash=rng.choice([300_000, 400_000, 500_000]),
+        initial_cash=cash,
+        first_initial_cash=cash,
         tolerance=place.pharmacy.cash_tolerance,
         transfers_billed_as_cash=place.pharmacy.transfers_billed_as_cash,
         version=2,

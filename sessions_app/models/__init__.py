@@ -1,7 +1,7 @@
 from sessions_app.models.days import BILLED, Day
 from sessions_app.models.idempotency import IdempotencyKey
 from sessions_app.models.imports import DayImport
-from sessions_app.models.ledger import DayVerdict, RunningTotal, Seal
+from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
 from sessions_app.models.mails import Mail
 from sessions_app.models.movements import Movement
 from sessions_app.models.replies import REPLY_LENGTH, Reply
@@ -16,6 +16,7 @@ __all__ = [
     "SUMMED",
     "TYPED_AMOUNTS",
     "CashSession",
+    "ControlLine",
     "Day",
     "DayImport",
     "DayVerdict",

@@ -1,12 +1,21 @@
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cashpilot import periods
 from cashpilot.db.constraints import CHANGED_MEANWHILE
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import Result
 from sessions_app.models.fields import who
 from sessions_app.models.shifts import CashSession
-from sessions_app.querysets.ledger import DayVerdictQuerySet, RunningTotalQuerySet
+from sessions_app.querysets.ledger import ControlLineQuerySet, DayVerdictQuerySet, RunningTotalQuerySet
 
 
 class Seal(models.Model):
@@ -119,3 +128,62 @@ class DayVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pharmacy} {self.date}"
+
+
+class ControlLine(models.Model):
+    """The control line of a cashier's last first verdicts (domain/cusum.py); ledger/control_lines.py keeps it.
+
+    Amounts are whole guaraníes. `direction`, `since` and `crossed_by` say that it is beyond its limit now: short or
+    over, from the day on which the climb began, and the shift that passed the limit.
+    """
+
+    cashier = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="control_line",
+        error_messages={"unique": CHANGED_MEANWHILE},
+    )
+    # A verdict came since it was computed.
+    is_stale = models.BooleanField(default=True, db_index=True)
+    computed_at = models.DateTimeField(null=True, blank=True)
+    compared = models.PositiveIntegerField(default=0)
+    spread = models.BigIntegerField(null=True, blank=True)
+    limit = models.BigIntegerField(default=0)
+    # After each of these shifts: its day (ISO), and how high the lines of what is short and of what is over stand.
+    points = models.JSONField(default=list)
+    direction = models.CharField(max_length=12, choices=Result, blank=True, default="")
+    since = models.DateField(null=True, blank=True)
+    crossed_by = models.ForeignKey(CashSession, models.PROTECT, related_name="+", null=True, blank=True)
+
+    objects = ControlLineQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(direction="", since=None, crossed_by=None)
+                | Q(direction__in=[Result.SHORT, Result.OVER], since__isnull=False, crossed_by__isnull=False),
+                name="line_beyond_its_limit_says_since_when",
+                violation_error_message=CHANGED_MEANWHILE,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cashier}: {self.sentence}"
+
+    @property
+    def sentence(self) -> str:
+        """Say what the line tells while it is beyond its limit, without a reproach; else nothing."""
+        if self.since is None:
+            return ""
+        day = {"day": date_format(self.since, "MONTH_DAY_FORMAT")}
+        if self.direction == Result.SHORT:
+            return gettext("a little short at each shift, since %(day)s") % day
+        return gettext("a little over at each shift, since %(day)s") % day
+
+    @property
+    def report_address(self) -> str:
+        """Return the address of the report of this person since the climb began, at most of a year."""
+        a_year_ago = periods.today() - timedelta(days=365)
+        query = {"cashier": self.cashier_id, "date_from": max(self.since or a_year_ago, a_year_ago)}
+        return f"{reverse('report_cashiers')}?{urlencode(query)}"

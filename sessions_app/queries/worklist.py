@@ -3,7 +3,7 @@
 Each figure is the sum of exactly the rows that it leads to. Amounts are whole guaraníes, above zero.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ from django.db.models import Aggregate, Count, Max, Q, QuerySet, Subquery, Sum
 
 from cashpilot import periods
 from sessions_app.domain.choices import OFF, Result, Status
-from sessions_app.models import CashSession, DayVerdict, RunningTotal
+from sessions_app.models import CashSession, ControlLine, DayVerdict, RunningTotal
+from sessions_app.queries.between import Between, between_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -38,7 +39,7 @@ class Figures:
 
     `missing`: short now and not signed off, shifts (deleted ones too) and days as a whole, `missing_rows` of them;
     `corrected`: short at first and not now; `settle`: the rows that wait; `alone`: shifts that were signed off by the
-    same person lately.
+    same person lately; `between`: what is missing between shifts lately, whatever was signed off.
     """
 
     missing: int
@@ -46,6 +47,7 @@ class Figures:
     corrected: int
     settle: int
     alone: int
+    between: Between
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Worklist:
     unverified_amount: int
     # The worst of those to settle, by pharmacy; the pharmacy of the worst comes first.
     worst: list[list[CashSession]]
+    # Those beyond their limit, by name.
+    lines: list[ControlLine]
 
 
 def worklist_of(user: "User") -> Worklist:
@@ -73,18 +77,23 @@ def worklist_of(user: "User") -> Worklist:
         "unverified_transfers": Sum("unverified_transfers", filter=LIVE, default=0),
         "unverified_amount": Sum("unverified_amount", filter=LIVE, default=0),
     }
-    said = _aggregate(user, others)
+    lines = ControlLine.objects.told_to(user)
+    said = _aggregate(user, others | {"lines": _beside(lines, "cashier__is_active", Count("pk"))})
     counts = {name: said[name] for name in others}
     return Worklist(
-        _figures(said), **counts, overdue=overdue.count() if counts["still_open"] else 0, worst=_by_pharmacy(worst)
+        _figures(user, said),
+        **counts,
+        overdue=overdue.count() if counts["still_open"] else 0,
+        worst=_by_pharmacy(worst),
+        lines=sorted(lines.select_related("cashier").defer("points"), key=str) if said["lines"] else [],
     )
 
 
 def figures_of(user: "User") -> Figures:
-    return _figures(_aggregate(user, {}))
+    return _figures(user, _aggregate(user, {}))
 
 
-def _aggregate(user: "User", others: dict[str, Aggregate]) -> dict[str, int]:
+def _aggregate(user: "User", others: Mapping[str, Aggregate]) -> dict[str, int]:
     """Ask the running totals, and beside them the few days and shifts of which these do not know, in one query."""
     shifts, days = CashSession.objects.visible_to(user), DayVerdict.objects.visible_to(user)
     asked = {
@@ -107,13 +116,14 @@ def _beside(rows: QuerySet[Any], alike: str, figure: Aggregate) -> Max:
     return Max(Subquery(rows.order_by().values(alike).annotate(figure=figure).values("figure")), default=0)
 
 
-def _figures(said: dict[str, int]) -> Figures:
+def _figures(user: "User", said: dict[str, int]) -> Figures:
     return Figures(
         missing=said["in_days"] - said["short"] - said["days"],
         missing_rows=said["short_rows"] - said["in_days_rows"] + said["days_rows"],
         corrected=-said["first_short"],
         settle=said["to_settle"] + said["days_to_settle"],
         alone=said["alone"],
+        between=between_of(user),
     )
 
 

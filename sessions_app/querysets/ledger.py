@@ -13,7 +13,10 @@ from sessions_app.querysets.shifts import Days
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from sessions_app.models import DayVerdict, RunningTotal
+    from sessions_app.models import ControlLine, DayVerdict, RunningTotal
+
+# Whoever holds both is told of control lines beyond their limit, but for the own one.
+TOLD_OF_LINES = ("sessions_app.view_every_cashsession", "sessions_app.view_reports")
 
 
 class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):
@@ -45,3 +48,13 @@ class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
     def visible_to(self, user: "User") -> "DayVerdictQuerySet":
         """The verdicts of all days for who sees every shift: a day is of all its cashiers."""
         return self if user.has_perm("sessions_app.view_every_cashsession") else self.none()
+
+
+class ControlLineQuerySet(models.QuerySet["ControlLine"]):
+    def beyond_limit(self) -> "ControlLineQuerySet":
+        """Lines beyond their limit, of people who still work."""
+        return self.exclude(direction="").filter(cashier__is_active=True)
+
+    def told_to(self, user: "User") -> "ControlLineQuerySet":
+        """The lines of others beyond their limit, for who sees every shift and the reports."""
+        return self.beyond_limit().exclude(cashier=user) if user.has_perms(TOLD_OF_LINES) else self.none()

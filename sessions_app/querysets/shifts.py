@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Abs, Coalesce, Greatest, Least
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, GreaterThan
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
@@ -39,6 +39,11 @@ WORSE_DIFFERENCE = Least(
 )
 # So long a sign-off by the same person is counted.
 LATELY = timedelta(days=7)
+# So long what a shift left is held against what the next one of its register opens with.
+LEFT_FOR = timedelta(days=7)
+# A shift that was open for longer is not looked for.
+LONGEST_OPEN = timedelta(days=31)
+WHAT_WAS_LEFT = {"left_by": "pk", "left": "final_cash"}
 # The first count was off, and the second one is waited for.
 AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
 # Closed without a count, and not counted since.
@@ -245,19 +250,32 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self._for(user, "restore_cashsession").deleted().exclude(cashier=user).exclude(taken)
 
     def with_what_was_left(self) -> "CashSessionQuerySet":
-        """Add `left_by` and `left` to each: the shift that closed the same register before it, and its counted cash."""
+        """Add `left_by`, `left` and `gap` to each: the shift that closed the same register before it, and its count.
+
+        All are NULL where none closed in the days before the opening (LEFT_FOR); the last two, where it was not
+        counted. The gap is formulas.gap.
+        """
         before = (
             self.model.objects.live()
             .filter(
                 status=Status.CLOSED,
                 pharmacy=OuterRef("pharmacy"),
                 register=OuterRef("register"),
+                # These two are for the index, which is by day.
                 business_date__lte=OuterRef("business_date"),
+                business_date__gte=OuterRef("business_date") - LEFT_FOR - LONGEST_OPEN,
                 opened_at__lt=OuterRef("opened_at"),
+                closed_at__lte=OuterRef("opened_at"),
+                closed_at__gte=OuterRef("opened_at") - LEFT_FOR,
             )
             .newest()
         )
-        return self.annotate(left_by=Subquery(before.values("pk")[:1]), left=Subquery(before.values("final_cash")[:1]))
+        found = {name: Subquery(before.values(column)[:1]) for name, column in WHAT_WAS_LEFT.items()}
+        return self.annotate(**found).annotate(gap=formulas.gap(formulas.COLUMNS))
+
+    def with_a_gap(self) -> "CashSessionQuerySet":
+        """Select those that opened with other than what was left: a known gap that is not zero."""
+        return self.with_what_was_left().filter(GreaterThan(Abs("gap"), 0))
 
 
 def _of_transfers(transfers: models.QuerySet[Any], figure: models.Aggregate) -> Case:

@@ -1,13 +1,15 @@
 """The differences of each cashier, honestly: how many shifts were compared at all, and what they can tell.
 
-By name and never by amount: this is no ranking. sessions_app/reports/cusum.py explains the statistics.
+They are those of the first verdicts, deleted shifts included; what is left after corrections stands beside them. By
+name and never by amount: this is no ranking. The control lines are stored (sessions_app/ledger/control_lines.py) and
+tell of a person's last shifts, whatever the dates; sessions_app/domain/cusum.py explains the statistics.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
-from operator import attrgetter
+from typing import Any
 
+from django.db.models import Count, Q, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,8 +17,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from cashpilot.charts.base import Chart, Series
 from cashpilot.charts.lines import Lines
-from sessions_app.domain.choices import Status
-from sessions_app.reports import cusum
+from sessions_app.domain import cusum
+from sessions_app.domain.choices import Result
+from sessions_app.models import ControlLine
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
 
 MOST_CHARTS = 12
@@ -25,83 +28,65 @@ COLUMNS = [
     Column("shifts", gettext_lazy("Shifts"), Look.COUNT),
     Column("compared", gettext_lazy("Compared"), Look.COUNT),
     Column("not_compared", gettext_lazy("Not compared"), Look.COUNT),
-    Column("differences", gettext_lazy("All differences"), Look.SIGNED),
+    Column("differences", gettext_lazy("Differences at the close"), Look.SIGNED),
+    Column("corrected", gettext_lazy("After corrections"), Look.SIGNED),
     Column("mean", gettext_lazy("Per shift"), Look.SIGNED),
     Column("spread", gettext_lazy("Usual spread"), Look.MONEY),
-    Column("verdict", gettext_lazy("What it tells")),
+    Column("verdict", gettext_lazy("What the last shifts tell")),
 ]
-
-
-@dataclass
-class Performance:
-    """A cashier's closed shifts in the order of time: how many, and the days and differences of those compared."""
-
-    name: str
-    cashier: int
-    shifts: int = 0
-    days: list[date] = field(default_factory=list)
-    differences: list[int] = field(default_factory=list)
-
-    @property
-    def is_conclusive(self) -> bool:
-        return len(self.differences) >= cusum.CONCLUSIVE
-
-    @cached_property
-    def loss(self) -> cusum.ControlLine:
-        return cusum.loss(self.differences)
-
-    @cached_property
-    def surplus(self) -> cusum.ControlLine:
-        return cusum.surplus(self.differences)
+SUMS = {
+    "shifts": Count("pk"),
+    "compared": Count("first_difference"),
+    "differences": Sum("first_difference"),
+    "corrected": Sum("total_difference", filter=Q(deleted_at=None)),
+}
 
 
 def by_cashier(query: ReportQuery) -> Table:
-    closed = query.in_range().filter(status=Status.CLOSED).order_by("opened_at", "pk")
-    found: dict[int, Performance] = {}
-    for cashier, day, difference in closed.values_list("cashier", "business_date", "total_difference"):
-        if (person := found.get(cashier)) is None:
-            person = found[cashier] = Performance("", cashier)
-        person.shifts += 1
-        if difference is not None:
-            person.days.append(day)
-            person.differences.append(difference)
-    for cashier, user in User.objects.in_bulk(found).items():
-        found[cashier].name = str(user)
-    people = sorted(found.values(), key=attrgetter("name", "cashier"))
-    charts: list[Chart] = [_chart(person) for person in [one for one in people if one.is_conclusive][:MOST_CHARTS]]
-    return Table(COLUMNS, [_row(query, person) for person in people], charts)
+    found = {one["cashier"]: one for one in query.closed_by_people().values("cashier").annotate(**SUMS)}
+    people = User.objects.select_related("control_line").in_bulk(found).values()
+    in_order = sorted(people, key=lambda person: (str(person), person.pk))
+    lines = {person.pk: getattr(person, "control_line", None) or ControlLine() for person in in_order}
+    rows = [_row(query, str(person), found[person.pk], lines[person.pk]) for person in in_order]
+    drawn = [person for person in in_order if is_conclusive(lines[person.pk])][:MOST_CHARTS]
+    charts: list[Chart] = [_chart(str(person), lines[person.pk]) for person in drawn]
+    return Table(COLUMNS, rows, charts)
 
 
-def _row(query: ReportQuery, person: Performance) -> Row:
-    found = person.differences
+def _row(query: ReportQuery, name: str, sums: Mapping[str, Any], line: ControlLine) -> Row:
+    compared, differences = sums["compared"], sums["differences"]
     values = {
-        "cashier": person.name,
-        "shifts": person.shifts,
-        "compared": len(found),
-        "not_compared": person.shifts - len(found),
-        "differences": sum(found) if found else None,
-        "mean": cusum.mean(found) if found else None,
-        "spread": cusum.spread(found) if found else None,
-        "verdict": verdict(person),
+        **sums,
+        "cashier": name,
+        "not_compared": sums["shifts"] - compared,
+        "mean": cusum.rounded_mean(differences, compared) if compared else None,
+        "spread": line.spread,
+        "verdict": verdict(line),
     }
-    return Row(values, query.list_link(cashier=person.cashier))
+    return Row(values, query.list_link(cashier=sums["cashier"]))
 
 
-def verdict(person: Performance) -> str:
-    """Return what the differences tell; never more than the numbers hold."""
-    if not person.is_conclusive:
+def is_conclusive(line: ControlLine) -> bool:
+    return line.compared >= cusum.CONCLUSIVE
+
+
+def verdict(line: ControlLine) -> str:
+    """Return what the control line tells; never more than the numbers hold."""
+    if not is_conclusive(line):
         return _("Not conclusive: fewer than %(number)s compared") % {"number": cusum.CONCLUSIVE}
-    for line, sentence in (
-        (person.loss, _("Steadily short, since about %(day)s")),
-        (person.surplus, _("Steadily over, since about %(day)s")),
-    ):
-        if line.since is not None:
-            return sentence % {"day": date_format(person.days[line.since], "d/m/Y")}
-    return _("Nothing unusual")
+    if line.since is None:
+        return _("Nothing unusual")
+    is_short = line.direction == Result.SHORT
+    sentence = _("Steadily short, since about %(day)s") if is_short else _("Steadily over, since about %(day)s")
+    return sentence % {"day": date_format(line.since, "d/m/Y")}
 
 
-def _chart(person: Performance) -> Lines:
-    about = _("Small differences added up, shift by shift. A line that passes the limit tells of a steady cause.")
-    series = [Series(_("Short"), person.loss.values), Series(_("Over"), person.surplus.values)]
-    labels = [f"{day:%d/%m}" for day in person.days]
-    return Lines(person.name, about, labels, series, limit=(_("limit"), person.loss.limit), is_difference=True)
+def _chart(name: str, line: ControlLine) -> Lines:
+    about = _(
+        "The last shifts that were compared, whatever the dates above: small differences at the close added up, shift"
+        " by shift. A line that passes the limit tells of a steady cause."
+    )
+    days, short, over = zip(*line.points, strict=True)
+    labels = [f"{date.fromisoformat(day):%d/%m}" for day in days]
+    series = [Series(_("Short"), list(short)), Series(_("Over"), list(over))]
+    return Lines(name, about, labels, series, limit=(_("limit"), line.limit), is_difference=True)

@@ -7,7 +7,7 @@ without shifts is a gap and not a zero. Amounts are whole guaraníes, difference
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
-from sessions_app.reports import cashiers, differences, envelopes, expenses, flagged, sales
+from sessions_app.reports import between, cashiers, differences, envelopes, expenses, flagged, sales
 from sessions_app.reports.report import Report
 
 _DECLARED = [
@@ -31,5 +31,13 @@ _DECLARED = [
     Report("expenses", _("Expenses"), _("What was paid from the drawer?"), expenses.expenses, by=expenses.EXPENSES_BY),
     Report("envelopes", _("Envelopes"), _("What left the drawer in envelopes?"), envelopes.envelopes, by=periods.STEPS),
     Report("flagged", _("Flagged shifts"), _("What did somebody mark to be looked at?"), flagged.newest_first),
+    Report(
+        "between",
+        _("Between shifts"),
+        _("Does each shift open with what the one before left?"),
+        between.between_shifts,
+        by=between.GAPS_BY,
+        by_label=_("Gaps"),
+    ),
 ]
 REPORTS = {report.name: report for report in _DECLARED}

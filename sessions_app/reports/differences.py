@@ -1,10 +1,14 @@
-"""Differences by pharmacy, register, cashier or weekday, over the whole range or over time."""
+"""Differences by pharmacy, register, cashier or weekday, over the whole range or over time.
+
+Of a place they are the present ones, and beside them stands what they were at the close; of a person they are those at
+the close, as in all statistics of a person, and beside them stands what they are after corrections.
+"""
 
 from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Aggregate, Count, Q, Sum
 from django.db.models.functions import ExtractIsoWeekDay
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
@@ -28,6 +32,8 @@ GROUPS = {
 SHORT = Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True)
 OVER = Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True)
 ALL = Column("all", gettext_lazy("All differences"), Look.DIFFERENCE, is_summed=True)
+OF_PLACES = Column("beside", gettext_lazy("All at the close"), Look.DIFFERENCE, is_summed=True)
+OF_PEOPLE = Column("beside", gettext_lazy("All after corrections"), Look.DIFFERENCE, is_summed=True)
 FIGURES = [
     Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_summed=True),
     Column("compared", gettext_lazy("Compared"), Look.COUNT, is_summed=True),
@@ -38,27 +44,38 @@ FIGURES = [
 ]
 # The fields that make a group.
 KEYS = {"pharmacy": ["pharmacy"], "register": ["pharmacy", "register"], "cashier": ["cashier"], "weekday": ["weekday"]}
-SUMS = {
-    "shifts": Count("pk"),
-    "compared": Count("total_difference"),
-    "swapped": Count("pk", filter=Q(result=Result.SWAPPED)),
-    "short": Sum("total_difference", filter=Q(result=Result.SHORT)),
-    "over": Sum("total_difference", filter=Q(result=Result.OVER)),
-    "all": Sum("total_difference"),
-}
+
+
+def _sums(result: str, difference: str, beside: Sum) -> dict[str, Aggregate]:
+    return {
+        "shifts": Count("pk"),
+        "compared": Count(difference),
+        "swapped": Count("pk", filter=Q((result, Result.SWAPPED))),
+        "short": Sum(difference, filter=Q((result, Result.SHORT))),
+        "over": Sum(difference, filter=Q((result, Result.OVER))),
+        "all": Sum(difference),
+        "beside": beside,
+    }
+
+
+SUMS_OF_PLACES = _sums("result", "total_difference", Sum("first_difference"))
+SUMS_OF_PEOPLE = _sums("first_result", "first_difference", Sum("total_difference", filter=Q(deleted_at=None)))
 
 
 def by_place_or_person(query: ReportQuery) -> Table:
-    keys = KEYS[query.by]
-    closed = query.in_range().filter(status=Status.CLOSED).annotate(weekday=ExtractIsoWeekDay("business_date"))
+    keys, is_of_people = KEYS[query.by], query.by == "cashier"
+    closed = query.closed_by_people() if is_of_people else query.in_range().filter(status=Status.CLOSED)
+    closed = closed.annotate(weekday=ExtractIsoWeekDay("business_date"))
     if query.over:
         closed = closed.annotate(period=BEGINS[query.over])
         keys = ["period", *keys]
-    found = _named(query, [known_sides(one) for one in closed.values(*keys).annotate(**SUMS)])
+    sums = SUMS_OF_PEOPLE if is_of_people else SUMS_OF_PLACES
+    found = _named(query, [known_sides(one) for one in closed.values(*keys).annotate(**sums)])
     name = Column("name", GROUPS[query.by])
     period = [Column("period", periods.STEPS[query.over], PERIODS[query.over])] if query.over else []
     rows = [_row(query, one) for one in found]
-    return Table([*period, name, *FIGURES], rows, _charts(query, rows), least_summed=2)
+    figures = [*FIGURES, OF_PEOPLE if is_of_people else OF_PLACES]
+    return Table([*period, name, *figures], rows, _charts(query, rows), least_summed=2)
 
 
 def known_sides(one: dict[str, Any]) -> dict[str, Any]:

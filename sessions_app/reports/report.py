@@ -8,17 +8,19 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import TruncMonth, TruncWeek
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cashpilot import formatting, periods
 from cashpilot.charts.base import Chart, Series
 from cashpilot.files.downloads import CellType, ExportColumn, Sheet
 from cashpilot.money import group
 from cashpilot.periods import Span
+from sessions_app.domain.choices import Status
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
 if TYPE_CHECKING:
@@ -163,7 +165,7 @@ def _cell(label: str, column: Column, value: Any) -> Cell:
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """Live shifts in the chosen pharmacies, whatever their date, and how to look at them."""
+    """Shifts in the chosen pharmacies, whatever their date, deleted ones too, and how to look at them."""
 
     sessions: CashSessionQuerySet
     pharmacies: Mapping[int, str]  # the chosen ones: id -> name, by name
@@ -174,7 +176,12 @@ class ReportQuery:
     address: str = field(default_factory=partial(reverse, "dashboard"))  # of the list of shifts
 
     def in_range(self) -> CashSessionQuerySet:
-        return self.sessions.filter(business_date__range=self.span).order_by()
+        return self.sessions.live().filter(business_date__range=self.span).order_by()
+
+    def closed_by_people(self) -> CashSessionQuerySet:
+        """The closed shifts that statistics of a person are made of: a deleted one stays if it was compared."""
+        counts = Q(deleted_at=None) | Q(first_result__isnull=False)
+        return self.sessions.filter(counts, status=Status.CLOSED, business_date__range=self.span).order_by()
 
     def list_link(self, span: Span | None = None, **filters: Any) -> str:
         """Return the address of the list of the shifts behind a row; its filter takes one pharmacy."""
@@ -193,9 +200,15 @@ class ReportQuery:
         return span[0] <= self.today <= span[1]
 
 
+DIVIDED_BY = gettext_lazy("Divided by")
+
+
 @dataclass(frozen=True)
 class Report:
-    """`by` and `over` are what it can be divided by: name -> label, the first `by` unless another is asked for."""
+    """`by` and `over` are what it can be divided by: name -> label; `by_label` asks for `by`.
+
+    The first `by` is taken unless another is asked for.
+    """
 
     name: str
     title: "StrOrPromise"
@@ -203,6 +216,7 @@ class Report:
     make: Callable[[ReportQuery], Table]
     by: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
     over: Mapping[str, "StrOrPromise"] = field(default_factory=dict)
+    by_label: "StrOrPromise" = DIVIDED_BY
 
     @property
     def view(self) -> str:

@@ -109,7 +109,8 @@ def by_period(query: ReportQuery) -> Table:
 
 
 def _days(query: ReportQuery, earliest: date) -> Days:
-    closed = query.sessions.filter(status=Status.CLOSED, business_date__range=(earliest, query.span[1])).order_by()
+    live = query.sessions.live().order_by()
+    closed = live.filter(status=Status.CLOSED, business_date__range=(earliest, query.span[1]))
     sums = closed.values_list("business_date").annotate(
         shifts=Count("pk"), uncounted=NOT_COUNTED, sales=Sum("total_sales")
     )

@@ -1,6 +1,6 @@
 """Views of one shift's page."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
@@ -15,9 +15,13 @@ from sessions_app.forms.marks import SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
 from sessions_app.ledger import hash_chain
-from sessions_app.models import CashSession, Movement
+from sessions_app.models import CashSession, ControlLine, Movement
 from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import history_of
+from sessions_app.querysets.ledger import TOLD_OF_LINES
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 ACT_FORMS = {
     "close_uncounted": ReasonForm,
@@ -33,7 +37,7 @@ def visible_shift(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "signed_off_by", "deleted_by")
     shifts = hash_chain.with_seal(CashSession.objects.visible_to(request.user).select_related(*people))
     if request.user.has_perm("sessions_app.view_every_cashsession"):
-        shifts = shifts.with_what_was_left()
+        shifts = shifts.with_what_was_left().select_related("cashier__control_line")
     return get_object_or_404(shifts, pk=pk)
 
 
@@ -50,6 +54,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "summary": shift_summary.summarize(shift, request.user),
         "why_not": why_not,
         "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
+        "control_line": _line_told_of(shift, request.user),
         "history": history_of(shift, is_blind=is_blind_to(shift, request.user)),
         "movement_form": MovementForm(shift=shift),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
@@ -62,6 +67,14 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     }
     part = "#live" if _asks_for_part(request) else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def _line_told_of(shift: CashSession, reader: "User") -> ControlLine | None:
+    """Return the control line of the cashier, if this shift is of its climb and `reader` is told of it."""
+    if shift.cashier == reader or not reader.has_perms(TOLD_OF_LINES):
+        return None
+    line: ControlLine | None = getattr(shift.cashier, "control_line", None)
+    return line if line and line.since and line.since <= shift.business_date else None
 
 
 def _asks_for_part(request: Request) -> bool:

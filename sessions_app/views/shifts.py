@@ -23,6 +23,7 @@ from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningF
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 from sessions_app.queries import shift_summary
+from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
@@ -70,6 +71,12 @@ def open_shift(request: Request) -> HttpResponseBase:
     outcome = submit_idempotent(request, form, lambda: shift_actions.open_shift(**form.values(), by=request.user))
     if outcome.written:
         messages.success(request, _("Shift %(shift)s is open.") % {"shift": outcome.written})
+        if has_gap(outcome.written):
+            # Without amount and sign: who counts again is not to be told what to find.
+            messages.warning(
+                request,
+                _("What you counted is not what the shift before left. Count again, or go on: it is noted down."),
+            )
         return redirect("shift", outcome.written.pk)
     shifts = CashSession.objects.closable_by(request.user).select_related("pharmacy").newest()
     taken = outcome.refusal and outcome.refusal.shift

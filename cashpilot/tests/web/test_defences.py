@@ -14,6 +14,7 @@ from cashpilot.files import downloads
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
+from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Day, DayImport, Mail
@@ -43,6 +44,8 @@ def fill(ana, marta, text="x"):
     mark_actions.sign_off_shift(shift.pk, note=text, by=marta)
     gone = ShiftFactory(closed=True, cashier=ana, register=2)
     mark_actions.delete_shift(gone.pk, reason=text, by=marta)
+    forgotten = ShiftFactory(cashier=ana)
+    shift_actions.close_uncounted_shift(forgotten.pk, reason=text, by=marta)
     ShiftFactory(cashier=ana)
     DayImport.objects.create(
         pharmacy=shift.pharmacy, name=text, digest="", rows=[[text]], created_at=shift.opened_at, created_by=marta
@@ -247,6 +250,7 @@ def everywhere(text, ana, marta, central):
     update([ana], email=f"{text}@example.com")
     update([central], name=text, address=text, phone=text)
     shift = fill(ana, marta, text)
+    update(shift.movements.filter(kind=Kind.TRANSFER), reference=text)
     for model, name in texts():
         assert any(text in value for value in model.objects.values_list(name, flat=True)), f"write {model} {name} above"
     return shift

@@ -474,9 +474,12 @@ def test_what_one_shift_left_is_held_against_what_the_next_opened_with(central, 
         same.pk: (first.pk, 400_000),
         less.pk: (same.pk, 300_000),
     }
-    assert "left 300.000, opened with 250.000" in " ".join(boss.get(f"/sessions/{less.pk}/").text.split())
-    assert "left 300.000, opened with 250.000" in " ".join(boss.get(f"/days/{central.pk}/{TODAY}/").text.split())
-    assert "From the shift before" not in signed_in(ana).get(f"/sessions/{less.pk}/").text
+    told = (
+        f'opened with ₲ 250.000; shift <a href="/sessions/{same.pk}/">#{same.pk}</a> left ₲ 300.000: ₲ 50.000 missing'
+    )
+    assert told in " ".join(boss.get(f"/sessions/{less.pk}/").text.split())
+    assert told in " ".join(boss.get(f"/days/{central.pk}/{TODAY}/").text.split())
+    assert "Between shifts" not in signed_in(ana).get(f"/sessions/{less.pk}/").text
 
 
 def test_a_sign_off_refused_as_outdated_can_be_sent_again_as_decided_on_the_day_as_it_is(central, marta, boss):

@@ -21,8 +21,8 @@ from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import hash_chain, running_totals
-from sessions_app.models import CashSession, Day, Seal
+from sessions_app.ledger import control_lines, hash_chain, running_totals
+from sessions_app.models import CashSession, ControlLine, Day, Seal
 from testing.crowd import at_once, browser, post_at_once, statuses
 from testing.database import disagreements, update, without_constraint
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
@@ -533,3 +533,18 @@ def test_shifts_that_change_places_in_the_tallies_never_wait_for_each_other_in_a
 
     assert (len(passed), refusals) == (crowd, [])
     assert list(running_totals.drift()) == []
+
+
+def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(marta):
+    """Each in a pharmacy of its own, or the running totals would let one after the other."""
+    places = PharmacyFactory.create_batch(8)
+    ana = PersonFactory(pharmacies=places)
+    shifts = [ShiftFactory(closed=True, cashier=ana, pharmacy=place) for place in places]
+    typed = [
+        partial(shift_actions.correct_shift, shift.pk, version=shift.version, reason="x", billed_cash=701_000, by=marta)
+        for shift in shifts
+    ]
+    _done, refusals = act_at_once(typed)
+    assert refusals == []
+    assert ControlLine.objects.get(cashier=ana).compared == len(shifts)
+    assert list(control_lines.drift()) == []

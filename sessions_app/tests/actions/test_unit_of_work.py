@@ -73,6 +73,7 @@ def test_who_only_reads_changes_nothing(act, transfer, carla):
 
 @pytest.mark.parametrize("act", [act for act in EVERY_ACTION if act is not mark_actions.restore_shift])
 def test_a_deleted_shift_takes_nothing_more(act, transfer, marta):
+    shift_actions.close_shift(transfer.session_id, final_cash=500_000, billed={"billed_cash": 0}, by=marta)
     mark_actions.delete_shift(transfer.session_id, reason="twice", by=marta)
     with refuses("This shift was deleted."):
         act(transfer.session_id, reason="x", by=marta)

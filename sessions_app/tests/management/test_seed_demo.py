@@ -149,6 +149,14 @@ def test_a_small_steady_loss_shows_in_the_line_of_one_cashier():
     assert ["Hugo Villalba" in row for row in rows if "Falta de forma constante" in row] == [True]
 
 
+def test_each_shift_opens_with_what_was_left_but_for_a_few():
+    shifts = CashSession.objects.live().with_what_was_left()
+    gaps = shifts.with_a_gap().order_by("opened_at").values_list("gap", flat=True)
+    assert list(gaps) == [-10_000, 20_000, -50_000]
+    assert shifts.get(gap=-50_000).business_date == YESTERDAY
+    assert shifts.filter(gap=0).count() > 70
+
+
 def test_its_chain_of_seals_holds():
     assert list(hash_chain.drift()) == []
 

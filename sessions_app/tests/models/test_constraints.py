@@ -22,6 +22,7 @@ from sessions_app.models import (
     BILLED,
     SUMMED,
     CashSession,
+    ControlLine,
     Day,
     DayImport,
     DayVerdict,
@@ -75,6 +76,7 @@ def good(ana, beto, central, luque):
         Mail: {"person": beto, **letter},
         RunningTotal: {"pharmacy": luque, "cashier": ana, **tally},
         DayVerdict: {"pharmacy": luque, **verdict},
+        ControlLine: {"cashier": ana},
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
         DayImport: {"pharmacy": luque, **file},
@@ -169,6 +171,10 @@ BAD = {
     "sent_mail_says_when": (Mail, [{"state": "sent"}, {"sent_at": OPENED}]),
     "chain_of_a_pharmacy_never_forks": (Seal, [{"pharmacy": CENTRAL}]),
     "shifts_are_totalled_in_one_place": (RunningTotal, [{"pharmacy": CENTRAL}]),
+    "line_beyond_its_limit_says_since_when": (
+        ControlLine,
+        [{"direction": "short"}, {"since": OPENED.date()}, {"direction": "balanced", "since": OPENED.date()}],
+    ),
     "day_is_judged_once": (DayVerdict, [{"pharmacy": CENTRAL}]),
     "reply_says_something": (Reply, [{"text": ""}]),
     "pharmacy_has_each_day_once": (Day, [{"pharmacy": CENTRAL}]),
@@ -218,14 +224,14 @@ def test_the_database_refuses_a_bad_row(name, good, ana, central):
         assert constraints.violated(refused.value) == name
 
 
-UNIQUE = [(Movement, "token"), (Pharmacy, "name"), (User, "email")]
+UNIQUE = [(Movement, "token"), (ControlLine, "cashier"), (Pharmacy, "name"), (User, "email")]
 
 
 def test_every_constraint_has_a_bad_row_and_a_sentence():
     assert {constraint.name for model in OURS for constraint in model._meta.constraints} == BAD.keys()
     unique = {(model, field.name) for model in OURS for field in model._meta.fields if field.unique}
     assert unique - {(model, model._meta.pk.name) for model in OURS} == set(UNIQUE)
-    alone = {f"{model._meta.db_table}_{name}_key" for model, name in UNIQUE}
+    alone = {f"{model._meta.db_table}_{model._meta.get_field(name).column}_key" for model, name in UNIQUE}
     assert [name for name in BAD.keys() | alone if not constraints.sentence_of(name)] == []
 
 
@@ -280,8 +286,9 @@ def test_every_foreign_key_protects_what_it_points_at():
     keys = [column for model in OURS for column in model._meta.fields if column.is_relation]
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
-    # assignment, shift, movement, idempotency key, seal, running total, day's verdict, reply, day, import, mail
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 3 + 2
+    # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
+    # import, mail
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 3 + 2
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from cashpilot.charts.lines import MOST_LINES
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import shifts as shift_actions
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.tests.reports.sold import sold, table, values
 from testing.factories import PersonFactory, PharmacyFactory
@@ -48,6 +50,27 @@ def test_differences_by_each(by, groups, gaps):
     heading = str(REPORTS["differences"].by[by])
     told = values("differences", heading, "Shifts", "Compared", "Short", "Over", "All differences", by=by)
     assert told == groups
+
+
+@pytest.fixture
+def corrected(ana, marta):
+    """Ana 7.000 short, then corrected to balance; 3.000 short, then deleted; 1.000 over, which nobody touched."""
+    gone = sold(ana, MONDAY, 100_000, gap=-7_000)
+    deleted = sold(ana, MONDAY, 100_000, gap=-3_000)
+    sold(ana, MONDAY, 100_000, gap=1_000)
+    shift_actions.correct_shift(gone.pk, version=gone.version, reason="recount", final_cash=107_000, by=marta)
+    mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
+
+
+def test_of_a_person_it_is_what_the_close_said_and_beside_it_what_is_left(corrected):
+    columns = ("Shifts", "Compared", "Short", "Over", "All differences", "All after corrections")
+    assert values("differences", *columns, by="cashier") == [(3, 3, -10_000, 1_000, -9_000, 1_000)]
+
+
+@pytest.mark.parametrize("by", ["pharmacy", "register", "weekday"])
+def test_of_a_place_it_is_what_is_left_and_beside_it_what_the_close_said(by, corrected):
+    columns = ("Shifts", "Compared", "Short", "Over", "All differences", "All at the close")
+    assert values("differences", *columns, by=by) == [(2, 2, 0, 1_000, 1_000, -6_000)]
 
 
 def test_differences_over_time(gaps):

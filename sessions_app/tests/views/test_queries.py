@@ -12,7 +12,7 @@ from sessions_app.reports.catalogue import REPORTS
 from testing.client import signed_in
 from testing.factories import ShiftFactory
 
-MOST = 10
+MOST = 11
 # Of every page: the session, the person, when the session ends now, the role's permissions. What one may see is a
 # subquery of the rows.
 SIGNED_IN = 4
@@ -40,8 +40,8 @@ def count(ana, marta):
     [
         # Totals with their count, pharmacies to filter by, rows.
         ("ana", "", SIGNED_IN + 3),
-        # And people to filter by; above the list, the four figures and the worst shifts.
-        ("marta", "", SIGNED_IN + 6),
+        # And people to filter by; above the list, the figures, the gaps between shifts and the worst shifts.
+        ("marta", "", SIGNED_IN + 7),
         # Filters are checked against what is loaded already.
         ("marta", "?status=closed&result=not_compared&flagged=0&pharmacy={pharmacy}&cashier={ana}", SIGNED_IN + 4),
     ],

@@ -119,7 +119,7 @@ def test_an_open_shift_with_something_in_it_is_closed_and_not_deleted(opened, an
     assert mark_rules.why_not_delete(marta, opened) is None
     opened.first_count = 5
     assert mark_rules.why_not_delete(marta, opened) == (
-        "This shift waits for its second count, so it is closed, not deleted."
+        "First the drawer is counted once more; nothing else of this shift changes until then."
     )
 
 

@@ -26,8 +26,8 @@ MOST_OF_ONE = 3  # spreads
 
 
 @dataclass(frozen=True)
-class ControlLine:
-    """A control line: what it adds up to after each shift, and where it passed the limit, if it did.
+class Climb:
+    """A line: its height after each shift, and where it passed the limit, if it is beyond it at the end.
 
     `since` is the first shift of the climb that passed it: when the loss began, as far as can be known.
     """
@@ -38,9 +38,8 @@ class ControlLine:
     since: int | None
 
 
-def mean(differences: Sequence[int]) -> int:
-    """Return the mean of at least one, rounded, halves away from zero."""
-    total, count = sum(differences), len(differences)
+def rounded_mean(total: int, count: int) -> int:
+    """Return the mean of at least one difference, whose sum is `total`, rounded, halves away from zero."""
     size = (2 * abs(total) + count) // (2 * count)
     return -size if total < 0 else size
 
@@ -57,22 +56,24 @@ def spread(differences: Sequence[int]) -> int | None:
     return isqrt(squares // (count * (count - 1)))
 
 
-def loss(differences: Sequence[int]) -> ControlLine:
+def loss(differences: Sequence[int]) -> Climb:
     """Return the control line of the amounts that are short, of differences in guaraníes and in the order of time."""
     unit = max(spread(differences) or 0, LEAST_SPREAD)
     slack, limit, most = unit * SLACK[0] // SLACK[1], LIMIT * unit, MOST_OF_ONE * unit
-    height, began, signal, since = 0, 0, None, None
+    height, began, signal = 0, 0, None
     values = []
     for place, difference in enumerate(differences):
         if height == 0:
             began = place
         height = max(0, height - max(-most, min(most, difference)) - slack)
         values.append(height)
-        if height > limit and signal is None:
-            signal, since = place, began
-    return ControlLine(values, limit, signal, since)
+        if height <= limit:
+            signal = None
+        elif signal is None:
+            signal = place
+    return Climb(values, limit, signal, None if signal is None else began)
 
 
-def surplus(differences: Sequence[int]) -> ControlLine:
+def surplus(differences: Sequence[int]) -> Climb:
     """Return the control line of the amounts that are over, as `loss` does of those that are short."""
     return loss([-difference for difference in differences])

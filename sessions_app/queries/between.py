@@ -1,0 +1,44 @@
+"""What is missing between two shifts of a register, and what is too much. Charged to nobody; amounts are guaraníes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from cashpilot import periods
+from cashpilot.periods import Span
+from sessions_app.models import CashSession
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Between:
+    """Both sums of the gaps of the live shifts that were opened in the last days, open ones too, each above zero."""
+
+    missing: int
+    over: int
+    span: Span
+
+    @property
+    def address(self) -> str:
+        """Return the address of exactly the rows that `missing` is the sum of."""
+        first, last = self.span
+        return f"{reverse('report_between')}?{urlencode({'date_from': first, 'date_to': last, 'by': 'missing'})}"
+
+
+def between_of(user: "User") -> Between:
+    today = periods.today()
+    span = (today - timedelta(days=DAYS - 1), today)
+    shifts: Any = CashSession.objects.visible_to(user).live().filter(business_date__range=span)
+    gaps: list[int] = list(shifts.with_a_gap().order_by().values_list("gap", flat=True))
+    return Between(-sum(gap for gap in gaps if gap < 0), sum(gap for gap in gaps if gap > 0), span)
+
+
+def has_gap(shift: CashSession) -> bool:
+    return CashSession.objects.filter(pk=shift.pk).with_a_gap().exists()
