@@ -19,7 +19,7 @@ FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crow
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
 PATIENT = ("browser", "proof", "races")  # they wait for a browser, a server or each other
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
-PAGES = {"views", "reports"}  # the folders whose tests draw page after page
+LARGE = {"views", "reports", "queries", "ledger"}  # the folders whose tests draw pages or make shift after shift
 COMMITS = {"transactional_db", "live_server", "old_server"}  # those whose rows or databases are cleared away afterwards
 LEFT_OUT = pytest.StashKey[Counter[str]]()  # how many cases of each mark do not run here
 ON_CI = os.environ.get("CI") == "true"
@@ -97,7 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not database and not fixtures & DATABASE:
             item.add_marker("one_engine")
         commits = fixtures & COMMITS or (database and database.kwargs.get("transaction"))
-        if is_patient or commits or item.path.parent.name in PAGES:
+        if is_patient or commits or item.path.parent.name in LARGE:
             item.add_marker("slow")
         if is_patient and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))

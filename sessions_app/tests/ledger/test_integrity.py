@@ -20,8 +20,6 @@ from sessions_app.ledger import integrity
 from testing.database import tamper
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.slow
-
 SHIFT, MOVEMENT, HISTORY = "sessions_app_cashsession", "sessions_app_movement", "sessions_app_historicalcashsession"
 
 

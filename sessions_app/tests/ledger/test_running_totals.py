@@ -21,7 +21,7 @@ from testing.client import signed_in
 from testing.database import tamper
 from testing.factories import ShiftFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 
 
 def drifted():

@@ -25,7 +25,7 @@ from sessions_app.queries.audit.rows import AuditQuery, Cursor
 from testing.client import signed_in
 from testing.database import update
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 

@@ -14,8 +14,6 @@ from sessions_app.domain.choices import Kind
 from sessions_app.queries.usual_amounts import COMPARED, largest_amounts
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def close(ana):
