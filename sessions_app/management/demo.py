@@ -168,14 +168,19 @@ def _plan(now: datetime) -> list[Planned]:
         for post in _rota(day, ago):
             begun.append((post, day, number))
             number += 1
-    return begun
+    return sorted(begun, key=_opening_hour, reverse=True)
+
+
+def _opening_hour(planned: Planned) -> datetime:
+    post, day, _number = planned
+    return post.hours(day)[0]
 
 
 def _openings(begun: list[Planned]) -> tuple[dict[int, int], Drawers]:
     """With how much each shift opens: what the one before it left, but for GAPS. And what lies in each drawer now."""
     openings: dict[int, int] = {}
     left: Drawers = {}
-    for post, _day, number in sorted(begun, key=lambda planned: planned[0].hours(planned[1])):
+    for post, _day, number in sorted(begun, key=_opening_hour):
         place = post.pharmacy, post.register
         openings[number] = left.get(place, left_by(None)) + GAPS.get(number, 0)
         if _turn(number, post.cashier) != "opened by mistake":
