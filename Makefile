@@ -26,7 +26,7 @@ test: .venv/test ## the whole suite from nothing: SQLite, then on PostgreSQL wha
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 
-quick: .venv/test ## the quick tests, in less than a minute: SQLite, without browser, races, proofs and processes
+quick: .venv/test ## the quick tests, in a minute: kernel, evidence, rules and actions, on SQLite
 	@env -u DATABASE_URL $(PYTEST) -m "not slow"
 
 check: ## everything that CI asks, on this machine

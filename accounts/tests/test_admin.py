@@ -14,6 +14,8 @@ from testing.client import signed_in
 from testing.database import update
 from testing.factories import PASSWORD, PersonFactory, ShiftFactory
 
+pytestmark = pytest.mark.slow
+
 LIST, ADD = "/admin/accounts/user/", "/admin/accounts/user/add/"
 
 

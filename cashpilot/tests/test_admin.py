@@ -23,7 +23,7 @@ from testing.client import signed_in
 from testing.database import update
 from testing.factories import PersonFactory, PharmacyFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ADMINS = {model._meta.model_name: one for model, one in admin.site._registry.items()}
 EVERY = pytest.mark.parametrize("model_admin", ADMINS.values(), ids=ADMINS.keys())
 WITH_HISTORY = {name: one for name, one in ADMINS.items() if one.has_history}
@@ -116,7 +116,6 @@ JUNK = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
 @EVERY
 @pytest.mark.parametrize("query", JUNK)
 def test_junk_in_the_address_is_no_error(model_admin, query, rows, marta):
@@ -138,7 +137,6 @@ def test_a_list_that_fails_by_itself_says_so(model_admin, marta, monkeypatch):
         signed_in(marta).get(url(model_admin, "changelist"))
 
 
-@pytest.mark.slow
 @EVERY
 def test_junk_in_the_path_is_nothing(model_admin, rows, marta):
     for junk in ("0", "-1", "x", "9" * 40, "_00", "1_2F2", "__", "1%00", "%F0%9F%92%B0"):
@@ -247,7 +245,6 @@ def test_djangos_own_log_stays_empty(marta):
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.slow
 @EVERY
 def test_queries_do_not_grow_with_rows(model_admin, rows, marta, central, luque, django_assert_max_num_queries):
     from django.db import connection

@@ -19,6 +19,7 @@ FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crow
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
 PATIENT = ("browser", "proof", "races")  # they wait for a browser, a server or each other
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
+LARGE = {"views", "reports", "queries", "ledger"}  # the folders whose tests draw pages or make shift after shift
 COMMITS = {"transactional_db", "live_server", "old_server"}  # those whose rows or databases are cleared away afterwards
 LEFT_OUT = pytest.StashKey[Counter[str]]()  # how many cases of each mark do not run here
 ON_CI = os.environ.get("CI") == "true"
@@ -44,9 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_AUTOREFRESH = True  # nothing is collected, so it finds no folder to read at its start
-    if "sqlite3" in settings.DATABASES["default"]["ENGINE"] and not profiles.PROVING:
-        # Nor does PostgreSQL wait for the disk in the suite.
-        settings.DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+    if not profiles.PROVING:
+        _ease_the_database(settings.DATABASES["default"])
     profiles.load()
     templates = logging.getLogger("django.template")
     templates.setLevel(logging.DEBUG)
@@ -55,6 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin(name)
     if profiles.PROVING:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _ease_the_database(database: dict[str, Any]) -> None:
+    """Nobody waits for a disk. A test is one transaction, which may stand still on a machine that is busy."""
+    if "sqlite3" in database["ENGINE"]:
+        database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+    else:
+        database["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0 -c statement_timeout=0"
 
 
 def _refuse_missing_variables(record: logging.LogRecord) -> bool:
@@ -88,7 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_patient = any(item.get_closest_marker(mark) for mark in PATIENT)
         if not database and not fixtures & DATABASE:
             item.add_marker("one_engine")
-        if is_patient or fixtures & COMMITS or (database and database.kwargs.get("transaction")):
+        commits = fixtures & COMMITS or (database and database.kwargs.get("transaction"))
+        if is_patient or commits or item.path.parent.name in LARGE:
             item.add_marker("slow")
         if is_patient and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))

@@ -13,7 +13,16 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from cashpilot.admin import BackOfficeAdmin, Between, Choice, ObjectAction, ReadOnlyInline, VisibleChoice, money
+from cashpilot.admin import (
+    BackOfficeAdmin,
+    Between,
+    Choice,
+    KnownParameters,
+    ObjectAction,
+    ReadOnlyInline,
+    VisibleChoice,
+    money,
+)
 from cashpilot.formatting import UNKNOWN, amount, moment, signed
 from cashpilot.formatting import money as formatted
 from sessions_app.actions import marks as mark_actions
@@ -116,7 +125,7 @@ class MovementInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("created_by", "verified_by", "voided_by").order_by("id")
 
 
-class ShiftChangeList(ChangeList):
+class ShiftChangeList(KnownParameters):
     """The list, each shift with its verdict at the close."""
 
     def get_results(self, request: HttpRequest) -> None:

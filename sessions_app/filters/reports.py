@@ -7,12 +7,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
+from cashpilot.money import WholeNumberFormField
 from cashpilot.web.http import Request
 from sessions_app.filters.base import QueryForm, day
 from sessions_app.models import CashSession
 from sessions_app.reports.report import Report, ReportQuery
-
-BIGGEST_ID = 2**63 - 1
 
 
 class ReportFilter(QueryForm):
@@ -33,7 +32,7 @@ class ReportFilter(QueryForm):
     )
 
     # Links ask for one person; the page has no field for it.
-    cashier = forms.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID, widget=forms.HiddenInput)
+    cashier = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: Request, report: Report) -> None:
         super().__init__(request)

@@ -10,7 +10,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
 from testing.client import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LIST = "/admin/sessions_app/cashsession/"
 
 

@@ -16,6 +16,8 @@ from testing.client import signed_in
 from testing.database import update
 from testing.factories import ShiftFactory
 
+pytestmark = pytest.mark.slow
+
 SIGNED_IN = 4
 
 

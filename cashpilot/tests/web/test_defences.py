@@ -22,7 +22,7 @@ from testing.client import routes, signed_in
 from testing.database import nothing_written, update
 from testing.factories import PASSWORD, ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # As somebody would put into an address what belongs into a form.
 IN_THE_ADDRESS = (
     "?reason=x&note=x&text=x&final_cash=1&initial_cash=1&version=1&kind=card&amount=1000&status=closed&language=en"

@@ -10,7 +10,7 @@ from accounts.models import User
 from sessions_app.models import CashSession, Day
 from testing.browser import sign_in
 from testing.client import signed_in
-from testing.database import nothing_written
+from testing.database import nothing_written, update
 from testing.factories import ShiftFactory
 
 AGAIN = "You signed in again meanwhile"
@@ -20,7 +20,7 @@ OURS = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 
 @pytest.fixture(autouse=True)
 def english(ana: User, beto: User, marta: User) -> None:
-    User.objects.update(language="en")
+    update([ana, beto, marta], language="en")
 
 
 def _browser(user: User) -> Client:

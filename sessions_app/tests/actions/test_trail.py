@@ -31,7 +31,7 @@ from testing.client import signed_in
 from testing.database import nothing_written
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)
 DAY = date(2026, 7, 2)
 WHY = "x" * 500

@@ -19,6 +19,8 @@ from sessions_app.models import CashSession, Movement
 from testing.client import signed_in
 from testing.factories import ShiftFactory
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 OPENING, SOLD = 300_000, 9_250_000
 

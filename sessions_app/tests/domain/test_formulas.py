@@ -243,6 +243,7 @@ def shift(ana, central):
     )
 
 
+@pytest.mark.slow
 @given(sums=sums, row=open_rows | closed_rows)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(sums=dict.fromkeys([*MOVEMENT_SUMS, "initial_cash"], MAXIMUM), row={"final_cash": 0, "closed_at": OPENED})

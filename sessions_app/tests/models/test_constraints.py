@@ -35,6 +35,8 @@ from sessions_app.models import (
 )
 from testing.factories import ShiftFactory
 
+pytestmark = pytest.mark.slow
+
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
 TOKEN = UUID("11111111-2222-3333-4444-555555555555")
 CLOSED = {"status": Status.CLOSED, "closed_at": OPENED, "final_cash": 0, "tolerance": 0}

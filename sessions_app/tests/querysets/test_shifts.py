@@ -134,6 +134,7 @@ def why_not(name, by, row):
     return rule(by, row, CashSession.objects.in_the_way_of_restoring(row)) if name == "restore" else rule(by, row)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MAY)
 def test_the_rule_and_its_queryset_let_through_the_same_shifts(name, people, shifts):
     queryset, expected = MAY[name]

@@ -184,7 +184,6 @@ def undone():
         transaction.set_rollback(True)
 
 
-@pytest.mark.slow
 @pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("route", "method"), [(route, method) for route, methods in ROUTES.items() for method in methods]
@@ -200,7 +199,6 @@ def test_each_role_is_answered(route, method, answers, central, marta):
     assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]
 
 
-@pytest.mark.slow
 @pytest.mark.one_engine
 @pytest.mark.parametrize(
     ("route", "method"), [(route, method) for route, methods in PATHS.items() for method in methods]

@@ -82,4 +82,6 @@ def test_the_gap_to_the_shift_before_is_told_with_the_first_value(ana, beto, mar
     shift_actions.correct_opening(shift.pk, initial_cash=600_000, notes="", version=1, reason="otra vez", by=beto)
     marta.language = "en"
     marta.save()
-    assert "left 600.000, opened with 500.000" in signed_in(marta).get(f"/sessions/{shift.pk}/").text
+    page = signed_in(marta).get(f"/sessions/{shift.pk}/").text
+    assert "opened with ₲\u00a0500.000; shift" in page
+    assert "left ₲\u00a0600.000:" in page
