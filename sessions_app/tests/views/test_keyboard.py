@@ -58,6 +58,20 @@ def test_enter_however_often_sends_no_form_with_an_amount(
     assert sent == []
 
 
+def test_only_a_transfer_is_asked_for_its_reference(page: Page, live_server, ana: User) -> None:
+    shift = ShiftFactory(cashier=ana)
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    reference = page.locator("[name=reference]")
+    expect(reference).to_be_hidden()
+    page.locator("[name=kind][value=transfer]").check(force=True)
+    expect(reference).to_be_visible()
+    page.locator("[name=description]").focus()
+    page.keyboard.press("Enter")
+    expect(reference).to_be_focused()
+    page.locator("[name=kind][value=card]").check(force=True)
+    expect(reference).to_be_hidden()
+
+
 def test_a_key_held_down_in_the_close_reaches_no_button_and_asks_nothing(page: Page, live_server, ana: User) -> None:
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/")
     sent = _watch(page)
