@@ -1,6 +1,13 @@
 import pytest
+from django.utils import translation
 
 from cashpilot.exceptions import ActionRefused, limit_reason, require, require_reason
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def test_a_sentence_is_raised_and_none_is_not():
