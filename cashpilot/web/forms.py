@@ -16,7 +16,7 @@ class FormRenderer(TemplatesSetting):
 
 
 class FreeText(forms.CharField):
-    """What a person writes. A till is shared, so the browser offers nobody what others wrote into such a field."""
+    """A field for free text. A till is shared, so the browser offers nobody what others wrote into it."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "autocomplete": "off"}

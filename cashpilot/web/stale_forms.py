@@ -16,7 +16,7 @@ HEADER = "Shown-Again"  # for static/js/sending.js, which leaves other answers o
 
 
 class StaleData(QueryDict):
-    """What such a form holds. No view writes it."""
+    """The content of such a form. No view writes it."""
 
 
 def shown_again(view: View) -> View:

@@ -32,7 +32,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Reader:
-    """Who asks, and what the rules let them do with the shift now."""
+    """The person who asks, with what the rules let them do with the shift now."""
 
     is_cashier: bool = False
     may_correct: bool = False

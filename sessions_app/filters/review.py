@@ -30,7 +30,7 @@ def _tick(label: Any) -> forms.BooleanField:
 
 
 class ReviewFilter(QueryForm):
-    """What narrows the queue; `alone` asks for what was signed off by the same person lately instead."""
+    """The filters of the queue; `alone` asks for what was signed off by the same person lately instead."""
 
     pharmacy = choice(_("Pharmacy"))
     result = choice(_("Result"), Result.choices[1:])

@@ -255,7 +255,7 @@ class RecountForm(CountFields):
 
 
 class ShowsCurrent(forms.Form):
-    """Of the fields named in `correctable`, says beside each whose typed value differs what the shift says now."""
+    """Say beside each field of `correctable` whose typed value differs what the shift says now."""
 
     correctable: tuple[str, ...]
 
@@ -269,7 +269,7 @@ class ShowsCurrent(forms.Form):
 
 
 class OpeningForm(ShowsCurrent):
-    """What can be corrected of a shift that is open; what the request leaves out stays as it is."""
+    """A form for the opening cash and notes of an open shift; a field that the request leaves out stays as it is."""
 
     correctable = ("initial_cash", "notes")
     initial_cash = MoneyFormField(label=_("Opening cash"))

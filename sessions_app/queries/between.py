@@ -1,4 +1,4 @@
-"""What is missing between two shifts of a register, and what is too much. Charged to nobody; amounts are guaraníes."""
+"""Sums of the gaps between two shifts of a register, charged to nobody. Amounts are guaraníes."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Uncounted:
-    """Who closed a shift without a count, and who counted it later; blank while nobody did."""
+    """The people who closed a shift without a count and counted it later; the second is blank while nobody did."""
 
     closed_by: str
     counted_by: str
