@@ -1,8 +1,9 @@
 // Drafts: what was typed into a form with data-draft="name" is kept in this browser until the form is sent.
 //
 // Of one person, who alone gets it back; for a day by the server's clock, for the till's may be years off. Each page has a
-// draft of its own, and takes over that of the page that its tab showed before; those of other tabs it offers. In IndexedDB and not in localStorage, which Chrome writes to the disk
-// up to a minute late: a strict transaction is on the disk when it says so, and only then the page says "saved".
+// draft of its own, and takes over that of the page that its tab showed before; those of other tabs it offers. In IndexedDB
+// and not in localStorage, which Chrome writes to the disk up to a minute late: a strict transaction is on the disk when it
+// says so, and only then the page says "saved".
 
 const frame = document.getElementById("draft");
 const DAY = 24 * 60 * 60 * 1000;
@@ -65,6 +66,8 @@ const move = (from, to) =>
 
 // --- What a form holds -----------------------------------------------------------------------------------------------
 
+// By hand, on this page: what was kept before may be older by a key, and never takes its place unasked.
+const typedHere = new WeakSet();
 const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
 const nameOf = (field) => (isTick(field) ? `${field.name}=${field.value}` : field.name);
 const valueOf = (field) => (isTick(field) ? field.checked : field.value);
@@ -105,8 +108,8 @@ function changedBy(draft, form) {
   });
 }
 
-function fill(form, draft) {
-  const changed = changedBy(draft, form);
+function fill(form, draft, isWanted = () => true) {
+  const changed = changedBy(draft, form).filter(isWanted);
   for (const field of changed) {
     field[isTick(field) ? "checked" : "value"] = draft.values[nameOf(field)];
     field.dispatchEvent(new CustomEvent("input", { bubbles: true, detail: "restored" }));
@@ -142,7 +145,7 @@ async function offer(form) {
 async function restore(form, isNewPage) {
   if (isNewPage) await takeOver(form);
   const draft = await store((drafts) => drafts.get(keyOf(form)));
-  if (draft && fill(form, draft) && isNewPage) form.before(part(BACK, draft.at));
+  if (draft && fill(form, draft, (field) => !typedHere.has(field)) && isNewPage) form.before(part(BACK, draft.at));
   if (isNewPage) await offer(form);
 }
 
@@ -164,7 +167,9 @@ const dropAll = (form) => each(form, (cursor) => cursor.delete());
 const quietly = (promise) => promise.catch(() => {});
 
 document.addEventListener("input", ({ target, detail }) => {
-  if (target.form?.matches("[data-draft]") && detail !== "restored") quietly(keep(target.form));
+  if (!target.form?.matches("[data-draft]") || detail === "restored") return;
+  typedHere.add(target);
+  quietly(keep(target.form));
 });
 document.addEventListener("click", async ({ target }) => {
   const notice = target.matches("button") && target.closest(OTHER);
