@@ -48,6 +48,7 @@ urlpatterns = [
     path("audit/export.csv", audit.audit_export, name="audit_export"),
     path("reports/", reports.index, name="reports"),
     *(route for name in REPORTS for route in _of_report(name)),
+    path("sessions/", shifts.dashboard, name="shifts"),
     path("sessions/export.csv", shifts.export_shifts, {"extension": "csv"}, name="export_csv"),
     path("sessions/export.xlsx", shifts.export_shifts, {"extension": "xlsx"}, name="export_xlsx"),
     path("review/", review.review_queue, name="review_queue"),

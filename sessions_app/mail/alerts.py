@@ -25,7 +25,7 @@ from sessions_app.domain import formulas
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result, Status
 from sessions_app.ledger.first_verdicts import later_changes
-from sessions_app.models import CashSession, Mail
+from sessions_app.models import CashSession, DayVerdict, Mail
 from sessions_app.queries.between import Between
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import Worklist, worklist_of
@@ -288,7 +288,7 @@ def _digest(person: User, today: date) -> Letter:
     blank = of_yesterday.filter(status=Status.CLOSED, billed_cash=None).select_related("pharmacy", "cashier").newest()
     without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
     listed = {
-        _("Look at these first"): [_exception(shift) for pharmacy in waiting.worst for shift in pharmacy],
+        _("Look at these first"): [_exception(row) for row in waiting.worst],
         _("Worth looking at together"): [
             LetterRow(str(line.cashier), line.sentence, f"{settings.SITE_URL}{line.report_address}")
             for line in waiting.lines
@@ -330,7 +330,16 @@ def _between(between: Between) -> str:
     return _("%(missing)s missing, %(over)s too much") % sums
 
 
-def _exception(shift: CashSession) -> LetterRow:
+def _exception(row: CashSession | DayVerdict) -> LetterRow:
+    return _short_day(row) if isinstance(row, DayVerdict) else _shift_off(row)
+
+
+def _short_day(day: DayVerdict) -> LetterRow:
+    label = f"{day.pharmacy} · {_('The whole day')} · {date_format(day.date, 'SHORT_DATE_FORMAT')}"
+    return LetterRow(label, signed(day.difference), _page("day", day.pharmacy_id, day.date))
+
+
+def _shift_off(shift: CashSession) -> LetterRow:
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
     value = signed(shift.total_difference)
     if shift.verdict_changed:
