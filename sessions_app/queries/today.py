@@ -150,5 +150,3 @@ def _openings(shifts: list[CashSession]) -> dict[Any, list[datetime]]:
     for shift in reversed(shifts):
         openings[shift.pharmacy].append(shift.opened_at)
     return openings
-
-

@@ -16,6 +16,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import OFF, Kind, Rank, Result, Status
 from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
+from sessions_app.domain.rules.marks import UNDONE_WITHIN
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -223,6 +224,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             is_alone &= self._concerns(other)
         waiting = self._for(user, "sign_off_cashsession").awaiting_sign_off()
         return waiting.filter(~self._concerns(user) | is_alone)
+
+    def sign_off_undoable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_undo_sign_off."""
+        own = self._for(user, "sign_off_cashsession").filter(signed_off_by=user)
+        return own.filter(signed_off_at__gte=periods.now() - UNDONE_WITHIN)
 
     def _concerns(self, person: "User") -> Q:
         """See also rules.concerned_in."""
