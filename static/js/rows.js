@@ -4,7 +4,7 @@
 const ROW = "[data-rows] [data-row]";
 const WRITES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
-const rows = () => [...document.querySelectorAll(ROW)];
+const rows = () => Array.from(document.querySelectorAll(ROW));
 const rowOf = (element) => element.closest("[data-rows] tr");
 
 function move(by) {
