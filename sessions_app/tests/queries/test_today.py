@@ -1,4 +1,4 @@
-"""Yesterday in a sentence; today's sales beside those of a week ago; and who has not opened yet. At noon on a Monday."""
+"""Yesterday in a sentence; today's sales beside those of a week ago; and who is late to open. It is Monday noon."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -88,7 +88,7 @@ def test_what_is_missing_comes_first_by_sum_and_days_and_what_balances_last(ana,
     order = [old_small, new_large, deleted, over, swapped, flagged, unverified, old_balanced]
     assert queue(boss) == order
     assert queue(boss, "?settle=1") == order[:-1]
-    assert boss.get("/").context["to_settle"] == order[:6]
+    assert boss.get("/").context["worklist"].worst == order[:6]
     with periods.at(NOON + timedelta(days=1000)):  # the larger sum has caught up
         assert queue(boss)[:3] == [new_large, old_small, deleted]
 
