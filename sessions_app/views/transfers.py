@@ -67,7 +67,7 @@ def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
         form,
         lambda: movement_actions.verify_transfer(transfer.session_id, transfer.pk, verified=verified, by=request.user),
     )
-    sentence = "" if outcome.written else form.non_field_errors()[0]
+    sentence = "" if outcome.written else str(form.non_field_errors()[0])
     if request.htmx:
         return _verified_row(request, movement_pk, sentence, status=outcome.status if sentence else 200)
     if sentence:
