@@ -24,9 +24,9 @@ from cashpilot.money import with_sign
 from sessions_app.domain import formulas
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result, Status
-from sessions_app.ledger.first_verdicts import later_changes
 from sessions_app.models import CashSession, Mail
 from sessions_app.queries.between import Between
+from sessions_app.queries.both_verdicts import add_at_close, since_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import Worklist, worklist_of
 
@@ -192,16 +192,17 @@ def _verdict(result: str | None, difference: int | None) -> str:
 
 
 def _what_changed(shift: CashSession) -> list[LetterRow]:
+    first = since_close(shift)
     rows = [
-        LetterRow(
-            f"{_instant(change.at)}, {change.who}", f"{signed(change.before)} → {signed(change.after)} «{change.why}»"
-        )
-        for change in later_changes([shift]).get(shift.pk, [])
+        LetterRow(first.tell(change), f"{signed(change.before)} → {signed(change.after)}") for change in first.changes
     ]
     if shift.deleted_at:
-        label = f"{_instant(shift.deleted_at)}, {shift.deleted_by}"
-        rows.append(LetterRow(label, f"{_('Deleted')} «{shift.delete_reason}»"))
+        rows.append(LetterRow(_instant(shift.deleted_at), _deleted(shift)))
     return rows
+
+
+def _deleted(shift: CashSession) -> str:
+    return _("Deleted by %(who)s: %(why)s") % {"who": shift.deleted_by, "why": shift.delete_reason}
 
 
 def _blank_ticket(shift: CashSession) -> Letter:
@@ -282,13 +283,15 @@ def _digest(person: User, today: date) -> Letter:
     yesterday = today - timedelta(days=1)
     day = date_format(yesterday, "SHORT_DATE_FORMAT")
     waiting = worklist_of(person)
+    worst = [shift for pharmacy in waiting.worst for shift in pharmacy]
+    add_at_close(worst)
     shifts = CashSession.objects.visible_to(person).live()
     still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_LISTED]
     of_yesterday = shifts.filter(business_date=yesterday)
     blank = of_yesterday.filter(status=Status.CLOSED, billed_cash=None).select_related("pharmacy", "cashier").newest()
     without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
     listed = {
-        _("Look at these first"): [_exception(shift) for pharmacy in waiting.worst for shift in pharmacy],
+        _("Look at these first"): [_exception(shift) for shift in worst],
         _("Worth looking at together"): [
             LetterRow(str(line.cashier), line.sentence, f"{settings.SITE_URL}{line.report_address}")
             for line in waiting.lines
@@ -330,15 +333,11 @@ def _between(between: Between) -> str:
     return _("%(missing)s missing, %(over)s too much") % sums
 
 
-def _exception(shift: CashSession) -> LetterRow:
+def _exception(shift: Any) -> LetterRow:
+    """A shift that has its `at_close`."""
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
-    value = signed(shift.total_difference)
-    if shift.verdict_changed:
-        first = _verdict(shift.first_result, shift.first_difference)
-        value += " " + _("(at the close: %(verdict)s)") % {"verdict": first}
-    if shift.deleted_at:
-        value += " " + _("(deleted)")
-    return LetterRow(label, value, _page("shift", shift.pk))
+    told = [signed(shift.total_difference), shift.at_close, shift.deleted_at and _deleted(shift)]
+    return LetterRow(label, ". ".join(str(part) for part in told if part), _page("shift", shift.pk))
 
 
 def _closed(shift: CashSession) -> LetterRow:
