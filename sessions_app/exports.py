@@ -22,7 +22,16 @@ READ_AT_ONCE = 1_000
 # Of the columns of a shift, in the order of its life.
 COLUMNS = [
     *("id", "business_date", "pharmacy", "register", "cashier", "status", "opened_at", "closed_at"),
-    *("initial_cash", "gap", "final_cash", "envelope_total", "expense_total", "collection_total", "cash_in_total"),
+    *(
+        "initial_cash",
+        "first_initial_cash",
+        "gap",
+        "final_cash",
+        "envelope_total",
+        "expense_total",
+        "collection_total",
+        "cash_in_total",
+    ),
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),

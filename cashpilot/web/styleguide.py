@@ -69,6 +69,9 @@ def styleguide(request: Request) -> HttpResponse:
             deleted_at=1,
             deleted_by="…",
             delete_reason="…",
+            opening_was_corrected=True,
+            first_initial_cash=500_000,
+            initial_cash=450_000,
         ),
     }
     return render(request, "styleguide.html", context)

@@ -177,7 +177,7 @@ class CashSessionAdmin(BackOfficeAdmin):
             _("Amounts"),
             {
                 "fields": (
-                    _amounts("initial_cash", "final_cash", "tolerance"),
+                    _amounts("initial_cash", "first_initial_cash", "final_cash", "tolerance"),
                     "uncounted_reason",
                     _amounts("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
                     _amounts(*MOVEMENT_SUMS[:4]),

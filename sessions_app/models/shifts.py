@@ -267,6 +267,10 @@ class CashSession(Tracked):
         return not self.is_open and self.final_cash is None
 
     @property
+    def opening_was_corrected(self) -> bool:
+        return self.initial_cash != self.first_initial_cash
+
+    @property
     def verdict_changed(self) -> bool:
         """Whether the present figures say something else than the first verdict."""
         first = (self.first_result, self.first_difference)
