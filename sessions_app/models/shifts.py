@@ -268,7 +268,7 @@ class CashSession(Tracked):
 
     @property
     def opening_was_corrected(self) -> bool:
-        return self.initial_cash != self.first_initial_cash
+        return bool(self.initial_cash != self.first_initial_cash)
 
     @property
     def verdict_changed(self) -> bool:
