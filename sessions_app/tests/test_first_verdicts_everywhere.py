@@ -341,6 +341,20 @@ def test_an_opening_that_is_lowered_while_open_is_told_and_not_signed_off_in_a_h
     assert sign_off_together(olga, shift) == (409, 0)
 
 
+def test_a_transfer_that_nobody_has_seen_in_the_bank_is_told_where_it_makes_a_shift_balance(ana, olga):
+    Pharmacy.objects.update(transfers_billed_as_cash=True)
+    shift = close(ana, movements=[NewMovement(Kind.TRANSFER, 50_000, "Gómez")], billed=TICKET)
+
+    lists, pages = surfaces(olga), surfaces_of(olga, shift)
+    told = {name: lists[name] for name in ("home", "queue", "list", "digest")} | {
+        name: pages[name] for name in ("page", "slip")
+    }
+    told["worst of home"] = lists["home"].partition('class="waiting"')[2].partition("</table>")[0]
+    assert silent("It balances only with transfers that nobody has seen in the bank", told) == []
+    assert figures(olga) == (0, 0, 1)
+    assert sign_off_together(olga, shift) == (409, 0)
+
+
 def import_day(by, pharmacy, name, billed):
     with periods.at(MORNING):
         file = receive_file(pharmacy, name=name, rows=[["Fecha", "Efectivo"], ["3/7/2026", str(billed)]], by=by)
