@@ -82,7 +82,7 @@ CSS = {
 SCRIPT = {
     1: """
         Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
-        Number Object RegExp Set String abs action activeElement add addEventListener alert blur body bottom cells
+        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body bottom cells
         checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
