@@ -70,7 +70,7 @@ def styleguide(request: Request) -> HttpResponse:
             deleted_by="…",
             delete_reason="…",
             opening_was_corrected=True,
-            awaits_bank=True,
+            waits_for_bank=True,
             first_initial_cash=500_000,
             initial_cash=450_000,
         ),

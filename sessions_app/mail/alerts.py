@@ -337,7 +337,7 @@ def _exception(shift: Any) -> LetterRow:
     """A shift that has its `at_close`."""
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
     told = [signed(shift.total_difference), shift.at_close, shift.deleted_at and _deleted(shift)]
-    if shift.awaits_bank:
+    if shift.waits_for_bank:
         told.append(_("It balances only with transfers that nobody has seen in the bank"))
     return LetterRow(label, ". ".join(str(part) for part in told if part), _page("shift", shift.pk))
 

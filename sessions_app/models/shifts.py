@@ -273,7 +273,7 @@ class CashSession(Tracked):
         return bool(self.initial_cash != self.first_initial_cash)
 
     @property
-    def awaits_bank(self) -> bool:
+    def waits_for_bank(self) -> bool:
         """Whether it balances only through transfers that nobody has verified; of one that with_unverified gave."""
         return formulas.awaits_bank(self, self.unverified_amount)
 
