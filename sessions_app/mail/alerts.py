@@ -91,6 +91,13 @@ def queue_difference_gone_mail(shift: CashSession, before: Off) -> None:
     _queue(people, f"difference gone {shift.pk}", lambda person: _gone(shift), shift)
 
 
+def queue_corrected_early_mail(shift: CashSession) -> None:
+    """To administrators, when the first verdict comes and is beyond the threshold, but the shift is so no longer."""
+    first = Off(shift.first_difference or 0, is_misplaced=False)
+    if _is_beyond(first, shift) and not _is_beyond(off_of(shift), shift):
+        _queue(_alerted(), f"difference gone {shift.pk}", lambda person: _corrected_early(shift), shift)
+
+
 def _is_beyond(off: Off, shift: CashSession) -> bool:
     threshold: int = shift.pharmacy.alert_threshold
     return abs(off.amount) > threshold
@@ -172,6 +179,19 @@ def _misplaced(shift: CashSession) -> Letter:
 
 
 def _gone(shift: CashSession) -> Letter:
+    return _no_longer_off(
+        shift, _("Shift %(shift)s of %(pharmacy)s, of which you were told, is no longer off by that much.")
+    )
+
+
+def _corrected_early(shift: CashSession) -> Letter:
+    return _no_longer_off(
+        shift,
+        _("Shift %(shift)s of %(pharmacy)s was corrected before what was billed was known: it was off as closed."),
+    )
+
+
+def _no_longer_off(shift: CashSession, intro: str) -> Letter:
     facts = {"shift": shift, "pharmacy": shift.pharmacy}
     verdicts = [
         LetterRow(_("At the close"), _verdict(shift.first_result, shift.first_difference)),
@@ -179,7 +199,7 @@ def _gone(shift: CashSession) -> Letter:
     ]
     return Letter(
         subject=_("%(pharmacy)s: the difference of shift %(shift)s is gone") % facts,
-        intro=_("Shift %(shift)s of %(pharmacy)s, of which you were told, is no longer off by that much.") % facts,
+        intro=intro % facts,
         url=_page("shift", shift.pk),
         sections={_("The shift"): _shift(shift), _("The figures"): verdicts, _("What changed"): _what_changed(shift)},
     )

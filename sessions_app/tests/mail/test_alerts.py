@@ -164,6 +164,22 @@ def test_of_a_difference_that_nobody_was_mailed_nobody_is_told_that_it_is_gone(a
     assert owed() == []
 
 
+@pytest.mark.parametrize(("missing", "mails"), [(20_000, 0), (20_001, 1)])
+def test_a_shift_that_is_corrected_before_its_ticket_comes_is_told_if_it_was_off_as_closed(missing, mails, ana, marta):
+    english(marta)
+    shift = ShiftFactory(closed=True, cashier=ana)
+    correct(shift, ana, final_cash=1_200_000 + missing)
+    correct(shift, ana, billed_cash=700_000 + missing)
+
+    assert owed() == gone() == ["Marta"] * mails
+    if mails:
+        text = Mail.objects.get().text
+        assert "was corrected before what was billed was known: it was off as closed." in text
+        assert "  At the close: Short −\u00a020.001\n" in text
+        assert "  Now: Balanced\n" in text
+        assert "  counted cash 1.200.000 → 1.220.001, by Ana Benítez" in text
+
+
 # --- What stands under another method, tickets that are missing, sign-offs by the same person -------------------------
 
 
