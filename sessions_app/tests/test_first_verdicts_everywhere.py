@@ -27,6 +27,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Mail
 from testing.client import signed_in
+from testing.database import update
 from testing.factories import ShiftFactory
 
 CLOSED = datetime(2026, 7, 4, 2, 30, tzinfo=UTC)  # 3 July, 23:30 in Asunción
@@ -254,7 +255,7 @@ def uncounted_then_counted(ana, marta):
 
 def act_between_two_counts(ana, marta):
     """Until the second count nothing is taken; after it, it is a correction as any other."""
-    Pharmacy.objects.update(recounts_before_verdict=True)
+    update(Pharmacy.objects.all(), recounts_before_verdict=True)
     shift = close(ana, billed=TICKET)
     for refused in (
         note(Kind.EXPENSE, "taxi"),
@@ -270,7 +271,7 @@ def act_between_two_counts(ana, marta):
 
 
 def transfer_that_never_came(ana, marta):
-    Pharmacy.objects.update(transfers_billed_as_cash=True)
+    update(Pharmacy.objects.all(), transfers_billed_as_cash=True)
     shift = close(ana, billed=TICKET)
     with periods.at(LATE):
         note(Kind.TRANSFER, "Gómez")(shift, ana, 50_000)
@@ -342,7 +343,7 @@ def test_an_opening_that_is_lowered_while_open_is_told_and_not_signed_off_in_a_h
 
 
 def test_a_transfer_that_nobody_has_seen_in_the_bank_is_told_where_it_makes_a_shift_balance(ana, olga):
-    Pharmacy.objects.update(transfers_billed_as_cash=True)
+    update(Pharmacy.objects.all(), transfers_billed_as_cash=True)
     shift = close(ana, movements=[NewMovement(Kind.TRANSFER, 50_000, "Gómez")], billed=TICKET)
 
     lists, pages = surfaces(olga), surfaces_of(olga, shift)
