@@ -1,12 +1,15 @@
-"""How forms are drawn, and the field for the reason that people give for what they do."""
+"""How forms are drawn and carried out, and the field for the reason that people give for what they do."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.exceptions import REASON_LENGTH
+from cashpilot.exceptions import REASON_LENGTH, ActionRefused
+from cashpilot.web.stale_forms import StaleData
 
 
 class FormRenderer(TemplatesSetting):
@@ -29,3 +32,27 @@ def reason_field(label: Any, **options: Any) -> FreeText:
 
 class ReasonForm(forms.Form):
     reason = reason_field(gettext_lazy("Reason"))
+
+
+class Outcome(NamedTuple):
+    """The outcome of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
+
+    status: int
+    written: Any = None
+    refusal: ActionRefused | None = None
+
+
+def submit(form: forms.BaseForm, write: Callable[[], Any]) -> Outcome:
+    """Carry out what a valid form says; a refusal's sentence is shown by the form. A stale one is only shown again."""
+    if isinstance(form.data, StaleData):
+        form.add_error(
+            None, _("You signed in again meanwhile, so this was not saved yet. Look it over and send it again.")
+        )
+        return Outcome(403)
+    if not form.is_valid():
+        return Outcome(422 if form.is_bound else 200)
+    try:
+        return Outcome(302, written=write())
+    except ActionRefused as refusal:
+        form.add_error(None, refusal.sentence)
+        return Outcome(refusal.status, refusal=refusal)

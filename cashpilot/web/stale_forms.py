@@ -20,7 +20,7 @@ class StaleData(QueryDict):
 
 
 def shown_again(view: View) -> View:
-    """Mark a view whose forms are all submitted by `sessions_app.views.responses.submit`, which refuses StaleData."""
+    """Mark a view whose forms are all submitted by `cashpilot.web.forms.submit`, which refuses StaleData."""
     view.is_shown_again = True  # type: ignore[attr-defined]
     return view
 

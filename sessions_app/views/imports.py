@@ -8,12 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from sessions_app.actions import imports as import_actions
 from sessions_app.forms.imports import ColumnsForm, DayFileForm
 from sessions_app.models import DayImport
 from sessions_app.queries import imports
-from sessions_app.views.responses import permitted, submit
+from sessions_app.views.responses import permitted
 
 
 @require_http_methods(["GET", "POST"])
