@@ -67,6 +67,22 @@ def edit_person(pk: int, *, email: str, first_name: str, last_name: str, by: Use
 
 
 @transaction.atomic
+def change_person(
+    pk: int, *, email: str, first_name: str, last_name: str, role: str, pharmacies: Iterable[Pharmacy], by: User
+) -> User:
+    """Make a person what a form says, all of it or nothing. What it says already leaves no trace."""
+    person, pharmacies = _lock(pk, by), list(pharmacies)
+    require(rules.why_not_change(by, person))
+    if (User.normalize_username(email), first_name, last_name) != (person.email, person.first_name, person.last_name):
+        person = edit_person(pk, email=email, first_name=first_name, last_name=last_name, by=by)
+    if role != person.role:
+        person = set_role(pk, role=role, by=by)
+    if {pharmacy.pk for pharmacy in pharmacies} != set(person.assignments.values_list("pharmacy", flat=True)):
+        person = assign(pk, pharmacies=pharmacies, by=by)
+    return person
+
+
+@transaction.atomic
 def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
     person = _lock(pk, by)
     require(rules.why_not_set_role(by, person, others=role == roles.ADMIN or others_manage(person)))
@@ -79,7 +95,7 @@ def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
 def disable(pk: int, *, by: User, reason: str = "") -> User:
     """Ends the person's sessions too: enabling must not bring them back."""
     person = _lock(pk, by)
-    require(rules.why_not_disable(by, person, others=others_manage(person)))
+    require(why_not_disable(by, person))
     person.is_active = False
     person.sign_outs += 1
     _save(person, by=by, reason=reason)
@@ -144,7 +160,7 @@ def sign_out_everywhere(*, by: User) -> User:
 def unlock(pk: int, *, by: User) -> User:
     """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)
-    require(rules.why_not_unlock(by, person, locked=is_locked(person.email)))
+    require(why_not_unlock(by, person))
     forget_failures(username=person.email)
     _save(person, by=by, reason=_("sign-in unlocked"))
     _log("person unlocked", person, by)
@@ -184,6 +200,14 @@ def _lock(pk: int, by: User | None) -> User:
     people = User.objects.visible_to(by) if by else User.objects.all()
     person: User = people.select_for_update(of=("self",)).get(pk=pk)
     return person
+
+
+def why_not_disable(by: User, person: User) -> str | None:
+    return rules.why_not_disable(by, person, others=others_manage(person))
+
+
+def why_not_unlock(by: User, person: User) -> str | None:
+    return rules.why_not_unlock(by, person, locked=is_locked(person.email))
 
 
 def others_manage(person: User) -> bool:
