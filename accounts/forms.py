@@ -1,16 +1,19 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.html import escape
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, rules
 from accounts.models import EMAIL_TAKEN, User
 from accounts.querysets import UserQuerySet
 from cashpilot.money import LONGEST_TEXT
-from cashpilot.web.forms import FreeText
+from cashpilot.web.forms import FreeText, ReasonForm
 from pharmacies.models import Assignment, Pharmacy
 
 
@@ -95,6 +98,18 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         return email
 
 
+class DisableForm(ReasonForm):
+    """Says what disabling does, and which of the person's shifts stay open."""
+
+    def __init__(self, data: Any = None, *, shifts: Iterable[Any]) -> None:
+        super().__init__(data, auto_id="disable_%s")
+        told = [gettext("This person is signed out at once. What they did stays as it is.")]
+        for shift in shifts:
+            facts = {"shift": shift, "pharmacy": shift.pharmacy}
+            told.append(gettext("Shift %(shift)s at %(pharmacy)s stays open until somebody closes it.") % facts)
+        self.fields["reason"].help_text = escape(" ".join(told))
+
+
 class PeopleFilter(forms.Form):
     """The query string of the list of people."""
 
@@ -112,6 +127,11 @@ class PeopleFilter(forms.Form):
         self.by = by
         offered: Any = self.fields["pharmacy"]
         offered.queryset = Pharmacy.objects.visible_to(by)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether more than words is asked for."""
+        return any(name != "q" for name in self.changed_data)
 
     def rows(self) -> UserQuerySet:
         """Return the people asked for, who are active first; nobody if it is not to be read."""

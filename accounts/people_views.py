@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import actions, roles, rules
-from accounts.forms import PeopleFilter, PersonForm
+from accounts.forms import DisableForm, PeopleFilter, PersonForm
 from accounts.models import User
 from accounts.querysets import open_shifts
 from cashpilot import periods
@@ -100,7 +100,7 @@ def reset_password(request: Request, pk: int) -> HttpResponse:
 @may_change
 def disable(request: Request, pk: int) -> HttpResponseBase:
     found = _visible(request, pk)
-    form = ReasonForm(request.POST, auto_id="disable_%s")
+    form = DisableForm(request.POST, shifts=open_shifts(found))
     outcome = submit(form, lambda: actions.disable(pk, **form.cleaned_data, by=request.user))
     if outcome.written:
         messages.success(request, _("%(who)s cannot sign in any more.") % {"who": found})
@@ -142,12 +142,12 @@ def _visible(request: Request, pk: int) -> User:
 
 def _page(request: Request, found: User, *, status: int = 200, **refused: Any) -> HttpResponse:
     """Show one person. `refused`: forms to show again as they were sent."""
-    by = request.user
+    by, shifts = request.user, list(open_shifts(found))
     context = {
-        "line": _line(found, list(open_shifts(found))),
+        "line": _line(found, shifts),
         "form": PersonForm(instance=copy(found), by=by) if by.has_perm("accounts.change_user") else None,
         "reset_form": forms.Form(auto_id="reset_%s"),
-        "disable_form": ReasonForm(auto_id="disable_%s"),
+        "disable_form": DisableForm(shifts=shifts),
         "enable_form": ReasonForm(auto_id="enable_%s"),
         "unlock_form": forms.Form(auto_id="unlock_%s"),
         "why_not": {
