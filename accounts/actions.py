@@ -26,6 +26,7 @@ from pharmacies.models import Assignment, Pharmacy
 # No letter that looks like another or like a digit: it is read aloud and typed from paper.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
+NAMES = ("email", "first_name", "last_name")
 MAILS = ("mails_alerts", "mails_own_flags", "mails_digest")
 
 
@@ -57,38 +58,29 @@ def create_person(
 
 
 @transaction.atomic
-def edit_person(pk: int, *, email: str, first_name: str, last_name: str, by: User) -> User:
+def edit_person(pk: int, *, by: User, reason: str = "", **said: Any) -> User:
+    """Make a person what a form says: some of NAMES, `role`, `pharmacies`. What is so already leaves no trace."""
     person = _lock(pk, by)
     require(rules.why_not_change(by, person))
-    person.email, person.first_name, person.last_name = email, first_name, last_name
-    _save(person, by=by)
-    _log("person edited", person, by)
-    return person
+    if unknown := said.keys() - {*NAMES, "role", "pharmacies"}:
+        raise TypeError(f"not part of a person's form: {', '.join(sorted(unknown))}")
+    role = _new_role(person, said.get("role"), by)
+    before = [getattr(person, name) for name in NAMES]
+    for name in said.keys() & set(NAMES):
+        setattr(person, name, said[name])
+    person.email = User.normalize_username(person.email)
+    if role or before != [getattr(person, name) for name in NAMES]:
+        _save(person, by=by, reason=reason, role=role)
+        _log("person edited", person, by)
+    return assign(pk, pharmacies=said["pharmacies"], by=by, reason=reason) if "pharmacies" in said else person
 
 
-@transaction.atomic
-def change_person(
-    pk: int, *, email: str, first_name: str, last_name: str, role: str, pharmacies: Iterable[Pharmacy], by: User
-) -> User:
-    """Make a person what a form says, all of it or nothing. What it says already leaves no trace."""
-    person, pharmacies = _lock(pk, by), list(pharmacies)
-    require(rules.why_not_change(by, person))
-    if (User.normalize_username(email), first_name, last_name) != (person.email, person.first_name, person.last_name):
-        person = edit_person(pk, email=email, first_name=first_name, last_name=last_name, by=by)
-    if role != person.role:
-        person = set_role(pk, role=role, by=by)
-    if {pharmacy.pk for pharmacy in pharmacies} != set(person.assignments.values_list("pharmacy", flat=True)):
-        person = assign(pk, pharmacies=pharmacies, by=by)
-    return person
-
-
-@transaction.atomic
-def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
-    person = _lock(pk, by)
+def _new_role(person: User, role: str | None, by: User) -> str | None:
+    """Return the role if it is another one than the person has. Raises ActionRefused if `by` may not give it."""
+    if role is None or role == person.role:
+        return None
     require(rules.why_not_set_role(by, person, others=role == roles.ADMIN or others_manage(person)))
-    _save(person, by=by, reason=reason, role=role)
-    _log("role set", person, by)
-    return person
+    return role
 
 
 @transaction.atomic

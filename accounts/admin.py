@@ -94,7 +94,7 @@ class UserAdmin(BackOfficeAdmin):
     def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
         said = {name: form.cleaned_data[name] for name in OfficePersonForm.base_fields}
         if change:
-            actions.change_person(obj.pk, **said, by=request.user)
+            actions.edit_person(obj.pk, **said, by=request.user)
         else:
             person, request.new_password = actions.create_person(**said, by=request.user)
             obj.pk = person.pk

@@ -76,7 +76,7 @@ def person(request: Request, pk: int) -> HttpResponseBase:
 def _change(request: Request, pk: int) -> HttpResponseBase:
     found = _visible(request, pk)
     form = PersonForm(request.POST, instance=copy(found), by=request.user)
-    outcome = submit(form, lambda: actions.change_person(pk, **form.cleaned_data, by=request.user))
+    outcome = submit(form, lambda: actions.edit_person(pk, **form.cleaned_data, by=request.user))
     if outcome.written:
         messages.success(request, _("%(who)s is saved.") % {"who": outcome.written})
         return redirect("person", pk)

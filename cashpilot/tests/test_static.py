@@ -93,7 +93,7 @@ SCRIPT = {
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
         querySelector querySelectorAll reduce reload removeAttribute removeEventListener replace responseText result
         right round rows scripts
-        scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
+        scrollIntoView search select selectAllChildren selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
         textContent title toISOString toString toggle top trim type value width
     """,
@@ -118,6 +118,7 @@ SCRIPT = {
     57: "redirected",
     60: "inputType",
     61: "export import",
+    66: "clipboard writeText",
     69: "flat flatMap toggleAttribute",
     73: "fromEntries",
     75: "60_000",
@@ -133,6 +134,7 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
+        copied copy
     billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
     lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
     token totals unsure why xhr
