@@ -239,6 +239,19 @@ def test_superusers_are_not_listed(boss):
     assert names(boss.get(LIST)) == ["Marta"]
 
 
+def test_a_superuser_is_missing_exactly_as_one_that_never_was(boss):
+    root = User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
+
+    def answer(pk, act):
+        response = boss.post(f"{LIST}{pk}/{act}", NILDA | {"reason": "because"})
+        return response.status_code, response.text.replace(response.headers["X-Request-ID"], "")
+
+    with nothing_written():
+        for act in ("", "reset-password/", "disable/", "enable/", "unlock/"):
+            there, nowhere = answer(root.pk, act), answer(987_654_321, act)
+            assert (there[0], re.sub(r"people/\d+", "", there[1])) == (404, re.sub(r"people/\d+", "", nowhere[1])), act
+
+
 def test_the_list_and_a_person_cost_the_same_for_one_and_for_many(boss, ana):
     ShiftFactory(cashier=ana)
 

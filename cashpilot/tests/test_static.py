@@ -29,7 +29,7 @@ CSS = {
         outline-offset overflow overflow-x overflow-y padding padding-bottom padding-left padding-right padding-top
         position pt px quotes resize rgba() right s stroke stroke-dasharray stroke-linecap stroke-linejoin
         stroke-opacity stroke-width table-layout text-align text-anchor text-decoration text-indent text-overflow
-        text-transform top transition vertical-align vh visibility white-space width z-index @import
+        text-transform top transition vector-effect vertical-align vh visibility white-space width z-index @import
     """,
     2: "@page",
     4: "@keyframes animation rem",
@@ -46,6 +46,7 @@ CSS = {
         justify-content order
     """,
     32: "::backdrop object-fit",
+    35: "paint-order",
     36: "pointer-events transform",
     41: "(pointer)",
     44: "word-break",
@@ -82,8 +83,8 @@ CSS = {
 SCRIPT = {
     1: """
         Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
-        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body bottom cells
-        checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
+        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body bottom
+        cells checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
@@ -92,8 +93,8 @@ SCRIPT = {
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
         querySelector querySelectorAll reduce reload removeAttribute removeEventListener replace responseText result
-        right round rows scripts
-        scrollIntoView search select selectAllChildren selected selectedIndex selectionEnd selectionStart setAttribute setItem
+        right round rows scripts selectAllChildren
+        scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
         textContent title toISOString toString toggle top trim type value width
     """,

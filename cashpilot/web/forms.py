@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cashpilot.exceptions import REASON_LENGTH, ActionRefused
-from cashpilot.web.stale_forms import StaleData
+from cashpilot.web.stale_forms import refuses_stale
 
 
 class FormRenderer(TemplatesSetting):
@@ -44,10 +43,7 @@ class Outcome(NamedTuple):
 
 def submit(form: forms.BaseForm, write: Callable[[], Any]) -> Outcome:
     """Carry out what a valid form says; a refusal's sentence is shown by the form. A stale one is only shown again."""
-    if isinstance(form.data, StaleData):
-        form.add_error(
-            None, _("You signed in again meanwhile, so this was not saved yet. Look it over and send it again.")
-        )
+    if refuses_stale(form):
         return Outcome(403)
     if not form.is_valid():
         return Outcome(422 if form.is_bound else 200)

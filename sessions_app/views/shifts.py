@@ -44,7 +44,7 @@ def list_shifts(request: Request) -> dict[str, Any]:
     is_valid = filters.is_valid()
     shifts = filters.rows() if is_valid else CashSession.objects.none()
     totals = filters.totals() if is_valid else sum_shifts(shifts)
-    shifts = shifts.select_related("pharmacy", "cashier").newest()
+    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by").with_unverified().newest()
     paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
     page = paginator.get_page(request.GET.get("page"))
     add_at_close(page)
@@ -174,6 +174,7 @@ def _show_closed(shift: CashSession) -> HttpResponseBase:
     return redirect("close_shift" if shift.is_open else "shift", shift.pk)
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("close_cashsession_uncounted")
 def close_uncounted_shift(request: Request, pk: int) -> HttpResponseBase:
