@@ -93,7 +93,7 @@ SCRIPT = {
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
         querySelector querySelectorAll reduce reload removeAttribute removeEventListener replace responseText result
-        right round rows scripts
+        right round rows scripts selectAllChildren
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
         textContent title toISOString toString toggle top trim type value width
@@ -119,6 +119,7 @@ SCRIPT = {
     57: "redirected",
     60: "inputType",
     61: "export import",
+    66: "clipboard writeText",
     69: "flat flatMap toggleAttribute",
     73: "fromEntries",
     75: "60_000",
@@ -134,6 +135,7 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
+        copied copy
     billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
     lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
     token totals unsure why xhr

@@ -58,14 +58,14 @@ class OpenForm(AskedOnceMore):
     def __init__(self, data: Any = None, *, by: User) -> None:
         super().__init__(data)
         self.by = by
-        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
-        if len(pharmacy) == 1:
-            self.fields["pharmacy"].initial = pharmacy[0]
+        self.pharmacies = _offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
+        if len(self.pharmacies) == 1:
+            self.fields["pharmacy"].initial = self.pharmacies[0]
         if by.has_perm("sessions_app.open_cashsession_for_others"):
             _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
-        _begin_at(self, "initial_cash" if len(pharmacy) == 1 else "pharmacy")
+        _begin_at(self, "initial_cash" if len(self.pharmacies) == 1 else "pharmacy")
 
     def clean(self) -> None:
         _require_description(self, "expense", "expense_description")

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from cashpilot import periods
 from cashpilot.web.http import Request
-from sessions_app.queries import worklist
+from sessions_app.queries import first_run, worklist
 from sessions_app.views.responses import permitted
 from sessions_app.views.shifts import dashboard, list_shifts
 
@@ -19,5 +19,6 @@ def home(request: Request) -> HttpResponse:
     if not is_front or not request.user.has_perm("sessions_app.view_every_cashsession"):
         return dashboard(request)
     listed = list_shifts(request)
-    context = {**listed, "worklist": worklist.worklist_of(request.user), "today": periods.today()}
+    steps = first_run.steps_of(request.user, any_shift=listed["totals"]["count"] > 0)
+    context = {**listed, "worklist": worklist.worklist_of(request.user), "today": periods.today(), "steps": steps}
     return render(request, "sessions_app/home.html", context)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot.exceptions import ActionRefused
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import marks as mark_actions
@@ -27,7 +28,7 @@ from sessions_app.queries.both_verdicts import AtClose, at_close
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import figures_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
-from sessions_app.views.responses import PAGE_LENGTH, permitted, submit, submit_idempotent
+from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
 PEOPLE = ("pharmacy", "cashier", "signed_off_by")
 

@@ -22,7 +22,7 @@ from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm, RecountForm
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
-from sessions_app.queries import shift_summary
+from sessions_app.queries import first_run, shift_summary
 from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.queries.totals import sum_shifts
@@ -34,6 +34,7 @@ from sessions_app.views.shift_page import hint_at_like, movements_of, render_shi
 @permitted("view_cashsession")
 def dashboard(request: Request) -> HttpResponse:
     context = {**list_shifts(request), "is_front": not request.GET}
+    context["whom_to_ask"] = first_run.whom_to_ask(request.user, context["filters"].pharmacies)
     return render(request, "sessions_app/dashboard.html", context, status=context["filters"].http_status)
 
 
@@ -84,6 +85,7 @@ def open_shift(request: Request) -> HttpResponseBase:
         "form": form,
         "taken": taken and shifts.filter(pk=taken.pk).first(),
         "mine": shifts.filter(cashier=request.user),
+        "whom_to_ask": first_run.whom_to_ask(request.user, form.pharmacies),
     }
     return render(request, "sessions_app/open.html", context, status=outcome.status)
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
@@ -17,7 +18,7 @@ from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
-from sessions_app.views.responses import permitted, submit
+from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 50
 SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
