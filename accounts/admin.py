@@ -102,7 +102,7 @@ class UserAdmin(BackOfficeAdmin):
     def response_add(self, request: Any, obj: User, post_url_continue: Any = None) -> HttpResponse:
         return hand_over(request, obj, request.new_password)
 
-    def acted(self, request: HttpRequest, action: ObjectAction, row: User, outcome: Any) -> HttpResponse:
+    def acted(self, request: Any, action: ObjectAction, row: User, outcome: Any) -> HttpResponse:
         if action is RESET:
             return hand_over(request, *outcome)
         answer = super().acted(request, action, row, outcome)

@@ -135,7 +135,7 @@ class PeopleFilter(forms.Form):
 
     def rows(self) -> UserQuerySet:
         """Return the people asked for, who are active first; nobody if it is not to be read."""
-        people = User.objects.visible_to(self.by).order_by("-is_active", "first_name", "last_name", "pk")
+        people: UserQuerySet = User.objects.visible_to(self.by).order_by("-is_active", "first_name", "last_name", "pk")
         if not self.is_valid():
             return people.none()
         chosen = self.cleaned_data

@@ -82,9 +82,11 @@ CSS = {
 
 SCRIPT = {
     1: """
-        Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
-        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body bottom
-        cells checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
+        Array Boolean CustomEvent DOCUMENT_POSITION_FOLLOWING DOCUMENT_POSITION_PRECEDING DOMParser Date
+        Error Intl JSON Map Math NaN Node altKey tabIndex
+        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body
+        bottom cells
+        checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
         getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
@@ -110,7 +112,7 @@ SCRIPT = {
     37: "close onclose returnValue showModal",
     41: "closest endsWith startsWith",
     42: "fetch() text",
-    45: "assign find",
+    45: "assign find findIndex from",
     47: "includes",
     49: "...spread => URLSearchParams {destructuring}",
     51: "key",
@@ -136,7 +138,8 @@ SCRIPT = {
 OWN = set(
     """
         copied copy
-    billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
+    billed billed_cash confirm_amount counts doubts draft element elt end field final_cash hundreds issueRequest kind
+    leavesAt
     lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
     token totals unsure why xhr
     """.split()  # noqa: SIM905

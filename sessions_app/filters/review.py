@@ -17,11 +17,13 @@ IN_SHIFTS: dict[str, Callable[[CashSessionQuerySet], CashSessionQuerySet]] = {
     "settle": CashSessionQuerySet.to_settle,
     "missing": CashSessionQuerySet.missing,
     "corrected": CashSessionQuerySet.corrected,
+    "rest": CashSessionQuerySet.nothing_to_settle,
 }
 IN_DAYS: dict[str, Callable[[DayVerdictQuerySet], DayVerdictQuerySet]] = {
     "settle": DayVerdictQuerySet.to_settle,
     "missing": DayVerdictQuerySet.missing,
     "corrected": DayVerdictQuerySet.none,
+    "rest": DayVerdictQuerySet.none,
 }
 
 
@@ -37,6 +39,7 @@ class ReviewFilter(QueryForm):
     settle = _tick(_("Only what is to settle"))
     missing = _tick(_("Only what is missing"))
     corrected = _tick(_("Only what was short and is not now"))
+    rest = _tick(_("Only what has nothing to settle"))
     alone = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def shifts(self) -> CashSessionQuerySet:
@@ -53,6 +56,10 @@ class ReviewFilter(QueryForm):
         for name in self._ticked():
             rows = IN_DAYS[name](rows)
         return rows.filter(**self._places())
+
+    def asked(self) -> set[str]:
+        """Return the names of the filters that are set."""
+        return {name for name, value in self.cleaned_data.items() if value}
 
     def _ticked(self) -> list[str]:
         return [name for name in IN_SHIFTS if self.cleaned_data[name]]

@@ -13,7 +13,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.forms.fields import DESCRIBED, AskedOnceMore, reference_field
-from sessions_app.models import CashSession
+from sessions_app.models import CashSession, Movement
 
 
 class DescriptionsForm(forms.Form):
@@ -25,6 +25,19 @@ class DescriptionsForm(forms.Form):
     def __init__(self, data: Any, *, by: User) -> None:
         super().__init__(data)
         cast("forms.ModelChoiceField[Pharmacy]", self.fields["pharmacy"]).queryset = Pharmacy.objects.visible_to(by)
+
+
+class TransfersForm(forms.Form):
+    """The transfers that were found in the bank's list."""
+
+    transfer = forms.ModelMultipleChoiceField(
+        Movement.objects.none(), error_messages={"required": _("Tick the ones that you found in the bank's list.")}
+    )
+
+    def __init__(self, data: Any, *, by: User) -> None:
+        super().__init__(data)
+        field = cast("forms.ModelMultipleChoiceField[Movement]", self.fields["transfer"])
+        field.queryset = Movement.objects.visible_to(by)
 
 
 class MovementForm(AskedOnceMore):

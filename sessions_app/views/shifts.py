@@ -33,7 +33,9 @@ from sessions_app.views.shift_page import hint_at_like, movements_of, render_shi
 @require_GET
 @permitted("view_cashsession")
 def dashboard(request: Request) -> HttpResponse:
-    context = {**list_shifts(request), "is_front": not request.GET}
+    """Show the list of shifts; a cashier's opens with their own while nothing is asked of it."""
+    is_front = not request.GET and not request.user.has_perm("sessions_app.view_every_cashsession")
+    context = {**list_shifts(request), "is_front": is_front}
     context["whom_to_ask"] = first_run.whom_to_ask(request.user, context["filters"].pharmacies)
     return render(request, "sessions_app/dashboard.html", context, status=context["filters"].http_status)
 

@@ -137,8 +137,14 @@ def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> st
         (_turned_on("flagged_at", new, old), _("Flag taken off")),
         (_turned_on("signed_off_at", old, new), _("Signed off")),
         (bool(changes), _("Corrected")),
+        (_turned_on("signed_off_at", new, old) and _sums(old) == _sums(new), _("Sign-off undone")),
     ]
     return next((what for happened, what in turned if happened), "")
+
+
+def _sums(version: Values) -> list[int]:
+    """A movement that is noted or voided late takes the sign-off away too, and has an entry of its own."""
+    return [version[name] for name in MOVEMENT_SUMS]
 
 
 def _what_of_movement(old: Values | None, new: Values, _changes: list[Change]) -> str:

@@ -66,6 +66,10 @@ def world(ana, beto, marta, central, luque):
         )
         mark_actions.flag_shift(flagged.pk, reason="otra vez", by=ana)
         mark_actions.delete_shift(gone.pk, reason="otra vez", by=marta)
+    with periods.at(NOW - timedelta(minutes=5)):
+        signed = ShiftFactory(closed=True, cashier=ana, register=2)
+        mark_actions.sign_off_shift(signed.pk, note="otra vez", by=marta)
+    with periods.at(NOW - timedelta(hours=1)):
         day = day_actions.write_day(central, DAY, by=marta, version=0, billed_cash=5)
         file = import_actions.receive_file(
             central, name="july.csv", rows=[["Fecha", "Contado"], ["1/7/2026", "7"]], by=marta
@@ -111,6 +115,8 @@ DONE = {
     "sign_off_shift": (lambda w: mark_actions.sign_off_shift(w.closed.pk, note=WHY, by=w.marta), WHY),
     "sign_off_together": (lambda w: mark_actions.sign_off_together(
         {w.closed.pk: _shift_version(w.closed.pk)}, note=WHY, by=w.marta), WHY),
+    "undo_sign_off": (lambda w: mark_actions.undo_sign_off(
+        w.signed.pk, version=_shift_version(w.signed.pk), by=w.marta), "The sign-off was undone."),
     "add_reply": (lambda w: reply_actions.add_reply(w.closed.pk, text="x", by=w.ana), None),
     "delete_shift": (lambda w: mark_actions.delete_shift(w.closed.pk, reason=WHY, by=w.marta), WHY),
     "restore_shift": (lambda w: mark_actions.restore_shift(w.gone.pk, reason=WHY, by=w.marta), WHY),

@@ -28,12 +28,15 @@ CASES = {"": PEOPLE, "deleted": PEOPLE, "unassigned": ["ana", "beto", "marta", "
 # What does not depend on a shift: route -> method -> the status for each of PEOPLE.
 ROUTES = {
     "": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "sessions/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
     "sessions/descriptions/": {"get": "302 422 422 422 422 403", "post": "302 405 405 405 405 405"},
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+    "review/undo/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+    "transfers/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "days/import/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
@@ -59,6 +62,7 @@ ROUTES = {
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "admin/": {"get": "302 403 403 403 200 200"},  # of what lies below it, see the tests of the back office
+    "keys/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "styleguide/": {"get": "302 403 403 403 200 200"},
     "health/live/": {"get": "200 200 200 200 200 200"},
     "health/ready/": {"get": "200 200 200 200 200 200"},
@@ -141,6 +145,7 @@ CLOSED = [
     "delete/",
     "restore/",
     "review/<int:pk>/",
+    "review/<int:pk>/evidence/",
 ]
 STATE = {route: {"closed": True} for route in CLOSED}
 
@@ -149,6 +154,10 @@ STATE = {route: {"closed": True} for route in CLOSED}
 ABOUT_A_SHIFT = {
     # The same, but as it was before it was deleted.
     "review/<int:pk>/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 409 403 | 403 403 302 403"},
+    "review/<int:pk>/evidence/": {
+        "get": "302 403 403 403 200 200 | 302 403 403 403 200 200 | 403 403 200 200",
+        "post": NEVER,
+    },
     "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
 }
 PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
