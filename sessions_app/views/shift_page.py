@@ -51,20 +51,22 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     shift = visible_shift(request, pk)
     movements = movements_of(shift)
     why_not = shift_summary.why_not(request.user, shift)
+    history = history_of(shift, is_blind=is_blind_to(shift, request.user))
     replies = list(shift.replies.select_related("created_by").order_by("id")) if shift.closed_at else []
     context = {
         "shift": shift,
-        "movements": shift_summary.movement_lines(request.user, movements),
+        "movements": shift_summary.movement_lines(request.user, movements, history),
         "causes": causes.causes(shift, movements),
         "summary": shift_summary.summarize(shift, request.user),
+        "noted": shift_summary.noted(shift),
         "why_not": why_not,
         "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
         "control_line": _line_told_of(shift, request.user),
-        "history": history_of(shift, is_blind=is_blind_to(shift, request.user)),
+        "history": [entry for entry in history if not entry.movement],
         "movement_form": MovementForm(shift=shift),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
         "replies": replies,
-        "reply_form": ReplyForm(),
+        "reply_form": ReplyForm(auto_id="reply_%s"),
         "refusal": None,
         "is_part": _asks_for_part(request),
         "void_form": None,

@@ -18,7 +18,9 @@ document.addEventListener("click", ({ target }) => dismiss(target.closest("detai
 document.addEventListener(
   "toggle",
   ({ target }) => {
-    if (target.open && target.matches(".ask")) target.querySelector("textarea, input:not([type=hidden])")?.focus();
+    if (!target.open || !target.matches(".ask, .reply-form")) return;
+    target.querySelector("textarea, input:not([type=hidden])")?.focus();
+    (target.querySelector(".ask__panel") ?? target).scrollIntoView({ block: "nearest" });
   },
   true,
 );

@@ -211,7 +211,7 @@ def test_the_main_button_follows_the_method_the_age_and_the_reader(short, cards_
         assert main_act(till, short) == f"{path}#late-cash"
     with periods.at(short.closed_at + timedelta(weeks=2)):
         assert main_act(office, short) == "#sign_off_note"
-        assert main_act(till, short) == "#replies"
+        assert main_act(till, short) == "#reply_text"
 
 
 # --- The answer -------------------------------------------------------------------------------------------------------
