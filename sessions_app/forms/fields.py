@@ -39,6 +39,15 @@ def decide_under(form: forms.Form, *, as_cash: bool) -> None:
     form.data = sent
 
 
+class KeyedRadios(forms.RadioSelect):
+    """Radio buttons that Alt and a digit choose, the first one by 1 (static/js/shortcuts.js)."""
+
+    def create_option(self, name: str, value: Any, label: Any, selected: Any, index: int, **options: Any) -> Any:
+        option = super().create_option(name, value, label, selected, index, **options)
+        option["attrs"]["aria-keyshortcuts"] = f"Alt+{index + 1}"
+        return option
+
+
 class DrawnUnderField(forms.NullBooleanField):
     """Whether transfers were billed as cash when the page was drawn; None if the page does not say."""
 

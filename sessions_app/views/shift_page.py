@@ -14,6 +14,7 @@ from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
 from sessions_app.domain.blind_count import is_blind_to
+from sessions_app.domain.choices import Kind
 from sessions_app.domain.verdicts import then_and_now
 from sessions_app.forms.marks import SignOffForm
 from sessions_app.forms.movements import MovementForm
@@ -63,7 +64,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
         "control_line": _line_told_of(shift, request.user),
         "history": [entry for entry in history if not entry.movement],
-        "movement_form": MovementForm(shift=shift),
+        "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
         "replies": replies,
         "reply_form": ReplyForm(auto_id="reply_%s"),
@@ -75,6 +76,11 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     }
     part = "#live" if context["is_part"] else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def _kind_noted_last(shift: CashSession, movements: list[Movement]) -> str:
+    """Return what is offered first: what was noted last while the shift is open, for what comes comes in rows."""
+    return movements[0].kind if shift.is_open and movements else Kind.EXPENSE
 
 
 def _line_told_of(shift: CashSession, reader: "User") -> ControlLine | None:

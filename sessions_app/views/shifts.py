@@ -65,7 +65,8 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @permitted("open_cashsession")
 def open_shift(request: Request) -> HttpResponseBase:
-    form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
+    data = request.POST if request.method == "POST" else None
+    form = OpenForm(data, by=request.user, place=request.GET.get("pharmacy", ""))
     if form.is_valid():
         ask_about_unusual(form, form.cleaned_data["pharmacy"])
     outcome = submit_idempotent(request, form, lambda: shift_actions.open_shift(**form.values(), by=request.user))
@@ -78,12 +79,11 @@ def open_shift(request: Request) -> HttpResponseBase:
                 _("What you counted is not what the shift before left. Count again, or go on: it is noted down."),
             )
         return redirect("shift", outcome.written.pk)
-    shifts = CashSession.objects.closable_by(request.user).select_related("pharmacy").newest()
     taken = outcome.refusal and outcome.refusal.shift
     context = {
         "form": form,
-        "taken": taken and shifts.filter(pk=taken.pk).first(),
-        "mine": shifts.filter(cashier=request.user),
+        "taken": taken and CashSession.objects.closable_by(request.user).filter(pk=taken.pk).first(),
+        "mine": [shift for shift in form.held if shift.cashier == request.user],
     }
     return render(request, "sessions_app/open.html", context, status=outcome.status)
 
