@@ -13,7 +13,7 @@ from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 # facts given as `extra`.
 NO_FACTS = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "request"}
 
-# Without 0, 1, I, L, O and U, which are confused when a code is read aloud; 8 of them are 40 bits, unlikely to meet in a log.
+# Without what is confused when a code is read aloud: 0 and O, 1, I and L, U and V.
 READ_ALOUD = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 8
 

@@ -25,6 +25,12 @@ def reference_field() -> FreeText:
     return FreeText(label=_("Reference (if the bank gives one)"), max_length=50, required=False)
 
 
+def notes_field() -> FreeText:
+    """Return a field for what somebody wants to add, as long as the shift's notes may be."""
+    widget = forms.Textarea({"rows": 2})
+    return FreeText(label=_("Notes (optional)"), max_length=2000, required=False, widget=widget)
+
+
 def decide_on(form: forms.Form, row: Any) -> None:
     """Let the form be sent again as decided on the row's present version; it was refused on an older one."""
     sent = cast(QueryDict, form.data).copy()

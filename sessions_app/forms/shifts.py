@@ -41,6 +41,7 @@ from sessions_app.forms.fields import (
     _require_description,
     decide_on,
     decide_under,
+    notes_field,
     reference_field,
     say_transfers_are_cash,
 )
@@ -63,7 +64,7 @@ class OpenForm(AskedOnceMore):
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
     expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = notes_field()
 
     def __init__(self, data: Any = None, *, by: User, place: str = "") -> None:
         """`place`: the number of the pharmacy that was chosen on the page, before anything is sent."""
@@ -116,9 +117,9 @@ class TicketFields(forms.Form):
     billed_card = MoneyFormField(label=_("Billed by card"), required=False)
     billed_transfer = MoneyFormField(label=_("Billed by transfer"), required=False)
     billed_credit = MoneyFormField(label=_("Billed on credit"), required=False)
-    ticket_number = FreeText(label=_("Ticket number"), max_length=50, required=False)
-    ticket_count = WholeNumberFormField(label=_("Number of invoices"), required=False)
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    ticket_number = FreeText(label=_("Ticket number (optional)"), max_length=50, required=False)
+    ticket_count = WholeNumberFormField(label=_("Number of invoices (optional)"), required=False)
+    notes = notes_field()
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
     def renew(self, shift: CashSession) -> None:
@@ -260,7 +261,7 @@ class CloseForm(AskedOnceMore, CountFields, TicketFields):
 class RecountForm(CountFields):
     """The second count of a shift whose first one was off, and a note; whatever else is sent is not read."""
 
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = notes_field()
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -296,7 +297,7 @@ class OpeningForm(ShowsCurrent):
 
     correctable = ("initial_cash", "notes")
     initial_cash = MoneyFormField(label=_("Opening cash"))
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = notes_field()
     reason = reason_field(_("Reason"))
     version = WholeNumberFormField(widget=forms.HiddenInput)
 

@@ -33,7 +33,7 @@ def with_usual_opening(pharmacies: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def usual_opening(pharmacy: Any) -> int | None:
-    """Return the opening cash, in guaraníes, of at least half of a pharmacy's recent shifts; None where none is usual."""
+    """Return the opening cash (guaraníes) that at least half of a pharmacy's recent shifts had; None where none did."""
     openings = pharmacy.openings or 0
     is_usual = openings >= ENOUGH and pharmacy.times_frequent * 2 >= openings
     usual: int | None = pharmacy.most_frequent_opening if is_usual else None

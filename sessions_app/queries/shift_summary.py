@@ -57,9 +57,9 @@ class Uncounted:
 
 @dataclass(frozen=True)
 class ShiftSummary:
-    """The figures of a closed shift, its sums without movements that there are none of. `amount` is how much is short, over or misplaced, above zero; else None.
+    """The figures of a closed shift. `amount` is how much is short, over or misplaced, above zero; else None.
 
-    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal. `cash_sales` is empty where
+    Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal. `cash_sales` is empty where
     nobody counted, `uncounted` None where it was counted at the close, `at_close` None where both verdicts are one.
     """
 
@@ -180,9 +180,7 @@ def advice_for(user: "User", shift: CashSession, why_not: dict[str, str | None],
     return advise(shift, reader, periods.now() - shift.closed_at, has_reply=has_reply)
 
 
-def movement_lines(
-    user: "User", movements: list[Movement], history: Iterable[Entry] = ()
-) -> list[dict[str, Any]]:
+def movement_lines(user: "User", movements: list[Movement], history: Iterable[Entry] = ()) -> list[dict[str, Any]]:
     """Return each movement with what may be done to it, and why it was noted after the close, as `history` tells."""
     # Newest first: the oldest entry of a movement, that of its noting, has the last word.
     why_noted = {entry.movement: entry.why for entry in history}

@@ -15,7 +15,7 @@ from cashpilot.web.http import Request
 from sessions_app.domain import causes
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Kind
-from sessions_app.domain.verdicts import then_and_now
+from sessions_app.domain.verdicts import then_and_now, what_changed
 from sessions_app.forms.marks import SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
@@ -105,9 +105,12 @@ def movements_of(shift: CashSession) -> list[Movement]:
 
 
 def say_what_changed(request: Request, before: CashSession, now: CashSession) -> None:
-    """Say what a correction made of a closed shift. What is sent again changes nothing, and says nothing."""
-    if before.closed_at and before.version != now.version:
-        messages.success(request, then_and_now(before, now))
+    """Say which figures a correction changed, and what it made of a closed shift; what is sent again says nothing."""
+    if before.version == now.version:
+        return
+    sentences = [what_changed(before, now), then_and_now(before, now) if before.closed_at else ""]
+    if told := ". ".join(filter(None, sentences)):
+        messages.success(request, told)
 
 
 def hint_at_like(request: Request, transfer: Movement) -> None:

@@ -239,6 +239,7 @@ def _correct_opening(request: Request, shift: CashSession) -> HttpResponseBase:
         request, form, lambda: shift_actions.correct_opening(shift.pk, **form.values(), by=request.user)
     )
     if outcome.written:
+        say_what_changed(request, shift, outcome.written)
         return redirect("shift", shift.pk)
     if outcome.refusal and outcome.refusal.shift and outcome.refusal.conflict:
         shift = outcome.refusal.shift

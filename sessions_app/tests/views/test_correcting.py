@@ -225,7 +225,7 @@ def said(response):
 
 def test_a_correction_is_answered_with_the_difference_before_and_after(short, till):
     response = till.post(f"/sessions/{short.pk}/correct/", {**WHY, "count_100000": "12"}, follow=True)
-    assert said(response) == [GONE]
+    assert said(response) == [f"Counted cash 1.150.000 → 1.200.000. {GONE}"]
     assert "Before: ₲\u00a050.000 were missing." in response.text
 
 
