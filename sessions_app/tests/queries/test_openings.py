@@ -72,4 +72,4 @@ def test_until_a_pharmacy_is_chosen_nobody_is_named(marta, beto, central, luque)
     ]
     chosen = OpenForm(by=marta, place=str(central.pk))
     assert "Beto Benítez" in chosen.fields["register"].widget.choices[0][1]
-    assert chosen["pharmacy"].value() == central
+    assert chosen["pharmacy"].value() == central.pk

@@ -1,5 +1,7 @@
 """Keys of the page of an open shift: what they choose, and what they leave to browsers and scanners."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -102,5 +104,5 @@ def test_the_registers_come_with_the_pharmacy(page: Page, live_server, marta, be
     expect(registers).to_contain_text("Beto Benítez")
     page.locator("[name=initial_cash]").fill("500000")
     page.locator("[name=initial_cash]").press("Control+Enter")
-    page.wait_for_url("**/sessions/*/")
+    page.wait_for_url(re.compile("/sessions/[0-9]+/$"))
     assert CashSession.objects.latest("pk").register == 2
