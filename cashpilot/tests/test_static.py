@@ -29,7 +29,7 @@ CSS = {
         outline-offset overflow overflow-x overflow-y padding padding-bottom padding-left padding-right padding-top
         position pt px quotes resize rgba() right s stroke stroke-dasharray stroke-linecap stroke-linejoin
         stroke-opacity stroke-width table-layout text-align text-anchor text-decoration text-indent text-overflow
-        text-transform top transition vertical-align vh visibility white-space width z-index @import
+        text-transform top transition vector-effect vertical-align vh visibility white-space width z-index @import
     """,
     2: "@page",
     4: "@keyframes animation rem",
@@ -46,6 +46,7 @@ CSS = {
         justify-content order
     """,
     32: "::backdrop object-fit",
+    35: "paint-order",
     36: "pointer-events transform",
     41: "(pointer)",
     44: "word-break",
@@ -82,11 +83,11 @@ CSS = {
 SCRIPT = {
     1: """
         Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
-        Number Object RegExp Set String abs action activeElement add addEventListener alert blur body bottom cells
-        checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
+        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body bottom
+        cells checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
-        getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
+        getBoundingClientRect getClientRects getElementById getItem getResponseHeader has hasAttribute headers height hidden href
         id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
@@ -95,7 +96,7 @@ SCRIPT = {
         right round rows scripts
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
-        textContent title toISOString toString toggle top trim type value width
+        textContent title toISOString toLowerCase toString toggle top trim type value width
     """,
     5: "FormData labels",
     8: "dataset",
@@ -104,6 +105,7 @@ SCRIPT = {
         onsuccess onupgradeneeded openCursor put remove transaction
     """,
     26: "content",
+    30: "getModifierState",
     32: "Promise URL catch repeat",
     33: "matches",
     37: "close onclose returnValue showModal",
@@ -133,8 +135,8 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
-    lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
+    Alt Digit billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
+    lines money noted offers offset page person pharmacy pieces place said seconds small start sum tens texts tickAll
     token totals unsure why xhr
     """.split()  # noqa: SIM905
 )

@@ -59,8 +59,9 @@ class Uncounted:
 class ShiftSummary:
     """The figures of a closed shift. `amount` is how much is short, over or misplaced, above zero; else None.
 
-    Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal. `cash_sales` is empty where
-    nobody counted, `uncounted` None where it was counted at the close, `at_close` None where both verdicts are one.
+    Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the
+    short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
+    the close, `at_close` None where both verdicts are one.
     """
 
     result: Result

@@ -70,7 +70,7 @@ def worklist_of(user: "User") -> Worklist:
     """Return what waits for `user`, counted by the running totals."""
     shifts = CashSession.objects.visible_to(user)
     overdue = shifts.live().filter(status=Status.OPEN, business_date__lt=periods.today())
-    worst = shifts.to_settle().select_related("pharmacy", "cashier")[:MOST_SHOWN]
+    worst = shifts.to_settle().select_related("pharmacy", "cashier", "deleted_by")[:MOST_SHOWN]
     others: dict[str, Aggregate] = {
         "still_open": Sum("shifts", filter=LIVE & Q(result=Result.OPEN), default=0),
         "not_compared": Sum("shifts", filter=LIVE & UNSIGNED & Q(result=Result.NOT_COMPARED), default=0),

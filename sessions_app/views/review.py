@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_POST
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web.http import Request
 from sessions_app.actions import marks as mark_actions
-from sessions_app.domain import formulas
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
 from sessions_app.forms.fields import decide_on
@@ -115,7 +114,6 @@ def _row(
         "day": None,
         "shift": shift,
         "at_close": first,
-        "awaits_bank": formulas.awaits_bank(shift, unverified),
         "form": refused if refused and refused.shift == shift else SignOffRowForm(shift=shift),
         "why_not": mark_rules.why_not_sign_off(request.user, shift, changers, is_alone=standing.is_alone),
         "is_alone": standing.is_alone,

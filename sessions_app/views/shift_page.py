@@ -41,7 +41,8 @@ ACT_FORMS = {
 
 def visible_shift(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "signed_off_by", "deleted_by")
-    shifts = hash_chain.with_seal(CashSession.objects.visible_to(request.user).select_related(*people))
+    visible = CashSession.objects.visible_to(request.user).select_related(*people)
+    shifts = hash_chain.with_seal(visible.with_unverified())
     if request.user.has_perm("sessions_app.view_every_cashsession"):
         shifts = shifts.with_what_was_left().select_related("cashier__control_line")
     return get_object_or_404(shifts, pk=pk)

@@ -43,7 +43,7 @@ def list_shifts(request: Request) -> dict[str, Any]:
     is_valid = filters.is_valid()
     shifts = filters.rows() if is_valid else CashSession.objects.none()
     totals = filters.totals() if is_valid else sum_shifts(shifts)
-    shifts = shifts.select_related("pharmacy", "cashier").newest()
+    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by").with_unverified().newest()
     paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
     page = paginator.get_page(request.GET.get("page"))
     add_at_close(page)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.html import escape
 
+from accounts import actions as account_actions
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import group
@@ -533,6 +534,17 @@ def test_shifts_that_change_places_in_the_tallies_never_wait_for_each_other_in_a
 
     assert (len(passed), refusals) == (crowd, [])
     assert list(running_totals.drift()) == []
+
+
+def test_nobody_opens_a_shift_where_their_assignment_ends_at_the_same_moment(marta):
+    """One of each pair wins: a shift is open where its cashier works, or the cashier works there no longer."""
+    for _ in range(20):
+        ana = PersonFactory(pharmacies=[place := PharmacyFactory()])
+        opens = partial(shift_actions.open_shift, pharmacy=place, register=1, cashier=ana, initial_cash=0, by=marta)
+        ends = partial(account_actions.assign, ana.pk, pharmacies=[], by=marta)
+        _done, refusals = act_at_once([opens, ends])
+        assert len(refusals) == 1
+        assert CashSession.objects.filter(cashier=ana).exists() == ana.assignments.exists()
 
 
 def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(marta):
