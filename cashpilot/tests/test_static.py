@@ -87,8 +87,8 @@ SCRIPT = {
         cells checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
-        getBoundingClientRect getClientRects getElementById getItem getResponseHeader has hasAttribute headers height hidden href
-        id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
+        getBoundingClientRect getClientRects getElementById getItem getResponseHeader has hasAttribute headers height
+        hidden href id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
@@ -135,8 +135,8 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    Alt Digit billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
-    lines money noted offers offset page person pharmacy pieces place said seconds small start sum tens texts tickAll
+    Alt Digit billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind
+    leavesAt lines money noted offers offset page person pharmacy pieces place said seconds small start sum tens texts tickAll
     token totals unsure why xhr
     """.split()  # noqa: SIM905
 )
