@@ -91,14 +91,14 @@ A_MINUTE = 60
 
 def test_a_typical_shift(gunicorn: Gunicorn, page: Page, ana: User) -> None:
     noted = [NewMovement(Kind(kind), 1_000, words) for kind, _amount, words in MOVEMENTS if words in KNOWN]
-    ShiftFactory(closed=True, cashier=ana, movements=noted)
+    ShiftFactory.create(closed=True, cashier=ana, movements=noted)
     let_in(page, gunicorn, ana).goto(f"{gunicorn.url}/sessions/open/")
     parts = {name: Hands(page) for name in ("open", "note 8 movements", "close", "close with six denominations")}
     opening, noting, closing, closing_with_six = parts.values()
     _open(opening)
     _note(noting)
     _close(closing, COUNTS, TICKET)
-    page.goto(f"{gunicorn.url}/sessions/{ShiftFactory(cashier=ana).pk}/")
+    page.goto(f"{gunicorn.url}/sessions/{ShiftFactory.create(cashier=ana).pk}/")
     _close(closing_with_six, COUNTS[:6], TICKET[:3])
     _print(parts)
     if closing.seconds >= A_MINUTE:

@@ -48,9 +48,9 @@ def decide_under(form: forms.Form, *, as_cash: bool) -> None:
 class KeyedRadios(forms.RadioSelect):
     """Radio buttons that Alt and a digit choose, the first one by 1 (static/js/shortcuts.js)."""
 
-    def create_option(self, name: str, value: Any, label: Any, selected: Any, index: int, **options: Any) -> Any:
-        option = super().create_option(name, value, label, selected, index, **options)
-        option["attrs"]["aria-keyshortcuts"] = f"Alt+{index + 1}"
+    def create_option(self, *facts: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(*facts, **options)
+        option["attrs"]["aria-keyshortcuts"] = f"Alt+{int(option['index']) + 1}"
         return option
 
 

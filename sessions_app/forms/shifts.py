@@ -88,7 +88,7 @@ class OpenForm(AskedOnceMore):
     def _offer_registers(self, registers: dict[int, CashSession | None]) -> None:
         """Offer each register with who holds it; the first free one stands there."""
         choices = [(register, _register_label(register, held)) for register, held in registers.items()]
-        self.fields["register"].widget.choices = choices  # type: ignore[attr-defined]
+        self.fields["register"].widget.choices = choices
         self.fields["register"].initial = next((register for register, held in registers.items() if not held), 1)
 
     def clean(self) -> None:

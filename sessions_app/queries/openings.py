@@ -25,11 +25,12 @@ def with_usual_opening(pharmacies: QuerySet[Any]) -> QuerySet[Any]:
     recent = CashSession.objects.live().filter(pharmacy=OuterRef("pk"), business_date__gte=since).order_by()
     by_amount = recent.values("first_initial_cash").annotate(times=Count("pk")).order_by("-times", "first_initial_cash")
     all_of_them = recent.values("pharmacy").annotate(times=Count("pk"))
-    return pharmacies.annotate(
+    with_openings: QuerySet[Any] = pharmacies.annotate(
         most_frequent_opening=Subquery(by_amount.values("first_initial_cash")[:1]),
         times_frequent=Subquery(by_amount.values("times")[:1], output_field=IntegerField()),
         openings=Subquery(all_of_them.values("times")[:1], output_field=IntegerField()),
     )
+    return with_openings
 
 
 def usual_opening(pharmacy: Any) -> int | None:
