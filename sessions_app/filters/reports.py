@@ -83,10 +83,8 @@ class ReportFilter(QueryForm):
             gettext("From %(first)s to %(last)s") % {"first": first, "last": last},
             ", ".join(query.pharmacies.values()),
         ]
-        for name in ("by", "over"):
-            if name in self.fields and (chosen := self.cleaned_data.get(name)):
-                lines.append(f"{self.fields[name].label}: {dict(self.fields[name].choices)[chosen]}")
-        return lines
+        divided = [(self.report.by_label, self.report.by, query.by), (_("Over time"), self.report.over, query.over)]
+        return lines + [f"{label}: {choices[chosen]}" for label, choices, chosen in divided if chosen]
 
     def asked(self) -> ReportQuery:
         """Raises KeyError on what is not valid."""

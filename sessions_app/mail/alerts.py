@@ -383,4 +383,5 @@ def _totals(totals: dict[str, int]) -> list[LetterRow]:
     }
     amounts = [LetterRow(label, with_sign(totals[name])) for name, label in labels.items()]
     gaps = [LetterRow(_("Short"), signed(totals["short"])), LetterRow(_("Over"), signed(totals["over"]))]
-    return [LetterRow(_("Shifts"), str(totals["count"])), *amounts, *gaps]
+    uncounted = [LetterRow(_("Not counted"), str(totals["uncounted"]))] if totals["uncounted"] else []
+    return [LetterRow(_("Shifts"), str(totals["count"])), *uncounted, *amounts, *gaps]

@@ -87,6 +87,7 @@ def _write(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpRespo
     return _page(request, pharmacy, date, status=outcome.status, form=form)
 
 
+@shown_again
 @require_POST
 @permitted("sign_off_day")
 def sign_off_day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:

@@ -62,6 +62,7 @@ def void_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBa
     return render_shift(request, pk, status=outcome.status, void_form=form, void_pk=movement_pk)
 
 
+@shown_again
 @require_POST
 @permitted("verify_movement")
 def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponseBase:
@@ -70,6 +71,6 @@ def verify_movement(request: Request, pk: int, movement_pk: int) -> HttpResponse
     outcome = submit(
         form, lambda: movement_actions.verify_transfer(pk, movement_pk, verified=verified, by=request.user)
     )
-    if outcome.refusal:
-        return render_shift(request, pk, status=outcome.status, refusal=outcome.refusal.sentence)
+    if not outcome.written:
+        return render_shift(request, pk, status=outcome.status, refusal=form.non_field_errors()[0])
     return answer_with_shift(request, pk)

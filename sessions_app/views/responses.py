@@ -8,12 +8,11 @@ from uuid import UUID
 from django.contrib.auth.decorators import permission_required
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
-from django.utils.translation import gettext as _
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import Sheet, as_asked
 from cashpilot.web.http import Request
-from cashpilot.web.stale_forms import StaleData
+from cashpilot.web.stale_forms import refuses_stale
 from pharmacies.models import Pharmacy
 from sessions_app.actions.idempotency import idempotent
 from sessions_app.domain.usual_amounts import doubtful
@@ -41,10 +40,7 @@ class Outcome(NamedTuple):
 
 def submit(form: Form, write: Callable[[], Any]) -> Outcome:
     """Carry out what a valid form says; a refusal's sentence is shown by the form. A stale one is only shown again."""
-    if isinstance(form.data, StaleData):
-        form.add_error(
-            None, _("You signed in again meanwhile, so this was not saved yet. Look it over and send it again.")
-        )
+    if refuses_stale(form):
         return Outcome(403)
     if not form.is_valid():
         return Outcome(422 if form.is_bound else 200)

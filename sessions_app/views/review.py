@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import marks as mark_actions
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
@@ -26,7 +27,7 @@ from sessions_app.queries.both_verdicts import AtClose, at_close
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import figures_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
-from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
+from sessions_app.views.responses import PAGE_LENGTH, permitted, submit, submit_idempotent
 
 PEOPLE = ("pharmacy", "cashier", "signed_off_by")
 
@@ -118,9 +119,11 @@ def _row(
         "why_not": mark_rules.why_not_sign_off(request.user, shift, changers, is_alone=standing.is_alone),
         "is_alone": standing.is_alone,
         "may_be_ticked": together is None,
+        "is_ticked": f"{shift.pk}:{shift.version}" in request.POST.getlist("shift"),
     }
 
 
+@shown_again
 @require_POST
 @permitted("sign_off_cashsession")
 def sign_off_row(request: Request, pk: int) -> HttpResponseBase:
@@ -143,6 +146,7 @@ def sign_off_row(request: Request, pk: int) -> HttpResponseBase:
     return render(request, "sessions_app/review.html#row", {"row": row}, status=status)
 
 
+@shown_again
 @require_POST
 @permitted("sign_off_cashsession")
 def sign_off_together(request: Request) -> HttpResponseBase:
@@ -151,9 +155,14 @@ def sign_off_together(request: Request) -> HttpResponseBase:
     visible = CashSession.objects.visible_to(request.user).in_bulk(versions)
     if visible.keys() != versions.keys():
         raise Http404
-    if not versions:
-        return _queue(request, status=422, together=form)
-    refused = mark_actions.sign_off_together(versions, note=form.cleaned_data["note"], by=request.user)
+
+    def write() -> tuple[dict[int, ActionRefused]]:
+        return (mark_actions.sign_off_together(versions, note=form.cleaned_data["note"], by=request.user),)
+
+    outcome = submit(form, write)
+    if not outcome.written:
+        return _queue(request, status=outcome.status, together=form)
+    [refused] = outcome.written
     _tell(request, len(versions) - len(refused), refused)
     return _queue(request, status=409) if refused else redirect(_back(request))
 

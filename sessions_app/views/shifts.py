@@ -172,6 +172,7 @@ def _show_closed(shift: CashSession) -> HttpResponseBase:
     return redirect("close_shift" if shift.is_open else "shift", shift.pk)
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("close_cashsession_uncounted")
 def close_uncounted_shift(request: Request, pk: int) -> HttpResponseBase:

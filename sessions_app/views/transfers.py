@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
 from sessions_app.filters.transfers import TransferFilter
 from sessions_app.models import Movement
@@ -55,6 +56,7 @@ def _put_likes_beside(transfers: list[Movement]) -> None:
         transfer.like = likes.get(transfer.pk)  # type: ignore[attr-defined]
 
 
+@shown_again
 @require_POST
 @permitted("verify_movement")
 def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
@@ -65,7 +67,7 @@ def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
         form,
         lambda: movement_actions.verify_transfer(transfer.session_id, transfer.pk, verified=verified, by=request.user),
     )
-    sentence = outcome.refusal.sentence if outcome.refusal else ""
+    sentence = "" if outcome.written else str(form.non_field_errors()[0])
     if request.htmx:
         return _verified_row(request, movement_pk, sentence, status=outcome.status if sentence else 200)
     if sentence:
