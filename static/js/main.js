@@ -44,6 +44,6 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("htmx:load", ({ target }) => {
   for (const scripted of target.querySelectorAll("[data-scripted]")) scripted.hidden = false;
   const place = target.querySelector("[data-focus]");
-  place?.querySelector("input:not([type=hidden])")?.focus();
+  (place?.querySelector("input:not([type=hidden])") ?? place)?.focus();
   if (target.dataset.said) document.getElementById("said").textContent = target.dataset.said;
 });
