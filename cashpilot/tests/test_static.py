@@ -102,7 +102,7 @@ SCRIPT = {
     8: "dataset",
     24: """
         IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror
-        onsuccess onupgradeneeded openCursor put remove transaction
+        onsuccess onupgradeneeded openCursor put remove setRangeText transaction
     """,
     26: "content",
     30: "getModifierState",

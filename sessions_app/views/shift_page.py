@@ -109,7 +109,9 @@ def say_what_changed(request: Request, before: CashSession, now: CashSession) ->
     """Say which figures a correction changed, and what it made of a closed shift; what is sent again says nothing."""
     if before.version == now.version:
         return
-    sentences = [what_changed(before, now), then_and_now(before, now) if before.closed_at else ""]
+    # Who counts blind is not told what was billed, by a page that others may look at.
+    changed = "" if is_blind_to(now, request.user) else what_changed(before, now)
+    sentences = [changed, then_and_now(before, now) if before.closed_at else ""]
     if told := ". ".join(filter(None, sentences)):
         messages.success(request, told)
 
