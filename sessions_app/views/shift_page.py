@@ -110,7 +110,8 @@ def say_what_changed(request: Request, before: CashSession, now: CashSession) ->
     if before.version == now.version:
         return
     # Who counts blind is not told what was billed, by a page that others may look at.
-    changed = "" if is_blind_to(now, request.user) else what_changed(before, now)
+    is_blind = now.closed_at is not None and is_blind_to(now, request.user)
+    changed = "" if is_blind else what_changed(before, now)
     sentences = [changed, then_and_now(before, now) if before.closed_at else ""]
     if told := ". ".join(filter(None, sentences)):
         messages.success(request, told)
