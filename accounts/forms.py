@@ -1,7 +1,9 @@
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -10,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, rules
+from accounts.lockout import tries_left
 from accounts.models import EMAIL_TAKEN, User
 from accounts.querysets import UserQuerySet
 from cashpilot.money import LONGEST_TEXT
@@ -45,6 +48,14 @@ class SignInForm(AuthenticationForm):
     username = UsernameField(max_length=254, widget=forms.TextInput({"autofocus": True, "inputmode": "email"}))
 
     error_messages = {**AuthenticationForm.error_messages, "invalid_login": _("The e-mail or the password is wrong.")}
+
+    def get_invalid_login_error(self) -> forms.ValidationError:
+        error: forms.ValidationError = super().get_invalid_login_error()
+        if self.request is None or tries_left(self.request, self.cleaned_data["username"]) != 1:
+            return error
+        last = _("One try is left. After another wrong password sign-in is paused for %(minutes)s minutes.")
+        minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
+        return forms.ValidationError([error, last % {"minutes": minutes}])
 
     def clean_username(self) -> str:
         email: str = User.normalize_username(self.cleaned_data["username"])

@@ -89,8 +89,8 @@ SCRIPT = {
         checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
-        getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
-        id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
+        getBoundingClientRect getClientRects getElementById getItem getResponseHeader has hasAttribute headers height
+        hidden href id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
@@ -98,15 +98,16 @@ SCRIPT = {
         right round rows scripts selectAllChildren
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
-        textContent title toISOString toString toggle top trim type value width
+        textContent title toISOString toLowerCase toString toggle top trim type value width
     """,
     5: "FormData labels",
     8: "dataset",
     24: """
         IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror
-        onsuccess onupgradeneeded openCursor put remove transaction
+        onsuccess onupgradeneeded openCursor put remove setRangeText transaction
     """,
     26: "content",
+    30: "getModifierState",
     32: "Promise URL catch repeat",
     33: "matches",
     37: "close onclose returnValue showModal",
@@ -137,11 +138,9 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-        copied copy
-    billed billed_cash confirm_amount counts doubts draft element elt end field final_cash hundreds issueRequest kind
-    leavesAt
-    lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
-    token totals unsure why xhr
+    Alt Digit billed billed_cash confirm_amount copied copy counts doubts draft element elt end field final_cash
+    hundreds issueRequest kind leavesAt lines money noted offers offset page person pharmacy pieces place said seconds small
+    start sum tens texts tickAll token totals unsure why xhr
     """.split()  # noqa: SIM905
 )
 

@@ -23,7 +23,7 @@ def offer_descriptions(request: Request) -> JsonResponse:
     form = DescriptionsForm(request.GET, by=request.user)
     if not form.is_valid():
         return JsonResponse([], safe=False, status=422)
-    return JsonResponse(most_used(**form.cleaned_data), safe=False)
+    return JsonResponse(most_used(**form.cleaned_data, reader=request.user), safe=False)
 
 
 @shown_again

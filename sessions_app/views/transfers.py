@@ -90,7 +90,7 @@ def verify_together(request: Request) -> HttpResponseBase:
     """Each in a transaction of its own, so that one that was voided meanwhile holds up no other."""
     form = TransfersForm(request.POST, by=request.user)
     if not form.is_valid():
-        return _page(request, status=422, is_answer=True, refused=list(form.errors["transfer"]))
+        return _page(request, status=422, is_answer=True, refused=[str(error) for error in form.errors["transfer"]])
     refused = []
     for transfer in form.cleaned_data["transfer"]:
         try:

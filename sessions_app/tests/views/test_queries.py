@@ -58,7 +58,7 @@ def test_the_list_takes_the_same_for_one_shift_and_for_thirty(who, query, querie
 
 
 def test_the_front_page_takes_the_same_for_one_shift_and_for_thirty(count, ana, marta):
-    """The figures, the gaps, the first to settle, yesterday, today; then a line, and what changed the corrected ones."""
+    """The figures, the gaps, the first to settle, yesterday, today; a line, and what changed the corrected ones."""
     seen = []
     for number in range(30):
         shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 800_000 + number})
