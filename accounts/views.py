@@ -1,3 +1,5 @@
+"""Signing in, and what people choose for themselves. The pages about people are in people_views.py."""
+
 from math import ceil
 from typing import Any
 
@@ -8,6 +10,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +25,7 @@ from accounts.forms import MailsForm, SignInForm
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web import errors
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import refuses_stale, shown_again
 
 
 class SignInView(LoginView):
@@ -47,12 +51,14 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[s
     return response
 
 
+@shown_again
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def password(request: Request) -> HttpResponseBase:
     """One's own password, and an end to one's other sessions."""
     form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    stale = refuses_stale(form)
+    if not stale and form.is_valid():
         try:
             person = actions.change_own_password(password=form.cleaned_data["new_password1"], by=request.user)
         except ActionRefused as refusal:
@@ -61,18 +67,26 @@ def password(request: Request) -> HttpResponseBase:
             update_session_auth_hash(request, person)
             messages.success(request, _("Your password is changed. Your other sessions are signed out."))
             return redirect("dashboard")
-    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "accounts/password.html", {"form": form}, status=_status(form, stale=stale))
 
 
+@shown_again
 @require_http_methods(["GET", "POST"])
 def mails(request: Request) -> HttpResponseBase:
     """Let a person choose the mails they receive."""
     form = MailsForm(request.POST if request.method == "POST" else None, person=request.user)
-    if form.is_valid():
+    stale = refuses_stale(form)
+    if not stale and form.is_valid():
         actions.choose_mails(**form.cleaned_data, by=request.user)
         messages.success(request, _("Your choice is saved."))
         return redirect("mails")
-    return render(request, "accounts/mails.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "accounts/mails.html", {"form": form}, status=_status(form, stale=stale))
+
+
+def _status(form: BaseForm, *, stale: bool) -> int:
+    if stale:
+        return 403
+    return 422 if form.is_bound else 200
 
 
 @require_POST

@@ -6,7 +6,8 @@ from cashpilot.web import errors, health, keys, styleguide
 
 urlpatterns = [
     path("", include("sessions_app.urls")),
-    path("accounts/", include("accounts.urls")),
+    path("", include("accounts.urls")),
+    path("", include("pharmacies.urls")),
     path("admin/", admin.site.urls),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),

@@ -1,6 +1,7 @@
 """The shifts of a selection as a table to download: a row for each, with the figures that the pages show."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from django.db import models
@@ -14,27 +15,42 @@ from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import MOST_ROWS, CellType, ExportColumn, Sheet
 from sessions_app.domain.blind_count import HIDDEN, blind_to
 from sessions_app.models import CashSession
+from sessions_app.queries.both_verdicts import AtClose, at_close
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 READ_AT_ONCE = 1_000
 # Of the columns of a shift, in the order of its life.
 COLUMNS = [
     *("id", "business_date", "pharmacy", "register", "cashier", "status", "opened_at", "closed_at"),
-    *("initial_cash", "gap", "final_cash", "envelope_total", "expense_total", "collection_total", "cash_in_total"),
+    *(
+        "initial_cash",
+        "first_initial_cash",
+        "gap",
+        "final_cash",
+        "envelope_total",
+        "expense_total",
+        "collection_total",
+        "cash_in_total",
+    ),
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
-    *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference", "uncounted"),
+    *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference", "at_close", "uncounted"),
     *("ticket_number", "ticket_count", "notes"),
-    *("flagged_at", "flag_reason", "signed_off_at", "signed_off_note", "deleted_at", "delete_reason"),
+    *("flagged_at", "flagged_by", "flag_reason"),
+    *("signed_off_at", "signed_off_by", "signed_off_note", "signed_off_alone"),
+    *("deleted_at", "deleted_by", "delete_reason"),
 ]
 # A person or a place is shown by its name.
-NAMED = {"pharmacy": "pharmacy__name", "cashier": "cashier_name"}
-# What is no column of a shift: how it is selected is said in _rows.
+PEOPLE = ("cashier", "flagged_by", "signed_off_by", "deleted_by")
+NAMED = {"pharmacy": "pharmacy__name"} | {person: f"{person}_name" for person in PEOPLE}
+# What is no column of a shift: how it is selected is said in _selected.
 DERIVED: "dict[str, models.Field[Any, Any]]" = {
     "uncounted": models.BooleanField(gettext_lazy("not counted"), name="uncounted"),
     "gap": models.BigIntegerField(gettext_lazy("between shifts"), name="gap"),
+    "at_close": models.TextField(gettext_lazy("changed since the close"), name="at_close"),
 }
+VERDICTS = ("first_result", "first_difference", "result", "total_difference")
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
 CELL_TYPES: "dict[type[models.Field[Any, Any]], CellType]" = {
     models.IntegerField: CellType.NUMBER,
@@ -78,9 +94,25 @@ def _column(field: Any) -> Any:
 def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Iterator[list[Any]]:
     labels = {field.name: labels for field in fields if (labels := _labels(field))}
     columns = [NAMED.get(name, name) for name in COLUMNS]
-    told = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
-    rows = sessions.newest().with_what_was_left().annotate(cashier_name=full_name("cashier"), **told)
-    for row in rows.values(*columns, "is_blind").iterator(READ_AT_ONCE):
-        shown = row | {name: str(label.get(row[name], "")) for name, label in labels.items()}
-        shown |= dict.fromkeys(HIDDEN) if row["is_blind"] else {}
-        yield [shown[name] for name in columns]
+    rows = _selected(sessions, reader, columns)
+    while read := list(islice(rows, READ_AT_ONCE)):
+        changed = _at_close(read)
+        for row in read:
+            shown = row | {name: str(label.get(row[name], "")) for name, label in labels.items()}
+            shown |= dict.fromkeys(HIDDEN) if row["is_blind"] else {}
+            shown["at_close"] = str(changed.get(row["id"], ""))
+            yield [shown[name] for name in columns]
+
+
+def _selected(sessions: CashSessionQuerySet, reader: User, columns: list[str]) -> Iterator[dict[str, Any]]:
+    told: dict[str, Any] = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
+    told |= {NAMED[person]: full_name(person) for person in PEOPLE}
+    rows = sessions.newest().with_what_was_left().annotate(**told)
+    yield from rows.values(*(name for name in columns if name != "at_close"), "is_blind").iterator(READ_AT_ONCE)
+
+
+def _at_close(rows: list[dict[str, Any]]) -> dict[int, AtClose]:
+    """Return the first verdict, and what changed since, of the shifts where the present one is another: few."""
+    verdicts = [(row, [row[name] for name in VERDICTS]) for row in rows if row["first_result"]]
+    numbers = [row["id"] for row, (*first, result, difference) in verdicts if first != [result, difference]]
+    return at_close(CashSession.objects.in_bulk(numbers).values()) if numbers else {}

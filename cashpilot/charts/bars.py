@@ -1,21 +1,26 @@
-"""Horizontal bars, one label under the other."""
+"""Horizontal bars, one label under the other, each with its values."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from cashpilot.charts.base import TOP, WIDTH, Chart, Shape, Text
-from cashpilot.money import group
+from cashpilot import formatting
+from cashpilot.charts.base import Chart, Shape
 
-BAR, BAR_STEP = 16, 48  # thickness, and from one to the next
-INSET = 4  # of the texts over them
+LEAST_WIDTH = 0.2  # percent: the smallest value is seen too
+
+
+@dataclass(frozen=True)
+class BarRow:
+    """A label, its values in words, and a bar for each that is known and not zero."""
+
+    label: str
+    figures: str
+    link: str
+    bars: list[Shape]
 
 
 @dataclass(frozen=True)
 class Bars(Chart):
-    @property
-    def height(self) -> int:
-        return BAR_STEP * len(self.labels) + TOP
-
     @cached_property
     def ends(self) -> tuple[int, int]:
         low, high = self._extremes
@@ -23,29 +28,22 @@ class Bars(Chart):
 
     def _x(self, value: int) -> float:
         low, high = self.ends
-        return round(WIDTH * (value - low) / (high - low), 1)
+        return round(100 * (value - low) / (high - low), 1)
 
     @property
-    def zero_line(self) -> str:
-        return f"M{self._x(0)} 0V{self.height}"
+    def zero(self) -> float:
+        return self._x(0)
 
     @property
-    def names(self) -> list[Text]:
-        return [Text(INSET, BAR_STEP * place + TOP + 2, label, "start") for place, label in enumerate(self.labels)]
+    def rows(self) -> list[BarRow]:
+        return [self._row(place, label) for place, label in enumerate(self.labels)]
 
-    @property
-    def figures(self) -> list[Text]:
-        """Return the values of each label, at the right end of its line."""
-        values = zip(*(one.values for one in self.series), strict=True)
-        texts = [" / ".join("—" if value is None else group(value) for value in of) for of in values]
-        return [Text(WIDTH - INSET, BAR_STEP * place + TOP + 2, text, "end") for place, text in enumerate(texts)]
+    def _row(self, place: int, label: str) -> BarRow:
+        values = [one.values[place] for one in self.series]
+        say = formatting.signed if self.is_difference else formatting.amount
+        bars = [self._bar(number, value) for number, value in enumerate(values, 1) if value]
+        return BarRow(label, " / ".join(say(value) for value in values), self.series[0].link(place), bars)
 
-    @property
-    def rectangles(self) -> list[Shape]:
-        numbered = enumerate(self.series, 1)
-        values = [(number, place, value) for number, one in numbered for place, value in enumerate(one.values)]
-        return [self._bar(number, place, value) for number, place, value in values if value]
-
-    def _bar(self, number: int, place: int, value: int) -> Shape:
-        left, right = sorted((self._x(value), self._x(0)))
-        return Shape(number, left, BAR_STEP * place + TOP + 9, max(round(right - left, 1), 1), BAR)
+    def _bar(self, number: int, value: int) -> Shape:
+        left, right = sorted((self._x(value), self.zero))
+        return Shape(number, left, width=max(round(right - left, 1), LEAST_WIDTH))

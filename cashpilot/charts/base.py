@@ -1,26 +1,35 @@
-"""Charts as SVG, drawn by templates/components/chart.html: these classes compute the coordinates.
+"""Charts, drawn by templates/components/chart.html: these classes compute the coordinates.
 
 No colour says anything alone: series differ in pattern, dash and mark as well, and the table of the same figures
-stands beside every chart. Values are whole guaraníes or counts; None is a gap. Lengths are in units of the view box.
+stands beside every chart. Values are whole guaraníes or counts; None is a gap. What lies from left to right is in
+percent of the width, so that a chart fills its card and its texts keep their size; what lies downwards is in pixels.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from cashpilot.money import group
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-WIDTH = 720
-TOP, RIGHT, BOTTOM, LEFT = 16, 12, 34, 84
-
 
 @dataclass(frozen=True)
 class Series:
+    """The values of the labels, in their order; `links` lead to what is behind each, "" where nothing is."""
+
     label: "StrOrPromise"
     values: Sequence[int | None]
+    links: Sequence[str] = ()
+
+    def link(self, place: int) -> str:
+        return self.links[place] if self.links else ""
 
 
 @dataclass(frozen=True)
@@ -34,19 +43,23 @@ class Shape:
     height: float = 0
     points: str = ""
     is_partial: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
 class Text:
+    """`is_extra` is one that a narrow window has no room for."""
+
     x: float
     y: float
     text: str
     anchor: str = "middle"
+    is_extra: bool = False
 
 
 @dataclass(frozen=True)
 class Chart(ABC):
-    """The parts of every chart: its texts and series, a scale with zero in it, and nothing drawn yet."""
+    """The parts of every chart: its texts and series, and a scale with zero in it."""
 
     title: "StrOrPromise"
     about: str
@@ -54,47 +67,12 @@ class Chart(ABC):
     series: Sequence[Series]
     is_difference: bool = False  # short and over have their colours
 
-    width = WIDTH
-    left = LEFT
-
-    @property
-    @abstractmethod
-    def height(self) -> int: ...
+    is_over_time: ClassVar[bool] = False
 
     @property
     @abstractmethod
     def ends(self) -> tuple[int, int]:
         """Return the least and the greatest value of the scale, zero between them."""
-
-    @property
-    @abstractmethod
-    def zero_line(self) -> str:
-        """Return the SVG path that marks zero."""
-
-    @property
-    @abstractmethod
-    def names(self) -> list[Text]:
-        """Return the labels that are written beside the shapes."""
-
-    @property
-    def grid(self) -> list[Text]:
-        return []
-
-    @property
-    def figures(self) -> list[Text]:
-        return []
-
-    @property
-    def limit_line(self) -> Text | None:
-        return None
-
-    @property
-    def rectangles(self) -> list[Shape]:
-        return []
-
-    @property
-    def lines(self) -> list[Shape]:
-        return []
 
     @property
     def legend(self) -> list[tuple[int, "StrOrPromise", bool]]:
@@ -110,3 +88,13 @@ class Chart(ABC):
         """Return the least and the greatest known value, or zero where it lies beyond them."""
         known = [0, *(value for one in self.series for value in one.values if value is not None)]
         return min(known), max(known)
+
+
+def compact(value: int) -> str:
+    """Return the value in millions or thousands, as `12,5 M` or `250 k`; below 10,000 it is whole."""
+    for unit, text in ((1_000_000, _("%(number)s M")), (1_000, _("%(number)s k"))):
+        if abs(value) >= max(unit, 10_000):
+            places = 1 if abs(value) < 100 * unit else 0
+            number = number_format(f"{abs(value) / unit:.{places}f}".removesuffix(".0"), force_grouping=True)
+            return text % {"number": ("−" if value < 0 else "") + number}
+    return group(value)

@@ -1,11 +1,14 @@
-"""Columns over time; further series are lines above them."""
+"""Columns over time, each under its value; further series are lines above them."""
 
 from dataclasses import dataclass
 
-from cashpilot.charts.base import LEFT, RIGHT, WIDTH, Shape
+from cashpilot.charts.base import Shape, Text, compact
 from cashpilot.charts.over_time import ChartOverTime
 
-MOST_WIDTH = 48
+MOST_WIDTH = 8  # percent
+# So many values have room side by side.
+MOST_FIGURES, MOST_FIGURES_ON_A_PHONE = 22, 6
+ABOVE = 6  # pixels, of a value over its column
 
 
 @dataclass(frozen=True)
@@ -14,15 +17,29 @@ class Columns(ChartOverTime):
 
     @property
     def rectangles(self) -> list[Shape]:
-        known = [(place, value) for place, value in enumerate(self.series[0].values) if value is not None]
-        return [self._column(place, value) for place, value in known]
+        return [self._column(place, value) for place, value in self._known]
+
+    @property
+    def figures(self) -> list[Text]:
+        if len(self.labels) > MOST_FIGURES:
+            return []
+        is_extra = len(self.labels) > MOST_FIGURES_ON_A_PHONE
+        return [
+            Text(self._x(place), self._y(max(value, 0)) - ABOVE, compact(value), is_extra=is_extra)
+            for place, value in self._known
+        ]
+
+    @property
+    def _known(self) -> list[tuple[int, int]]:
+        return [(place, value) for place, value in enumerate(self.series[0].values) if value is not None]
 
     def _column(self, place: int, value: int) -> Shape:
-        width = min(0.7 * (WIDTH - LEFT - RIGHT) / len(self.labels), MOST_WIDTH)
+        width = min(70 / len(self.labels), MOST_WIDTH)
         top, bottom = sorted((self._y(value), self._y(0)))
         height = max(round(bottom - top, 1), 1)  # A zero still shows that it is known.
         is_partial = self.is_last_partial and place == len(self.labels) - 1
-        return Shape(1, round(self._x(place) - width / 2, 1), top, round(width, 1), height, is_partial=is_partial)
+        left, link = round(self._x(place) - width / 2, 2), self.series[0].link(place)
+        return Shape(1, left, top, round(width, 2), height, is_partial=is_partial, link=link)
 
     @property
     def lines(self) -> list[Shape]:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 
-from cashpilot.charts.base import BOTTOM, LEFT, RIGHT, TOP, WIDTH, Chart, Series, Shape, Text
+from cashpilot.charts.base import Chart, Series, Shape, Text
 from cashpilot.money import group
 
-HEIGHT = 260
-MOST_LABELS = 6
+HEIGHT, TOP, BOTTOM = 220, 20, 28
+MOST_LABELS, MOST_ON_A_PHONE = 8, 4
 MOST_POINTS = 180
 TICKS = 4
 
@@ -20,9 +21,8 @@ TICKS = 4
 class ChartOverTime(Chart):
     """A chart with time to the right and the value upwards."""
 
-    @property
-    def height(self) -> int:
-        return HEIGHT
+    is_over_time: ClassVar[bool] = True
+    height: ClassVar[int] = HEIGHT
 
     @cached_property
     def ends(self) -> tuple[int, int]:
@@ -36,23 +36,44 @@ class ChartOverTime(Chart):
 
     def _x(self, place: int) -> float:
         """Return the middle of a place in time."""
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * (place + 0.5) / len(self.labels), 1)
+        return round(100 * (place + 0.5) / len(self.labels), 2)
 
     @property
-    def zero_line(self) -> str:
-        return f"M{LEFT} {self._y(0)}H{WIDTH}"
+    def zero(self) -> float:
+        return self._y(0)
 
     @cached_property
     def grid(self) -> list[Text]:
         low, high = self.ends
         step = tick(low, high)
-        return [Text(LEFT, self._y(value), short(value, step), "end") for value in range(low, high + 1, step)]
+        return [Text(0, self._y(value), short(value, step), "end") for value in range(low, high + 1, step)]
 
     @property
     def names(self) -> list[Text]:
         """Return so few labels that they have room side by side."""
         every = -(-len(self.labels) // MOST_LABELS)
-        return [Text(self._x(place), HEIGHT - 10, self.labels[place]) for place in range(0, len(self.labels), every)]
+        places = range(0, len(self.labels), every)
+        on_a_phone = -(-len(places) // MOST_ON_A_PHONE)
+        return [
+            Text(self._x(place), HEIGHT - 8, self.labels[place], is_extra=number % on_a_phone != 0)
+            for number, place in enumerate(places)
+        ]
+
+    @property
+    def limit_line(self) -> Text | None:
+        return None
+
+    @property
+    def figures(self) -> list[Text]:
+        return []
+
+    @property
+    def rectangles(self) -> list[Shape]:
+        return []
+
+    @property
+    def lines(self) -> list[Shape]:
+        return []
 
     def _lines(self, series: Sequence[Series], first: int) -> list[Shape]:
         """Return the lines of these series, numbered from `first`."""
@@ -69,7 +90,7 @@ class ChartOverTime(Chart):
     def _points(self, places: list[int], values: Sequence[int | None]) -> str:
         points = [f"{self._x(place)},{self._y(values[place] or 0)}" for place in places]
         if len(points) == 1:  # A line of one point would not be seen.
-            points.append(f"{self._x(places[0]) + 3},{points[0].split(',')[1]}")
+            points.append(f"{self._x(places[0]) + 1},{points[0].split(',')[1]}")
         return " ".join(points)
 
 

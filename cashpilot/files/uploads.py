@@ -22,8 +22,9 @@ LARGEST_UNPACKED = 20_000_000
 MOST_PARTS = 500
 FEWEST_ROWS = 2
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_000, 40, 200
-# A sheet may claim a million rows, nearly all of them blank.
-LAST_ROW = 10 * MOST_ROWS
+# A sheet may claim a million rows, nearly all of them blank: what stands beyond these is refused, never cut.
+LAST_ROW, LAST_COLUMN = 10 * MOST_ROWS, 10 * MOST_COLUMNS
+ROWS_OF_EXCEL = 1_048_576
 SEPARATORS = ";\t,|"
 WORKBOOK, OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What zipfile, openpyxl and defusedxml raise on files that were not made by a spreadsheet.
@@ -59,12 +60,16 @@ def _require_size(rows: list[list[str]], width: int) -> None:
     if len(rows) < FEWEST_ROWS:
         raise ValidationError(_("There is nothing in it: a row of titles and at least one more are needed."))
     if len(rows) > MOST_ROWS or width > MOST_COLUMNS:
-        limits = {"rows": MOST_ROWS, "columns": MOST_COLUMNS}
-        raise ValidationError(_("It is too long or too wide: at most %(rows)s rows and %(columns)s columns.") % limits)
+        raise _too_long_or_wide()
     if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
         raise ValidationError(_("A cell is too long: at most %(limit)s signs.") % {"limit": LONGEST_CELL})
     if any("\x00" in cell for row in rows for cell in row):
         raise _unreadable()
+
+
+def _too_long_or_wide() -> ValidationError:
+    limits = {"rows": MOST_ROWS, "columns": MOST_COLUMNS}
+    return ValidationError(_("It is too long or too wide: at most %(rows)s rows and %(columns)s columns.") % limits)
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------------
@@ -106,8 +111,12 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
         if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
             raise ValidationError(_("The file is too large: at most 1 MB."))
         sheet = load_workbook(BytesIO(content), read_only=True, keep_links=False).worksheets[0]
-        for row in sheet.iter_rows(max_row=LAST_ROW, max_col=MOST_COLUMNS + 1):
-            yield [_cell(cell) for cell in row]
+        sheet.reset_dimensions()  # or it is as wide, row by row, as it claims
+        for number, row in enumerate(sheet.iter_rows(max_row=ROWS_OF_EXCEL), start=1):
+            cells = [_cell(cell).strip() for cell in row]
+            if len(cells) > LAST_COLUMN or (number > LAST_ROW and any(cells)):
+                raise _too_long_or_wide()
+            yield cells
     except BROKEN:
         raise _unreadable() from None
 

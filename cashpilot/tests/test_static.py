@@ -29,7 +29,7 @@ CSS = {
         outline-offset overflow overflow-x overflow-y padding padding-bottom padding-left padding-right padding-top
         position pt px quotes resize rgba() right s stroke stroke-dasharray stroke-linecap stroke-linejoin
         stroke-opacity stroke-width table-layout text-align text-anchor text-decoration text-indent text-overflow
-        text-transform top transition vertical-align vh visibility white-space width z-index @import
+        text-transform top transition vector-effect vertical-align vh visibility white-space width z-index @import
     """,
     2: "@page",
     4: "@keyframes animation rem",
@@ -46,6 +46,7 @@ CSS = {
         justify-content order
     """,
     32: "::backdrop object-fit",
+    35: "paint-order",
     36: "pointer-events transform",
     41: "(pointer)",
     44: "word-break",
@@ -88,24 +89,25 @@ SCRIPT = {
         checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
-        getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
-        id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
+        getBoundingClientRect getClientRects getElementById getItem getResponseHeader has hasAttribute headers height
+        hidden href id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
         querySelector querySelectorAll reduce reload removeAttribute removeEventListener replace responseText result
-        right round rows scripts
+        right round rows scripts selectAllChildren
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
-        textContent title toISOString toString toggle top trim type value width
+        textContent title toISOString toLowerCase toString toggle top trim type value width
     """,
     5: "FormData labels",
     8: "dataset",
     24: """
         IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror
-        onsuccess onupgradeneeded openCursor put remove transaction
+        onsuccess onupgradeneeded openCursor put remove setRangeText transaction
     """,
     26: "content",
+    30: "getModifierState",
     32: "Promise URL catch repeat",
     33: "matches",
     37: "close onclose returnValue showModal",
@@ -120,6 +122,7 @@ SCRIPT = {
     57: "redirected",
     60: "inputType",
     61: "export import",
+    66: "clipboard writeText",
     69: "flat flatMap toggleAttribute",
     73: "fromEntries",
     75: "60_000",
@@ -135,10 +138,9 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    billed billed_cash confirm_amount counts doubts draft element elt end field final_cash hundreds issueRequest kind
-    leavesAt
-    lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
-    token totals unsure why xhr
+    Alt Digit billed billed_cash confirm_amount copied copy counts doubts draft element elt end field final_cash
+    hundreds issueRequest kind leavesAt lines money noted offers offset page person pharmacy pieces place said seconds small
+    start sum tens texts tickAll token totals unsure why xhr
     """.split()  # noqa: SIM905
 )
 

@@ -19,6 +19,10 @@ KEYS = {
         (["Shift + Enter"], _("Go to the next part")),
         (["Ctrl + Enter"], _("Send")),
     ],
+    _("An open shift"): [
+        (["Alt + 1", "Alt + 7"], _("Choose the kind of the movement, from the first to the last")),
+        (["F9"], _("Go to the close")),
+    ],
     _("Review and transfers"): [
         (["j", "k"], _("Go to the next row, or to the one before")),
         (["o"], _("Go to the shift of the row")),

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
 
 View = TypeVar("View", bound=Callable[..., Any])
 TYPED_BY = "typed_by"
@@ -20,9 +22,17 @@ class StaleData(QueryDict):
 
 
 def shown_again(view: View) -> View:
-    """Mark a view whose forms are all submitted by `sessions_app.views.responses.submit`, which refuses StaleData."""
+    """Mark a view that asks `refuses_stale` before it carries out a form."""
     view.is_shown_again = True  # type: ignore[attr-defined]
     return view
+
+
+def refuses_stale(form: BaseForm) -> bool:
+    """Refuse a form of StaleData with the sentence that says why; answer whether it was one."""
+    if not isinstance(form.data, StaleData):
+        return False
+    form.add_error(None, _("You signed in again meanwhile, so this was not saved yet. Look it over and send it again."))
+    return True
 
 
 def is_from_our_page(request: HttpRequest) -> bool:

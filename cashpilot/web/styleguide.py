@@ -61,7 +61,18 @@ def styleguide(request: Request) -> HttpResponse:
         ],
         "page": Paginator(range(75), 25).get_page(2),
         "marked": SimpleNamespace(
-            flagged_at=1, flag_reason="…", signed_off_at=1, signed_off_note="…", signed_off_alone=False
+            flagged_at=1,
+            flag_reason="…",
+            signed_off_at=1,
+            signed_off_note="…",
+            signed_off_alone=False,
+            deleted_at=1,
+            deleted_by="…",
+            delete_reason="…",
+            opening_was_corrected=True,
+            waits_for_bank=True,
+            first_initial_cash=500_000,
+            initial_cash=450_000,
         ),
     }
     return render(request, "styleguide.html", context)

@@ -7,11 +7,12 @@ UTC. Raises ActionRefused with the sentence to show, and DoesNotExist for what `
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, require, require_reason
 from pharmacies.models import Pharmacy
@@ -22,9 +23,6 @@ from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.domain.rules.common import require_version, why_other_settings
 from sessions_app.models import CashSession, Movement
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 CORRECTABLE = (
     "initial_cash",
@@ -44,9 +42,9 @@ def open_shift(
     *,
     pharmacy: Pharmacy,
     register: int,
-    cashier: "User",
+    cashier: User,
     initial_cash: int,
-    by: "User",
+    by: User,
     notes: str = "",
     movements: Iterable[NewMovement] = (),
 ) -> CashSession:
@@ -63,8 +61,10 @@ def open_shift(
     return shift
 
 
-def _require_free(*, pharmacy: Pharmacy, register: int, cashier: "User", by: "User") -> None:
+def _require_free(*, pharmacy: Pharmacy, register: int, cashier: User, by: User) -> None:
     pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
+    # Whoever ends the assignment meanwhile waits, as accounts.actions holds the person too.
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=cashier.pk)
     works_there = Pharmacy.objects.openable_by(cashier).filter(pk=pharmacy.pk).exists()
     require(shift_rules.why_not_open(by, pharmacy, register, cashier, works_there=works_there))
     taken = CashSession.objects.in_the_way_of(cashier=cashier, pharmacy=pharmacy, register=register).first()
@@ -73,7 +73,7 @@ def _require_free(*, pharmacy: Pharmacy, register: int, cashier: "User", by: "Us
 
 
 @contextmanager
-def refusing_the_second(*, pharmacy: Pharmacy, register: int, cashier: "User", by: "User") -> Iterator[None]:
+def refusing_the_second(*, pharmacy: Pharmacy, register: int, cashier: User, by: User) -> Iterator[None]:
     """Turn the refusal of a unique index into the sentence that says who came first, if that is what happened."""
     try:
         yield
@@ -88,7 +88,7 @@ def close_shift(
     pk: int,
     *,
     final_cash: int,
-    by: "User",
+    by: User,
     billed: dict[str, int | None] | None = None,
     count_sheet: dict[str, int] | None = None,
     movements: Iterable[NewMovement] = (),
@@ -142,7 +142,7 @@ def recount_shift(
     pk: int,
     *,
     final_cash: int,
-    by: "User",
+    by: User,
     count_sheet: dict[str, int] | None = None,
     version: int | None = None,
     notes: str | None = None,
@@ -175,7 +175,7 @@ def _require_pieces_add_up(count_sheet: dict[str, int] | None, final_cash: int |
         raise ActionRefused(_("The pieces do not add up to the counted cash."))
 
 
-def close_uncounted_shift(pk: int, *, reason: str, by: "User") -> CashSession:
+def close_uncounted_shift(pk: int, *, reason: str, by: User) -> CashSession:
     """Close a shift that nobody counted: its cash sales stay unknown, the register and the cashier are free."""
     with changing_shift(pk, by=by) as change:
         shift = change.shift
@@ -198,7 +198,7 @@ def _keep_settings(shift: CashSession) -> None:
     shift.transfers_billed_as_cash = shift.pharmacy.transfers_billed_as_cash
 
 
-def correct_opening(pk: int, *, initial_cash: int, notes: str, version: int, reason: str, by: "User") -> CashSession:
+def correct_opening(pk: int, *, initial_cash: int, notes: str, version: int, reason: str, by: User) -> CashSession:
     """Set the opening cash and the notes of an open shift, as decided on its `version`. Nobody is mailed."""
     with changing_shift(pk, by=by) as change:
         shift = change.shift
@@ -217,7 +217,7 @@ def _nothing_is_different() -> str:
     return _("Nothing is different from what the shift already says.")
 
 
-def correct_shift(pk: int, *, version: int, reason: str, by: "User", **changes: Any) -> CashSession:
+def correct_shift(pk: int, *, version: int, reason: str, by: User, **changes: Any) -> CashSession:
     """Set some of CORRECTABLE on a closed shift, as decided on its `version`.
 
     A new count brings its pieces as `count_sheet`, and drops the old ones if it comes without.

@@ -160,6 +160,8 @@ def _queue_mails(change: ShiftChange) -> None:
     shift = change.shift
     alerts.queue_difference_mail(shift, change.off_before)
     alerts.queue_difference_gone_mail(shift, change.off_before)
+    if shift.first_result is not None and not change.was_compared:
+        alerts.queue_corrected_early_mail(shift)
     if shift.flagged_at and not change.was_flagged:
         alerts.queue_flag_mail(shift, change.by)
     if shift.signed_off_alone and not change.was_signed_off:

@@ -30,7 +30,7 @@ from sessions_app.domain.blind_count import HIDDEN
 from sessions_app.domain.choices import Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
-from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.both_verdicts import add_at_close, at_close
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
 
@@ -167,6 +167,7 @@ class CashSessionAdmin(BackOfficeAdmin):
                     ("pharmacy", "register", "cashier"),
                     ("business_date", "opened_at", "closed_at"),
                     ("status", "result_badge", "difference"),
+                    "first_verdict",
                     ("ticket_number", "ticket_count", "version"),
                     "notes",
                 )
@@ -176,7 +177,7 @@ class CashSessionAdmin(BackOfficeAdmin):
             _("Amounts"),
             {
                 "fields": (
-                    _amounts("initial_cash", "final_cash", "tolerance"),
+                    _amounts("initial_cash", "first_initial_cash", "final_cash", "tolerance"),
                     "uncounted_reason",
                     _amounts("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
                     _amounts(*MOVEMENT_SUMS[:4]),
@@ -191,7 +192,7 @@ class CashSessionAdmin(BackOfficeAdmin):
             {
                 "fields": (
                     _signed("flagged", _("flagged"), "flag_reason"),
-                    _signed("signed_off", _("signed off"), "signed_off_note"),
+                    (_signed("signed_off", _("signed off"), "signed_off_note"), "signed_off_alone"),
                     _signed("deleted", _("deleted"), "delete_reason"),
                 )
             },
@@ -251,10 +252,16 @@ class CashSessionAdmin(BackOfficeAdmin):
     def result_badge(self, shift: CashSession) -> str:
         return render_to_string("components/badge.html", {"result": shift.result})
 
+    @admin.display(description=_("verdict at the close"))
+    def first_verdict(self, shift: CashSession) -> str:
+        """With what changed since, where the present one is another."""
+        return str(at_close([shift]).get(shift.pk) or shift.at_the_close or UNKNOWN)
+
     @admin.display(description=_("result"), ordering="result")
     def outcome(self, shift: Any) -> str:
         """The result, the marks beside it in words, and the verdict at the close where it was another one."""
-        words = {"flagged_at": _("flagged"), "signed_off_at": _("signed off"), "deleted_at": _("deleted")}
+        signed_off = _("signed off by the same person") if shift.signed_off_alone else _("signed off")
+        words = {"flagged_at": _("flagged"), "signed_off_at": signed_off, "deleted_at": _("deleted")}
         marks = ", ".join(str(word) for mark, word in words.items() if getattr(shift, mark))
         return format_html("{} {} {}", self.result_badge(shift), marks, shift.at_close or "")
 

@@ -1,4 +1,6 @@
-"""Advice on a closed shift that does not balance: what to do next, by the method that is off, its age and the reader.
+"""Advice on a closed shift that does not balance, or did not when it was closed.
+
+It says what to do next, by the method that is off, its age and the reader.
 
 Pure functions. Differences are whole guaraníes, received minus billed.
 """
@@ -11,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Kind, Result
+from sessions_app.domain.choices import OFF, Kind, Result
 
 # So long after the close the drawer still holds what was counted.
 DRAWER_STANDS = timedelta(hours=1)
@@ -81,7 +83,21 @@ def advise(shift: Any, reader: Reader, age: timedelta, *, has_reply: bool = Fals
     if formulas.result(shift) == Result.NOT_COMPARED:
         return _not_compared(shift, reader)
     off = methods_off(shift)
-    return _explain(shift, off[0], reader, age, has_reply=has_reply) if off else Advice(Act.NOTHING)
+    if off:
+        return _explain(shift, off[0], reader, age, has_reply=has_reply)
+    return _balanced_since(reader) if shift.first_result in OFF else Advice(Act.NOTHING)
+
+
+def _balanced_since(reader: Reader) -> Advice:
+    """Return the advice on a shift that balances, did not when it was closed, and waits for its sign-off."""
+    if not reader.may_sign_off:
+        return Advice(Act.WAIT, "", (_("It did not balance when it was closed, so it is looked at once more."),))
+    steps = (
+        _("It did not balance when it was closed: look at what was noted or corrected since."),
+        _("Compare with the closing ticket, the envelopes and the receipts."),
+        _("When it is clear, sign it off with a note."),
+    )
+    return Advice(Act.SIGN_OFF, "", steps)
 
 
 def _explain(shift: Any, method: str, reader: Reader, age: timedelta, *, has_reply: bool) -> Advice:

@@ -9,6 +9,10 @@ it passes the limit, the loss is steady. A second line adds up what is over. Wit
   wrong about once in 2.000 fair shifts;
 - one large difference counts as 3 s at most (Lucas and Crosier, Robust CUSUM, Communications in Statistics 11, 1982):
   such a one stands in the list, and says nothing of a steady loss;
+- the spread itself counts nothing as further than 3 s from the middle, so that two miscounts do not hide a small steady
+  loss (Huber, Robust Estimation of a Location Parameter, Annals of Mathematical Statistics 35, 1964; ISO 13528,
+  algorithm A). A median of distances will not do: it is zero where most counts agree to the guaraní, and then any
+  honest miscount looks like a loss;
 - below 20 compared shifts the spread itself is not known well enough to say anything.
 
 The spread is at least 1.000, or who is always right would be signalled for a coin.
@@ -23,6 +27,7 @@ LEAST_SPREAD = 1_000
 SLACK = (1, 4)  # of the spread
 LIMIT = 10  # spreads
 MOST_OF_ONE = 3  # spreads
+ROUNDS = 20  # with a miscount in every tenth shift the spread changes no more
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,21 @@ SMALLEST_SAMPLE = 2
 
 
 def spread(differences: Sequence[int]) -> int | None:
-    """Return the standard deviation of a sample; None (unknown) of fewer than two."""
-    count = len(differences)
-    if count < SMALLEST_SAMPLE:
+    """Return the standard deviation of differences, none counted as further than MOST_OF_ONE of it from their middle.
+
+    In whole guaraníes, rounded down; None (unknown) of fewer than two.
+    """
+    if len(differences) < SMALLEST_SAMPLE:
         return None
+    middle, within = sorted(differences)[len(differences) // 2], _deviation(differences)
+    for _round in range(ROUNDS):
+        low, high = middle - MOST_OF_ONE * within, middle + MOST_OF_ONE * within
+        within = _deviation([max(low, min(high, difference)) for difference in differences])
+    return within
+
+
+def _deviation(differences: Sequence[int]) -> int:
+    count = len(differences)
     squares = count * sum(value * value for value in differences) - sum(differences) ** 2
     return isqrt(squares // (count * (count - 1)))
 

@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
+from sessions_app.models import CashSession
 
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
 
@@ -49,6 +50,14 @@ class QueryForm(forms.Form):
     def add_choices(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
         field: Any = self.fields[name]
         field.choices = [*field.choices, *choices]
+
+    def everything(self) -> QuerySet[Any]:
+        """Select what the page lists, or is made of, where nothing is asked."""
+        return CashSession.objects.visible_to(self.user)
+
+    def is_nothing_yet(self) -> bool:
+        """Say whether there is nothing to list whatever is asked, and not only with these filters."""
+        return not self.everything().exists()
 
     @property
     def http_status(self) -> int:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
@@ -69,6 +71,20 @@ class ReportFilter(QueryForm):
             self.add_error("date_to", _("The last day comes before the first."))
         elif (last - first).days >= self.MOST_DAYS:
             self.add_error("date_from", _("Choose at most a year."))
+
+    @property
+    def said(self) -> list[str]:
+        """Return what was asked, in words, for paper; nothing where it is not valid."""
+        if not self.is_valid():
+            return []
+        query = self.asked()
+        first, last = (date_format(day, "d/m/Y") for day in query.span)
+        lines = [
+            gettext("From %(first)s to %(last)s") % {"first": first, "last": last},
+            ", ".join(query.pharmacies.values()),
+        ]
+        divided = [(self.report.by_label, self.report.by, query.by), (_("Over time"), self.report.over, query.over)]
+        return lines + [f"{label}: {choices[chosen]}" for label, choices, chosen in divided if chosen]
 
     def asked(self) -> ReportQuery:
         """Raises KeyError on what is not valid."""

@@ -12,7 +12,7 @@ from cashpilot.web.forms import FreeText, reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.forms.fields import DESCRIBED, AskedOnceMore, reference_field
+from sessions_app.forms.fields import DESCRIBED, AskedOnceMore, KeyedRadios, reference_field
 from sessions_app.models import CashSession, Movement
 
 
@@ -41,7 +41,7 @@ class TransfersForm(forms.Form):
 
 
 class MovementForm(AskedOnceMore):
-    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=KeyedRadios)
     amount = MoneyFormField(label=_("Amount"), min_value=1)
     description = FreeText(label=_("Description"), max_length=200, required=False)
     reference = reference_field()

@@ -14,14 +14,15 @@ from django.db.models.functions import Coalesce
 
 from sessions_app.domain import formulas
 from sessions_app.models import SUMMED, CashSession, RunningTotal
-from sessions_app.querysets.shifts import AWAITS_BANK, CashSessionQuerySet
+from sessions_app.querysets.shifts import AWAITS_BANK, UNCOUNTED, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
 MARKS = ("flagged_at", "signed_off_at", "deleted_at")
 KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "awaits_bank")
 UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
-SUMS = ("shifts", *SUMMED, *UNVERIFIED_SUMS)
-SUM_NAMES = [f"sum_{name}" for name in (*SUMMED, *UNVERIFIED_SUMS)]
+SUMS = ("shifts", "uncounted", *SUMMED, *UNVERIFIED_SUMS)
+ADDED_UP = (*SUMMED, *UNVERIFIED_SUMS)
+SUM_NAMES = ("number", "of_uncounted", *(f"sum_{name}" for name in ADDED_UP))
 NOTHING = (0,) * len(SUMS)
 # The key as the sums of the database have it: a first result that is not there yet is blank.
 SUMMED_BY = tuple("first" if name == "first_result" else name for name in KEY)
@@ -49,7 +50,7 @@ def contribution_of(shift: CashSession) -> dict[Key, Sums]:
     place = (getattr(stored, name) or "" for name in PLACE)
     marks = (getattr(stored, mark) is not None for mark in MARKS)
     key = (*place, *marks, formulas.awaits_bank(stored, unverified[1]))
-    return {key: (1, *(getattr(stored, name) or 0 for name in SUMMED), *unverified)}
+    return {key: (1, int(stored.is_uncounted), *(getattr(stored, name) or 0 for name in SUMMED), *unverified)}
 
 
 def _unverified_of(shift: CashSession) -> tuple[int, int]:
@@ -81,10 +82,9 @@ def _sums(sessions: CashSessionQuerySet) -> Rows:
     place = {"first": Coalesce("first_result", Value(""))}
     awaits_bank = ExpressionWrapper(AWAITS_BANK, BooleanField())
     alike = sessions.order_by().with_unverified().annotate(**place, **marks, awaits_bank=awaits_bank)
-    sums = {alias: Sum(name, default=0) for alias, name in zip(SUM_NAMES, (*SUMMED, *UNVERIFIED_SUMS), strict=True)}
-    rows: QuerySet[Any, tuple[Any, ...]] = (
-        alike.values(*SUMMED_BY).annotate(number=Count("pk"), **sums).values_list(*SUMMED_BY, "number", *sums)
-    )
+    counts = (Count("pk"), Count("pk", filter=UNCOUNTED))
+    sums = dict(zip(SUM_NAMES, (*counts, *(Sum(name, default=0) for name in ADDED_UP)), strict=True))
+    rows: QuerySet[Any, tuple[Any, ...]] = alike.values(*SUMMED_BY).annotate(**sums).values_list(*SUMMED_BY, *SUM_NAMES)
     return rows
 
 
@@ -107,7 +107,7 @@ def drift() -> Iterator[str]:
     stored = RunningTotal.objects.annotate(of=Value("stored")).values_list("of", *KEY, *SUMS)
     actual = _sums(CashSession.objects.all()).annotate(of=Value("actual"))
     both: dict[str, list[tuple[Any, ...]]] = {"stored": [], "actual": []}
-    for of, *row in stored.union(actual.values_list("of", *SUMMED_BY, "number", *SUM_NAMES), all=True):
+    for of, *row in stored.union(actual.values_list("of", *SUMMED_BY, *SUM_NAMES), all=True):
         both[of].append(tuple(row))
     told, true = _by_key(both["stored"]), _by_key(both["actual"])
     for key in sorted(told.keys() | true.keys()):

@@ -24,9 +24,9 @@ from cashpilot.money import with_sign
 from sessions_app.domain import formulas
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result, Status
-from sessions_app.ledger.first_verdicts import later_changes
 from sessions_app.models import CashSession, DayVerdict, Mail
 from sessions_app.queries.between import Between
+from sessions_app.queries.both_verdicts import add_at_close, since_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import Worklist, worklist_of
 
@@ -89,6 +89,13 @@ def queue_difference_gone_mail(shift: CashSession, before: Off) -> None:
     told = Mail.objects.filter(session=shift, occasion__startswith=f"difference {shift.pk}.").values("person")
     people = User.objects.holding("sessions_app.receive_alerts").filter(pk__in=told)
     _queue(people, f"difference gone {shift.pk}", lambda person: _gone(shift), shift)
+
+
+def queue_corrected_early_mail(shift: CashSession) -> None:
+    """To administrators, when the first verdict comes and is beyond the threshold, but the shift is so no longer."""
+    first = Off(shift.first_difference or 0, is_misplaced=False)
+    if _is_beyond(first, shift) and not _is_beyond(off_of(shift), shift):
+        _queue(_alerted(), f"difference gone {shift.pk}", lambda person: _corrected_early(shift), shift)
 
 
 def _is_beyond(off: Off, shift: CashSession) -> bool:
@@ -172,6 +179,19 @@ def _misplaced(shift: CashSession) -> Letter:
 
 
 def _gone(shift: CashSession) -> Letter:
+    return _no_longer_off(
+        shift, _("Shift %(shift)s of %(pharmacy)s, of which you were told, is no longer off by that much.")
+    )
+
+
+def _corrected_early(shift: CashSession) -> Letter:
+    return _no_longer_off(
+        shift,
+        _("Shift %(shift)s of %(pharmacy)s was corrected before what was billed was known: it was off as closed."),
+    )
+
+
+def _no_longer_off(shift: CashSession, intro: str) -> Letter:
     facts = {"shift": shift, "pharmacy": shift.pharmacy}
     verdicts = [
         LetterRow(_("At the close"), _verdict(shift.first_result, shift.first_difference)),
@@ -179,7 +199,7 @@ def _gone(shift: CashSession) -> Letter:
     ]
     return Letter(
         subject=_("%(pharmacy)s: the difference of shift %(shift)s is gone") % facts,
-        intro=_("Shift %(shift)s of %(pharmacy)s, of which you were told, is no longer off by that much.") % facts,
+        intro=intro % facts,
         url=_page("shift", shift.pk),
         sections={_("The shift"): _shift(shift), _("The figures"): verdicts, _("What changed"): _what_changed(shift)},
     )
@@ -192,16 +212,17 @@ def _verdict(result: str | None, difference: int | None) -> str:
 
 
 def _what_changed(shift: CashSession) -> list[LetterRow]:
+    first = since_close(shift)
     rows = [
-        LetterRow(
-            f"{_instant(change.at)}, {change.who}", f"{signed(change.before)} → {signed(change.after)} «{change.why}»"
-        )
-        for change in later_changes([shift]).get(shift.pk, [])
+        LetterRow(first.tell(change), f"{signed(change.before)} → {signed(change.after)}") for change in first.changes
     ]
     if shift.deleted_at:
-        label = f"{_instant(shift.deleted_at)}, {shift.deleted_by}"
-        rows.append(LetterRow(label, f"{_('Deleted')} «{shift.delete_reason}»"))
+        rows.append(LetterRow(_instant(shift.deleted_at), _deleted(shift)))
     return rows
+
+
+def _deleted(shift: CashSession) -> str:
+    return _("Deleted by %(who)s: %(why)s") % {"who": shift.deleted_by, "why": shift.delete_reason}
 
 
 def _blank_ticket(shift: CashSession) -> Letter:
@@ -282,6 +303,7 @@ def _digest(person: User, today: date) -> Letter:
     yesterday = today - timedelta(days=1)
     day = date_format(yesterday, "SHORT_DATE_FORMAT")
     waiting = worklist_of(person)
+    add_at_close(row for row in waiting.worst if isinstance(row, CashSession))
     shifts = CashSession.objects.visible_to(person).live()
     still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_LISTED]
     of_yesterday = shifts.filter(business_date=yesterday)
@@ -339,15 +361,13 @@ def _short_day(day: DayVerdict) -> LetterRow:
     return LetterRow(label, signed(day.difference), _page("day", day.pharmacy_id, day.date))
 
 
-def _shift_off(shift: CashSession) -> LetterRow:
+def _shift_off(shift: Any) -> LetterRow:
+    """A shift that has its `at_close`."""
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
-    value = signed(shift.total_difference)
-    if shift.verdict_changed:
-        first = _verdict(shift.first_result, shift.first_difference)
-        value += " " + _("(at the close: %(verdict)s)") % {"verdict": first}
-    if shift.deleted_at:
-        value += " " + _("(deleted)")
-    return LetterRow(label, value, _page("shift", shift.pk))
+    told = [signed(shift.total_difference), shift.at_close, shift.deleted_at and _deleted(shift)]
+    if shift.waits_for_bank:
+        told.append(_("It balances only with transfers that nobody has seen in the bank"))
+    return LetterRow(label, ". ".join(str(part) for part in told if part), _page("shift", shift.pk))
 
 
 def _closed(shift: CashSession) -> LetterRow:
@@ -371,4 +391,5 @@ def _totals(totals: dict[str, int]) -> list[LetterRow]:
     }
     amounts = [LetterRow(label, with_sign(totals[name])) for name, label in labels.items()]
     gaps = [LetterRow(_("Short"), signed(totals["short"])), LetterRow(_("Over"), signed(totals["over"]))]
-    return [LetterRow(_("Shifts"), str(totals["count"])), *amounts, *gaps]
+    uncounted = [LetterRow(_("Not counted"), str(totals["uncounted"]))] if totals["uncounted"] else []
+    return [LetterRow(_("Shifts"), str(totals["count"])), *uncounted, *amounts, *gaps]

@@ -12,13 +12,11 @@ from heapq import heapify, heappop, heappush
 from random import Random
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group
+from django.db.models import Sum
 
-from accounts import roles
 from accounts.models import User
 from cashpilot import periods
-from pharmacies.models import Assignment, Pharmacy
+from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -36,29 +34,10 @@ from sessions_app.management.demo_amounts import (
     pieces,
     transfer,
 )
+from sessions_app.management.demo_cast import ADMIN, CENTRAL, LUQUE, SAN_LORENZO, People, hire
 from sessions_app.models import BILLED, CashSession
 
 SHIFTS = 87
-PASSWORD = "password123"  # noqa: S105 printed by the command; the data is for trying out, and only where DEBUG is on
-ADMIN = "admin@example.com"
-
-CENTRAL, SAN_LORENZO, LUQUE = "Farmacia Central", "Farmacia San Lorenzo", "Farmacia Luque"
-PHARMACIES: list[dict[str, Any]] = [
-    {"name": CENTRAL, "address": "Palma 645, Asunción", "phone": "021 441 250", "registers": 2},
-    {"name": SAN_LORENZO, "address": "Av. Estigarribia 1120", "phone": "021 582 114", "cash_tolerance": 5_000},
-    {"name": LUQUE, "address": "Gral. Aquino 318, Luque", "phone": "021 642 870", "alert_threshold": 30_000},
-]
-# E-mail -> first name, last name, role, where they work.
-PEOPLE: dict[str, tuple[str, str, str, list[str]]] = {
-    ADMIN: ("Graciela", "Rojas", roles.ADMIN, []),
-    "auditor@example.com": ("Óscar", "Duarte", roles.AUDITOR, []),
-    "maria.benitez@example.com": ("María José", "Benítez", roles.CASHIER, [CENTRAL]),
-    "derlis.gimenez@example.com": ("Derlis", "Giménez", roles.CASHIER, [CENTRAL]),
-    "lourdes.ayala@example.com": ("Lourdes", "Ayala", roles.CASHIER, [CENTRAL, LUQUE]),
-    "rocio.caceres@example.com": ("Rocío", "Cáceres", roles.CASHIER, [SAN_LORENZO]),
-    "hugo.villalba@example.com": ("Hugo", "Villalba", roles.CASHIER, [SAN_LORENZO]),
-    "liz.ortiz@example.com": ("Liz", "Ortiz", roles.CASHIER, [LUQUE]),
-}
 
 
 @dataclass(frozen=True)
@@ -110,21 +89,33 @@ DECK = (
     + ["over", "swapped", "not compared"] * 2
     + ["recounted", "ticket found", "opened by mistake"]
 )
-BUSY = (3, 4)
+# Post -> how its shifts went that are told by themselves, counted back: 0 is the last one before today.
+STORIES = {
+    MORNING: {0: "expense forgotten", 9: "deleted", 12: "recounted", 14: "not counted"},
+    LUQUE_MORNING: {0: "recounted"},
+}
+# The last Thursday at least so many days ago has no tickets in the first pharmacy, only what was billed that day.
+KNOWN_AS_A_WHOLE, DAY_IS_SHORT = timedelta(days=3), 15_000
+THURSDAY = 3
+BUSY = (THURSDAY, 4)
 # Number of a shift -> by how much it opens with less or more than the shift before it left.
 GAPS = {1: -50_000, 20: 20_000, 40: -10_000}
 # Until then nobody typed what the billing system says of a whole day.
 DAYS_TYPED = timedelta(days=14)
 
 FLAG_REASON = "Faltante mayor a lo habitual: pedir el descargo por escrito."
+UNCOUNTED_REASON = "La cajera salió de urgencia por su hijo; la caja quedó guardada, sin contar."
+DELETED_REASON = "Se repitió el turno en la planilla; se borra para no contarlo dos veces."
+# These leave in the drawer what they found there: nobody reckons with them afterwards.
+LEAVES_AS_IT_OPENED = ("opened by mistake", "deleted")
 REVIEW_NOTES = ["Comparado con el cierre del sistema.", "Conforme.", "Comprobantes y sobre verificados."]
 
 WORKING_DAY = timedelta(hours=8)
 
 Story = Iterator[datetime]
-People = dict[str, User]
 Planned = tuple[Post, date, int]
 Drawers = dict[tuple[str, int], int]
+Turns = dict[int, str]
 
 
 def create() -> None:
@@ -132,13 +123,17 @@ def create() -> None:
     now = periods.now()
     begun = _plan(now)
     planned = begun[: SHIFTS - 2]
-    openings, left = _openings(begun)
+    turns = _turns(begun, _day_known_as_a_whole(now))
+    openings, left = _openings(begun, turns)
     a_week_before = min(post.hours(day)[0] for post, day, _ in planned) - timedelta(days=7)
     with periods.at(a_week_before):
-        people, pharmacies = _staff()
-    stories = [_shift(people, pharmacies, post, day, number, openings[number]) for post, day, number in planned]
+        people, pharmacies = hire()
+    stories = [
+        _shift(people, pharmacies, post, day, number, turns[number], openings[number]) for post, day, number in planned
+    ]
     days = {day for _, day, _ in planned if day >= periods.local_date(now) - DAYS_TYPED}
     stories += [_day(pharmacy, people[ADMIN], day) for day in sorted(days) for pharmacy in pharmacies.values()]
+    stories.append(_day_as_a_whole(pharmacies[CENTRAL], people[ADMIN], _day_known_as_a_whole(now)))
     _play([*stories, *_still_open(people, pharmacies, now, left)], now)
     control_lines.compute_stale()
 
@@ -176,14 +171,36 @@ def _opening_hour(planned: Planned) -> datetime:
     return post.hours(day)[0]
 
 
-def _openings(begun: list[Planned]) -> tuple[dict[int, int], Drawers]:
+def _day_known_as_a_whole(now: datetime) -> date:
+    latest = periods.local_date(now) - KNOWN_AS_A_WHOLE
+    return latest - timedelta(days=(latest.weekday() - THURSDAY) % 7)
+
+
+def _turns(begun: list[Planned], without_tickets: date) -> Turns:
+    """Deal how each shift goes, but for those of STORIES and those of the day that is known as a whole."""
+    turns = {number: _dealt(number, post.cashier) for post, _day, number in begun}
+    for post, stories in STORIES.items():
+        numbers = sorted(number for at, _day, number in begun if at == post and number >= 0)
+        turns |= {numbers[place]: turn for place, turn in stories.items()}
+    alike = [number for post, day, number in begun if (post.pharmacy, day) == (CENTRAL, without_tickets)]
+    return turns | dict.fromkeys(alike, "not compared")
+
+
+def _dealt(number: int, cashier: str) -> str:
+    """The count of who lacks a little each time is right, or it would hide that."""
+    dealt = dice(f"deck {number // len(DECK)}").sample(DECK, len(DECK))
+    turn = "balanced" if number < 0 else dealt[number % len(DECK)]
+    return "balanced" if (turn, cashier) == ("recounted", STEADY_LOSS) else turn
+
+
+def _openings(begun: list[Planned], turns: Turns) -> tuple[dict[int, int], Drawers]:
     """With how much each shift opens: what the one before it left, but for GAPS. And what lies in each drawer now."""
     openings: dict[int, int] = {}
     left: Drawers = {}
     for post, _day, number in sorted(begun, key=_opening_hour):
         place = post.pharmacy, post.register
         openings[number] = left.get(place, left_by(None)) + GAPS.get(number, 0)
-        if _turn(number, post.cashier) != "opened by mistake":
+        if turns[number] not in LEAVES_AS_IT_OPENED:
             left[place] = left_by(number)
     return openings, left
 
@@ -195,36 +212,16 @@ def _rota(day: date, ago: int) -> list[Post]:
     return ON_DUTY_SUNDAY if is_duty else ROTA[day.weekday()]
 
 
-def _staff() -> tuple[People, dict[str, Pharmacy]]:
-    """People and pharmacies. The administrator made them all, and first of all herself."""
-    password = make_password(PASSWORD)
-    people: People = {}
-    for email, (first_name, last_name, role, _) in PEOPLE.items():
-        names = {"first_name": first_name, "last_name": last_name}
-        person = User(email=email, password=password, is_staff=role in roles.STAFF, date_joined=periods.now(), **names)
-        people[email] = _record(person, by=people.get(ADMIN, person))
-        person.groups.add(Group.objects.get(name=role))
-    pharmacies = {values["name"]: _record(Pharmacy(**values), by=people[ADMIN]) for values in PHARMACIES}
-    for email, (*_, places) in PEOPLE.items():
-        for place in places:
-            _record(Assignment(user=people[email], pharmacy=pharmacies[place]), by=people[ADMIN])
-    return people, pharmacies
-
-
-def _record(row: Any, *, by: User) -> Any:
-    row._history_user, row._history_date = by, periods.now()
-    row.save()
-    return row
-
-
 # --- One shift --------------------------------------------------------------------------------------------------------
 
 
-def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: date, number: int, opening: int) -> Story:
-    rng, turn = dice(f"shift {number}"), _turn(number, post.cashier)
-    cashier, admin = people[post.cashier], people[ADMIN]
+def _shift(
+    people: People, pharmacies: dict[str, Pharmacy], post: Post, day: date, number: int, turn: str, opening: int
+) -> Story:
+    rng, cashier, admin = dice(f"shift {number}"), people[post.cashier], people[ADMIN]
     opens, closes = (instant + timedelta(minutes=rng.randrange(8)) for instant in post.hours(day))
-    figures = figures_of(rng, turn, post.cashier, is_busy=day.weekday() in BUSY, opening=opening, left=left_by(number))
+    left = opening if turn in LEAVES_AS_IT_OPENED else left_by(number)
+    figures = figures_of(rng, turn, post.cashier, is_busy=day.weekday() in BUSY, opening=opening, left=left)
     yield opens
     shift = _open(pharmacies, post, cashier, figures.initial_cash)
     if turn == "opened by mistake":
@@ -233,21 +230,30 @@ def _shift(people: People, pharmacies: dict[str, Pharmacy], post: Post, day: dat
         return
     yield from _work(rng, shift.pk, cashier, figures.during, opens, closes)
     yield closes
+    if turn == "not counted":
+        shift_actions.close_uncounted_shift(shift.pk, reason=UNCOUNTED_REASON, by=admin)
+        return
     _close(rng, shift.pk, cashier, figures, turn, number)
-    if turn == "recounted":
-        yield closes + timedelta(minutes=25)
-        _correct(shift.pk, cashier, "Había contado dos veces un fajo; se volvió a contar.", figures.final_cash)
-    if turn == "over" and figures.gap > 30_000:
-        yield closes + timedelta(minutes=4)
-        mark_actions.flag_shift(shift.pk, reason="Puede ser un vuelto que no se entregó.", by=cashier)
+    yield from _after_the_close(shift.pk, cashier, figures, turn, closes)
     yield from _next_morning(rng, shift.pk, admin, figures, turn, closes)
 
 
-def _turn(number: int, cashier: str) -> str:
-    """Deal how a shift goes. The count of who lacks a little each time is right, or it would hide that."""
-    dealt = dice(f"deck {number // len(DECK)}").sample(DECK, len(DECK))
-    turn = "balanced" if number < 0 else dealt[number % len(DECK)]
-    return "balanced" if (turn, cashier) == ("recounted", STEADY_LOSS) else turn
+def _after_the_close(pk: int, cashier: User, figures: Figures, turn: str, closes: datetime) -> Story:
+    """The cashier counts again, is reminded of an expense, or flags an own shift."""
+    if CashSession.objects.get(pk=pk).awaits_recount:
+        yield closes + timedelta(minutes=6)
+        shift_actions.recount_shift(pk, final_cash=figures.final_cash, by=cashier)
+    elif turn == "recounted":
+        yield closes + timedelta(minutes=25)
+        _correct(pk, cashier, "Había contado dos veces un fajo; se volvió a contar.", figures.final_cash)
+    elif turn == "expense forgotten":
+        yield closes + timedelta(minutes=35)
+        forgotten = NewMovement(Kind.EXPENSE, -figures.gap, "Taxi para traer insulina de la distribuidora")
+        reason = "No se cargó el taxi; la boleta está con los comprobantes del turno."
+        movement_actions.add_movement(pk, new=forgotten, reason=reason, by=cashier)
+    elif turn == "over" and figures.gap > 30_000:
+        yield closes + timedelta(minutes=4)
+        mark_actions.flag_shift(pk, reason="Puede ser un vuelto que no se entregó.", by=cashier)
 
 
 def _open(pharmacies: dict[str, Pharmacy], post: Post, cashier: User, initial_cash: int) -> CashSession:
@@ -305,7 +311,9 @@ def _next_morning(rng: Random, pk: int, admin: User, figures: Figures, turn: str
         version = CashSession.objects.get(pk=pk).version
         reason = "Se encontró el ticket de cierre del sistema."
         shift_actions.correct_shift(pk, version=version, reason=reason, by=admin, **figures.billed)
-    if turn == "short" and figures.gap < -30_000:
+    if turn == "deleted":
+        mark_actions.delete_shift(pk, reason=DELETED_REASON, by=admin)
+    elif turn == "short" and figures.gap < -30_000:
         mark_actions.flag_shift(pk, reason=FLAG_REASON, by=admin)
     elif turn in ("balanced", "recounted", "ticket found") and rng.random() < 0.75:
         mark_actions.sign_off_shift(pk, note=rng.choice(REVIEW_NOTES), by=admin)
@@ -323,6 +331,20 @@ def _day(pharmacy: Pharmacy, admin: User, day: date) -> Story:
     written = write_day(pharmacy, day, version=0, by=admin, invoices=invoices, cost=cost, **billed)
     if all(shift.result == Result.BALANCED for shift in shifts):
         sign_off_day(pharmacy, day, note="Coincide con el sistema.", version=written.version, by=admin)
+
+
+def _day_as_a_whole(pharmacy: Pharmacy, admin: User, day: date) -> Story:
+    """The administrator types what was billed on a day whose shifts have no ticket: it received less."""
+    yield _local(day + timedelta(days=1), time(11))
+    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
+    received = shifts.aggregate(
+        billed_cash=Sum("cash_sales"),
+        billed_card=Sum("card_total"),
+        billed_transfer=Sum("transfer_total"),
+        billed_credit=Sum("credit_sale_total"),
+    )
+    billed = received | {"billed_cash": received["billed_cash"] + DAY_IS_SHORT}
+    write_day(pharmacy, day, version=0, by=admin, **billed)
 
 
 def _still_open(people: People, pharmacies: dict[str, Pharmacy], now: datetime, left: Drawers) -> list[Story]:

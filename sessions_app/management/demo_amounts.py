@@ -96,6 +96,10 @@ def _gap(rng: Random, turn: str, cashier: str) -> int:
     """Return how much is missing from the drawer (below zero) or too much in it."""
     if cashier == STEADY_LOSS:
         return -_amount(rng, 1_500, 5_000)
+    if turn == "expense forgotten":
+        return -45_000
+    if turn == "deleted":
+        return -85_000
     if turn == "short":
         return -rng.choice([7_000, 12_500, 15_000, 38_000, 50_000, 85_000, 120_000])
     if turn == "over":

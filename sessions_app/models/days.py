@@ -25,9 +25,9 @@ class Day(Tracked):
     billed_credit = MoneyField(_("billed on credit"), null=True, blank=True)
     invoices = WholeNumberField(_("number of invoices"), null=True, blank=True)
     cost = SignedMoneyField(_("cost of what was sold"), null=True, blank=True)
-    tolerance = MoneyField(_("tolerance"), default=0, help_text=_("The pharmacy's, when the day was last written."))
+    tolerance = MoneyField(_("tolerance"), default=0, help_text=_("The pharmacy's, when the day was first written."))
     transfers_billed_as_cash = models.BooleanField(
-        _("transfers billed as cash"), default=False, help_text=_("The pharmacy's setting, when it was last written.")
+        _("transfers billed as cash"), default=False, help_text=_("The pharmacy's setting, when it was first written.")
     )
     signed_off_at = moment(_("signed off"))
     signed_off_by = mark_person(_("signed off by"))

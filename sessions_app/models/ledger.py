@@ -60,6 +60,8 @@ class RunningTotal(models.Model):
     # Whether it balances only through transfers that nobody has verified.
     awaits_bank = models.BooleanField(default=False)
     shifts = models.BigIntegerField()
+    # How many of them nobody counted: their cash is in no sum.
+    uncounted = models.BigIntegerField(default=0)
     # Sums over years: beyond what one shift may say, and below zero for what is short.
     total_sales = models.BigIntegerField()
     cash_sales = models.BigIntegerField()

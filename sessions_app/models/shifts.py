@@ -124,6 +124,8 @@ class CashSession(Tracked):
         verbose_name=_("result"),
     )
 
+    unverified_amount: int  # of CashSessionQuerySet.with_unverified
+
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
     # Without the first verdict and the first opening cash too: they are set once, and verify_integrity derives them
@@ -265,6 +267,15 @@ class CashSession(Tracked):
     def is_uncounted(self) -> bool:
         """Whether it was closed without a count, and nobody has counted it since."""
         return not self.is_open and self.final_cash is None
+
+    @property
+    def opening_was_corrected(self) -> bool:
+        return bool(self.initial_cash != self.first_initial_cash)
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether it balances only through transfers that nobody has verified; of one that with_unverified gave."""
+        return formulas.awaits_bank(self, self.unverified_amount)
 
     @property
     def verdict_changed(self) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from cashpilot.formatting import amount
@@ -23,6 +24,8 @@ from sessions_app.domain.verdicts import at_the_close
 from sessions_app.models import CashSession, Movement
 
 TYPED = ("initial_cash", "final_cash", *BILLED)
+# Of a reason, as many signs as a sentence takes.
+REASON_TOLD = 120
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,28 @@ class AtClose:
         return _("%(first)s; then: %(changes)s") % {"first": first, "changes": then}
 
     def tell(self, change: Change) -> str:
-        """Return a change in words, with its date if it is not that of the closing."""
+        """Return a change in words: its reason, and its date if it is not that of the closing."""
         at, closed = timezone.localtime(change.at), timezone.localtime(self.closed_at)
         when = date_format(at, "H:i" if at.date() == closed.date() else "d/m H:i")
-        return _("%(what)s, by %(who)s %(when)s") % {"what": change.what, "who": change.who, "when": when}
+        told = _("%(what)s, by %(who)s %(when)s") % {"what": change.what, "who": change.who, "when": when}
+        return f"{told} «{Truncator(change.why).chars(REASON_TOLD)}»" if change.why else told
 
 
 def at_close(shifts: Iterable[CashSession]) -> dict[int, AtClose]:
     """Return the first verdict of each shift where it is not the present one: one query, or none."""
-    differing: dict[int, Any] = {shift.pk: shift for shift in shifts if shift.verdict_changed}
-    changes = _changes_of(list(differing)) if differing else {}
+    return _at_close({shift.pk: shift for shift in shifts if shift.verdict_changed})
+
+
+def since_close(shift: CashSession) -> AtClose:
+    """Return the same of a shift that was compared, whatever its present verdict is."""
+    return _at_close({shift.pk: shift})[shift.pk]
+
+
+def _at_close(shifts: dict[int, Any]) -> dict[int, AtClose]:
+    changes = _changes_of(list(shifts)) if shifts else {}
     return {
         pk: AtClose(Result(shift.first_result), shift.first_difference, shift.closed_at, changes.get(pk, []))
-        for pk, shift in differing.items()
+        for pk, shift in shifts.items()
     }
 
 

@@ -7,7 +7,7 @@ from django.db.models import Aggregate, Count, Q, QuerySet, Sum
 from sessions_app.domain.choices import Result
 from sessions_app.querysets.ledger import RunningTotalQuerySet
 from sessions_app.querysets.movements import MovementQuerySet
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 # What the totals call it -> the column that is summed.
 TOTALS = {
@@ -22,13 +22,16 @@ TOTALS = {
 
 
 def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
-    """Return the sums of the shifts, in guaraníes. Short and over are kept apart: one must not hide the other."""
-    return _totals(shifts, Count("pk"))
+    """Return the sums of the shifts, in guaraníes. Short and over are kept apart: one must not hide the other.
+
+    The cash of those that nobody counted, `uncounted`, is in no sum.
+    """
+    return _totals(shifts, Count("pk"), Count("pk", filter=UNCOUNTED))
 
 
 def sum_running_totals(rows: RunningTotalQuerySet) -> dict[str, int]:
     """Return the same for every live shift that the running totals stand for."""
-    return _totals(rows, Sum("shifts", default=0))
+    return _totals(rows, Sum("shifts", default=0), Sum("uncounted", default=0))
 
 
 def sum_transfers(transfers: MovementQuerySet) -> dict[str, int]:
@@ -42,16 +45,17 @@ def sum_transfers(transfers: MovementQuerySet) -> dict[str, int]:
     )
 
 
-def _totals(rows: QuerySet[Any], count: Aggregate) -> dict[str, int]:
-    sums = {name: Sum(column, default=0) for name, column in TOTALS.items()}
-    of_results = rows.order_by().values("result").annotate(count=count, gap=Sum("total_difference", default=0), **sums)
+def _totals(rows: QuerySet[Any], count: Aggregate, uncounted: Aggregate) -> dict[str, int]:
+    sums: dict[str, Aggregate] = {name: Sum(column, default=0) for name, column in TOTALS.items()}
+    sums |= {"count": count, "uncounted": uncounted, "gap": Sum("total_difference", default=0)}
+    of_results = rows.order_by().values("result").annotate(**sums)
     by_result = {row["result"]: row for row in of_results}
 
     def said(name: str, *results: Result) -> int:
         return sum(row[name] for result, row in by_result.items() if not results or result in results)
 
     return {
-        **{name: said(name) for name in ("count", *TOTALS)},
+        **{name: said(name) for name in ("count", "uncounted", *TOTALS)},
         "short": said("gap", Result.SHORT),
         "over": said("gap", Result.OVER),
         "not_compared": said("count", Result.NOT_COMPARED),

@@ -108,7 +108,8 @@ def worklist_of(user: "User") -> Worklist:
 
 def _worst(user: "User", *, has_days: bool) -> list[CashSession | DayVerdict]:
     shifts = _marked(CashSession.objects.visible_to(user).to_settle().ranked(), is_day=0)
-    shifts = shifts.select_related("pharmacy", "cashier").order_by("rank", "-weight", "business_date", "id")
+    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by")
+    shifts = shifts.order_by("rank", "-weight", "business_date", "id")
     days = _marked(DayVerdict.objects.visible_to(user).to_settle().ranked(), is_day=1)
     days = days.select_related("pharmacy").order_by("rank", "-weight", "date", "id")
     rows = chain(shifts[:MOST_SHOWN], days[:MOST_SHOWN] if has_days else ())

@@ -233,14 +233,10 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
     def _concerns(self, person: "User") -> Q:
         """See also rules.concerned_in."""
         versions = self.model.history.model.objects
-        former = versions.filter(
-            _is_changed(),
-            id=OuterRef("id"),
-            version=OuterRef("version") - 1,
-            final_cash__isnull=False,
-            billed_cash__isnull=False,
-        )
-        changes = versions.filter(Exists(former), id=OuterRef("pk"), history_user=person)
+        before = versions.filter(id=OuterRef("id"), version__lt=OuterRef("version"))
+        compared = before.filter(final_cash__isnull=False, billed_cash__isnull=False)
+        former = versions.filter(_is_changed(), id=OuterRef("id"), version=OuterRef("version") - 1)
+        changes = versions.filter(Exists(former), Exists(compared), id=OuterRef("pk"), history_user=person)
         return Q(cashier=person) | Q(deleted_by=person) | Q(Exists(changes))
 
     def replyable_by(self, user: "User") -> "CashSessionQuerySet":

@@ -1,8 +1,9 @@
 """The differences of each cashier, honestly: how many shifts were compared at all, and what they can tell.
 
-They are those of the first verdicts, deleted shifts included; what is left after corrections stands beside them. By
-name and never by amount: this is no ranking. The control lines are stored (sessions_app/ledger/control_lines.py) and
-tell of a person's last shifts, whatever the dates; sessions_app/domain/cusum.py explains the statistics.
+They are those of the first verdicts, deleted shifts included; what is left after corrections stands beside them.
+First come those whose control line tells of a steady cause, short before over, then by name: this is no ranking.
+The lines are stored (sessions_app/ledger/control_lines.py) and tell of a person's last shifts, whatever the dates;
+sessions_app/domain/cusum.py explains the statistics.
 """
 
 from collections.abc import Mapping
@@ -23,16 +24,19 @@ from sessions_app.models import ControlLine
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
 
 MOST_CHARTS = 12
+LEAST_DAYS = 14  # from fewer nothing is told about a month
+MONTH = 30  # days
 COLUMNS = [
     Column("cashier", gettext_lazy("Cashier")),
-    Column("shifts", gettext_lazy("Shifts"), Look.COUNT),
-    Column("compared", gettext_lazy("Compared"), Look.COUNT),
-    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT),
+    Column("verdict", gettext_lazy("What the last shifts tell")),
+    Column("a_month", gettext_lazy("At this rate, a month"), Look.SIGNED),
     Column("differences", gettext_lazy("Differences at the close"), Look.SIGNED),
     Column("corrected", gettext_lazy("After corrections"), Look.SIGNED),
     Column("mean", gettext_lazy("Per shift"), Look.SIGNED),
     Column("spread", gettext_lazy("Usual spread"), Look.MONEY),
-    Column("verdict", gettext_lazy("What the last shifts tell")),
+    Column("shifts", gettext_lazy("Shifts"), Look.COUNT),
+    Column("compared", gettext_lazy("Compared"), Look.COUNT),
+    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT),
 ]
 SUMS = {
     "shifts": Count("pk"),
@@ -45,12 +49,22 @@ SUMS = {
 def by_cashier(query: ReportQuery) -> Table:
     found = {one["cashier"]: one for one in query.closed_by_people().values("cashier").annotate(**SUMS)}
     people = User.objects.select_related("control_line").in_bulk(found).values()
-    in_order = sorted(people, key=lambda person: (str(person), person.pk))
-    lines = {person.pk: getattr(person, "control_line", None) or ControlLine() for person in in_order}
+    lines = {person.pk: getattr(person, "control_line", None) or ControlLine() for person in people}
+    in_order = sorted(people, key=lambda person: (_place(lines[person.pk]), str(person), person.pk))
     rows = [_row(query, str(person), found[person.pk], lines[person.pk]) for person in in_order]
     drawn = [person for person in in_order if is_conclusive(lines[person.pk])][:MOST_CHARTS]
     charts: list[Chart] = [_chart(str(person), lines[person.pk]) for person in drawn]
     return Table(COLUMNS, rows, charts)
+
+
+def _place(line: ControlLine) -> int:
+    steady = _steady(line)
+    return [Result.SHORT, Result.OVER].index(Result(steady)) if steady else 2
+
+
+def _steady(line: ControlLine) -> str:
+    """Return "short" or "over" where the line is beyond its limit, else ""."""
+    return line.direction if is_conclusive(line) else ""
 
 
 def _row(query: ReportQuery, name: str, sums: Mapping[str, Any], line: ControlLine) -> Row:
@@ -59,11 +73,20 @@ def _row(query: ReportQuery, name: str, sums: Mapping[str, Any], line: ControlLi
         **sums,
         "cashier": name,
         "not_compared": sums["shifts"] - compared,
+        "a_month": _a_month(query, differences) if _steady(line) else None,
         "mean": cusum.rounded_mean(differences, compared) if compared else None,
         "spread": line.spread,
         "verdict": verdict(line),
     }
-    return Row(values, query.list_link(cashier=sums["cashier"]))
+    return Row(values, query.list_link(cashier=sums["cashier"]), results={"verdict": _steady(line)})
+
+
+def _a_month(query: ReportQuery, differences: int | None) -> int | None:
+    """Return the differences of as many days as a month has, halves up; None where the dates hold too few."""
+    days = (min(query.span[1], query.today) - query.span[0]).days + 1
+    if differences is None or days < LEAST_DAYS:
+        return None
+    return cusum.rounded_mean(differences * MONTH, days)
 
 
 def is_conclusive(line: ControlLine) -> bool:

@@ -31,6 +31,8 @@ GROUPS = {
 }
 SHORT = Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True)
 OVER = Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True)
+# What is short or over by no more than is tolerated, and what stands under the wrong method: with it the row adds up.
+WITHIN = Column("within", gettext_lazy("Within tolerance"), Look.DIFFERENCE, is_summed=True)
 ALL = Column("all", gettext_lazy("All differences"), Look.DIFFERENCE, is_summed=True)
 OF_PLACES = Column("beside", gettext_lazy("All at the close"), Look.DIFFERENCE, is_summed=True)
 OF_PEOPLE = Column("beside", gettext_lazy("All after corrections"), Look.DIFFERENCE, is_summed=True)
@@ -40,8 +42,10 @@ FIGURES = [
     Column("swapped", gettext_lazy("Wrong method"), Look.COUNT, is_summed=True),
     SHORT,
     OVER,
+    WITHIN,
     ALL,
 ]
+SIDES = ("short", "over", "within")
 # The fields that make a group.
 KEYS = {"pharmacy": ["pharmacy"], "register": ["pharmacy", "register"], "cashier": ["cashier"], "weekday": ["weekday"]}
 
@@ -53,6 +57,7 @@ def _sums(result: str, difference: str, beside: Sum) -> dict[str, Aggregate]:
         "swapped": Count("pk", filter=Q((result, Result.SWAPPED))),
         "short": Sum(difference, filter=Q((result, Result.SHORT))),
         "over": Sum(difference, filter=Q((result, Result.OVER))),
+        "within": Sum(difference, filter=Q((f"{result}__in", [Result.BALANCED, Result.SWAPPED]))),
         "all": Sum(difference),
         "beside": beside,
     }
@@ -80,7 +85,7 @@ def by_place_or_person(query: ReportQuery) -> Table:
 
 def known_sides(one: dict[str, Any]) -> dict[str, Any]:
     """Nothing short among shifts that were compared is a zero; without any it stays unknown."""
-    return one | {side: one[side] or 0 for side in ("short", "over")} if one["compared"] else one
+    return one | {side: one[side] or 0 for side in SIDES if side in one} if one["compared"] else one
 
 
 def _named(query: ReportQuery, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

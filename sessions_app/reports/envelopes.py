@@ -1,10 +1,9 @@
 """Envelopes, those of open shifts too: their money has left the drawer already."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import date
-from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,34 +12,41 @@ from cashpilot.charts.base import Chart, Series
 from cashpilot.charts.columns import Columns
 from sessions_app.reports.report import BEGINS, PERIODS, Column, Look, ReportQuery, Row, Table, axis
 
-PHARMACY = Column("pharmacy_name", gettext_lazy("Pharmacy"))
-SHIFTS = Column("shifts", gettext_lazy("Shifts with an envelope"), Look.COUNT, is_summed=True)
-AMOUNT = Column("amount", gettext_lazy("Amount"), Look.MONEY, is_summed=True)
+AMOUNT = gettext_lazy("Amount")
+TOTAL = Column("total", gettext_lazy("Together"), Look.MONEY, is_summed=True)
 
 
 def envelopes(query: ReportQuery) -> Table:
-    """Return the envelopes of each day, week or month, and of each pharmacy in it."""
+    """Return what left each pharmacy, None if nothing did: a row for each day, week or month with an envelope."""
     noted = query.in_range().filter(envelope_total__gt=0).annotate(period=BEGINS[query.by])
-    found = noted.values("period", "pharmacy").annotate(shifts=Count("pk"), amount=Sum("envelope_total"))
-    named = [one | {"pharmacy_name": query.pharmacies[one["pharmacy"]]} for one in found]
-    named.sort(key=lambda one: (one["period"], one["pharmacy_name"], one["pharmacy"]))
-    rows = [_row(query, one) for one in named]
+    amounts: dict[date, dict[int, int]] = defaultdict(dict)
+    for start, pharmacy, amount in noted.values_list("period", "pharmacy").annotate(amount=Sum("envelope_total")):
+        amounts[start][pharmacy] = amount
+    rows = [_row(query, start, amounts[start]) for start in sorted(amounts)]
     period = Column("period", periods.STEPS[query.by], PERIODS[query.by])
-    return Table([period, PHARMACY, SHIFTS, AMOUNT], rows, _charts(query, rows))
+    pharmacies = [Column(_name(pk), name, Look.MONEY, is_summed=True) for pk, name in query.pharmacies.items()]
+    together = [TOTAL] if len(pharmacies) > 1 else []
+    return Table([period, *pharmacies, *together], rows, _charts(query, rows))
 
 
-def _row(query: ReportQuery, one: dict[str, Any]) -> Row:
-    first, last = periods.around(one["period"], query.by)
+def _name(pharmacy: int) -> str:
+    return f"pharmacy_{pharmacy}"
+
+
+def _row(query: ReportQuery, start: date, amounts: dict[int, int]) -> Row:
+    first, last = periods.around(start, query.by)
     span = max(first, query.span[0]), min(last, query.span[1])
-    return Row(one, query.list_link(span, pharmacy=one["pharmacy"]))
+    values = {_name(pk): amounts.get(pk) for pk in query.pharmacies}
+    links = {_name(pk): query.list_link(span, pharmacy=pk) for pk in amounts}
+    return Row({"period": start, TOTAL.name: sum(amounts.values())} | values, query.list_link(span), links)
 
 
 def _charts(query: ReportQuery, rows: list[Row]) -> list[Chart]:
     if not rows:
         return []
-    by_period = Counter[date]()
-    for row in rows:
-        by_period[row["period"]] += row[AMOUNT.name]
+    found = {row["period"]: row for row in rows}
     starts = query.starts(query.by)
-    series = [Series(AMOUNT.heading, [by_period.get(start) for start in starts])]
+    amounts = [found[start][TOTAL.name] if start in found else None for start in starts]
+    links = [found[start].link if start in found else "" for start in starts]
+    series = [Series(AMOUNT, amounts, links)]
     return [Columns(_("Envelopes"), _("No column means no envelope."), axis(starts, query.by), series)]

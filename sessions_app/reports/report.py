@@ -95,14 +95,21 @@ class Cell:
     label: str
     css: str
     result: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A value under the name of each column; None is unknown. `link` leads to the shifts behind it."""
+    """A value under the name of each column; None is unknown.
+
+    `link` leads to the shifts behind the row, those of `links` to what is behind the value of a column; `results` gives
+    words the colour of a result.
+    """
 
     values: Mapping[str, Any]
     link: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -126,10 +133,10 @@ class Table:
         return Row({column.name: "" for column in self.columns} | {self.columns[0].name: _("Total")} | summed)
 
     @property
-    def shown(self) -> Iterator[tuple[str, list[Cell]]]:
-        """Return link and cells of each row, as many as a page takes."""
+    def shown(self) -> Iterator[list[Cell]]:
+        """Return the cells of each row, as many rows as a page takes."""
         columns = self._labelled()
-        return ((row.link, _cells(columns, row)) for row in self.rows[:PAGE_ROWS])
+        return (_cells(columns, row) for row in self.rows[:PAGE_ROWS])
 
     @property
     def left_out(self) -> int:
@@ -150,17 +157,19 @@ class Table:
 
 
 def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
-    return [_cell(label, column, row[column.name]) for label, column in columns]
+    links = {columns[0][1].name: row.link, **row.links}
+    return [_cell(label, column, row, links.get(column.name, "")) for label, column in columns]
 
 
-def _cell(label: str, column: Column, value: Any) -> Cell:
-    css = "number" if column.is_number else ""
+def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
+    value, css = row[column.name], "number" if column.is_number else ""
     # What stands where a date would be, such as the word total, is said as it is.
     if value is None or isinstance(value, str):
-        return Cell(formatting.UNKNOWN if value is None else value, label, css)
+        text = formatting.UNKNOWN if value is None else value
+        return Cell(text, label, css, row.results.get(column.name, ""), link)
     if column.look.is_coloured and value:
-        return Cell(column.look.say(value), label, f"{css} difference", "short" if value < 0 else "over")
-    return Cell(column.look.say(value), label, css)
+        return Cell(column.look.say(value), label, f"{css} difference", "short" if value < 0 else "over", link)
+    return Cell(column.look.say(value), label, css, link=link)
 
 
 @dataclass(frozen=True)
@@ -229,8 +238,8 @@ def values_of(rows: list[Row], column: Column) -> list[Any]:
 
 
 def drawn(rows: list[Row], column: Column) -> Series:
-    """Return the column as a series of a chart, under its heading."""
-    return Series(column.heading, values_of(rows, column))
+    """Return the column as a series of a chart, under its heading; it leads where the rows lead."""
+    return Series(column.heading, values_of(rows, column), [row.link for row in rows])
 
 
 def axis(starts: list[date], step: str) -> list[str]:

@@ -38,15 +38,9 @@ SHIFTS = Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_summed=True)
 SALES = Column("sales", gettext_lazy("Sales"), Look.MONEY, is_summed=True)
 PART = Column("part", gettext_lazy("Part"), Look.PERCENT)
 SAME_WEEKDAYS = Column("same_weekdays", gettext_lazy("Same weekdays before"), Look.MONEY)
-PERIOD_FIGURES = [
-    SHIFTS,
-    SALES,
-    Column("before", gettext_lazy("The one before"), Look.MONEY),
-    Column("change", gettext_lazy("Change"), Look.CHANGE),
-    SAME_WEEKDAYS,
-    Column("change_on_same", gettext_lazy("Change on these"), Look.CHANGE),
-    Column("note", gettext_lazy("Note")),
-]
+CHANGE = Column("change", gettext_lazy("Change"), Look.CHANGE)
+NOTE = Column("note", gettext_lazy("Note"))
+PERIOD_FIGURES = [SHIFTS, SALES, SAME_WEEKDAYS, CHANGE, NOTE]
 METHOD = Column("method", gettext_lazy("Method"))
 AMOUNT = Column("received", gettext_lazy("Received"), Look.MONEY, is_summed=True)
 METHOD_COLUMNS = [
@@ -96,13 +90,14 @@ class Days:
 
 
 def by_period(query: ReportQuery) -> Table:
-    """Compare each day, week or month with the one before it, and with the same weekdays: as many whole weeks earlier
-    as make room for it. A period that is not over is held against the same part of the others, and no change is shown.
+    """Compare each day, week or month with the same weekdays: as many whole weeks earlier as make room for it.
+
+    A Thursday held against its Wednesday would tell nothing. Of a period that is not over no change is shown.
     """
     spans = list(periods.divided((query.span[0], min(query.span[1], query.today)), query.by))
     rows = []
     if spans:
-        days = _days(query, earliest=min(_the_one_before(spans[0], query.by)[0], _same_weekdays(spans[0])[0]))
+        days = _days(query, earliest=_same_weekdays(spans[0])[0])
         rows = [_period_row(query, days, span) for span in spans]
     period = Column("period", periods.STEPS[query.by], PERIODS[query.by])
     return Table([period, *PERIOD_FIGURES], rows, _period_charts(query, rows), least_summed=2)
@@ -117,15 +112,6 @@ def _days(query: ReportQuery, earliest: date) -> Days:
     return Days({day: Sold(*figures) for day, *figures in sums})
 
 
-def _the_one_before(span: Span, step: str) -> Span:
-    """As much of it as `span` has of its own: the first half of a month against the first half of the last one."""
-    whole = periods.before(span, step)
-    if span == periods.around(span[0], step):
-        return whole
-    skipped = span[0] - periods.around(span[0], step)[0]
-    return min(whole[0] + skipped, whole[1]), min(whole[0] + skipped + (span[1] - span[0]), whole[1])
-
-
 def _same_weekdays(span: Span) -> Span:
     days = (span[1] - span[0]).days + 1
     return periods.moved(span, -timedelta(weeks=-(-days // 7)))
@@ -133,16 +119,13 @@ def _same_weekdays(span: Span) -> Span:
 
 def _period_row(query: ReportQuery, days: Days, span: Span) -> Row:
     sold, whole = days.of(span), periods.around(span[0], query.by)
-    before, same = days.of(_the_one_before(span, query.by)), days.of(_same_weekdays(span))
-    is_partial = query.is_partial(span)
+    same = days.of(_same_weekdays(span))
     values = {
         "period": whole[0],
         "shifts": sold.shifts if sold else None,
         "sales": sold.sales if sold else None,
-        "before": before.sales if before else None,
-        "change": None if is_partial else _change(sold, before),
         "same_weekdays": same.sales if same else None,
-        "change_on_same": None if is_partial else _change(sold, same),
+        "change": None if query.is_partial(span) else _change(sold, same),
         "note": _note(query, span, whole, sold),
     }
     return Row(values, query.list_link(span) if sold else "")

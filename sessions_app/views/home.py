@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from cashpilot.web.http import Request
 from sessions_app.models import CashSession
 from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.first_run import steps_of
 from sessions_app.queries.today import Days, days_of
 from sessions_app.queries.worklist import Worklist, worklist_of
 from sessions_app.views.responses import permitted
@@ -29,6 +30,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "worklist": worklist,
         "days": days,
+        "steps": steps_of(request.user, any_shift=worklist.every > 0),
         "mine": [shift for shift in days.shifts if shift.is_open and shift.cashier == request.user],
         **_rows(worklist, days),
     }

@@ -1,19 +1,18 @@
-"""Helpers of all views: the permission, the outcome of a form, a file to take home."""
+"""Helpers of all views: the permission, a form that is carried out once, a file to take home."""
 
 import json
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
-from django.utils.translation import gettext as _
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import Sheet, as_asked
+from cashpilot.web.forms import Outcome, submit
 from cashpilot.web.http import Request
-from cashpilot.web.stale_forms import StaleData
 from pharmacies.models import Pharmacy
 from sessions_app.actions.idempotency import idempotent
 from sessions_app.domain.usual_amounts import doubtful
@@ -29,30 +28,6 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 def permitted(name: str) -> Callable[[View], View]:
     return permission_required(f"sessions_app.{name}", raise_exception=True)
-
-
-class Outcome(NamedTuple):
-    """The outcome of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
-
-    status: int
-    written: Any = None
-    refusal: ActionRefused | None = None
-
-
-def submit(form: Form, write: Callable[[], Any]) -> Outcome:
-    """Carry out what a valid form says; a refusal's sentence is shown by the form. A stale one is only shown again."""
-    if isinstance(form.data, StaleData):
-        form.add_error(
-            None, _("You signed in again meanwhile, so this was not saved yet. Look it over and send it again.")
-        )
-        return Outcome(403)
-    if not form.is_valid():
-        return Outcome(422 if form.is_bound else 200)
-    try:
-        return Outcome(302, written=write())
-    except ActionRefused as refusal:
-        form.add_error(None, refusal.sentence)
-        return Outcome(refusal.status, refusal=refusal)
 
 
 def submit_idempotent(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:

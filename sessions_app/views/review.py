@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import marks as mark_actions
-from sessions_app.domain import formulas
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
 from sessions_app.forms.fields import decide_on
@@ -128,11 +129,11 @@ def _row(
         "day": None,
         "shift": shift,
         "at_close": first,
-        "awaits_bank": formulas.awaits_bank(shift, unverified),
         "form": refused if refused and refused.shift == shift else SignOffRowForm(shift=shift),
         "why_not": mark_rules.why_not_sign_off(request.user, shift, changers, is_alone=standing.is_alone),
         "is_alone": standing.is_alone,
         "may_be_ticked": together is None,
+        "is_ticked": f"{shift.pk}:{shift.version}" in request.POST.getlist("shift"),
         "may_undo": mark_rules.why_not_undo_sign_off(request.user, shift) is None,
     }
 
@@ -148,6 +149,7 @@ def evidence(request: Request, pk: int) -> HttpResponse:
     return render(request, "sessions_app/review/evidence.html", {"evidence": found})
 
 
+@shown_again
 @require_POST
 @permitted("sign_off_cashsession")
 def sign_off_row(request: Request, pk: int) -> HttpResponseBase:
@@ -176,6 +178,7 @@ def _row_answer(request: Request, pk: int, refused: SignOffRowForm | None = None
     return render(request, "sessions_app/review.html#answer", context, status=status)
 
 
+@shown_again
 @require_POST
 @permitted("sign_off_cashsession")
 def sign_off_together(request: Request) -> HttpResponseBase:
@@ -184,9 +187,14 @@ def sign_off_together(request: Request) -> HttpResponseBase:
     visible = CashSession.objects.visible_to(request.user).in_bulk(versions)
     if visible.keys() != versions.keys():
         raise Http404
-    if not versions:
-        return _queue(request, status=422, together=form)
-    refused = mark_actions.sign_off_together(versions, note=form.cleaned_data["note"], by=request.user)
+
+    def write() -> tuple[dict[int, ActionRefused]]:
+        return (mark_actions.sign_off_together(versions, note=form.cleaned_data["note"], by=request.user),)
+
+    outcome = submit(form, write)
+    if not outcome.written:
+        return _queue(request, status=outcome.status, together=form)
+    [refused] = outcome.written
     _tell(request, len(versions) - len(refused), refused)
     _keep_to_undo(request, versions.keys() - refused.keys())
     return _queue(request, status=409) if refused else redirect(_back(request))

@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot.exceptions import ActionRefused
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
+from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
 from sessions_app.filters.transfers import TransferFilter
 from sessions_app.forms.movements import TransfersForm
@@ -19,7 +21,7 @@ from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
-from sessions_app.views.responses import permitted, submit
+from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 50
 SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
@@ -61,6 +63,7 @@ def _put_likes_beside(transfers: list[Movement]) -> None:
         transfer.like = likes.get(transfer.pk)  # type: ignore[attr-defined]
 
 
+@shown_again
 @require_POST
 @permitted("verify_movement")
 def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
@@ -71,7 +74,7 @@ def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
         form,
         lambda: movement_actions.verify_transfer(transfer.session_id, transfer.pk, verified=verified, by=request.user),
     )
-    sentence = outcome.refusal.sentence if outcome.refusal else ""
+    sentence = "" if outcome.written else str(form.non_field_errors()[0])
     if request.htmx:
         return _verified_row(request, movement_pk, sentence, status=outcome.status if sentence else 200)
     if sentence:
@@ -80,13 +83,14 @@ def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
     return redirect(f"{reverse('transfers')}?{request.GET.urlencode()}#transfer-{transfer.pk}")
 
 
+@shown_again
 @require_POST
 @permitted("verify_movement")
 def verify_together(request: Request) -> HttpResponseBase:
     """Each in a transaction of its own, so that one that was voided meanwhile holds up no other."""
     form = TransfersForm(request.POST, by=request.user)
     if not form.is_valid():
-        return _page(request, status=422, is_answer=True, refused=form.errors["transfer"])
+        return _page(request, status=422, is_answer=True, refused=[str(error) for error in form.errors["transfer"]])
     refused = []
     for transfer in form.cleaned_data["transfer"]:
         try:

@@ -1,4 +1,4 @@
-"""The scale and the names of a drawing of 720 by 260."""
+"""The scale and the names of a drawing 220 high."""
 
 import pytest
 
@@ -25,8 +25,10 @@ def test_the_scale_says_it_short(value, step, text, settings):
 
 def test_the_limit_is_in_sight():
     drawn = chart("lines", [1, 2], limit=("limit", 100))
-    assert drawn.limit_line.y == 16.0
+    assert drawn.limit_line.y == 20.0
 
 
 def test_few_names_stand_under_many_columns():
-    assert len(chart("columns", [1] * 366).names) <= 6
+    names = chart("columns", [1] * 366).names
+    assert len(names) == 8
+    assert [name.is_extra for name in names] == [False, True] * 4

@@ -129,19 +129,41 @@ def test_a_workbook_that_is_too_long_or_too_wide_is_refused_and_never_cut():
             read(larger)
 
 
-def test_a_workbook_that_claims_a_million_rows_is_not_read_to_its_end():
+def with_a_cell_at(row, column):
     book, file = Workbook(), BytesIO()
-    book.active.append(["a"])
-    book.active.cell(row=1_048_576, column=1, value=1)
+    for cells in (["a"], [1]):
+        book.active.append(cells)
+    book.active.cell(row=row, column=column, value="2")
     book.save(file)
-    with pytest.raises(ValidationError, match="There is nothing in it"):
-        read(file.getvalue())
+    return file.getvalue()
 
 
-def test_a_workbook_is_read_to_its_last_row_and_no_further():
-    blank = [[]] * (uploads.LAST_ROW - 2)
-    assert read(workbook(["a"], *blank, ["1"])) == [["a"], ["1"]]
-    assert read(workbook(["a"], ["1"], *blank, ["2"])) == [["a"], ["1"]]
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        (uploads.LAST_ROW + 1, 1),
+        (1_048_576, 1),
+        (2, uploads.MOST_COLUMNS + 2),
+        (2, uploads.LAST_COLUMN + 1),
+        (uploads.LAST_ROW + 1, uploads.LAST_COLUMN + 1),
+    ],
+)
+def test_what_stands_far_from_the_rest_is_refused_and_never_cut(row, column):
+    with pytest.raises(ValidationError, match="too long or too wide"):
+        read(with_a_cell_at(row, column))
+
+
+def test_a_workbook_is_read_to_its_last_row():
+    assert read(with_a_cell_at(uploads.LAST_ROW, 1)) == [["a"], ["1"], ["2"]]
+
+
+def test_blank_rows_may_go_on_to_the_last_one_of_excel():
+    book, file = Workbook(), BytesIO()
+    for cells in (["a"], [1]):
+        book.active.append(cells)
+    book.active.cell(row=uploads.ROWS_OF_EXCEL, column=1, value=" ")
+    book.save(file)
+    assert read(file.getvalue()) == [["a"], ["1"]]
 
 
 def test_a_file_of_the_largest_size_is_read_and_a_byte_more_is_not():

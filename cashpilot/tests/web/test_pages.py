@@ -90,6 +90,8 @@ def pages_of(name: str, shifts: dict[str, Any]) -> list[str]:
     pages += [
         f"/{route.replace('<int:pk>', str(shifts['open' if 'close/' in route else 'short'].pk))}" for route in shown
     ]
+    if name == "marta":
+        pages += [f"/people/{shifts['open'].cashier_id}/", f"/pharmacies/{shifts['open'].pharmacy_id}/"]
     return pages + [f"/sessions/{shifts[other].pk}/" for other in ("open", "balanced", "swapped", "unknown")]
 
 

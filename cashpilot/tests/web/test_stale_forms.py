@@ -4,12 +4,18 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver, resolve
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from pharmacies.models import Pharmacy
+from sessions_app.actions.imports import receive_file
+from sessions_app.actions.movements import add_movement
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Day
 from testing.browser import sign_in
-from testing.client import signed_in
+from testing.client import routes, signed_in
 from testing.database import nothing_written, update
 from testing.factories import ShiftFactory
 
@@ -75,6 +81,70 @@ def test_every_form_with_amounts_or_words_is_shown_again(ana: User, marta: User,
         assert AGAIN in answer.text, path
         assert "7.654.321" in answer.text, path
     assert not Day.objects.exists()
+
+
+# Nothing is typed or ticked there, or nobody is signed in yet.
+PLAIN = {
+    "accounts/login/",
+    "accounts/logout/",
+    "accounts/sign-out-others/",
+    "accounts/stay/",
+    "i18n/setlang/",
+    "sessions/<int:pk>/close/doubts/",  # asked before the close, which is shown again
+}
+# What the routes say about the rows that they need.
+PARAMETERS = {"<int:pk>": "1", "<int:movement_pk>": "1", "<int:pharmacy_pk>": "1", "<day:date>": "2026-07-03"}
+
+
+def _address(route: str) -> str:
+    for parameter, value in PARAMETERS.items():
+        route = route.replace(parameter, value)
+    return f"/{route}"
+
+
+@pytest.mark.django_db
+def test_every_route_that_takes_a_form_shows_it_again_but_for_those_without_anything_typed(marta: User) -> None:
+    client = signed_in(marta)
+    ours = [route for route in routes(get_resolver().url_patterns) if not route.startswith("admin/")]
+    taking = {route for route in ours if "POST" in client.options(_address(route)).headers.get("Allow", "")}
+    shown = {route for route in taking if getattr(resolve(_address(route)).func, "is_shown_again", False)}
+    assert len(shown) > 20
+    assert taking - shown == PLAIN
+
+
+@pytest.mark.django_db
+def test_what_was_ticked_is_ticked_again(ana: User, marta: User, central: Pharmacy) -> None:
+    balanced = ShiftFactory(closed=True, billed={"billed_cash": 700_000}, cashier=ana)
+    paid = ShiftFactory(cashier=ana)
+    transfer = add_movement(paid.pk, new=NewMovement(Kind.TRANSFER, 50_000, "SIPAP"), by=ana)
+    client, ticked = _browser(marta), f"{balanced.pk}:{balanced.version}"
+    shown = {
+        "/review/together/": ({"shift": ticked, "note": "Conforme"}, [f'value="{ticked}" form="together" checked']),
+        f"/review/{balanced.pk}/": ({"note": "Conforme", "version": balanced.version}, ["Conforme"]),
+        f"/transfers/{transfer.pk}/": ({}, []),
+        f"/sessions/{paid.pk}/movements/{transfer.pk}/verify/": ({}, []),
+        f"/sessions/{paid.pk}/close-uncounted/": ({"reason": "Se fue la luz"}, ["Se fue la luz"]),
+        f"/days/{central.pk}/2026-07-03/sign/": ({"note": "Conforme", "version": 0}, ["Conforme"]),
+        "/days/import/": ({"pharmacy": central.pk}, [f'<option value="{central.pk}" selected>']),
+        "/accounts/mails/": ({"mails_digest": "on"}, ['name="mails_digest" id="id_mails_digest" checked']),
+        "/accounts/password/": ({"old_password": "x"}, ['name="old_password"']),
+    }
+    for path, (fields, kept) in shown.items():
+        with nothing_written():
+            answer = client.post(path, _dead(marta, **fields), headers=OURS)
+        assert (answer.status_code, answer.headers.get("Shown-Again")) == (403, "1"), path
+        for text in (AGAIN, *kept):
+            assert text in answer.text, path
+
+
+@pytest.mark.django_db
+def test_a_preview_is_shown_again_with_its_columns(marta: User, central: Pharmacy) -> None:
+    rows = [["Fecha", "Efectivo"], ["2026-07-03", "1000"]]
+    file = receive_file(central, name="days.csv", rows=rows, by=marta)
+    with nothing_written():
+        answer = _browser(marta).post(f"/days/import/{file.pk}/", _dead(marta, date="0", billed_cash="1"), headers=OURS)
+    assert (answer.status_code, AGAIN in answer.text) == (403, True)
+    assert '<input type="hidden" name="billed_cash" value="1"' in answer.text
 
 
 @pytest.mark.django_db

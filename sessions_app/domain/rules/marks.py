@@ -102,7 +102,7 @@ def why_not_sign_off_together(
         return _("Only shifts that balance are signed off together.")
     if shift.first_result != Result.BALANCED:
         return _("It did not balance when it was closed: sign it off alone.")
-    if shift.initial_cash != shift.first_initial_cash:
+    if shift.opening_was_corrected:
         return _("Its opening cash was corrected: sign it off alone.")
     if changers:
         return _("Its figures were changed after the verdict: sign it off alone.")

@@ -10,12 +10,13 @@ from django.db import models, transaction
 from accounts.models import User
 from pharmacies.models import Pharmacy
 from sessions_app.management import demo
+from sessions_app.management.demo_cast import ADMIN, PASSWORD, PEOPLE, PHARMACIES
 from sessions_app.models import CashSession
 
 
 class Command(BaseCommand):
     help = (
-        f"Fill an empty database with a demonstration: {len(demo.PHARMACIES)} pharmacies and {demo.SHIFTS} shifts of "
+        f"Fill an empty database with a demonstration: {len(PHARMACIES)} pharmacies and {demo.SHIFTS} shifts of "
         "the last weeks. Running it again changes nothing. Refuses on a database that holds other data, and where "
         "DEBUG is off."
     )
@@ -28,21 +29,21 @@ class Command(BaseCommand):
         else:
             with quiet("cashpilot.actions"):
                 self.create()
-        self.stdout.write(f"Sign in as {demo.ADMIN} with the password {demo.PASSWORD}.")
+        self.stdout.write(f"Sign in as {ADMIN} with the password {PASSWORD}.")
 
     @transaction.atomic
     def create(self) -> None:
         if found := other_data():
             raise CommandError(f"This database holds other data ({found}); the demonstration needs an empty one.")
         demo.create()
-        self.stdout.write(f"Made {len(demo.PHARMACIES)} pharmacies and {CashSession.objects.count()} shifts.")
+        self.stdout.write(f"Made {len(PHARMACIES)} pharmacies and {CashSession.objects.count()} shifts.")
 
 
 def is_there() -> bool:
     """Say whether the demo data are there, with whatever was added since."""
-    people = User.objects.filter(email__in=demo.PEOPLE).count()
-    pharmacies = Pharmacy.objects.filter(name__in=[values["name"] for values in demo.PHARMACIES]).count()
-    return (people, pharmacies) == (len(demo.PEOPLE), len(demo.PHARMACIES))
+    people = User.objects.filter(email__in=PEOPLE).count()
+    pharmacies = Pharmacy.objects.filter(name__in=[values["name"] for values in PHARMACIES]).count()
+    return (people, pharmacies) == (len(PEOPLE), len(PHARMACIES))
 
 
 def other_data() -> str:

@@ -129,8 +129,7 @@ DONE = {
         email="x@example.com", first_name="X", last_name="Y", role="Cashier", pharmacies=[w.central], reason=WHY,
         by=w.marta), WHY),
     "edit_person": (lambda w: people.edit_person(
-        w.employee, email="z@example.com", first_name="X", last_name="Y", by=w.marta), None),
-    "set_role": (lambda w: people.set_role(w.employee, role="Auditor", reason=WHY, by=w.marta), WHY),
+        w.employee, first_name="X", role="Auditor", pharmacies=[w.luque], reason=WHY, by=w.marta), WHY),
     "disable": (lambda w: people.disable(w.employee, reason=WHY, by=w.marta), WHY),
     "enable": (lambda w: people.enable(w.disabled, reason=WHY, by=w.marta), WHY),
     "assign": (lambda w: people.assign(w.employee, pharmacies=[w.luque], reason=WHY, by=w.marta), WHY),
@@ -239,8 +238,8 @@ def test_a_page_hands_on_every_letter_of_the_reason(world, marta):
     office = signed_in(marta)
     for path, row in (
         (f"/sessions/{world.closed.pk}/flag/", world.closed),
-        (f"/admin/accounts/user/{world.employee}/disable/", User.objects.get(pk=world.employee)),
-        (f"/admin/pharmacies/pharmacy/{world.central.pk}/deactivate/", Pharmacy.objects.get(pk=world.central.pk)),
+        (f"/people/{world.employee}/disable/", User.objects.get(pk=world.employee)),
+        (f"/pharmacies/{world.central.pk}/deactivate/", Pharmacy.objects.get(pk=world.central.pk)),
     ):
         with nothing_written():
             assert office.post(path, {"reason": WHY + "x"}).status_code == 422

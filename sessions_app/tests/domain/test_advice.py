@@ -39,6 +39,9 @@ def shift_with(**figures):
     ("figures", "reader", "age", "act", "method"),
     [
         ({}, CASHIER, MINUTES, Act.NOTHING, ""),
+        ({"first_result": "short"}, CASHIER, MINUTES, Act.WAIT, ""),
+        ({"first_result": "short"}, OWNER, WEEKS, Act.SIGN_OFF, ""),
+        ({"first_result": "balanced"}, OWNER, WEEKS, Act.NOTHING, ""),
         ({"billed_cash": None}, CASHIER, MINUTES, Act.TICKET, ""),
         ({"billed_cash": None}, LATE_CASHIER, WEEKS, Act.WAIT, ""),
         ({"final_cash": None}, OWNER, WEEKS, Act.COUNT, "cash"),

@@ -141,7 +141,7 @@ def test_who_was_mailed_a_difference_is_mailed_once_when_it_is_gone_and_how(ana,
     assert f"Shift #{shift.pk} of Central, of which you were told, is no longer off by that much." in text
     assert "  At the close: Short −\u00a050.000\n" in text
     assert "  Now: Balanced\n" in text
-    assert "Ana Benítez: −\u00a050.000 → 0 «me olvidé»\n" in text
+    assert "  expense 50.000 «Taxi», by Ana Benítez 06:30 «me olvidé»: −\u00a050.000 → 0\n" in text
 
 
 def test_a_shift_that_is_deleted_takes_its_difference_with_it_and_that_is_told(ana, marta):
@@ -150,7 +150,7 @@ def test_a_shift_that_is_deleted_takes_its_difference_with_it_and_that_is_told(a
     mark_actions.delete_shift(shift.pk, reason="repetido", by=marta)
 
     assert gone() == ["Marta"]
-    assert "Marta Benítez: Deleted «repetido»" in Mail.objects.latest("id").text
+    assert ": Deleted by Marta Benítez: repetido\n" in Mail.objects.latest("id").text
 
 
 def test_of_a_difference_that_nobody_was_mailed_nobody_is_told_that_it_is_gone(ana, marta):
@@ -162,6 +162,22 @@ def test_of_a_difference_that_nobody_was_mailed_nobody_is_told_that_it_is_gone(a
     small = ShiftFactory(closed=True, cashier=ana, **billed(710_000))
     correct(small, ana, final_cash=1_210_000)
     assert owed() == []
+
+
+@pytest.mark.parametrize(("missing", "mails"), [(20_000, 0), (20_001, 1)])
+def test_a_shift_that_is_corrected_before_its_ticket_comes_is_told_if_it_was_off_as_closed(missing, mails, ana, marta):
+    english(marta)
+    shift = ShiftFactory(closed=True, cashier=ana)
+    correct(shift, ana, final_cash=1_200_000 + missing)
+    correct(shift, ana, billed_cash=700_000 + missing)
+
+    assert owed() == gone() == ["Marta"] * mails
+    if mails:
+        text = Mail.objects.get().text
+        assert "was corrected before what was billed was known: it was off as closed." in text
+        assert "  At the close: Short −\u00a020.001\n" in text
+        assert "  Now: Balanced\n" in text
+        assert "  counted cash 1.200.000 → 1.220.001, by Ana Benítez" in text
 
 
 # --- What stands under another method, tickets that are missing, sign-offs by the same person -------------------------
@@ -336,8 +352,8 @@ def test_it_shows_both_verdicts_the_corrected_sum_blank_tickets_and_sign_offs_by
     assert "Missing, not yet signed off: ₲\u00a010.000\n" in text
     assert "Signed off by the same person this week: 1\n" in text
     assert (
-        f"#{corrected.pk} · Central · Ana Benítez · yesterday 06:30: −\u00a010.000 (at the close: Short −\u00a050.000)"
-        in text
+        f"#{corrected.pk} · Central · Ana Benítez · yesterday 06:30: −\u00a010.000. 50.000 were missing at the close;"
+        " then: counted cash 1.200.000 → 1.240.000, by Ana Benítez 06:30 «otra vez»\n" in text
     )
     assert "Closed without the ticket on 02/07/2026: 1\n" in text
     assert f"  #{blank.pk} · Central · Ana Benítez: yesterday 06:30\n" in text

@@ -17,8 +17,8 @@ from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind, Result
 from sessions_app.ledger import hash_chain
-from sessions_app.management import demo, demo_amounts
-from sessions_app.models import FIGURES, CashSession, Movement
+from sessions_app.management import demo, demo_amounts, demo_cast
+from sessions_app.models import FIGURES, CashSession, DayVerdict, Movement
 from testing.client import signed_in
 from testing.database import update
 from testing.factories import PharmacyFactory
@@ -142,7 +142,7 @@ def test_a_small_steady_loss_shows_in_the_line_of_one_cashier():
     """None of his shifts is short by more than its tolerance."""
     hugo = CashSession.objects.filter(cashier__email=demo_amounts.STEADY_LOSS, total_difference__lt=0)
     assert not hugo.filter(result=Result.SHORT).exists()
-    admin = signed_in(User.objects.get(email=demo.ADMIN))
+    admin = signed_in(User.objects.get(email=demo_cast.ADMIN))
     asked = {"date_from": TODAY - timedelta(days=60), "date_to": TODAY}
     page = admin.get("/reports/cashiers/", asked).text
     rows = re.findall(r"<tr.*?</tr>", page, re.DOTALL)
@@ -155,6 +155,52 @@ def test_each_shift_opens_with_what_was_left_but_for_a_few():
     assert list(gaps) == [-10_000, 20_000, -50_000]
     assert shifts.get(gap=-50_000).business_date == YESTERDAY
     assert shifts.filter(gap=0).count() > 70
+
+
+def shift_of(post, ago):
+    """The shift of a post as many of its own shifts back."""
+    place = {"pharmacy__name": post.pharmacy, "register": post.register, "cashier__email": post.cashier}
+    worked = CashSession.objects.filter(**place, business_date__lt=TODAY).order_by("-opened_at")
+    return [shift for shift in worked if shift.opened_at.astimezone(periods.ASUNCION).hour == post.opens.hour][ago]
+
+
+def test_one_was_short_and_an_expense_noted_after_the_verdict_made_it_balance():
+    shift = shift_of(demo.MORNING, 0)
+    assert (shift.first_result, shift.first_difference) == ("short", -45_000)
+    assert (shift.result, shift.total_difference, shift.signed_off_at) == ("balanced", 0, None)
+    late = shift.movements.get(created_at__gt=shift.closed_at)
+    assert (late.kind, late.amount, late.created_by) == (Kind.EXPENSE, 45_000, shift.cashier)
+
+
+def test_one_pharmacy_counts_again_and_one_second_count_was_right():
+    shift = shift_of(demo.LUQUE_MORNING, 0)
+    assert shift.pharmacy.recounts_before_verdict
+    assert (shift.first_count - shift.final_cash, shift.first_result) == (100_000, "balanced")
+    assert not CashSession.objects.filter(first_count__isnull=False, final_cash=None).exists()
+
+
+def test_one_was_closed_without_a_count_and_its_register_went_on():
+    [shift] = CashSession.objects.exclude(uncounted_reason="")
+    assert shift == shift_of(demo.MORNING, 14)
+    assert (shift.result, shift.cash_sales, shift.uncounted_reason) == ("not_compared", None, demo.UNCOUNTED_REASON)
+    beside = CashSession.objects.filter(pharmacy=shift.pharmacy, register=1, opened_at__gt=shift.opened_at)
+    assert beside.with_what_was_left().order_by("opened_at")[0].left is None
+
+
+def test_one_that_was_short_was_deleted_and_waits_all_the_same():
+    [shift] = CashSession.objects.filter(deleted_at__isnull=False, first_difference__lt=0)
+    assert shift == shift_of(demo.MORNING, 9)
+    assert (shift.first_result, shift.first_difference, shift.signed_off_at) == ("short", -85_000, None)
+    rows = signed_in(User.objects.get(email=demo_cast.ADMIN)).get("/review/").context["rows"]
+    assert shift in [row["shift"] for row in rows]
+
+
+def test_one_day_is_known_only_as_a_whole():
+    [verdict] = DayVerdict.objects.all()
+    assert (verdict.pharmacy.name, verdict.date) == (demo_cast.CENTRAL, date(2026, 11, 12))
+    assert (verdict.result, verdict.difference) == ("short", -15_000)
+    shifts = CashSession.objects.live().filter(pharmacy=verdict.pharmacy, business_date=verdict.date)
+    assert list(shifts.values_list("result", flat=True)) == [Result.NOT_COMPARED] * 3
 
 
 def test_its_chain_of_seals_holds():
@@ -171,7 +217,7 @@ def test_every_version_is_in_the_history_with_its_person():
 
 
 def test_it_refuses_a_database_that_holds_other_data():
-    update(Pharmacy.objects.filter(name=demo.CENTRAL), name="Farmacia de otro dueño")
+    update(Pharmacy.objects.filter(name=demo_cast.CENTRAL), name="Farmacia de otro dueño")
     with pytest.raises(CommandError, match="8 people, 3 pharmacies, 87 shifts"):
         seed()
     assert CashSession.objects.count() == demo.SHIFTS

@@ -21,7 +21,7 @@ from testing.factories import ShiftFactory
 CLOSED = datetime(2026, 7, 4, 2, 30, tzinfo=UTC)  # 3 July, 23:30 in Asunción
 LATE = timedelta(minutes=11)
 TAXI = NewMovement(Kind.EXPENSE, 50_000, "taxi")
-TOLD = "50.000 were missing at the close; then: expense 50.000 «taxi», by Ana Benítez 23:41"
+TOLD = "50.000 were missing at the close; then: expense 50.000 «taxi», by Ana Benítez 23:41 «me olvidé»"
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,8 @@ def test_a_void_is_named_too(ana, marta):
     with periods.at(CLOSED + timedelta(hours=9)):
         movement_actions.void_movement(shift.pk, shift.movements.get().pk, reason="no receipt", by=marta)
     assert told(shift) == (
-        "50.000 were missing at the close; then: voided: expense 50.000 «taxi», by Marta Benítez 04/07 08:30"
+        "50.000 were missing at the close; "
+        "then: voided: expense 50.000 «taxi», by Marta Benítez 04/07 08:30 «no receipt»"
     )
 
 
@@ -88,7 +89,7 @@ def test_a_void_is_named_too(ana, marta):
 )
 def test_a_figure_that_was_corrected_is_named_with_both_values(changes, what, short, ana):
     correct(short, ana, **changes)
-    assert told(short) == f"50.000 were missing at the close; then: {what}, by Ana Benítez 23:41"
+    assert told(short) == f"50.000 were missing at the close; then: {what}, by Ana Benítez 23:41 «look»"
 
 
 def test_several_changes_stand_in_the_order_of_time(short, ana, marta):
@@ -97,7 +98,8 @@ def test_several_changes_stand_in_the_order_of_time(short, ana, marta):
     note(short, marta, NewMovement(Kind.EXPENSE, 10_000, "ice"), timedelta(minutes=20))
     assert told(short) == (
         "50.000 were missing at the close; "
-        "then: envelope 10.000, by Ana Benítez 23:41; expense 10.000 «ice», by Marta Benítez 23:50"
+        "then: envelope 10.000, by Ana Benítez 23:41 «me olvidé»; "
+        "expense 10.000 «ice», by Marta Benítez 23:50 «me olvidé»"
     )
 
 
@@ -106,7 +108,7 @@ def test_each_movement_of_the_same_instant_is_named_by_its_sum_at_least(short, a
     note(short, ana, NewMovement(Kind.EXPENSE, 2_000, "taxi"))
     assert told(short) == (
         "50.000 were missing at the close; "
-        "then: expense 1.000, by Ana Benítez 23:41; expense 2.000 «taxi», by Ana Benítez 23:41"
+        "then: expense 1.000, by Ana Benítez 23:41 «me olvidé»; expense 2.000 «taxi», by Ana Benítez 23:41 «me olvidé»"
     )
 
 
@@ -116,7 +118,7 @@ def test_what_was_changed_before_the_ticket_came_is_told_and_the_ticket_is_not(a
     correct(shift, ana, final_cash=1_200_000)
     correct(shift, ana, timedelta(minutes=20), billed_cash=700_000)
     assert told(shift) == (
-        "50.000 were missing at the close; then: counted cash 1.150.000 → 1.200.000, by Ana Benítez 23:41"
+        "50.000 were missing at the close; then: counted cash 1.150.000 → 1.200.000, by Ana Benítez 23:41 «look»"
     )
 
 
@@ -125,7 +127,8 @@ def test_a_billed_figure_that_is_cleared_and_typed_again_is_told_twice(short, an
     correct(short, ana, timedelta(minutes=20), billed_cash=650_000)
     assert told(short) == (
         "50.000 were missing at the close; "
-        "then: billed in cash 700.000 → —, by Ana Benítez 23:41; billed in cash — → 650.000, by Ana Benítez 23:50"
+        "then: billed in cash 700.000 → —, by Ana Benítez 23:41 «look»; "
+        "billed in cash — → 650.000, by Ana Benítez 23:50 «look»"
     )
 
 
@@ -149,7 +152,7 @@ def test_one_query_for_many_shifts(ana):
 
     assert len(queries) == 1
     assert [str(shift.at_close) for shift in shifts] == [
-        f"50.000 were missing at the close; then: expense 1.00{number} «ice {number}», by Ana Benítez 23:41"
+        f"50.000 were missing at the close; then: expense 1.00{number} «ice {number}», by Ana Benítez 23:41 «me olvidé»"
         for number in range(5)
     ]
 

@@ -211,7 +211,7 @@ def test_the_main_button_follows_the_method_the_age_and_the_reader(short, cards_
         assert main_act(till, short) == f"{path}#late-cash"
     with periods.at(short.closed_at + timedelta(weeks=2)):
         assert main_act(office, short) == "#sign_off_note"
-        assert main_act(till, short) == "#replies"
+        assert main_act(till, short) == "#reply_text"
 
 
 # --- The answer -------------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def said(response):
 
 def test_a_correction_is_answered_with_the_difference_before_and_after(short, till):
     response = till.post(f"/sessions/{short.pk}/correct/", {**WHY, "count_100000": "12"}, follow=True)
-    assert said(response) == [GONE]
+    assert said(response) == [f"Counted cash 1.150.000 → 1.200.000. {GONE}"]
     assert "Before: ₲\u00a050.000 were missing." in response.text
 
 
@@ -258,3 +258,17 @@ def test_a_signed_off_shift_that_is_corrected_waits_again(short, marta, till):
     correct(till, short, count_100000="12", version="3")
     short.refresh_from_db()
     assert short.signed_off_at is None
+
+
+@pytest.mark.django_db
+def test_what_balances_only_since_a_correction_is_not_done_until_it_is_signed_off(ana, till, office, marta):
+    short = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 750_000})
+    forgotten = NewMovement(Kind.EXPENSE, 50_000, "Taxi")
+    movement_actions.add_movement(short.pk, new=forgotten, reason="la boleta estaba aparte", by=ana)
+    page, done = f"/sessions/{short.pk}/", "Next: nothing. The shift is done."
+    own, administrators = till.get(page).text, office.get(page).text
+    assert "It did not balance when it was closed, so it is looked at once more." in own
+    assert "It did not balance when it was closed: look at what was noted or corrected since." in administrators
+    assert (done in own, done in administrators) == (False, False)
+    mark_actions.sign_off_shift(short.pk, note="Con la boleta", by=marta)
+    assert done in till.get(page).text

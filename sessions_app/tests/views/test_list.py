@@ -104,6 +104,7 @@ def test_the_totals_are_those_of_the_list(listed, boss):
 
     assert totals == {
         "count": 5,
+        "uncounted": 0,
         "sales": 1_000_000 + 985_000 + 1_000_000 + 1_000_000,
         "cash": 3_985_000,
         "card": 0,

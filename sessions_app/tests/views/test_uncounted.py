@@ -1,13 +1,18 @@
 """The pages and files of a shift that nobody counted: what is unknown is a dash, and the count stays blind."""
 
 import csv
+from datetime import timedelta
 
 import pytest
 
+from accounts import actions as people
+from cashpilot import periods
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.ledger import running_totals
+from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Mail
 from sessions_app.queries import day_figures
 from testing.client import signed_in
@@ -111,6 +116,28 @@ def test_the_list_shows_a_dash_and_finds_it(uncounted, ana, beto, marta):
     assert '<span class="flag flag--calm">not counted</span>' in found["1"].text
 
 
+def test_the_totals_say_how_many_they_leave_out(uncounted, ana, beto, marta):
+    """Of all dates, which the running totals tell, and of some, which the shifts do; until it is counted."""
+    ShiftFactory(cashier=beto, register=2, closed=True)
+    for query in ("", "?date_from=2020-01-01"):
+        page = signed_in(marta).get(f"/{query}")
+        assert (page.context["totals"]["uncounted"], "1 not counted" in page.text) == (1, True)
+        assert page.context["totals"]["sales"] == 700_000
+    shift_actions.correct_shift(uncounted.pk, version=uncounted.version, reason="contado", final_cash=900_000, by=ana)
+    for query in ("", "?date_from=2020-01-01"):
+        page = signed_in(marta).get(f"/{query}")
+        assert (page.context["totals"]["uncounted"], "1 not counted" in page.text) == (0, False)
+    assert list(running_totals.drift()) == []
+
+
+def test_the_morning_mail_says_how_many_yesterdays_totals_leave_out(uncounted, marta):
+    people.choose_mails(by=marta, mails_digest=True)
+    with periods.at(uncounted.opened_at + timedelta(days=1)):
+        alerts.queue_digests()
+    mail = Mail.objects.get(occasion__startswith="digest")
+    assert "  Not counted: 1\n" in mail.text
+
+
 def test_its_file_says_that_it_was_not_counted(uncounted, beto, marta):
     ShiftFactory(cashier=beto, register=2, closed=True)
     answer = signed_in(marta).get("/sessions/export.csv")
@@ -163,7 +190,7 @@ def test_until_it_is_counted_nothing_tells_its_cashier_what_is_expected(uncounte
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 302, 200, 409, 409, 422, 403]
     assert told(answers) == set()
-    assert ["ticket" in entry.why for entry in answers[1].context["history"]] == [False] * 3
+    assert ["ticket" in entry.why for entry in answers[1].context["history"]] == [False] * 2
 
     counted = till.post(f"{page}correct/", stale | {"version": "3"}, follow=True)
     assert told([counted]) == {"billed", "expected", "cards", "off"}

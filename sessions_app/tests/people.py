@@ -1,0 +1,493 @@
+"""Several people at the same shifts, beside a model of what must be, written from the design alone.
+
+It calls nothing of what it checks. Amounts are whole guaraníes.
+"""
+
+from collections import Counter
+from contextlib import ExitStack
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection, transaction
+from django.utils import translation
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from cashpilot import periods
+from cashpilot.exceptions import ActionRefused
+from pharmacies import actions as pharmacy_actions
+from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.ledger import first_verdicts, hash_chain, running_totals
+from sessions_app.models import CashSession, Movement, RunningTotal, Seal
+
+START = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
+WINDOW = timedelta(hours=12)
+LARGEST = 9_999_999_999
+REGISTERS = 2
+ADMINISTRATORS = ("Marta", "Olga")
+SIGNS = {"envelope": 1, "expense": 1, "collection": -1, "cash_in": -1, "card": 0, "transfer": 0, "credit_sale": 0}
+FIGURES = [*(f"{kind}_total" for kind in SIGNS), "initial_cash", "final_cash", "cash_sales", "total_sales"]
+FIGURES += ["billed_cash", "billed_card", "billed_transfer", "billed_credit", "total_difference", "result"]
+RECEIVED = {"billed_card": "card", "billed_transfer": "transfer", "billed_credit": "credit_sale"}
+
+
+@dataclass
+class Line:
+    """A movement as it should be, and who changed it why."""
+
+    kind: str
+    amount: int
+    history: list
+    voided: bool = False
+    verified: bool = False
+
+
+@dataclass
+class Shift:
+    """A shift as it should be."""
+
+    cashier: str
+    register: int
+    initial_cash: int
+    history: list
+    final_cash: int | None = None
+    first_count: int | None = None
+    uncounted: str = ""
+    billed: dict = field(default_factory=lambda: dict.fromkeys(["billed_cash", *RECEIVED]))
+    closed_at: datetime | None = None
+    marks: dict = field(default_factory=dict)
+    lines: dict = field(default_factory=dict)
+    seals: int = 0
+    # As it was closed, and the result that the first known billed cash gave of that.
+    closing: "Shift | None" = None
+    first: str | None = None
+    # Who changed its figures after that; whether who signed it off had to leave it to somebody else.
+    changers: set = field(default_factory=set)
+    alone: bool = False
+    opened_at: datetime = START
+    first_initial: int = 0
+
+    @property
+    def is_off(self):
+        return {self.figures()["result"], self.first} - {"balanced", "open", None} != set()
+
+    @property
+    def is_compared(self):
+        return None not in (self.final_cash, self.billed["billed_cash"])
+
+    def judged(self):
+        """Of its first count, by the first cash that is known to be billed."""
+        if self.closing is None and self.final_cash is not None:
+            self.closing = deepcopy(self)
+        if self.first is None and self.is_compared:
+            self.closing.billed = self.billed
+            self.first = self.closing.figures()["result"]
+
+    def figures_changed(self, who):
+        """Whoever signed it off did so of other figures."""
+        self.marks.pop("signed_off", None)
+        self.alone = False
+        if self.first is not None:
+            self.changers.add(who)
+
+    def concerns(self, who):
+        return who in {self.cashier, self.marks.get("deleted", ("",))[0], *self.changers}
+
+    @property
+    def first_difference(self):
+        return self.closing.figures()["total_difference"] if self.first else None
+
+    @property
+    def is_open(self):
+        return self.closed_at is None
+
+    @property
+    def waits(self):
+        """For its second count."""
+        return self.is_open and self.first_count is not None
+
+    @property
+    def version(self):
+        return len(self.history)
+
+    def sum(self, kind):
+        return sum(line.amount for line in self.lines.values() if line.kind == kind and not line.voided)
+
+    def changed(self, who, why=""):
+        self.history.append((who, why))
+        self.seals += not self.is_open
+
+    def figures(self):
+        """Section 3 of the design, in plain numbers."""
+        told = {f"{kind}_total": self.sum(kind) for kind in SIGNS} | {"initial_cash": self.initial_cash, **self.billed}
+        told |= {"final_cash": self.final_cash, "total_difference": None, "result": "open"}
+        if self.is_open:
+            return told | {"cash_sales": None, "total_sales": None}
+        if self.final_cash is None:
+            return told | {"cash_sales": None, "total_sales": None, "result": "not_compared"}
+        cash = self.final_cash - self.initial_cash + sum(sign * self.sum(kind) for kind, sign in SIGNS.items())
+        told |= {"cash_sales": cash, "result": "not_compared"}
+        told["total_sales"] = cash + self.sum("card") + self.sum("transfer") + self.sum("credit_sale")
+        if self.billed["billed_cash"] is not None:
+            off = [cash - self.billed["billed_cash"]]
+            off += [
+                self.sum(kind) - self.billed[name] for name, kind in RECEIVED.items() if self.billed[name] is not None
+            ]
+            told["total_difference"] = sum(off)
+            told["result"] = "short" if sum(off) < 0 else "over" if sum(off) else "swapped" if any(off) else "balanced"
+        return told
+
+
+cash = st.sampled_from([0, 1, 15_000, 485_000, 500_000, 1_200_000, LARGEST])
+billed = st.sampled_from([None, None, 0, 15_000, 500_000, 985_000, LARGEST])
+amounts = st.sampled_from([1, 1_000, 15_000, 300_000, LARGEST])
+people = st.sampled_from(["Ana", "Ana", "Beto", "Marta", "Marta", "Olga", "Carla"])
+reasons = st.sampled_from(["because", "because", "because", " late ", "x" * 500, "", " no. ", "x" * 501])
+which = st.integers(0, 9)
+
+
+class People(RuleBasedStateMachine):
+    """Ana and Beto are cashiers, Marta and Olga administer, Carla audits; one pharmacy with two registers."""
+
+    def __init__(self, pharmacy, cast):
+        super().__init__()
+        self.pharmacy, self.cast, self.recounts = pharmacy, cast, False
+        self.shifts = {}
+        self.now = START
+        self.undo = ExitStack()
+        self.undo.enter_context(transaction.atomic())
+        self.undo.callback(transaction.set_rollback, rollback=True)
+        self.undo.enter_context(translation.override("en"))
+
+    def teardown(self):
+        self.undo.close()
+
+    @initialize(recounts=st.booleans())
+    def settles(self, recounts):
+        """Whether the pharmacy counts again before the verdict."""
+        self.recounts = recounts
+        pharmacy_actions.edit_pharmacy(self.pharmacy.pk, recounts_before_verdict=recounts, by=self.cast["Marta"])
+
+    # --- What the design allows -------------------------------------------------------------------------------------
+
+    def pick(self, which):
+        pk = sorted(self.shifts)[which % len(self.shifts)]
+        return pk, self.shifts[pk]
+
+    def sees(self, who, shift):
+        return who in (*ADMINISTRATORS, "Carla") or (who == shift.cashier and "deleted" not in shift.marks)
+
+    def may_work(self, who, shift):
+        """Cashiers on their own, administrators on any, while it is not deleted."""
+        return who != "Carla" and "deleted" not in shift.marks
+
+    def may_administer(self, who, shift):
+        return who in ADMINISTRATORS and "deleted" not in shift.marks
+
+    def in_time(self, who, shift):
+        return who in ADMINISTRATORS or shift.is_open or self.now <= shift.closed_at + WINDOW
+
+    def is_reason(self, why):
+        return len(why.strip()) <= 500 and sum(sign.isalnum() for sign in why) >= 3
+
+    def is_taken(self, register, cashier):
+        return any(
+            shift.is_open and "deleted" not in shift.marks and (shift.register == register or shift.cashier == cashier)
+            for shift in self.shifts.values()
+        )
+
+    # --- Doing it -----------------------------------------------------------------------------------------------------
+
+    def does(self, who, shift, allowed, act, **said):
+        """Whether the action did what the model says: done, refused, or there is nothing there for this person."""
+        due = "done" if allowed else "refused"
+        if shift and not self.sees(who, shift):
+            due = "not there"
+        try:
+            with periods.at(self.now):
+                written, came = act(**said, by=self.cast[who]), "done"
+        except ActionRefused:
+            written, came = None, "refused"
+        except ObjectDoesNotExist:
+            written, came = None, "not there"
+        assert came == due, f"{who} {act.__name__} {said}"
+        return written
+
+    @rule(minutes=st.sampled_from([1, 60, 719, 720, 721, 1440]))
+    def time_passes(self, minutes):
+        self.now += timedelta(minutes=minutes)
+
+    @rule(who=people, cashier=st.sampled_from(["Ana", "Beto"]), register=st.integers(0, 3), initial=cash)
+    def opens(self, who, cashier, register, initial):
+        allowed = (
+            who in (cashier, *ADMINISTRATORS) and 1 <= register <= REGISTERS and not self.is_taken(register, cashier)
+        )
+        place = {"pharmacy": self.pharmacy, "register": register, "cashier": self.cast[cashier]}
+        if written := self.does(who, None, allowed, shift_actions.open_shift, **place, initial_cash=initial):
+            self.shifts[written.pk] = Shift(
+                cashier, register, initial, [(who, "")], opened_at=self.now, first_initial=initial
+            )
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, kind=st.sampled_from(list(SIGNS)), amount=amounts, why=reasons)
+    def notes(self, who, which, kind, amount, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and self.in_time(who, shift) and (shift.is_open or self.is_reason(why))
+        allowed = allowed and shift.sum(kind) + amount <= LARGEST and not shift.waits
+        line = NewMovement(kind, amount, "Gómez")
+        if written := self.does(who, shift, allowed, movement_actions.add_movement, pk=pk, new=line, reason=why):
+            why = "" if shift.is_open else why.strip()
+            shift.lines[written.pk] = Line(kind, amount, [(who, why)])
+            if not shift.is_open:
+                shift.figures_changed(who)
+            shift.changed(who, why)
+
+    @precondition(lambda self: any(shift.lines for shift in self.shifts.values()))
+    @rule(who=people, which=which, line=which, why=reasons)
+    def voids(self, who, which, line, why):
+        pk, shift, line_pk, line = self.pick_line(which, line)
+        allowed = self.may_work(who, shift) and self.in_time(who, shift) and self.is_reason(why) and not line.voided
+        allowed = allowed and (who in ADMINISTRATORS or not line.verified) and not shift.waits
+        if self.does(who, shift, allowed, movement_actions.void_movement, pk=pk, movement_pk=line_pk, reason=why):
+            line.voided = True
+            line.history.append((who, why.strip()))
+            shift.figures_changed(who)
+            shift.changed(who, why.strip())
+
+    @precondition(lambda self: any(shift.lines for shift in self.shifts.values()))
+    @rule(who=people, which=which, line=which, verified=st.booleans())
+    def ticks(self, who, which, line, verified):
+        pk, shift, line_pk, line = self.pick_line(which, line)
+        allowed = self.may_administer(who, shift) and line.kind == "transfer" and not line.voided
+        if self.does(
+            who, shift, allowed, movement_actions.verify_transfer, pk=pk, movement_pk=line_pk, verified=verified
+        ):
+            if line.verified != verified:
+                line.history.append((who, ""))
+            line.verified = verified
+
+    def pick_line(self, which, line):
+        noted = {pk: shift for pk, shift in self.shifts.items() if shift.lines}
+        pk = sorted(noted)[which % len(noted)]
+        line_pk = sorted(noted[pk].lines)[line % len(noted[pk].lines)]
+        return pk, noted[pk], line_pk, noted[pk].lines[line_pk]
+
+    @precondition(lambda self: self.shifts)
+    @rule(
+        who=people,
+        which=which,
+        final=cash,
+        said=st.fixed_dictionaries(dict.fromkeys(["billed_cash", *RECEIVED], billed)),
+        behind=st.sampled_from([0, 0, 0, 1]),
+        card=st.sampled_from([0, 1_000]),
+    )
+    def closes(self, who, which, final, said, behind, card):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and shift.is_open and not behind and shift.sum("card") + card <= LARGEST
+        allowed = allowed and not shift.waits
+        lines = [NewMovement("card", card)] if card else []
+        said_all = {"final_cash": final, "billed": said, "movements": lines, "version": shift.version - behind}
+        if written := self.does(who, shift, allowed, shift_actions.close_shift, pk=pk, **said_all):
+            if card:
+                shift.lines[written.movements.latest("id").pk] = Line("card", card, [(who, "")])
+            shift.final_cash, shift.billed, shift.closed_at = final, said, self.now
+            cash, billed = shift.figures()["cash_sales"], said["billed_cash"]
+            if self.recounts and billed not in (None, cash):
+                shift.first_count, shift.final_cash, shift.closed_at = final, None, None
+            else:
+                shift.judged()
+            shift.changed(who)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, final=cash, behind=st.sampled_from([0, 0, 0, 1]))
+    def recounts_it(self, who, which, final, behind):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and shift.waits and not behind
+        said = {"final_cash": final, "version": shift.version - behind}
+        if self.does(who, shift, allowed, shift_actions.recount_shift, pk=pk, **said):
+            shift.final_cash, shift.closed_at = final, self.now
+            shift.judged()
+            shift.changed(who)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def closes_uncounted(self, who, which, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_administer(who, shift) and shift.is_open and self.is_reason(why)
+        if self.does(who, shift, allowed, shift_actions.close_uncounted_shift, pk=pk, reason=why):
+            shift.uncounted, shift.closed_at = why.strip(), self.now
+            shift.changed(who, why.strip())
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, initial=cash, behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
+    def corrects_opening(self, who, which, initial, behind, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and shift.is_open and not shift.waits and initial != shift.initial_cash
+        allowed = allowed and not behind and self.is_reason(why)
+        said = {"initial_cash": initial, "notes": "", "version": shift.version - behind, "reason": why}
+        if self.does(who, shift, allowed, shift_actions.correct_opening, pk=pk, **said):
+            shift.initial_cash = initial
+            shift.changed(who, why.strip())
+
+    @precondition(lambda self: self.shifts)
+    @rule(
+        who=people,
+        which=which,
+        said=st.dictionaries(st.sampled_from(["initial_cash", "final_cash"]), cash),
+        told=st.dictionaries(st.sampled_from(["billed_cash", *RECEIVED]), billed),
+        behind=st.sampled_from([0, 0, 0, 1]),
+        why=reasons,
+    )
+    def corrects(self, who, which, said, told, behind, why):
+        pk, shift = self.pick(which)
+        differs = any(getattr(shift, name) != value for name, value in said.items())
+        differs = differs or any(shift.billed[name] != value for name, value in told.items())
+        allowed = self.may_work(who, shift) and not shift.is_open and self.in_time(who, shift) and differs
+        allowed = allowed and not behind and self.is_reason(why)
+        changes = {**said, **told, "version": shift.version - behind, "reason": why}
+        if self.does(who, shift, allowed, shift_actions.correct_shift, pk=pk, **changes):
+            others = {name for name, value in said.items() if getattr(shift, name) != value}
+            others |= {name for name, value in told.items() if shift.billed[name] not in (None, value)}
+            was_judged = shift.first is not None
+            for name, value in said.items():
+                setattr(shift, name, value)
+            shift.billed = {**shift.billed, **told}
+            changers = set(shift.changers)
+            shift.figures_changed(who)
+            if not (others and was_judged):
+                shift.changers = changers
+            shift.judged()
+            shift.changed(who, why.strip())
+
+    # --- Marks --------------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def flags(self, who, which, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_work(who, shift) and "flagged" not in shift.marks
+        self.marks(who, pk, shift, allowed, mark_actions.flag_shift, "flagged", reason=why)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def reviews(self, who, which, why):
+        pk, shift = self.pick(which)
+        allowed = who in ADMINISTRATORS and not shift.is_open and "signed_off" not in shift.marks
+        allowed = allowed and ("deleted" not in shift.marks or shift.is_off)
+        concerned = shift.concerns(who)
+        allowed = allowed and (not concerned or all(shift.concerns(other) for other in ADMINISTRATORS))
+        if self.marks(who, pk, shift, allowed, mark_actions.sign_off_shift, "signed_off", note=why):
+            shift.alone = concerned
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def deletes(self, who, which, why):
+        pk, shift = self.pick(which)
+        is_in_use = shift.is_open and any(not line.voided for line in shift.lines.values())
+        allowed = self.may_administer(who, shift) and not is_in_use and not shift.waits
+        done = self.marks(who, pk, shift, allowed, mark_actions.delete_shift, "deleted", reason=why)
+        if done and shift.marks.get("signed_off", ("",))[0] == who:
+            del shift.marks["signed_off"]
+            shift.alone = False
+
+    def marks(self, who, pk, shift, allowed, act, mark, **words):
+        [why] = words.values()
+        if self.does(who, shift, allowed and self.is_reason(why), act, pk=pk, **words):
+            shift.marks[mark] = (who, why.strip())
+            shift.changed(who, why.strip())
+            return True
+        return False
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def unflags(self, who, which, why):
+        pk, shift = self.pick(which)
+        allowed = self.may_administer(who, shift) and "flagged" in shift.marks
+        self.unmarks(who, pk, shift, allowed, mark_actions.unflag_shift, "flagged", why)
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, why=reasons)
+    def restores(self, who, which, why):
+        pk, shift = self.pick(which)
+        allowed = who in ADMINISTRATORS and "deleted" in shift.marks
+        allowed = allowed and not (shift.is_open and self.is_taken(shift.register, shift.cashier))
+        self.unmarks(who, pk, shift, allowed, mark_actions.restore_shift, "deleted", why)
+
+    def unmarks(self, who, pk, shift, allowed, act, mark, why):
+        if self.does(who, shift, allowed and self.is_reason(why), act, pk=pk, reason=why):
+            del shift.marks[mark]
+            shift.changed(who, why.strip())
+
+    # --- After each step ----------------------------------------------------------------------------------------------
+
+    @invariant()
+    def everything_is_as_it_should_be(self):
+        connection.check_constraints()
+        assert {row.pk: self.stored(row) for row in CashSession.objects.all()} == {
+            pk: self.due(shift) for pk, shift in self.shifts.items()
+        }
+        lines = {pk: line for shift in self.shifts.values() for pk, line in shift.lines.items()}
+        movements = Movement.objects.values_list("pk", "kind", "amount", "voided_at", "verified_at")
+        assert {
+            pk: (kind, amount, voided is not None, seen is not None) for pk, kind, amount, voided, seen in movements
+        } == {pk: (line.kind, line.amount, line.voided, line.verified) for pk, line in lines.items()}
+        assert self.told(CashSession.history) == {pk: self.named(shift.history) for pk, shift in self.shifts.items()}
+        assert self.told(Movement.history) == {pk: self.named(line.history) for pk, line in lines.items()}
+        assert self.tallied() == self.due_tallies()
+        assert Seal.objects.count() == sum(shift.seals for shift in self.shifts.values())
+        assert list(hash_chain.drift()) == []
+        assert list(running_totals.drift()) == []
+        assert list(first_verdicts.drift()) == []
+
+    def due(self, shift):
+        marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}
+        closing = shift.closed_at, shift.first_count, shift.uncounted
+        return shift.figures(), shift.version, closing, marks, shift.first, shift.alone
+
+    def stored(self, row):
+        words = {"flagged": row.flag_reason, "signed_off": row.signed_off_note, "deleted": row.delete_reason}
+        by = {"flagged": row.flagged_by_id, "signed_off": row.signed_off_by_id, "deleted": row.deleted_by_id}
+        marks = {mark: (by[mark], words[mark]) for mark in words if by[mark]}
+        figures = {name: getattr(row, name) for name in FIGURES}
+        closing = row.closed_at, row.first_count, row.uncounted_reason
+        return figures, row.version, closing, marks, row.first_result, row.signed_off_alone
+
+    def named(self, history):
+        return [(self.cast[who].pk, why) for who, why in history]
+
+    def told(self, history):
+        """The history of each object, row by row: by whom and why."""
+        told = {}
+        rows = history.order_by("history_id").values_list("id", "history_user", "history_change_reason")
+        for pk, who, why in rows:
+            told.setdefault(pk, []).append((who, why or ""))
+        return told
+
+    def due_tallies(self):
+        due = Counter()
+        for shift in self.shifts.values():
+            if "deleted" not in shift.marks:
+                figures = shift.figures()
+                key = (self.cast[shift.cashier].pk, figures["result"], "flagged" in shift.marks)
+                due[key, "shifts"] += 1
+                due[key, "difference"] += figures["total_difference"] or 0
+        return due
+
+    def tallied(self):
+        kept = Counter()
+        for tally in RunningTotal.objects.live():
+            key = (tally.cashier_id, tally.result, tally.is_flagged)
+            kept[key, "shifts"] += tally.shifts
+            kept[key, "difference"] += tally.total_difference
+        return kept

@@ -1,0 +1,209 @@
+"""Whatever people did to some hundred shifts, every surface tells what a model says that was written from the design.
+
+The model is that of sessions_app/tests/people.py; 300 shifts with HYPOTHESIS_PROFILE=prove.
+"""
+
+import csv
+from collections import defaultdict
+from io import StringIO
+from random import Random
+
+import pytest
+
+from cashpilot import periods
+from sessions_app.ledger import integrity
+from sessions_app.models import CashSession
+from sessions_app.queries.worklist import figures_of
+from sessions_app.reports.between import between_shifts
+from sessions_app.reports.cashiers import by_cashier
+from sessions_app.reports.report import ReportQuery
+from sessions_app.tests.people import RECEIVED, SIGNS, START, People
+from testing.client import signed_in
+from testing.profiles import PROVING
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+SHIFTS = 300 if PROVING else 20
+CASH = [0, 485_000, 500_000, 515_000, 700_000]
+BILLED = [None, 0, 15_000, 185_000, 200_000]
+WHO = ["Ana", "Beto", "Marta", "Marta", "Olga"]
+WHY = ["because", "because", "because", ""]
+LEFT_FOR = 7 * 24 * 60 * 60  # seconds
+
+
+@pytest.fixture
+def life(central, ana, beto, marta, olga, carla):
+    """People who have done some things by chance to each shift, each checked against the model as it was done."""
+    people = People(central, {person.first_name: person for person in (ana, beto, marta, olga, carla)})
+    chance = Random(20_261_128)
+    people.settles(recounts=True)
+    while len(people.shifts) < SHIFTS:
+        if chance.random() < 0.05:
+            people.settles(recounts=chance.random() < 0.5)
+        people.time_passes(chance.choice([30, 60, 240, 720]))
+        people.opens(chance.choice(WHO), chance.choice(["Ana", "Beto"]), chance.choice([1, 2]), chance.choice(CASH))
+        for _ in range(8 if people.shifts else 0):
+            act(people, chance)
+    yield people
+    people.teardown()
+
+
+def act(people, chance):
+    """Somebody does something to one of the newest shifts, or is refused."""
+    who, why = chance.choice(WHO), chance.choice(WHY)
+    which = max(0, len(people.shifts) - 1 - chance.randrange(5))
+    kind, amount = chance.choice(list(SIGNS)), chance.choice([1_000, 15_000, 50_000])
+    told = dict(zip(["billed_cash", *RECEIVED], [chance.choice(BILLED), None, None, None], strict=True))
+    figure = {chance.choice(["initial_cash", "final_cash"]): chance.choice(CASH)}
+    acts = [
+        lambda: people.notes(who, which, kind, amount, why),
+        lambda: people.notes(who, which, kind, amount, "because"),
+        lambda: people.closes(who, which, chance.choice(CASH), told, 0, chance.choice([0, 1_000])),
+        lambda: people.closes(who, which, chance.choice(CASH), told, 0, 0),
+        lambda: people.recounts_it(who, which, chance.choice(CASH), 0),
+        lambda: people.closes_uncounted(who, which, why),
+        lambda: people.corrects_opening(who, which, chance.choice(CASH), 0, why),
+        lambda: people.corrects(who, which, figure, {}, 0, why),
+        lambda: people.corrects(who, which, {}, {"billed_cash": chance.choice(BILLED)}, 0, why),
+        lambda: people.flags(who, which, why),
+        lambda: people.unflags(who, which, why),
+        lambda: people.reviews(who, which, why),
+        lambda: people.deletes(who, which, why),
+        lambda: people.restores(who, which, why),
+    ]
+    if any(shift.lines for shift in people.shifts.values()):
+        noted = sum(bool(shift.lines) for shift in people.shifts.values())
+        last = max(0, noted - 1 - chance.randrange(3))
+        acts += [
+            lambda: people.voids(who, last, chance.randrange(3), why),
+            lambda: people.ticks(who, last, chance.randrange(3), chance.random() < 0.7),
+        ]
+    chance.choice(acts)()
+
+
+# --- What is due, from the model --------------------------------------------------------------------------------------
+
+
+def is_live(shift):
+    return "deleted" not in shift.marks
+
+
+def is_unsettled(shift):
+    return "signed_off" not in shift.marks and not shift.is_open
+
+
+def due_to_settle(people):
+    waits = {pk for pk, shift in people.shifts.items() if is_unsettled(shift) and shift.is_off}
+    flagged = {pk for pk, shift in people.shifts.items() if is_unsettled(shift) and "flagged" in shift.marks}
+    return waits | {pk for pk in flagged if is_live(people.shifts[pk])}
+
+
+def due_short(people):
+    """Of each shift that is missing money now, and of each that was at first and is not any more."""
+    unsettled = {pk: shift for pk, shift in people.shifts.items() if is_unsettled(shift)}
+    now = {pk: -shift.figures()["total_difference"] for pk, shift in unsettled.items() if result(shift) == "short"}
+    first = {pk: -shift.first_difference for pk, shift in unsettled.items() if shift.first == "short" and pk not in now}
+    return now, first
+
+
+def result(shift):
+    return shift.figures()["result"]
+
+
+def due_gaps(people):
+    """Opening cash less what the last shift of the register left in the seven days before; live shifts alone."""
+    live = {pk: shift for pk, shift in people.shifts.items() if is_live(shift)}
+    gaps = {}
+    for pk, shift in live.items():
+        before = [
+            other
+            for other in live.values()
+            if other.register == shift.register
+            and not other.is_open
+            and other.opened_at < shift.opened_at
+            and other.closed_at <= shift.opened_at
+            and (shift.opened_at - other.closed_at).total_seconds() <= LEFT_FOR
+        ]
+        if before and (left := max(before, key=lambda other: other.opened_at).final_cash) is not None:
+            gaps[pk] = shift.first_initial - left
+    return {pk: gap for pk, gap in gaps.items() if gap}
+
+
+def due_of_cashiers(people):
+    """Shifts, those compared at first, the sum of their first differences, and of what corrections left of these."""
+    due = defaultdict(lambda: [0, 0, None, None])
+    for shift in people.shifts.values():
+        if shift.is_open or not (is_live(shift) or shift.first):
+            continue
+        of = due[shift.cashier]
+        of[0] += 1
+        of[1] += shift.first is not None
+        of[2] = added(of[2], shift.first_difference)
+        of[3] = added(of[3], shift.figures()["total_difference"] if is_live(shift) else None)
+    return {cashier: tuple(of) for cashier, of in due.items()}
+
+
+def added(sum_, value):
+    return sum_ if value is None else (sum_ or 0) + value
+
+
+# --- What is told -----------------------------------------------------------------------------------------------------
+
+
+def exported(client, status):
+    file = client.get(f"/sessions/export.csv?status={status}").getvalue().decode("utf-8-sig")
+    lines = csv.DictReader(StringIO(file), delimiter=";")
+    return {int(line["Shift"].lstrip("#")): line for line in lines}
+
+
+def number(text):
+    return int(text) if text else None
+
+
+def queue(client, query):
+    listed, page = [], 1
+    while True:
+        context = client.get(f"/review/?{query}=1&page={page}").context
+        listed += [row["shift"].pk for row in context["rows"]]
+        if not context["page"].has_next():
+            return sorted(listed)
+        page += 1
+
+
+def report(make, people, **more):
+    span = START.date(), people.now.date()
+    return make(ReportQuery(CashSession.objects.all(), {people.pharmacy.pk: "Central"}, span, **more)).rows
+
+
+@pytest.mark.proof("Whatever was done to 300 shifts, list, queue, figures, files and reports are as a model says")
+def test_every_surface_tells_what_the_model_says(life, marta, record_property):
+    with periods.at(life.now):
+        client = signed_in(marta)
+        marta.language = "en"
+        marta.save()
+        files = exported(client, "") | exported(client, "deleted")
+        now, first = due_short(life)
+        figures = figures_of(marta)
+
+        life.everything_is_as_it_should_be()
+        for pk, shift in life.shifts.items():
+            due = shift.figures()
+            told = [number(files[pk][name]) for name in ("Cash sales", "Total sales", "Difference")]
+            assert told == [due["cash_sales"], due["total_sales"], due["total_difference"]]
+            assert number(files[pk]["Difference at the close"]) == shift.first_difference
+        assert queue(client, "settle") == sorted(due_to_settle(life))
+        assert queue(client, "missing") == sorted(now)
+        assert queue(client, "corrected") == sorted(first)
+        assert (figures.missing, figures.corrected) == (sum(now.values()), sum(first.values()))
+        assert (figures.missing_rows, figures.settle) == (len(now), len(due_to_settle(life)))
+        gaps = {int(row["shift"].lstrip("#")): row for row in report(between_shifts, life, by="all")}
+        assert {pk: row["gap"] for pk, row in gaps.items()} == due_gaps(life)
+        assert {pk: number(files[pk]["Between shifts"]) or 0 for pk in gaps} == due_gaps(life)
+        of_cashiers = report(by_cashier, life)
+        told = {row["cashier"].split()[0]: row for row in of_cashiers}
+        columns = ("shifts", "compared", "differences", "corrected")
+        assert {who: tuple(row[name] for name in columns) for who, row in told.items()} == due_of_cashiers(life)
+        assert [str(drift) for check in integrity.CHECKS.values() for drift in check()] == []
+    results = sorted({result(shift) for shift in life.shifts.values()})
+    count = f"{len(life.shifts)} shifts ({', '.join(results)})"
+    record_property("measured", f"{count}; {len(now)} missing, {len(first)} corrected, {len(gaps)} gaps")
