@@ -32,12 +32,19 @@ class Between:
         return f"{reverse('report_between')}?{urlencode({'date_from': first, 'date_to': last, 'by': 'missing'})}"
 
 
-def between_of(user: "User") -> Between:
+def lately(user: "User") -> Any:
+    """Select the shifts whose gaps count, each with its `gap`."""
+    return CashSession.objects.visible_to(user).live().filter(business_date__range=_span()).with_what_was_left()
+
+
+def between(*, net: int, gross: int) -> Between:
+    """Tell both sums apart: `net` is the sum of the gaps with their signs, `gross` without."""
+    return Between((gross - net) // 2, (gross + net) // 2, _span())
+
+
+def _span() -> Span:
     today = periods.today()
-    span = (today - timedelta(days=DAYS - 1), today)
-    shifts: Any = CashSession.objects.visible_to(user).live().filter(business_date__range=span)
-    gaps: list[int] = list(shifts.with_a_gap().order_by().values_list("gap", flat=True))
-    return Between(-sum(gap for gap in gaps if gap < 0), sum(gap for gap in gaps if gap > 0), span)
+    return today - timedelta(days=DAYS - 1), today
 
 
 def has_gap(shift: CashSession) -> bool:
