@@ -27,6 +27,7 @@ from sessions_app.queries.both_verdicts import AtClose, at_close
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import figures_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.views.remembered import remembers
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit, submit_idempotent
 
 PEOPLE = ("pharmacy", "cashier", "signed_off_by")
@@ -34,6 +35,7 @@ PEOPLE = ("pharmacy", "cashier", "signed_off_by")
 
 @require_GET
 @permitted("view_every_cashsession")
+@remembers(ReviewFilter)
 def review_queue(request: Request) -> HttpResponse:
     return _queue(request)
 
