@@ -94,7 +94,9 @@ class QueryForm(forms.Form):
 
     def chosen(self) -> dict[str, Any]:
         """Return what narrows the rows. The form must be valid."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "sort" and value not in (None, "", [])}
+        return {
+            name: value for name, value in self.cleaned_data.items() if name != "sort" and value not in (None, "", [])
+        }
 
     @property
     def search(self) -> Search | None:
@@ -146,7 +148,9 @@ class QueryForm(forms.Form):
         for value in filter(None, self._asked(field.name)):
             shown = choices.get(self._spelled(field, value), value)
             is_bare = field.is_hidden or isinstance(field.field, forms.BooleanField)
-            yield Chip(str(field.label) if is_bare else f"{field.label}: {shown}", self._without(field.name, value=value))
+            yield Chip(
+                str(field.label) if is_bare else f"{field.label}: {shown}", self._without(field.name, value=value)
+            )
 
     def _asked(self, name: str) -> list[str]:
         """Return the values of a field as the address has them; of a field of one value the last."""
@@ -163,7 +167,9 @@ class QueryForm(forms.Form):
         first, last = (self.cleaned_data.get(name) for name in DATES)
         if first and last:
             name = periods.preset_of((first, last), periods.today())
-            return str(periods.PRESETS[name]) if name else f"{date_format(first, 'd/m/Y')} – {date_format(last, 'd/m/Y')}"
+            return (
+                str(periods.PRESETS[name]) if name else f"{date_format(first, 'd/m/Y')} – {date_format(last, 'd/m/Y')}"
+            )
         if first:
             return gettext("From %(day)s") % {"day": date_format(first, "d/m/Y")}
         return gettext("Until %(day)s") % {"day": date_format(last, "d/m/Y")} if last else ""

@@ -46,9 +46,7 @@ class ReviewFilter(QueryForm):
     settle = _tick(_("Only what is to settle"))
     missing = _tick(_("Only what is missing"))
     corrected = _tick(_("Only what was short and is not now"))
-    alone = forms.BooleanField(
-        label=_("Signed off by the same person"), required=False, widget=forms.HiddenInput
-    )
+    alone = forms.BooleanField(label=_("Signed off by the same person"), required=False, widget=forms.HiddenInput)
 
     def presets(self) -> list[dict[str, Any]]:
         """Return links to the usual questions, keeping pharmacy, result and search."""

@@ -84,9 +84,7 @@ def ask_about_unusual(form: AskedOnceMore, pharmacy: Pharmacy) -> None:
         form.ask_about(doubtful(form.amounts(), largest_amounts(pharmacy)))
 
 
-def file_of(
-    sheet: Callable[[], Sheet], extension: str, filters: QueryForm, request: Request
-) -> HttpResponseBase:
+def file_of(sheet: Callable[[], Sheet], extension: str, filters: QueryForm, request: Request) -> HttpResponseBase:
     """Return a list as a file that says what was asked for: its dates in the name, all of it inside a workbook."""
     try:
         made = sheet()
