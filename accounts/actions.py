@@ -26,6 +26,7 @@ from pharmacies.models import Assignment, Pharmacy
 # No letter that looks like another or like a digit: it is read aloud and typed from paper.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
+NAMES = ("email", "first_name", "last_name")
 MAILS = ("mails_alerts", "mails_own_flags", "mails_digest")
 
 
@@ -57,29 +58,36 @@ def create_person(
 
 
 @transaction.atomic
-def edit_person(pk: int, *, email: str, first_name: str, last_name: str, by: User) -> User:
+def edit_person(pk: int, *, by: User, reason: str = "", **said: Any) -> User:
+    """Make a person what a form says: some of NAMES, `role`, `pharmacies`. What is so already leaves no trace."""
     person = _lock(pk, by)
     require(rules.why_not_change(by, person))
-    person.email, person.first_name, person.last_name = email, first_name, last_name
-    _save(person, by=by)
-    _log("person edited", person, by)
-    return person
+    if unknown := said.keys() - {*NAMES, "role", "pharmacies"}:
+        raise TypeError(f"not part of a person's form: {', '.join(sorted(unknown))}")
+    role = _new_role(person, said.get("role"), by)
+    before = [getattr(person, name) for name in NAMES]
+    for name in said.keys() & set(NAMES):
+        setattr(person, name, said[name])
+    person.email = User.normalize_username(person.email)
+    if role or before != [getattr(person, name) for name in NAMES]:
+        _save(person, by=by, reason=reason, role=role)
+        _log("person edited", person, by)
+    return assign(pk, pharmacies=said["pharmacies"], by=by, reason=reason) if "pharmacies" in said else person
 
 
-@transaction.atomic
-def set_role(pk: int, *, role: str, by: User, reason: str = "") -> User:
-    person = _lock(pk, by)
+def _new_role(person: User, role: str | None, by: User) -> str | None:
+    """Return the role if it is another one than the person has. Raises ActionRefused if `by` may not give it."""
+    if role is None or role == person.role:
+        return None
     require(rules.why_not_set_role(by, person, others=role == roles.ADMIN or others_manage(person)))
-    _save(person, by=by, reason=reason, role=role)
-    _log("role set", person, by)
-    return person
+    return role
 
 
 @transaction.atomic
 def disable(pk: int, *, by: User, reason: str = "") -> User:
     """Ends the person's sessions too: enabling must not bring them back."""
     person = _lock(pk, by)
-    require(rules.why_not_disable(by, person, others=others_manage(person)))
+    require(why_not_disable(by, person))
     person.is_active = False
     person.sign_outs += 1
     _save(person, by=by, reason=reason)
@@ -144,7 +152,7 @@ def sign_out_everywhere(*, by: User) -> User:
 def unlock(pk: int, *, by: User) -> User:
     """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)
-    require(rules.why_not_unlock(by, person, locked=is_locked(person.email)))
+    require(why_not_unlock(by, person))
     forget_failures(username=person.email)
     _save(person, by=by, reason=_("sign-in unlocked"))
     _log("person unlocked", person, by)
@@ -192,6 +200,14 @@ def _lock(pk: int, by: User | None) -> User:
     people = User.objects.visible_to(by) if by else User.objects.all()
     person: User = people.select_for_update(of=("self",)).get(pk=pk)
     return person
+
+
+def why_not_disable(by: User, person: User) -> str | None:
+    return rules.why_not_disable(by, person, others=others_manage(person))
+
+
+def why_not_unlock(by: User, person: User) -> str | None:
+    return rules.why_not_unlock(by, person, locked=is_locked(person.email))
 
 
 def others_manage(person: User) -> bool:

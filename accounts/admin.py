@@ -2,61 +2,25 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, roles, rules
-from accounts.lockout import is_locked
-from accounts.models import EMAIL_TAKEN, User
+from accounts.forms import PersonForm
+from accounts.models import User
+from accounts.people_views import hand_over
 from accounts.querysets import open_shifts
 from cashpilot.admin import BackOfficeAdmin, BackOfficeForm, Choice, ObjectAction, VisibleChoice
-from pharmacies.models import Assignment, Pharmacy
 
 
-def why_not_disable(by: User, person: User) -> str | None:
-    return rules.why_not_disable(by, person, others=actions.others_manage(person))
-
-
-def why_not_unlock(by: User, person: User) -> str | None:
-    return rules.why_not_unlock(by, person, locked=is_locked(person.email))
-
-
-class PersonForm(BackOfficeForm):
-    """A form for what an administrator says about a person. Activity, password and lock have acts of their own."""
-
-    by: User
-
-    role = forms.ChoiceField(label=_("Role"), choices=roles.LABELS.items(), initial=roles.CASHIER)
-    pharmacies = forms.ModelMultipleChoiceField(
-        Pharmacy.objects.none(), label=_("Pharmacies"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-    class Meta:
-        model = User
-        fields = ("email", "first_name", "last_name")
+class OfficePersonForm(BackOfficeForm, PersonForm):
+    reader: User
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        works_at = Assignment.objects.filter(user=self.instance.pk).values("pharmacy")
-        offered: Any = self.fields["pharmacies"]
-        offered.queryset = Pharmacy.objects.visible_to(self.by).filter(Q(is_active=True) | Q(pk__in=works_at))
-        if self.instance.pk:
-            self.initial["role"] = self.instance.role
-            self.initial["pharmacies"] = Pharmacy.objects.filter(pk__in=works_at)
-            if sentence := rules.why_not_set_role(self.by, self.instance, others=True):
-                self.fields["role"].disabled, self.fields["role"].help_text = True, sentence
-
-    def clean_email(self) -> str:
-        """Asked here, an e-mail that is taken is named once and at its field: it has two unique indexes."""
-        email: str = User.normalize_username(self.cleaned_data["email"])
-        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(EMAIL_TAKEN)
-        return email
+        super().__init__(*args, by=self.reader, **kwargs)
 
 
 class RoleFilter(Choice):
@@ -84,7 +48,7 @@ DISABLE = ObjectAction(
     label=_("Disable"),
     permission="accounts.change_user",
     perform=actions.disable,
-    why_not=why_not_disable,
+    why_not=actions.why_not_disable,
     explanation=_("This person is signed out at once and cannot sign in any more. What they did stays as it is."),
 )
 ENABLE = ObjectAction(
@@ -100,7 +64,7 @@ UNLOCK = ObjectAction(
     label=_("Unlock the sign-in"),
     permission="accounts.change_user",
     perform=actions.unlock,
-    why_not=why_not_unlock,
+    why_not=actions.why_not_unlock,
     explanation=_("Too many wrong passwords were typed. After this the person can try again at once."),
     form=forms.Form,
 )
@@ -108,7 +72,7 @@ UNLOCK = ObjectAction(
 
 @admin.register(User)
 class UserAdmin(BackOfficeAdmin):
-    form = PersonForm
+    form = OfficePersonForm
     list_display = ("name", "email", "role", "pharmacies", "is_active")
     list_filter = (RoleFilter, "is_active", ("assignments__pharmacy", VisibleChoice))
     search_fields = ("first_name", "last_name", "email")
@@ -124,31 +88,23 @@ class UserAdmin(BackOfficeAdmin):
 
     def get_form(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, *args, **kwargs)
-        form.by = request.user
+        form.reader = request.user
         return form
 
     def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
-        said = form.cleaned_data
-        names = {name: said[name] for name in ("email", "first_name", "last_name")}
-        if not change:
-            person, request.new_password = actions.create_person(
-                **names, role=said["role"], pharmacies=said["pharmacies"], by=request.user
-            )
+        said = {name: form.cleaned_data[name] for name in OfficePersonForm.base_fields}
+        if change:
+            actions.edit_person(obj.pk, **said, by=request.user)
+        else:
+            person, request.new_password = actions.create_person(**said, by=request.user)
             obj.pk = person.pk
-            return
-        if names.keys() & form.changed_data:
-            actions.edit_person(obj.pk, **names, by=request.user)
-        if "role" in form.changed_data:
-            actions.set_role(obj.pk, role=said["role"], by=request.user)
-        if "pharmacies" in form.changed_data:
-            actions.assign(obj.pk, pharmacies=said["pharmacies"], by=request.user)
 
     def response_add(self, request: Any, obj: User, post_url_continue: Any = None) -> HttpResponse:
-        return self._hand_over(request, obj, request.new_password)
+        return hand_over(request, obj, request.new_password)
 
-    def acted(self, request: HttpRequest, action: ObjectAction, row: User, outcome: Any) -> HttpResponse:
+    def acted(self, request: Any, action: ObjectAction, row: User, outcome: Any) -> HttpResponse:
         if action is RESET:
-            return self._hand_over(request, *outcome)
+            return hand_over(request, *outcome)
         answer = super().acted(request, action, row, outcome)
         if action is DISABLE:
             self._say_what_stays_open(request, row)
@@ -159,17 +115,6 @@ class UserAdmin(BackOfficeAdmin):
             link = format_html('<a href="{}">{}</a>', reverse("shift", args=[shift.pk]), shift)
             said = _("Shift {shift} of {who} at {pharmacy} stays open: close it with its count, or without one.")
             messages.warning(request, format_html(str(said), shift=link, who=person, pharmacy=shift.pharmacy))
-
-    def _hand_over(self, request: HttpRequest, person: User, password: str) -> HttpResponse:
-        """The answer itself shows the password: in a message or a session it would be stored."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Password for %(who)s") % {"who": person},
-            "opts": self.opts,
-            "person": person,
-            "password": password,
-        }
-        return render(request, "admin/new_password.html", context)
 
     @admin.display(description=_("name"), ordering="first_name")
     def name(self, person: User) -> str:

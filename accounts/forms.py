@@ -1,10 +1,23 @@
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.html import escape
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts import roles, rules
+from accounts.lockout import tries_left
+from accounts.models import EMAIL_TAKEN, User
+from accounts.querysets import UserQuerySet
+from cashpilot.money import LONGEST_TEXT
+from cashpilot.web.forms import FreeText, ReasonForm
+from pharmacies.models import Assignment, Pharmacy
 
 
 class MailsForm(forms.Form):
@@ -36,6 +49,115 @@ class SignInForm(AuthenticationForm):
 
     error_messages = {**AuthenticationForm.error_messages, "invalid_login": _("The e-mail or the password is wrong.")}
 
+    def get_invalid_login_error(self) -> forms.ValidationError:
+        error: forms.ValidationError = super().get_invalid_login_error()
+        if self.request is None or tries_left(self.request, self.cleaned_data["username"]) != 1:
+            return error
+        last = _("One try is left. After another wrong password sign-in is paused for %(minutes)s minutes.")
+        minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
+        return forms.ValidationError([error, last % {"minutes": minutes}])
+
     def clean_username(self) -> str:
         email: str = User.normalize_username(self.cleaned_data["username"])
         return email
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """What an administrator says about a person. Activity, password and lock have acts of their own."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=roles.LABELS.items(),
+        initial=roles.CASHIER,
+        help_text=_("Cashiers work their own shifts, auditors read everything, administrators run everything."),
+    )
+    pharmacies = forms.ModelMultipleChoiceField(
+        Pharmacy.objects.none(),
+        label=_("Pharmacies"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Where a cashier works. Taking a tick away ends the assignment."),
+    )
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email")
+        # A till is shared: the browser offers nobody what others wrote.
+        widgets = {
+            "first_name": forms.TextInput({"autocomplete": "off"}),
+            "last_name": forms.TextInput({"autocomplete": "off"}),
+            "email": forms.EmailInput({"autocomplete": "off"}),
+        }
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        works_at = Assignment.objects.filter(user=self.instance.pk).values("pharmacy")
+        offered: Any = self.fields["pharmacies"]
+        offered.queryset = Pharmacy.objects.visible_to(by).filter(Q(is_active=True) | Q(pk__in=works_at))
+        if self.instance.pk:
+            self.initial["role"] = self.instance.role
+            self.initial["pharmacies"] = Pharmacy.objects.filter(pk__in=works_at)
+            if sentence := rules.why_not_set_role(by, self.instance, others=True):
+                role = self.fields["role"]
+                role.disabled, role.required, role.help_text = True, False, sentence
+
+    def clean_email(self) -> str:
+        """Asked here, an e-mail that is taken is named once and at its field: it has two unique indexes."""
+        email: str = User.normalize_username(self.cleaned_data["email"])
+        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(EMAIL_TAKEN)
+        return email
+
+
+class DisableForm(ReasonForm):
+    """Says what disabling does, and which of the person's shifts stay open."""
+
+    def __init__(self, data: Any = None, *, shifts: Iterable[Any]) -> None:
+        super().__init__(data, auto_id="disable_%s")
+        told = [gettext("This person is signed out at once. What they did stays as it is.")]
+        for shift in shifts:
+            facts = {"shift": shift, "pharmacy": shift.pharmacy}
+            told.append(gettext("Shift %(shift)s at %(pharmacy)s stays open until somebody closes it.") % facts)
+        self.fields["reason"].help_text = escape(" ".join(told))
+
+
+class PeopleFilter(forms.Form):
+    """The query string of the list of people."""
+
+    STATES = {"active": _("Active"), "disabled": _("Disabled")}
+
+    q = FreeText(label=_("Name or e-mail"), required=False, max_length=LONGEST_TEXT)
+    role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *roles.LABELS.items()])
+    pharmacy = forms.ModelChoiceField(
+        Pharmacy.objects.none(), label=_("Pharmacy"), required=False, empty_label=_("All")
+    )
+    state = forms.ChoiceField(label=_("Status"), required=False, choices=[("", _("All")), *STATES.items()])
+
+    def __init__(self, asked: Any, *, by: User) -> None:
+        super().__init__(asked)
+        self.by = by
+        offered: Any = self.fields["pharmacy"]
+        offered.queryset = Pharmacy.objects.visible_to(by)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether more than words is asked for."""
+        return any(name != "q" for name in self.changed_data)
+
+    def rows(self) -> UserQuerySet:
+        """Return the people asked for, who are active first; nobody if it is not to be read."""
+        people: UserQuerySet = User.objects.visible_to(self.by).order_by("-is_active", "first_name", "last_name", "pk")
+        if not self.is_valid():
+            return people.none()
+        chosen = self.cleaned_data
+        for word in chosen["q"].split():
+            people = people.filter(
+                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+            )
+        if chosen["role"]:
+            people = people.filter(groups__name=chosen["role"])
+        if chosen["pharmacy"]:
+            people = people.filter(assignments__pharmacy=chosen["pharmacy"])
+        if chosen["state"]:
+            people = people.filter(is_active=chosen["state"] == "active")
+        return people

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
-from axes.helpers import get_client_username
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_client_username, get_credentials
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Max, Sum
@@ -37,6 +38,13 @@ class LockoutHandler(AxesDatabaseHandler):
         )
         weighed = address["count"] * settings.AXES_FAILURE_LIMIT // settings.ADDRESS_FAILURE_LIMIT
         return [(account["count"], account["last"]), (weighed, address["last"])]
+
+
+def tries_left(request: HttpRequest, email: str) -> int:
+    """Return how many wrong passwords are left until the account, or the address, is locked."""
+    handler = AxesProxyHandler.get_implementation()
+    failures: int = handler.get_failures(request, get_credentials(email))
+    return max(settings.AXES_FAILURE_LIMIT - failures, 0)
 
 
 def is_locked(email: str) -> bool:

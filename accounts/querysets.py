@@ -30,10 +30,10 @@ class UserQuerySet(models.QuerySet[Any]):
         return self.filter(managers, is_active=True, is_superuser=False)
 
 
-def open_shifts(person: "User") -> Any:
-    """Select the person's open shifts, oldest first. Their model is not imported: accounts stand below the shifts."""
+def open_shifts(*people: "User") -> Any:
+    """Select the open shifts of these people, oldest first. Accounts stand below the shifts, so nothing is imported."""
     shifts = apps.get_model("sessions_app", "CashSession").objects.live()
-    return shifts.filter(cashier=person, closed_at=None).select_related("pharmacy").order_by("id")
+    return shifts.filter(cashier__in=people, closed_at=None).select_related("pharmacy").order_by("id")
 
 
 def full_name(person: str) -> Coalesce:

@@ -1,13 +1,20 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts import views
+from accounts import people_views, views
 
 urlpatterns = [
-    path("login/", views.SignInView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
-    path("password/", views.password, name="password"),
-    path("mails/", views.mails, name="mails"),
-    path("sign-out-others/", views.sign_out_others, name="sign_out_others"),
-    path("stay/", views.stay, name="stay"),
+    path("accounts/login/", views.SignInView.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/password/", views.password, name="password"),
+    path("accounts/mails/", views.mails, name="mails"),
+    path("accounts/sign-out-others/", views.sign_out_others, name="sign_out_others"),
+    path("accounts/stay/", views.stay, name="stay"),
+    path("people/", people_views.people, name="people"),
+    path("people/new/", people_views.new_person, name="new_person"),
+    path("people/<int:pk>/", people_views.person, name="person"),
+    path("people/<int:pk>/reset-password/", people_views.reset_password, name="reset_password"),
+    path("people/<int:pk>/disable/", people_views.disable, name="disable_person"),
+    path("people/<int:pk>/enable/", people_views.enable, name="enable_person"),
+    path("people/<int:pk>/unlock/", people_views.unlock, name="unlock_person"),
 ]

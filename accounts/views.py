@@ -1,3 +1,5 @@
+"""Signing in, and what people choose for themselves. The pages about people are in people_views.py."""
+
 from math import ceil
 from typing import Any
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from cashpilot.exceptions import ActionRefused
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
+from testing.database import nothing_written
 from testing.factories import PASSWORD, PersonFactory, ShiftFactory
 
 NAMES = {"first_name": "Nilda", "last_name": "Ríos"}
@@ -110,6 +111,26 @@ def test_names_and_e_mail_change_with_who(marta, ana):
     assert told(ana) == ("~", marta, "", ["Cashier"])
 
 
+def test_names_role_and_pharmacies_at_once_are_one_row_of_the_person(marta, ana, central, luque):
+    rows = ana.history.count()
+    said = {"email": "ana@example.com", "first_name": "Ana", "last_name": "Báez", "role": "Auditor"}
+    actions.edit_person(ana.pk, **said, pharmacies=[luque], by=marta)
+    ana.refresh_from_db()
+    assert (ana.get_full_name(), ana.role, ana.assignments.get().pharmacy) == ("Ana Báez", "Auditor", luque)
+    assert (ana.history.count(), told(ana)) == (rows + 1, ("~", marta, "", ["Auditor"]))
+
+
+def test_saying_what_is_so_already_leaves_no_trace(marta, ana, central):
+    said = {"email": " ANA@example.com", "first_name": "Ana", "last_name": "Benítez", "role": "Cashier"}
+    with nothing_written():
+        actions.edit_person(ana.pk, **said, pharmacies=[central], by=marta)
+
+
+def test_what_is_no_part_of_the_form_is_a_mistake_of_the_caller(marta, ana):
+    with pytest.raises(TypeError, match="is_superuser"):
+        actions.edit_person(ana.pk, is_superuser=True, by=marta)
+
+
 def test_nobody_takes_anothers_e_mail(marta, ana, beto):
     sentence = refused(actions.edit_person, ana.pk, email="Beto@example.com", **NAMES, by=marta)
     assert sentence == "Somebody already has this e-mail."
@@ -125,7 +146,7 @@ def test_a_superuser_is_out_of_reach(marta, root):
         with pytest.raises(ObjectDoesNotExist):
             act(root.pk, by=marta)
     with pytest.raises(ObjectDoesNotExist):
-        actions.set_role(root.pk, role="Cashier", by=marta)
+        actions.edit_person(root.pk, role="Cashier", by=marta)
     with pytest.raises(ObjectDoesNotExist):
         actions.edit_person(root.pk, email="mine@example.com", **NAMES, by=marta)
     root.refresh_from_db()
@@ -137,7 +158,7 @@ def test_a_superuser_is_out_of_reach(marta, root):
 
 def test_a_new_role_is_one_row_of_history_with_who_and_why(marta, ana):
     rows = ana.history.count()
-    actions.set_role(ana.pk, role="Admin", by=marta, reason="takes over")
+    actions.edit_person(ana.pk, role="Admin", by=marta, reason="takes over")
     ana.refresh_from_db()
     assert (ana.role, ana.is_staff, ana.groups.count()) == ("Admin", True, 1)
     assert told(ana) == ("~", marta, "takes over", ["Admin"])
@@ -145,38 +166,38 @@ def test_a_new_role_is_one_row_of_history_with_who_and_why(marta, ana):
 
 
 def test_the_role_before_stays_readable_in_history(marta, ana):
-    actions.set_role(ana.pk, role="Auditor", by=marta)
+    actions.edit_person(ana.pk, role="Auditor", by=marta)
     new, old = ana.history.order_by("-history_id")[:2]
     assert [change.field for change in new.diff_against(old).changes] == ["groups"]
 
 
 def test_who_is_demoted_leaves_the_back_office(marta, carla):
-    actions.set_role(carla.pk, role="Cashier", by=marta)
+    actions.edit_person(carla.pk, role="Cashier", by=marta)
     carla.refresh_from_db()
     assert carla.is_staff is False
 
 
 def test_nobody_changes_the_own_role(marta, ana):
     PersonFactory(first_name="Mirta", role="Admin")
-    own = refused(actions.set_role, marta.pk, role="Cashier", by=marta)
+    own = refused(actions.edit_person, marta.pk, role="Cashier", by=marta)
     assert own == "You cannot change your own role. Ask another administrator."
-    assert refused(actions.set_role, ana.pk, role="Admin", by=ana) == "Your role does not include this."
+    assert refused(actions.edit_person, ana.pk, role="Admin", by=ana) == "Your role does not include this."
 
 
 def test_the_last_administrator_keeps_the_role(marta, root):
-    sentence = refused(actions.set_role, marta.pk, role="Cashier", by=root)
+    sentence = refused(actions.edit_person, marta.pk, role="Cashier", by=root)
     assert sentence == "Marta Benítez is the last active administrator. Give somebody else that role first."
 
 
 def test_a_disabled_administrator_does_not_count_as_one(marta, root):
     mirta = PersonFactory(first_name="Mirta", role="Admin")
     actions.disable(mirta.pk, by=marta)
-    refused(actions.set_role, marta.pk, role="Cashier", by=root)
-    actions.set_role(mirta.pk, role="Cashier", by=marta)
+    refused(actions.edit_person, marta.pk, role="Cashier", by=root)
+    actions.edit_person(mirta.pk, role="Cashier", by=marta)
 
 
 def test_the_last_administrator_may_be_given_the_same_role_again(marta, root):
-    assert actions.set_role(marta.pk, role="Admin", by=root).role == "Admin"
+    assert actions.edit_person(marta.pk, role="Admin", by=root).role == "Admin"
 
 
 # --- disable and enable -----------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Commands of the operator for people."""
 
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -16,7 +18,7 @@ def run(capsys, *words):
 
 
 def password_in(output):
-    return output.strip().rsplit(" ", 1)[1]
+    return re.search(r"shown only now: (\S+)$", output, re.MULTILINE)[1]
 
 
 def refused(*words):
@@ -31,7 +33,9 @@ def refused(*words):
 def test_a_person_is_created_with_role_pharmacies_and_a_password(capsys, central, luque):
     output = run(capsys, "create_user", *NILDA, "--pharmacy", "central", "--pharmacy", "Luque")
     nilda = User.objects.get()
-    assert output == f"nilda@example.com can sign in with this password, shown only now: {password_in(output)}\n"
+    first, last = output.splitlines()
+    assert first == f"nilda@example.com can sign in with this password, shown only now: {password_in(output)}"
+    assert last == f"Where they work, and all else about them: http://testserver/people/{nilda.pk}/"
     assert (nilda.check_password(password_in(output)), nilda.must_change_password) == (True, True)
     assert (nilda.role, {row.pharmacy for row in nilda.assignments.all()}) == ("Cashier", {central, luque})
 
@@ -47,6 +51,15 @@ def test_history_names_the_command_and_nobody(capsys, central):
 def test_each_role_can_be_given(capsys, db, role, is_staff):
     run(capsys, "create_user", *[role if word == "cashier" else word for word in NILDA])
     assert (User.objects.get().role.lower(), User.objects.get().is_staff) == (role, is_staff)
+
+
+def test_the_first_administrator_is_led_to_the_first_page(capsys, db, settings):
+    settings.SITE_URL = "https://caja.example.com"
+    output = run(capsys, "create_user", *["admin" if word == "cashier" else word for word in NILDA])
+    assert (
+        output.splitlines()[-1]
+        == "Next: sign in at https://caja.example.com/ and follow the first page to the first shift."
+    )
 
 
 def test_an_unknown_pharmacy_creates_nobody(central):

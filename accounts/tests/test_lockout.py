@@ -192,3 +192,10 @@ def test_where_account_and_address_are_both_locked_the_later_lock_counts(clock, 
         AccessAttempt.objects.create(username=username, ip_address=address, user_agent="x", failures_since_start=count)
     clock.move_to(NOON + timedelta(minutes=11))
     assertContains(sign_in("ana@example.com", PASSWORD), "Wait 14 minutes and try again.", status_code=429)
+
+
+def test_the_fourth_wrong_password_says_that_one_is_left_and_nothing_of_saving(ana):
+    for name in ("ana@example.com", "nobody@example.com"):
+        answers = [sign_in(name).text for _each in range(4)]
+        assert ["One try is left." in text for text in answers] == [False, False, False, True]
+        assert not any("Not saved" in text for text in answers)

@@ -99,7 +99,7 @@ def test_an_ended_assignment_is_felt_at_the_next_request(marta, ana, central):
 def test_a_new_role_is_felt_at_the_next_request(marta, carla):
     client = signed_in(carla)
     assert client.get("/admin/").status_code == 200
-    actions.set_role(carla.pk, role="Cashier", by=marta)
+    actions.edit_person(carla.pk, role="Cashier", by=marta)
     assert client.get("/admin/").status_code == 403
 
 

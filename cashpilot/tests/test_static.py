@@ -82,35 +82,38 @@ CSS = {
 
 SCRIPT = {
     1: """
-        Array Boolean CustomEvent DOCUMENT_POSITION_PRECEDING DOMParser Date Error Intl JSON Map Math NaN Node
-        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body bottom
-        cells checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
+        Array Boolean CustomEvent DOCUMENT_POSITION_FOLLOWING DOCUMENT_POSITION_PRECEDING DOMParser Date
+        Error Intl JSON Map Math NaN Node altKey tabIndex
+        Number Object RegExp Set String WeakSet abs action activeElement add addEventListener alert blur body
+        bottom cells
+        checkValidity checked children classList className click cloneNode compareDocumentPosition concat contains
         createElement ctrlKey defaultPrevented defaultValue detail disabled dispatchEvent documentElement elements
         error every execCommand filter firstChild firstElementChild floor focus forEach form get getAttribute
-        getBoundingClientRect getElementById getItem getResponseHeader has hasAttribute headers height hidden href
-        id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
+        getBoundingClientRect getClientRects getElementById getItem getResponseHeader has hasAttribute headers height
+        hidden href id index indexOf input insertBefore isComposing isConnected isNaN item join json keys lang
         lastElementChild left length
         map match matchMedia max media metaKey min name navigator nextSibling now ok open options parentElement
         parentNode parse parseFromString pathname platform pop preventDefault previousElementSibling print push
         querySelector querySelectorAll reduce reload removeAttribute removeEventListener replace responseText result
-        right round rows scripts
+        right round rows scripts selectAllChildren
         scrollIntoView search select selected selectedIndex selectionEnd selectionStart setAttribute setItem
         setSelectionRange shift shiftKey size slice some sort split status stopPropagation stringify style target test
-        textContent title toISOString toString toggle top trim type value width
+        textContent title toISOString toLowerCase toString toggle top trim type value width
     """,
     5: "FormData labels",
     8: "dataset",
     24: """
         IDBKeyRange bound continue createObjectStore delete nextElementSibling objectStore onabort oncomplete onerror
-        onsuccess onupgradeneeded openCursor put remove transaction
+        onsuccess onupgradeneeded openCursor put remove setRangeText transaction
     """,
     26: "content",
+    30: "getModifierState",
     32: "Promise URL catch repeat",
     33: "matches",
     37: "close onclose returnValue showModal",
     41: "closest endsWith startsWith",
     42: "fetch() text",
-    45: "assign find",
+    45: "assign find findIndex from",
     47: "includes",
     49: "...spread => URLSearchParams {destructuring}",
     51: "key",
@@ -119,6 +122,7 @@ SCRIPT = {
     57: "redirected",
     60: "inputType",
     61: "export import",
+    66: "clipboard writeText",
     69: "flat flatMap toggleAttribute",
     73: "fromEntries",
     75: "60_000",
@@ -134,9 +138,10 @@ SCRIPT = {
 # Names that are ours or htmx's and no feature of the browser.
 OWN = set(
     """
-    billed billed_cash confirm_amount counts doubts draft elt end field final_cash hundreds issueRequest kind leavesAt
-    lines money noted offers offset page person pharmacy pieces said seconds small start sum tens texts tickAll
-    token totals unsure why xhr
+    Alt Digit billed billed_cash confirm_amount copied copy counts doubts draft element elt end field final_cash
+    hundreds issueRequest kind leavesAt lines money noted offers offset page person pharmacy pieces place said seconds
+    small
+    start sum tens texts tickAll token totals unsure why xhr
     """.split()  # noqa: SIM905
 )
 

@@ -1,12 +1,14 @@
-"""How forms are drawn, and the field for the reason that people give for what they do."""
+"""How forms are drawn and carried out, and the field for the reason that people give for what they do."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy
 
-from cashpilot.exceptions import REASON_LENGTH
+from cashpilot.exceptions import REASON_LENGTH, ActionRefused
+from cashpilot.web.stale_forms import refuses_stale
 
 
 class FormRenderer(TemplatesSetting):
@@ -29,3 +31,24 @@ def reason_field(label: Any, **options: Any) -> FreeText:
 
 class ReasonForm(forms.Form):
     reason = reason_field(gettext_lazy("Reason"))
+
+
+class Outcome(NamedTuple):
+    """The outcome of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
+
+    status: int
+    written: Any = None
+    refusal: ActionRefused | None = None
+
+
+def submit(form: forms.BaseForm, write: Callable[[], Any]) -> Outcome:
+    """Carry out what a valid form says; a refusal's sentence is shown by the form. A stale one is only shown again."""
+    if refuses_stale(form):
+        return Outcome(403)
+    if not form.is_valid():
+        return Outcome(422 if form.is_bound else 200)
+    try:
+        return Outcome(302, written=write())
+    except ActionRefused as refusal:
+        form.add_error(None, refusal.sentence)
+        return Outcome(refusal.status, refusal=refusal)

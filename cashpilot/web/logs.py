@@ -1,6 +1,7 @@
 """Log lines, each with its request id; JSON in production. Messages are constant phrases, facts go in `extra`."""
 
 import logging
+import secrets
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -12,9 +13,18 @@ from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 # facts given as `extra`.
 NO_FACTS = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "request"}
 
+# Without what is confused when a code is read aloud: 0 and O, 1, I and L, U and V.
+READ_ALOUD = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 8
+
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 # Whether an action was committed since the request began: what tells "nothing was saved" from "it was".
 saved: ContextVar[bool] = ContextVar("saved", default=False)
+
+
+def new_request_id() -> str:
+    """Return a code that a person can read aloud to who looks it up in the log."""
+    return "".join(secrets.choice(READ_ALOUD) for _each in range(CODE_LENGTH))
 
 
 def action(event: str, **facts: Any) -> None:

@@ -1,5 +1,4 @@
 import logging
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
@@ -22,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot.web import session_timeout
 from cashpilot.web.http import language_of_browser
-from cashpilot.web.logs import request_id, saved
+from cashpilot.web.logs import new_request_id, request_id, saved
 
 Answer = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("cashpilot.request")
@@ -33,7 +32,7 @@ def request_log(get_response: Answer) -> Answer:
     """Give each request an id, answer it in X-Request-ID, and write one line about it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        id_before, saved_before = request_id.set(uuid.uuid4().hex), saved.set(False)
+        id_before, saved_before = request_id.set(new_request_id()), saved.set(False)
         started, queries = perf_counter(), 0
 
         def count(execute: Any, *args: Any) -> Any:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cashpilot.exceptions import ActionRefused, require, require_reason
 from sessions_app.actions.shifts import refusing_the_second
@@ -67,6 +68,17 @@ def sign_off_together(versions: dict[int, int], *, note: str, by: "User") -> dic
         except ActionRefused as refusal:
             refused[pk] = refusal
     return refused
+
+
+def undo_sign_off(pk: int, *, by: "User", version: int) -> CashSession:
+    """Take back one's own sign-off of a moment ago, as it stands in `version`; the history keeps both."""
+    with changing_shift(pk, by=by) as change:
+        require(mark_rules.why_not_undo_sign_off(by, change.shift), shift=change.shift)
+        require_version(change.shift, version)
+        change.reason = _("The sign-off was undone.")
+        change.unmark("signed_off")
+        change.event = "sign-off undone"
+    return change.shift
 
 
 def delete_shift(pk: int, *, reason: str, by: "User") -> CashSession:

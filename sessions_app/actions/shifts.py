@@ -62,9 +62,9 @@ def open_shift(
 
 
 def _require_free(*, pharmacy: Pharmacy, register: int, cashier: User, by: User) -> None:
+    pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
     # Whoever ends the assignment meanwhile waits, as accounts.actions holds the person too.
     User.objects.select_for_update(no_key=True, of=("self",)).get(pk=cashier.pk)
-    pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
     works_there = Pharmacy.objects.openable_by(cashier).filter(pk=pharmacy.pk).exists()
     require(shift_rules.why_not_open(by, pharmacy, register, cashier, works_there=works_there))
     taken = CashSession.objects.in_the_way_of(cashier=cashier, pharmacy=pharmacy, register=register).first()

@@ -1,6 +1,6 @@
 """The life of a shift: two states, open and closed, and marks set beside them."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +48,17 @@ class Level(StrEnum):
 
     SHIFT = "shift"
     DAY = "day"
+
+
+class Rank(IntEnum):
+    """Name the places in the queue of what is to settle: missing money first, and last what balances."""
+
+    MISSING = 0
+    OVER = 1
+    WRONG_METHOD = 2
+    DESERVES_A_LOOK = 3
+    NOT_COMPARED = 4
+    NOTHING_TO_SETTLE = 5
 
 
 # The results that somebody has to look at.

@@ -5,13 +5,14 @@ Pure functions. Amounts are whole guaraníes, differences received minus billed.
 
 from typing import Any
 
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cashpilot.money import group, with_sign
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Result
+from sessions_app.domain.first_verdict import BILLED
 
 WAS = {
     Result.SHORT: gettext_lazy("%(sum)s were missing"),
@@ -40,6 +41,17 @@ def then_and_now(before: Any, now: Any) -> str:
     """Return the answer to a correction: the verdict of the shift before it, and after it."""
     facts = {"before": _of_shift(WAS, before), "now": _of_shift(IS, now)}
     return _("Before: %(before)s. Now: %(now)s. It is recorded under your name.") % facts
+
+
+def what_changed(before: Any, now: Any) -> str:
+    """Name each typed figure that is another one now, with the value before it where there was one."""
+    told = []
+    for name in ("initial_cash", "final_cash", *BILLED):
+        old, new = getattr(before, name), getattr(now, name)
+        if old != new:
+            values = " → ".join(group(value) for value in (old, new) if value is not None)
+            told.append(f"{now._meta.get_field(name).verbose_name} {values}")
+    return capfirst(", ".join(told))
 
 
 def _of_shift(words: dict[Result, Any], shift: Any) -> str:

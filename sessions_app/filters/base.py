@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -17,6 +17,7 @@ from cashpilot import periods
 from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
+from sessions_app.models import CashSession
 from sessions_app.queries.search import Search
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ DATES = ("date_from", "date_to")
 # What says where in the list somebody is, and not what is listed.
 PLACES = ("page", "before")
 
+ALL = _("All")
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
 
 
@@ -86,6 +88,14 @@ class QueryForm(forms.Form):
     def add_choices(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
         field: Any = self.fields[name]
         field.choices = [*field.choices, *choices]
+
+    def everything(self) -> QuerySet[Any]:
+        """Select what the page lists, or is made of, where nothing is asked."""
+        return CashSession.objects.visible_to(self.user)
+
+    def is_nothing_yet(self) -> bool:
+        """Say whether there is nothing to list whatever is asked, and not only with these filters."""
+        return not self.everything().exists()
 
     @property
     def http_status(self) -> int:
@@ -207,18 +217,18 @@ class QueryForm(forms.Form):
         return {name: self.order(name) for name in self.SORTS}
 
     def order(self, name: str) -> Order:
-        """Return the link of a heading: the largest or newest first, and the other way round if they stand so already."""
+        """Return the link of a heading: the largest or newest first; the other way round if they stand so already."""
         now, query = self.data.get("sort"), self._without_page()
         query["sort"] = name if now == f"-{name}" else f"-{name}"
         return Order(query.urlencode(), {name: "ascending", f"-{name}": "descending"}.get(now or "", ""))
 
 
-def choice(label: Any, choices: Iterable[tuple[Any, Any]] = (), blank: Any = _("All")) -> forms.ChoiceField:
+def choice(label: Any, choices: Iterable[tuple[Any, Any]] = (), blank: Any = ALL) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=[("", blank), *choices])
 
 
 def yes_no(label: Any) -> YesNoField:
-    return YesNoField(label=label, required=False, choices=[("", _("All")), *YES_NO])
+    return YesNoField(label=label, required=False, choices=[("", ALL), *YES_NO])
 
 
 def check_boxes(label: Any) -> forms.MultipleChoiceField:

@@ -8,11 +8,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
+from cashpilot.normalize import folded
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
 from sessions_app.filters.base import QueryForm, check_boxes, day
 from sessions_app.queries.day_figures import DayFigures
-from sessions_app.queries.search import is_like
+from sessions_app.queries.search import Search
 
 
 class DaysFilter(QueryForm):
@@ -55,7 +56,7 @@ class DaysFilter(QueryForm):
 
     def listed(self, days: Iterable[DayFigures]) -> list[DayFigures]:
         """Return those that are searched for, in the order asked for; what is not known stands last."""
-        found = [one for one in days if not self.search or is_like(self.search, one)]
+        found = [one for one in days if not self.search or _is_like(self.search, one)]
         sort = self.cleaned_data["sort"]
         if not sort:
             return found
@@ -63,3 +64,10 @@ class DaysFilter(QueryForm):
         known = [one for one in found if getattr(one, name) is not None]
         known.sort(key=lambda one: getattr(one, name), reverse=sort.startswith("-"))
         return known + [one for one in found if getattr(one, name) is None]
+
+
+def _is_like(search: Search, day: DayFigures) -> bool:
+    """Say whether the day's pharmacy has the words in its name, or one of its figures is the amount."""
+    figures = (day.received, day.billed, day.difference)
+    is_amount = search.amount is not None and search.amount in [abs(figure) for figure in figures if figure is not None]
+    return is_amount or search.words in folded(str(day.pharmacy))

@@ -18,11 +18,13 @@ IN_SHIFTS: dict[str, Callable[[CashSessionQuerySet], CashSessionQuerySet]] = {
     "settle": CashSessionQuerySet.to_settle,
     "missing": CashSessionQuerySet.missing,
     "corrected": CashSessionQuerySet.corrected,
+    "rest": CashSessionQuerySet.nothing_to_settle,
 }
 IN_DAYS: dict[str, Callable[[DayVerdictQuerySet], DayVerdictQuerySet]] = {
     "settle": DayVerdictQuerySet.to_settle,
     "missing": DayVerdictQuerySet.missing,
     "corrected": DayVerdictQuerySet.none,
+    "rest": DayVerdictQuerySet.none,
 }
 
 # What the bar offers before anything else; each of them alone.
@@ -31,6 +33,7 @@ PRESETS = {
     "settle": _("To settle"),
     "missing": _("Money missing"),
     "corrected": _("Corrected since"),
+    "rest": _("Only to sign off"),
 }
 
 
@@ -46,6 +49,7 @@ class ReviewFilter(QueryForm):
     settle = _tick(_("Only what is to settle"))
     missing = _tick(_("Only what is missing"))
     corrected = _tick(_("Only what was short and is not now"))
+    rest = _tick(_("Only what has nothing to settle"))
     alone = forms.BooleanField(label=_("Signed off by the same person"), required=False, widget=forms.HiddenInput)
 
     def presets(self) -> list[dict[str, Any]]:
@@ -80,6 +84,10 @@ class ReviewFilter(QueryForm):
             amount = self.search.amount or 0
             rows = rows.filter(difference__in=[amount, -amount]) if amount else rows.none()
         return rows.filter(**self._places())
+
+    def asked(self) -> set[str]:
+        """Return the names of the filters that are set."""
+        return {name for name, value in self.cleaned_data.items() if value}
 
     def _ticked(self) -> list[str]:
         return [name for name in IN_SHIFTS if self.cleaned_data[name]]

@@ -36,9 +36,12 @@ class TransferFilter(QueryForm):
     def defaults(self, asked: QueryDict) -> dict[str, str]:
         return {} if asked else {"verified": self.PENDING}
 
+    def everything(self) -> MovementQuerySet:
+        return Movement.objects.visible_to(self.user).transfers()
+
     def transfers(self) -> MovementQuerySet:
         """Return the transfers of the other filters, pending and verified alike."""
-        transfers, typed = Movement.objects.visible_to(self.user).transfers(), self.cleaned_data
+        transfers, typed = self.everything(), self.cleaned_data
         if typed["date_from"]:
             transfers = transfers.filter(created_at__gte=periods.midnight(typed["date_from"]))
         if typed["date_to"]:

@@ -25,6 +25,12 @@ def reference_field() -> FreeText:
     return FreeText(label=_("Reference (if the bank gives one)"), max_length=50, required=False)
 
 
+def notes_field() -> FreeText:
+    """Return a field for what somebody wants to add, as long as the shift's notes may be."""
+    widget = forms.Textarea({"rows": 2})
+    return FreeText(label=_("Notes (optional)"), max_length=2000, required=False, widget=widget)
+
+
 def decide_on(form: forms.Form, row: Any) -> None:
     """Let the form be sent again as decided on the row's present version; it was refused on an older one."""
     sent = cast(QueryDict, form.data).copy()
@@ -37,6 +43,15 @@ def decide_under(form: forms.Form, *, as_cash: bool) -> None:
     sent = cast(QueryDict, form.data).copy()
     sent["transfers_billed_as_cash"] = str(as_cash)
     form.data = sent
+
+
+class KeyedRadios(forms.RadioSelect):
+    """Radio buttons that Alt and a digit choose, the first one by 1 (static/js/shortcuts.js)."""
+
+    def create_option(self, *facts: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(*facts, **options)
+        option["attrs"]["aria-keyshortcuts"] = f"Alt+{int(option['index']) + 1}"
+        return option
 
 
 class DrawnUnderField(forms.NullBooleanField):

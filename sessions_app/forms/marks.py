@@ -22,10 +22,18 @@ class SignOffRowForm(SignOffForm):
     """In the queue, about the shift as it was when the page was drawn."""
 
     version = WholeNumberFormField(widget=forms.HiddenInput)
+    # Notes that are sent by one press.
+    usual = (_("I talked it over with the cashier."), _("I saw the receipt."), _("It is of no account."))
 
     def __init__(self, data: Any = None, *, shift: CashSession) -> None:
         super().__init__(data, initial={"version": shift.version}, auto_id=f"shift_{shift.pk}_%s")
         self.shift = shift
+
+
+class UndoForm(forms.Form):
+    """`shift`: the shifts whose sign-off is taken back, each with the version that it made."""
+
+    shift = VersionsField()
 
 
 class SignOffTogetherForm(SignOffForm):

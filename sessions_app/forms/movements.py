@@ -12,8 +12,8 @@ from cashpilot.web.forms import FreeText, reason_field
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.forms.fields import DESCRIBED, AskedOnceMore, reference_field
-from sessions_app.models import CashSession
+from sessions_app.forms.fields import DESCRIBED, AskedOnceMore, KeyedRadios, reference_field
+from sessions_app.models import CashSession, Movement
 
 
 class DescriptionsForm(forms.Form):
@@ -27,8 +27,21 @@ class DescriptionsForm(forms.Form):
         cast("forms.ModelChoiceField[Pharmacy]", self.fields["pharmacy"]).queryset = Pharmacy.objects.visible_to(by)
 
 
+class TransfersForm(forms.Form):
+    """The transfers that were found in the bank's list."""
+
+    transfer = forms.ModelMultipleChoiceField(
+        Movement.objects.none(), error_messages={"required": _("Tick the ones that you found in the bank's list.")}
+    )
+
+    def __init__(self, data: Any, *, by: User) -> None:
+        super().__init__(data)
+        field = cast("forms.ModelMultipleChoiceField[Movement]", self.fields["transfer"])
+        field.queryset = Movement.objects.visible_to(by)
+
+
 class MovementForm(AskedOnceMore):
-    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.EXPENSE, widget=KeyedRadios)
     amount = MoneyFormField(label=_("Amount"), min_value=1)
     description = FreeText(label=_("Description"), max_length=200, required=False)
     reference = reference_field()

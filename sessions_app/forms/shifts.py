@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils.html import escape
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cashpilot.formatting import moment
 from cashpilot.money import (
     DENOMINATIONS,
     MAXIMUM,
@@ -26,6 +28,7 @@ from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Kind, Method
 from sessions_app.domain.rules.shifts import why_not_card_batch
 from sessions_app.models import BILLED, CashSession
+from sessions_app.queries.openings import held_registers, register_choices, usual_opening, with_usual_opening
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -38,6 +41,7 @@ from sessions_app.forms.fields import (
     _require_description,
     decide_on,
     decide_under,
+    notes_field,
     reference_field,
     say_transfers_are_cash,
 )
@@ -46,26 +50,46 @@ PIECES = [f"count_{denomination}" for denomination in DENOMINATIONS]
 NOT_COUNTED = _("Count the drawer: write the total, or the pieces of each denomination.")
 
 
+def _register_label(register: int, held: CashSession | None) -> str:
+    if held is None:
+        return str(register)
+    facts = {"register": register, "who": held.cashier, "since": moment(held.opened_at)}
+    return gettext("%(register)s · held by %(who)s since %(since)s") % facts
+
+
 class OpenForm(AskedOnceMore):
     pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"), empty_label=_("Choose one"))
-    register = WholeNumberFormField(label=_("Register"), required=False, initial=1)
+    register = WholeNumberFormField(label=_("Register"), required=False, widget=forms.Select)
     cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
     expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = notes_field()
 
-    def __init__(self, data: Any = None, *, by: User) -> None:
+    def __init__(self, data: Any = None, *, by: User, place: str = "") -> None:
+        """`place`: the number of the pharmacy that was chosen on the page, before anything is sent."""
         super().__init__(data)
         self.by = by
-        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
-        if len(pharmacy) == 1:
-            self.fields["pharmacy"].initial = pharmacy[0]
+        self.held = held_registers(by)
+        self.pharmacies = _offer(self.fields["pharmacy"], with_usual_opening(Pharmacy.objects.openable_by(by)))
+        asked = self["pharmacy"].data if self.is_bound else place
+        chosen = next((one for one in self.pharmacies if len(self.pharmacies) == 1 or str(one.pk) == asked), None)
+        self.fields["pharmacy"].initial = chosen
+        self._offer_registers(register_choices(self.pharmacies, chosen, self.held))
+        if chosen and (usual := usual_opening(chosen)) is not None:
+            said = _("What is in the drawer now. Most shifts here open with %(amount)s.")
+            self.fields["initial_cash"].help_text = said % {"amount": with_sign(usual)}
         if by.has_perm("sessions_app.open_cashsession_for_others"):
             _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
-        _begin_at(self, "initial_cash" if len(pharmacy) == 1 else "pharmacy")
+        _begin_at(self, "initial_cash" if len(self.pharmacies) == 1 else "pharmacy")
+
+    def _offer_registers(self, registers: dict[int, CashSession | None]) -> None:
+        """Offer each register with who holds it; the first free one stands there."""
+        choices = [(register, _register_label(register, held)) for register, held in registers.items()]
+        self.fields["register"].widget.choices = choices
+        self.fields["register"].initial = next((register for register, held in registers.items() if not held), 1)
 
     def clean(self) -> None:
         _require_description(self, "expense", "expense_description")
@@ -93,9 +117,9 @@ class TicketFields(forms.Form):
     billed_card = MoneyFormField(label=_("Billed by card"), required=False)
     billed_transfer = MoneyFormField(label=_("Billed by transfer"), required=False)
     billed_credit = MoneyFormField(label=_("Billed on credit"), required=False)
-    ticket_number = FreeText(label=_("Ticket number"), max_length=50, required=False)
-    ticket_count = WholeNumberFormField(label=_("Number of invoices"), required=False)
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    ticket_number = FreeText(label=_("Ticket number (optional)"), max_length=50, required=False)
+    ticket_count = WholeNumberFormField(label=_("Number of invoices (optional)"), required=False)
+    notes = notes_field()
     version = WholeNumberFormField(required=False, widget=forms.HiddenInput)
 
     def renew(self, shift: CashSession) -> None:
@@ -237,7 +261,7 @@ class CloseForm(AskedOnceMore, CountFields, TicketFields):
 class RecountForm(CountFields):
     """The second count of a shift whose first one was off, and a note; whatever else is sent is not read."""
 
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = notes_field()
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -273,7 +297,7 @@ class OpeningForm(ShowsCurrent):
 
     correctable = ("initial_cash", "notes")
     initial_cash = MoneyFormField(label=_("Opening cash"))
-    notes = FreeText(label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2}))
+    notes = notes_field()
     reason = reason_field(_("Reason"))
     version = WholeNumberFormField(widget=forms.HiddenInput)
 

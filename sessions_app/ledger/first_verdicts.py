@@ -55,8 +55,11 @@ def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]
         return {}
     versions = CashSession.history.filter(id__in=compared).select_related("history_user").order_by("id", "version")
     changes: dict[int, list[LaterChange]] = {}
+    judged: set[int] = set()
     for former, version in pairwise(versions):
-        if former.id == version.id and _is_compared(former) and _is_changed(former, version):
+        if _is_compared(former):
+            judged.add(former.id)
+        if former.id == version.id and former.id in judged and _is_changed(former, version):
             changes.setdefault(version.id, []).append(_later_change(former, version))
     return changes
 

@@ -24,7 +24,7 @@ from cashpilot.money import with_sign
 from sessions_app.domain import formulas
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result, Status
-from sessions_app.models import CashSession, Mail
+from sessions_app.models import CashSession, DayVerdict, Mail
 from sessions_app.queries.between import Between
 from sessions_app.queries.both_verdicts import add_at_close, since_close
 from sessions_app.queries.totals import sum_shifts
@@ -303,15 +303,14 @@ def _digest(person: User, today: date) -> Letter:
     yesterday = today - timedelta(days=1)
     day = date_format(yesterday, "SHORT_DATE_FORMAT")
     waiting = worklist_of(person)
-    worst = [shift for pharmacy in waiting.worst for shift in pharmacy]
-    add_at_close(worst)
+    add_at_close(row for row in waiting.worst if isinstance(row, CashSession))
     shifts = CashSession.objects.visible_to(person).live()
     still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_LISTED]
     of_yesterday = shifts.filter(business_date=yesterday)
     blank = of_yesterday.filter(status=Status.CLOSED, billed_cash=None).select_related("pharmacy", "cashier").newest()
     without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
     listed = {
-        _("Look at these first"): [_exception(shift) for shift in worst],
+        _("Look at these first"): [_exception(row) for row in waiting.worst],
         _("Worth looking at together"): [
             LetterRow(str(line.cashier), line.sentence, f"{settings.SITE_URL}{line.report_address}")
             for line in waiting.lines
@@ -353,7 +352,16 @@ def _between(between: Between) -> str:
     return _("%(missing)s missing, %(over)s too much") % sums
 
 
-def _exception(shift: Any) -> LetterRow:
+def _exception(row: CashSession | DayVerdict) -> LetterRow:
+    return _short_day(row) if isinstance(row, DayVerdict) else _shift_off(row)
+
+
+def _short_day(day: DayVerdict) -> LetterRow:
+    label = f"{day.pharmacy} · {_('The whole day')} · {date_format(day.date, 'SHORT_DATE_FORMAT')}"
+    return LetterRow(label, signed(day.difference), _page("day", day.pharmacy_id, day.date))
+
+
+def _shift_off(shift: Any) -> LetterRow:
     """A shift that has its `at_close`."""
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
     told = [signed(shift.total_difference), shift.at_close, shift.deleted_at and _deleted(shift)]

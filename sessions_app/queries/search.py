@@ -11,7 +11,9 @@ from cashpilot.money import parse_amount
 from cashpilot.normalize import folded
 from sessions_app.domain.choices import Status
 from sessions_app.models import Movement
-from sessions_app.queries.day_figures import DayFigures
+
+# No number of a shift is longer.
+MOST_DIGITS = 10
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Search:
     def number(self) -> int | None:
         """Return the number of a shift, with or without its sign: `40`, `#40`."""
         digits = self.text.strip().removeprefix("#")
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 10 else None
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS else None
 
     @cached_property
     def amount(self) -> int | None:
@@ -69,10 +71,3 @@ def transfers_like(search: Search) -> Q:
 def _of_movement(search: Search) -> Q:
     which = Q(search__contains=search.words) | Q(reference__icontains=search.text)
     return which if search.amount is None else which | Q(amount=search.amount)
-
-
-def is_like(search: Search, day: DayFigures) -> bool:
-    """Say whether the day's pharmacy has the words in its name, or one of its figures is the amount."""
-    figures = (day.received, day.billed, day.difference)
-    is_amount = search.amount is not None and search.amount in [abs(figure) for figure in figures if figure is not None]
-    return is_amount or search.words in folded(str(day.pharmacy))

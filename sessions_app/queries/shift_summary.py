@@ -1,5 +1,6 @@
 """The figures of one shift, arranged for reading: verdict, methods, how it was computed, what may be done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,9 @@ from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.ledger import hash_chain
-from sessions_app.models import CashSession, Movement
+from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.queries import both_verdicts, sign_off
+from sessions_app.queries.audit.wording import Entry
 from sessions_app.queries.both_verdicts import AtClose
 
 if TYPE_CHECKING:
@@ -57,8 +59,9 @@ class Uncounted:
 class ShiftSummary:
     """The figures of a closed shift. `amount` is how much is short, over or misplaced, above zero; else None.
 
-    `is_of_the_drawer`: all of it is in cash. `seal` is the short form of its last seal. `cash_sales` is empty where
-    nobody counted, `uncounted` None where it was counted at the close, `at_close` None where both verdicts are one.
+    Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the
+    short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
+    the close, `at_close` None where both verdicts are one.
     """
 
     result: Result
@@ -138,7 +141,13 @@ def _expected_cash(shift: CashSession) -> list[Step]:
 
 def _steps(shift: CashSession, terms: formulas.Terms) -> list[Step]:
     labels = {column.name: str(column.verbose_name) for column in shift._meta.fields}
-    return [Step(sign, labels[name], getattr(shift, name)) for name, sign in terms.items()]
+    steps = {name: Step(sign, labels[name], getattr(shift, name)) for name, sign in terms.items()}
+    return [step for name, step in steps.items() if step.amount or name not in MOVEMENT_SUMS]
+
+
+def noted(shift: CashSession) -> list[Step]:
+    """Return the sum of each kind of movement that was noted."""
+    return _steps(shift, dict.fromkeys(MOVEMENT_SUMS, 1))
 
 
 def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
@@ -172,11 +181,14 @@ def advice_for(user: "User", shift: CashSession, why_not: dict[str, str | None],
     return advise(shift, reader, periods.now() - shift.closed_at, has_reply=has_reply)
 
 
-def movement_lines(user: "User", movements: list[Movement]) -> list[dict[str, Any]]:
-    """Return each movement with what may be done to it."""
+def movement_lines(user: "User", movements: list[Movement], history: Iterable[Entry] = ()) -> list[dict[str, Any]]:
+    """Return each movement with what may be done to it, and why it was noted after the close, as `history` tells."""
+    # Newest first: the oldest entry of a movement, that of its noting, has the last word.
+    why_noted = {entry.movement: entry.why for entry in history}
     return [
         {
             "movement": movement,
+            "why_noted": why_noted.get(movement.pk, ""),
             "why_not_void": movement_rules.why_not_void(user, movement),
             "why_not_verify": movement_rules.why_not_verify(user, movement),
         }

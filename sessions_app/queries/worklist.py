@@ -1,13 +1,14 @@
-"""The worklist of the morning, over every shift that a person sees: its figures and the worst shifts.
+"""What waits for who sees every shift: its figures, and the one queue of what is to settle, in one order.
 
 Each figure is the sum of exactly the rows that it leads to. Amounts are whole guaraníes, above zero.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Aggregate, Count, Max, Q, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, Max, Q, QuerySet, Subquery, Sum, Value
 
 from cashpilot import periods
 from sessions_app.domain.choices import OFF, Result, Status
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 # So many fit on the first screen of a notebook.
 MOST_SHOWN = 6
-
 UNSIGNED = Q(is_signed_off=False)
 LIVE = Q(is_deleted=False)
 # Conditions on running totals that say what the querysets of shifts say: missing, corrected, to_settle.
@@ -31,62 +31,109 @@ IS_TO_SETTLE = (
     & ~Q(result=Result.OPEN)
     & (Q(result__in=OFF) | Q(first_result__in=OFF) | Q(is_deleted=False) & DESERVES_A_LOOK)
 )
+# awaiting_sign_off.
+WAITS = UNSIGNED & ~Q(result=Result.OPEN) & (LIVE | Q(result__in=OFF) | Q(first_result__in=OFF))
 
 
 @dataclass(frozen=True)
 class Figures:
     """The figures of who sees every shift, on the front page and above the queue of what is to review.
 
-    `missing`: short now and not signed off, shifts (deleted ones too) and days as a whole, `missing_rows` of them;
-    `corrected`: short at first and not now; `settle`: the rows that wait; `alone`: shifts that were signed off by the
-    same person lately; `between`: what is missing between shifts lately, whatever was signed off.
+    `missing`: short now and not signed off, shifts (deleted ones too) and days as a whole, `missing_rows` of them, of
+    which `missing_days` are days; `corrected`: short at first and not now; `settle`: the rows that wait for a look, of
+    `waiting`, which wait to be signed off; `alone`: shifts that were signed off by the same person lately; `between`:
+    what is missing between shifts lately, whatever was signed off.
     """
 
     missing: int
     missing_rows: int
+    missing_days: int
     corrected: int
     settle: int
+    waiting: int
     alone: int
     between: Between
+
+    @property
+    def missing_shifts(self) -> int:
+        return self.missing_rows - self.missing_days
+
+    @property
+    def only_to_sign_off(self) -> int:
+        """How many shifts have nothing to settle, and wait to be signed off."""
+        return self.waiting - self.settle
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """Counts of live shifts beside the figures; `overdue` is open since an earlier day."""
+    """Counts of live shifts beside the figures; `every` counts all of them, `overdue` is open since an earlier day."""
 
     figures: Figures
+    every: int
     still_open: int
     overdue: int
     not_compared: int
     unverified_transfers: int
     unverified_amount: int
-    # The worst of those to settle, by pharmacy; the pharmacy of the worst comes first.
-    worst: list[list[CashSession]]
+    # The first of those to settle.
+    worst: list[CashSession | DayVerdict]
     # Those beyond their limit, by name.
     lines: list[ControlLine]
 
 
 def worklist_of(user: "User") -> Worklist:
     """Return what waits for `user`, counted by the running totals."""
-    shifts = CashSession.objects.visible_to(user)
-    overdue = shifts.live().filter(status=Status.OPEN, business_date__lt=periods.today())
-    worst = shifts.to_settle().select_related("pharmacy", "cashier", "deleted_by")[:MOST_SHOWN]
+    overdue = CashSession.objects.visible_to(user).live()
+    overdue = overdue.filter(status=Status.OPEN, business_date__lt=periods.today())
     others: dict[str, Aggregate] = {
+        "every": Sum("shifts", filter=LIVE, default=0),
         "still_open": Sum("shifts", filter=LIVE & Q(result=Result.OPEN), default=0),
         "not_compared": Sum("shifts", filter=LIVE & UNSIGNED & Q(result=Result.NOT_COMPARED), default=0),
         "unverified_transfers": Sum("unverified_transfers", filter=LIVE, default=0),
         "unverified_amount": Sum("unverified_amount", filter=LIVE, default=0),
     }
     lines = ControlLine.objects.told_to(user)
-    said = _aggregate(user, others | {"lines": _beside(lines, "cashier__is_active", Count("pk"))})
-    counts = {name: said[name] for name in others}
+    beside = {
+        "lines": _beside(lines, "cashier__is_active", Count("pk")),
+        "overdue": _beside(overdue, "status", Count("pk")),
+    }
+    said = _aggregate(user, others | beside)
     return Worklist(
         _figures(user, said),
-        **counts,
-        overdue=overdue.count() if counts["still_open"] else 0,
-        worst=_by_pharmacy(worst),
+        **{name: said[name] for name in (*others, "overdue")},
+        worst=_worst(user, has_days=said["days_to_settle"] > 0),
         lines=sorted(lines.select_related("cashier").defer("points"), key=str) if said["lines"] else [],
     )
+
+
+def _worst(user: "User", *, has_days: bool) -> list[CashSession | DayVerdict]:
+    shifts = _marked(CashSession.objects.visible_to(user).to_settle().ranked(), is_day=0)
+    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by")
+    shifts = shifts.order_by("rank", "-weight", "business_date", "id")
+    days = _marked(DayVerdict.objects.visible_to(user).to_settle().ranked(), is_day=1)
+    days = days.select_related("pharmacy").order_by("rank", "-weight", "date", "id")
+    rows = chain(shifts[:MOST_SHOWN], days[:MOST_SHOWN] if has_days else ())
+    return sorted(rows, key=_place)[:MOST_SHOWN]
+
+
+def _place(row: Any) -> tuple[Any, ...]:
+    """Return the place of a shift or a day in the queue, as `in_order` has it."""
+    return row.rank, -row.weight, row.date if row.is_day else row.business_date, row.is_day, row.pk
+
+
+def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """Return rank, weight, date, which of both and number of shifts and days, in the order of the queue.
+
+    Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
+    """
+    keys = _marked(shifts, is_day=0).order_by().values_list("rank", "weight", "business_date", "is_day", "id")
+    of_days = _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", "is_day", "id")
+    queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
+    return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
+
+
+def _marked(rows: Any, *, is_day: int) -> Any:
+    return rows.annotate(is_day=Value(is_day))
 
 
 def figures_of(user: "User") -> Figures:
@@ -101,6 +148,7 @@ def _aggregate(user: "User", others: Mapping[str, Aggregate]) -> dict[str, int]:
         "short_rows": Sum("shifts", filter=IS_SHORT, default=0),
         "first_short": Sum("first_difference", filter=IS_CORRECTED, default=0),
         "to_settle": Sum("shifts", filter=IS_TO_SETTLE, default=0),
+        "waiting": Sum("shifts", filter=WAITS, default=0),
         "in_days": _beside(shifts.missing_in_days(), "result", Sum("total_difference")),
         "in_days_rows": _beside(shifts.missing_in_days(), "result", Count("pk")),
         "days": _beside(days.missing(), "result", Sum("difference")),
@@ -120,15 +168,10 @@ def _figures(user: "User", said: dict[str, int]) -> Figures:
     return Figures(
         missing=said["in_days"] - said["short"] - said["days"],
         missing_rows=said["short_rows"] - said["in_days_rows"] + said["days_rows"],
+        missing_days=said["days_rows"],
         corrected=-said["first_short"],
         settle=said["to_settle"] + said["days_to_settle"],
+        waiting=said["waiting"] + said["days_to_settle"],
         alone=said["alone"],
         between=between_of(user),
     )
-
-
-def _by_pharmacy(shifts: Iterable[CashSession]) -> list[list[CashSession]]:
-    groups: dict[int, list[CashSession]] = {}
-    for shift in shifts:
-        groups.setdefault(shift.pharmacy_id, []).append(shift)
-    return list(groups.values())

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Value
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Abs
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
-from sessions_app.domain.choices import Result
+from sessions_app.domain.choices import Rank, Result
 from sessions_app.querysets.shifts import Days
 
 if TYPE_CHECKING:
@@ -43,7 +43,12 @@ class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
     def ranked(self) -> "DayVerdictQuerySet":
         """Each with `rank` and `weight`, as CashSessionQuerySet.ranked gives them."""
         waited = Days(Value(periods.today()), "date") + 1
-        return self.annotate(rank=Value(0), waited=waited, weight=Abs("difference") * F("waited"))
+        rank = Case(
+            When(result=Result.SHORT, then=Value(Rank.MISSING)),
+            When(result=Result.OVER, then=Value(Rank.OVER)),
+            default=Value(Rank.WRONG_METHOD),
+        )
+        return self.annotate(rank=rank, waited=waited, weight=Abs("difference") * F("waited"))
 
     def visible_to(self, user: "User") -> "DayVerdictQuerySet":
         """The verdicts of all days for who sees every shift: a day is of all its cashiers."""

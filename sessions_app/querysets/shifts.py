@@ -14,8 +14,9 @@ from django.db.models.lookups import Exact, GreaterThan
 from cashpilot import periods
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import OFF, Kind, Result, Status
+from sessions_app.domain.choices import OFF, Kind, Rank, Result, Status
 from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
+from sessions_app.domain.rules.marks import UNDONE_WITHIN
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -32,6 +33,20 @@ AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
 # As far as the row of a shift tells whether it is to settle: what the index holds.
 MAYBE_TO_SETTLE = Q(status=Status.CLOSED, signed_off_at=None) & (
     IS_OFF | IS_FLAGGED | Q(deleted_at=None, transfers_billed_as_cash=True, transfer_total__gt=0)
+)
+# The place in the queue, by the worse of both verdicts, of a shift that has its unverified_amount.
+RANK = Case(
+    *(
+        When(Q(result=result) | Q(first_result=result), then=Value(rank))
+        for result, rank in (
+            (Result.SHORT, Rank.MISSING),
+            (Result.OVER, Rank.OVER),
+            (Result.SWAPPED, Rank.WRONG_METHOD),
+            (Result.NOT_COMPARED, Rank.NOT_COMPARED),
+        )
+    ),
+    When(IS_FLAGGED | AWAITS_BANK, then=Value(Rank.DESERVES_A_LOOK)),
+    default=Value(Rank.NOTHING_TO_SETTLE),
 )
 # The worse of both differences; NULL while the shift was never compared.
 WORSE_DIFFERENCE = Least(
@@ -87,14 +102,19 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self.annotate(**{name: _of_transfers(transfers, figure) for name, figure in asked.items()})
 
     def to_settle(self) -> "CashSessionQuerySet":
-        """Select what waits for somebody's look, the worse of both verdicts first, and not compared last.
+        """Select what waits for somebody's look.
 
         That is a closed shift that nobody has signed off and that is or was off, is flagged, or balances only through
         transfers that nobody has verified. A deleted one is, if it is or was off.
         """
         waiting = self.filter(MAYBE_TO_SETTLE).with_unverified()
-        waiting = waiting.filter(IS_OFF | IS_FLAGGED | Q(deleted_at=None) & AWAITS_BANK)
-        return waiting.order_by(WORSE_DIFFERENCE.asc(nulls_last=True), "-id")
+        return waiting.filter(IS_OFF | IS_FLAGGED | Q(deleted_at=None) & AWAITS_BANK)
+
+    def nothing_to_settle(self) -> "CashSessionQuerySet":
+        """Select those that only wait for the sign-off: all of awaiting_sign_off that is not to_settle."""
+        ranked: Any = self.awaiting_sign_off().ranked()
+        rest: CashSessionQuerySet = ranked.filter(rank=Rank.NOTHING_TO_SETTLE)
+        return rest
 
     def missing(self) -> "CashSessionQuerySet":
         """Those that are short now and wait to be signed off, but for those that are counted through their day."""
@@ -118,7 +138,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self.filter(signed_off_alone=True, signed_off_at__gte=periods.now() - LATELY)
 
     def ranked(self) -> "CashSessionQuerySet":
-        """Each with `rank` and `weight`, by which exceptions come first: a small sum left lying climbs.
+        """Each with `rank` and `weight`, by which what is to settle is put in order: a small sum left lying climbs.
 
         The weight is the amount that is off times the days since the opening. The amount is what is short or over or
         stands under the wrong method, by the worse of both verdicts; the day of the opening counts as one.
@@ -134,19 +154,8 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             default=Value(0),
             output_field=models.BigIntegerField(),
         )
-        rank = Case(
-            When(Q(result__in=AN_AMOUNT) | Q(first_result__in=AN_AMOUNT), then=Value(0)),
-            When(Q(result=Result.NOT_COMPARED) | Q(flagged_at__isnull=False) | AWAITS_BANK, then=Value(1)),
-            default=Value(2),
-        )
         waited = Days(Value(periods.today()), "business_date") + 1
-        return self.with_unverified().annotate(rank=rank, waited=waited, weight=Greatest(now, first) * F("waited"))
-
-    def exceptions_first(self) -> "CashSessionQuerySet":
-        """Order by `ranked`: what is off, then what deserves a look, and last what balances; the oldest first."""
-        ranked: Any = self.ranked()
-        queue: CashSessionQuerySet = ranked.order_by("rank", "-weight", "business_date", "id")
-        return queue
+        return self.with_unverified().annotate(rank=RANK, waited=waited, weight=Greatest(now, first) * F("waited"))
 
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""
@@ -216,17 +225,18 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         waiting = self._for(user, "sign_off_cashsession").awaiting_sign_off()
         return waiting.filter(~self._concerns(user) | is_alone)
 
+    def sign_off_undoable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_undo_sign_off."""
+        own = self._for(user, "sign_off_cashsession").filter(signed_off_by=user)
+        return own.filter(signed_off_at__gte=periods.now() - UNDONE_WITHIN)
+
     def _concerns(self, person: "User") -> Q:
         """See also rules.concerned_in."""
         versions = self.model.history.model.objects
-        former = versions.filter(
-            _is_changed(),
-            id=OuterRef("id"),
-            version=OuterRef("version") - 1,
-            final_cash__isnull=False,
-            billed_cash__isnull=False,
-        )
-        changes = versions.filter(Exists(former), id=OuterRef("pk"), history_user=person)
+        before = versions.filter(id=OuterRef("id"), version__lt=OuterRef("version"))
+        compared = before.filter(final_cash__isnull=False, billed_cash__isnull=False)
+        former = versions.filter(_is_changed(), id=OuterRef("id"), version=OuterRef("version") - 1)
+        changes = versions.filter(Exists(former), Exists(compared), id=OuterRef("pk"), history_user=person)
         return Q(cashier=person) | Q(deleted_by=person) | Q(Exists(changes))
 
     def replyable_by(self, user: "User") -> "CashSessionQuerySet":

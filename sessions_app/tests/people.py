@@ -359,7 +359,7 @@ class People(RuleBasedStateMachine):
         if self.does(who, shift, allowed, shift_actions.correct_shift, pk=pk, **changes):
             others = {name for name, value in said.items() if getattr(shift, name) != value}
             others |= {name for name, value in told.items() if shift.billed[name] not in (None, value)}
-            was_judged = shift.is_compared
+            was_judged = shift.first is not None
             for name, value in said.items():
                 setattr(shift, name, value)
             shift.billed = {**shift.billed, **told}

@@ -86,7 +86,7 @@ def test_what_is_not_known_is_empty_and_never_zero(few, boss):
     "query", ["", "result=short", "status=closed", "status=deleted", "flagged=1", "date_from=2999-01-01", "page=2"]
 )
 def test_the_file_holds_the_rows_and_the_sums_of_the_page(query, few, boss):
-    page, rows = boss.get(f"/?{query}"), lines(boss, query)
+    page, rows = boss.get(f"/sessions/?{query}"), lines(boss, query)
     totals = page.context["totals"]
     differences = [int(row["Difference"] or 0) for row in rows]
 

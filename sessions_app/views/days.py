@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from pharmacies.models import Pharmacy
@@ -23,7 +24,7 @@ from sessions_app.queries import day_figures, shift_summary
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
 from sessions_app.views.remembered import remembers
-from sessions_app.views.responses import permitted, submit
+from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 60
 

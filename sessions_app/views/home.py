@@ -1,23 +1,46 @@
-"""The owner's front page: what waits for somebody, above the list of shifts."""
+"""The owner's front page: yesterday in a sentence, today's shifts, and the first of what is to settle."""
+
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from cashpilot import periods
 from cashpilot.web.http import Request
-from sessions_app.queries import worklist
+from sessions_app.models import CashSession
+from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.first_run import steps_of
+from sessions_app.queries.today import Days, days_of
+from sessions_app.queries.worklist import Worklist, worklist_of
 from sessions_app.views.responses import permitted
-from sessions_app.views.shifts import dashboard, list_shifts
+from sessions_app.views.shifts import dashboard
+
+# Rows that fit on the first screen of a notebook, and how many of them each of both lists may have at least.
+ROWS, LEAST = 7, 3
 
 
 @require_GET
 @permitted("view_cashsession")
 def home(request: Request) -> HttpResponse:
-    """Show the list alone to a cashier, and for a question asked of the list."""
+    """Show the list instead to a cashier, and for a question asked of the list."""
     is_front = not request.GET and not request.htmx
     if not is_front or not request.user.has_perm("sessions_app.view_every_cashsession"):
         return dashboard(request)
-    listed = list_shifts(request)
-    context = {**listed, "worklist": worklist.worklist_of(request.user), "today": periods.today()}
+    worklist, days = worklist_of(request.user), days_of(request.user)
+    context = {
+        "worklist": worklist,
+        "days": days,
+        "steps": steps_of(request.user, any_shift=worklist.every > 0),
+        "mine": [shift for shift in days.shifts if shift.is_open and shift.cashier == request.user],
+        **_rows(worklist, days),
+    }
     return render(request, "sessions_app/home.html", context)
+
+
+def _rows(worklist: Worklist, days: Days) -> dict[str, Any]:
+    """Return the rows of both lists, each with its verdict at the close where another one stands now."""
+    room = ROWS - len(worklist.lines) - bool(worklist.figures.between.missing)
+    to_settle = worklist.worst[: max(LEAST, room - len(days.shifts))]
+    today = days.shifts[: max(LEAST, room - len(to_settle))]
+    add_at_close(row for row in (*to_settle, *today) if isinstance(row, CashSession))
+    return {"to_settle": to_settle, "shifts": today}

@@ -8,13 +8,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import imports as import_actions
 from sessions_app.forms.imports import ColumnsForm, DayFileForm
 from sessions_app.models import DayImport
 from sessions_app.queries import imports
-from sessions_app.views.responses import permitted, submit
+from sessions_app.views.responses import permitted
 
 
 @shown_again

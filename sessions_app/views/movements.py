@@ -5,14 +5,14 @@ from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
-from cashpilot.web.forms import ReasonForm
+from cashpilot.web.forms import ReasonForm, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
 from sessions_app.forms.movements import DescriptionsForm, MovementForm
 from sessions_app.models import CashSession
 from sessions_app.queries.descriptions import most_used
-from sessions_app.views.responses import ask_about_unusual, permitted, submit, submit_idempotent
+from sessions_app.views.responses import ask_about_unusual, permitted, submit_idempotent
 from sessions_app.views.shift_page import answer_with_shift, hint_at_like, render_shift, say_what_changed, visible_shift
 
 
@@ -23,7 +23,7 @@ def offer_descriptions(request: Request) -> JsonResponse:
     form = DescriptionsForm(request.GET, by=request.user)
     if not form.is_valid():
         return JsonResponse([], safe=False, status=422)
-    return JsonResponse(most_used(**form.cleaned_data), safe=False)
+    return JsonResponse(most_used(**form.cleaned_data, reader=request.user), safe=False)
 
 
 @shown_again

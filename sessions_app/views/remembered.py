@@ -1,7 +1,7 @@
 """What a person chose in the bar of a list is there when they come back to its bare address.
 
-Only what is chosen in the bar is kept: its links and its form say `remember=1`, and no other link to a list does. Neither
-the search nor the page is kept. It is kept with the person (`User.filters`), so it is the same on every computer.
+Only what is chosen in the bar is kept: its links and its form say `remember=1`, and no other link to a list does.
+Neither the search nor the page is kept. It is kept with the person (`User.filters`): the same on every computer.
 """
 
 from collections.abc import Callable

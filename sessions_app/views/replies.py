@@ -18,7 +18,7 @@ from sessions_app.views.shift_page import render_shift, visible_shift
 @permitted("add_reply")
 def add_reply(request: Request, pk: int) -> HttpResponseBase:
     visible_shift(request, pk)
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, auto_id="reply_%s")
 
     def write() -> CashSession:
         return reply_actions.add_reply(pk, **form.cleaned_data, by=request.user).session

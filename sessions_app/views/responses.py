@@ -1,9 +1,9 @@
-"""Helpers of all views: the permission, the outcome of a form, a file to take home."""
+"""Helpers of all views: the permission, a form that is carried out once, a file to take home."""
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
@@ -16,8 +16,8 @@ from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import Sheet, as_asked
 from cashpilot.formatting import moment
+from cashpilot.web.forms import Outcome, submit
 from cashpilot.web.http import Request
-from cashpilot.web.stale_forms import refuses_stale
 from pharmacies.models import Pharmacy
 from sessions_app.actions.idempotency import idempotent
 from sessions_app.domain.usual_amounts import doubtful
@@ -34,27 +34,6 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 def permitted(name: str) -> Callable[[View], View]:
     return permission_required(f"sessions_app.{name}", raise_exception=True)
-
-
-class Outcome(NamedTuple):
-    """The outcome of a form: `written` if it was carried out, else the status to answer with, and the refusal."""
-
-    status: int
-    written: Any = None
-    refusal: ActionRefused | None = None
-
-
-def submit(form: Form, write: Callable[[], Any]) -> Outcome:
-    """Carry out what a valid form says; a refusal's sentence is shown by the form. A stale one is only shown again."""
-    if refuses_stale(form):
-        return Outcome(403)
-    if not form.is_valid():
-        return Outcome(422 if form.is_bound else 200)
-    try:
-        return Outcome(302, written=write())
-    except ActionRefused as refusal:
-        form.add_error(None, refusal.sentence)
-        return Outcome(refusal.status, refusal=refusal)
 
 
 def submit_idempotent(request: Request, form: Form, write: Callable[[], CashSession]) -> Outcome:

@@ -1,11 +1,12 @@
 """What waits to be signed off: shifts one by one, or those that balance together, and days as a whole."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,24 +14,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import marks as mark_actions
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
 from sessions_app.forms.fields import decide_on
-from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm
+from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoForm
 from sessions_app.ledger.first_verdicts import later_changes
 from sessions_app.models import CashSession, DayVerdict, Reply
 from sessions_app.queries.both_verdicts import AtClose, at_close
+from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
-from sessions_app.queries.worklist import figures_of
+from sessions_app.queries.worklist import Figures, figures_of, in_order
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.views.remembered import remembers
-from sessions_app.views.responses import PAGE_LENGTH, permitted, submit, submit_idempotent
+from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
-PEOPLE = ("pharmacy", "cashier", "signed_off_by")
+PEOPLE = ("pharmacy", "cashier", "signed_off_by", "deleted_by")
+# Where the session keeps what was signed off last, to be undone.
+UNDO = "signed_off_last"
 
 
 @require_GET
@@ -48,34 +54,42 @@ def _queue(
     together: SignOffTogetherForm | None = None,
 ) -> HttpResponse:
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
-    filters = ReviewFilter(request)
-    queue = _in_order(filters) if filters.is_valid() else CashSession.objects.none()
-    page = Paginator(queue, PAGE_LENGTH).get_page(request.GET.get("page"))
+    filters, figures = ReviewFilter(request), figures_of(request.user)
+    page = _page(request, filters, figures)
     rows = _rows(request, [key[-2:] for key in page], refused)
     context = {
         "filters": filters,
-        "figures": figures_of(request.user),
+        "figures": figures,
         "page": page,
         "rows": rows,
         "refused": refused,
         "together": together or SignOffTogetherForm(initial={"note": _("It balances.")}, auto_id="together_%s"),
         "can_together": any(row["may_be_ticked"] for row in rows),
+        "undo": _to_undo(request),
+        "is_answer": False,
     }
     status = status if filters.is_valid() else 422
     return render(request, "sessions_app/review.html", context, status=status)
 
 
-def _in_order(filters: ReviewFilter) -> QuerySet[Any, Any]:
-    """Return shifts and days in one order: rank, weight, date, which of both, number.
+def _page(request: Request, filters: ReviewFilter, figures: Figures) -> Any:
+    is_valid = filters.is_valid()
+    queue = in_order(filters.shifts().ranked(), filters.days().ranked()) if is_valid else CashSession.objects.none()
+    paginator = Paginator(queue, PAGE_LENGTH)
+    if is_valid and (count := _known_count(filters, figures)) is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
 
-    Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
-    """
-    shifts: Any = filters.shifts().ranked().annotate(is_day=Value(0)).order_by()
-    days: Any = filters.days().ranked().annotate(is_day=Value(1)).order_by()
-    keys = shifts.values_list("rank", "weight", "business_date", "is_day", "id")
-    of_days = days.values_list("rank", "weight", "date", "is_day", "id")
-    queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
-    return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
+
+def _known_count(filters: ReviewFilter, figures: Figures) -> int | None:
+    """Return how many rows there are where the figures say it already."""
+    counts = {
+        frozenset[str](): figures.waiting,
+        frozenset({"settle"}): figures.settle,
+        frozenset({"missing"}): figures.missing_rows,
+        frozenset({"rest"}): figures.only_to_sign_off,
+    }
+    return counts.get(frozenset(filters.asked()))
 
 
 def _rows(request: Request, keys: list[tuple[int, int]], refused: SignOffRowForm | None) -> list[dict[str, Any]]:
@@ -122,7 +136,19 @@ def _row(
         "is_alone": standing.is_alone,
         "may_be_ticked": together is None,
         "is_ticked": f"{shift.pk}:{shift.version}" in request.POST.getlist("shift"),
+        "may_undo": mark_rules.why_not_undo_sign_off(request.user, shift) is None,
     }
+
+
+@require_GET
+@permitted("view_every_cashsession")
+def evidence(request: Request, pk: int) -> HttpResponse:
+    shifts = CashSession.objects.visible_to(request.user).with_what_was_left()
+    shift = get_object_or_404(shifts.select_related("pharmacy", "cashier"), pk=pk)
+    if shift.closed_at is None:
+        raise Http404
+    found = evidence_of(shift, request.user)
+    return render(request, "sessions_app/review/evidence.html", {"evidence": found})
 
 
 @shown_again
@@ -137,15 +163,21 @@ def sign_off_row(request: Request, pk: int) -> HttpResponseBase:
     )
     if outcome.written and not request.htmx:
         messages.success(request, _("Shift %(shift)s is signed off.") % {"shift": shift})
+        _keep_to_undo(request, [pk])
         return redirect(_back(request))
     if outcome.refusal:
         decide_on(form, outcome.refusal.shift)
     if not request.htmx:
         return _queue(request, status=outcome.status, refused=form)
-    shown = _to_show(CashSession.objects.visible_to(request.user).filter(pk=pk))
-    [row] = _shift_rows(request, shown, None if outcome.written else form)
     status = 200 if outcome.written else outcome.status
-    return render(request, "sessions_app/review.html#row", {"row": row}, status=status)
+    return _row_answer(request, pk, None if outcome.written else form, status=status)
+
+
+def _row_answer(request: Request, pk: int, refused: SignOffRowForm | None = None, *, status: int) -> HttpResponse:
+    """The row as it is now, with the figures above the queue."""
+    [row] = _shift_rows(request, _to_show(CashSession.objects.visible_to(request.user).filter(pk=pk)), refused)
+    context = {"row": row, "figures": figures_of(request.user), "is_answer": True}
+    return render(request, "sessions_app/review.html#answer", context, status=status)
 
 
 @shown_again
@@ -166,6 +198,7 @@ def sign_off_together(request: Request) -> HttpResponseBase:
         return _queue(request, status=outcome.status, together=form)
     [refused] = outcome.written
     _tell(request, len(versions) - len(refused), refused)
+    _keep_to_undo(request, versions.keys() - refused.keys())
     return _queue(request, status=409) if refused else redirect(_back(request))
 
 
@@ -175,6 +208,56 @@ def _tell(request: Request, signed: int, refused: dict[int, ActionRefused]) -> N
         messages.success(request, told % {"count": signed})
     for pk, refusal in refused.items():
         messages.warning(request, f"#{pk}: {refusal.sentence}")
+
+
+# --- Undone -----------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@permitted("sign_off_cashsession")
+def undo_sign_offs(request: Request) -> HttpResponseBase:
+    """Under htmx, about one shift, its row; else the queue."""
+    form = UndoForm(request.POST)
+    versions = form.cleaned_data["shift"] if form.is_valid() else {}
+    if versions.keys() != CashSession.objects.visible_to(request.user).in_bulk(versions).keys():
+        raise Http404
+    if not versions:
+        return _queue(request, status=422)
+    refused = _undo(request, versions)
+    request.session.pop(UNDO, None)
+    if request.htmx:
+        return _row_answer(request, next(iter(versions)), status=409 if refused else 200)
+    for pk, refusal in refused.items():
+        messages.warning(request, f"#{pk}: {refusal.sentence}")
+    if undone := len(versions) - len(refused):
+        told = ngettext("%(count)s shift waits again.", "%(count)s shifts wait again.", undone)
+        messages.success(request, told % {"count": undone})
+    return _queue(request, status=409) if refused else redirect(_back(request))
+
+
+def _undo(request: Request, versions: dict[int, int]) -> dict[int, ActionRefused]:
+    refused = {}
+    for pk, version in versions.items():
+        try:
+            mark_actions.undo_sign_off(pk, version=version, by=request.user)
+        except ActionRefused as refusal:
+            refused[pk] = refusal
+    return refused
+
+
+def _keep_to_undo(request: Request, shifts: Iterable[int]) -> None:
+    """Remember in the session what was signed off just now; the rule says until when it can be undone."""
+    signed = CashSession.objects.sign_off_undoable_by(request.user).filter(pk__in=shifts)
+    request.session[UNDO] = {
+        "until": (periods.now() + mark_rules.UNDONE_WITHIN).isoformat(),
+        "shifts": [f"{pk}:{version}" for pk, version in signed.values_list("pk", "version")],
+    }
+
+
+def _to_undo(request: Request) -> list[str]:
+    kept = request.session.get(UNDO, {})
+    is_late = not kept or datetime.fromisoformat(kept["until"]) < periods.now()
+    return [] if is_late else kept["shifts"]
 
 
 def _back(request: Request) -> str:

@@ -14,7 +14,8 @@ from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
 from sessions_app.domain.blind_count import is_blind_to
-from sessions_app.domain.verdicts import then_and_now
+from sessions_app.domain.choices import Kind
+from sessions_app.domain.verdicts import then_and_now, what_changed
 from sessions_app.forms.marks import SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
@@ -52,20 +53,22 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     shift = visible_shift(request, pk)
     movements = movements_of(shift)
     why_not = shift_summary.why_not(request.user, shift)
+    history = history_of(shift, is_blind=is_blind_to(shift, request.user))
     replies = list(shift.replies.select_related("created_by").order_by("id")) if shift.closed_at else []
     context = {
         "shift": shift,
-        "movements": shift_summary.movement_lines(request.user, movements),
+        "movements": shift_summary.movement_lines(request.user, movements, history),
         "causes": causes.causes(shift, movements),
         "summary": shift_summary.summarize(shift, request.user),
+        "noted": shift_summary.noted(shift),
         "why_not": why_not,
         "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
         "control_line": _line_told_of(shift, request.user),
-        "history": history_of(shift, is_blind=is_blind_to(shift, request.user)),
-        "movement_form": MovementForm(shift=shift),
+        "history": [entry for entry in history if not entry.movement],
+        "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
         "replies": replies,
-        "reply_form": ReplyForm(),
+        "reply_form": ReplyForm(auto_id="reply_%s"),
         "refusal": None,
         "is_part": _asks_for_part(request),
         "void_form": None,
@@ -74,6 +77,11 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     }
     part = "#live" if context["is_part"] else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def _kind_noted_last(shift: CashSession, movements: list[Movement]) -> str:
+    """Return what is offered first: what was noted last while the shift is open, for what comes comes in rows."""
+    return movements[0].kind if shift.is_open and movements else Kind.EXPENSE
 
 
 def _line_told_of(shift: CashSession, reader: "User") -> ControlLine | None:
@@ -98,9 +106,15 @@ def movements_of(shift: CashSession) -> list[Movement]:
 
 
 def say_what_changed(request: Request, before: CashSession, now: CashSession) -> None:
-    """Say what a correction made of a closed shift. What is sent again changes nothing, and says nothing."""
-    if before.closed_at and before.version != now.version:
-        messages.success(request, then_and_now(before, now))
+    """Say which figures a correction changed, and what it made of a closed shift; what is sent again says nothing."""
+    if before.version == now.version:
+        return
+    # Who counts blind is not told what was billed, by a page that others may look at.
+    is_blind = now.closed_at is not None and is_blind_to(now, request.user)
+    changed = "" if is_blind else what_changed(before, now)
+    sentences = [changed, then_and_now(before, now) if before.closed_at else ""]
+    if told := ". ".join(filter(None, sentences)):
+        messages.success(request, told)
 
 
 def hint_at_like(request: Request, transfer: Movement) -> None:

@@ -22,7 +22,7 @@ from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm, RecountForm
 from sessions_app.models import CashSession
 from sessions_app.pagination import CountedPaginator, ShiftPaginator
-from sessions_app.queries import shift_summary
+from sessions_app.queries import first_run, shift_summary
 from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.queries.totals import sum_shifts
@@ -36,7 +36,10 @@ from sessions_app.views.shift_page import hint_at_like, movements_of, render_shi
 @permitted("view_cashsession")
 @remembers(ShiftFilter)
 def dashboard(request: Request) -> HttpResponse:
-    context = {**list_shifts(request), "is_front": not request.GET}
+    """Show the list of shifts; a cashier's opens with their own while nothing is asked of it."""
+    is_front = not request.GET and not request.user.has_perm("sessions_app.view_every_cashsession")
+    context = {**list_shifts(request), "is_front": is_front}
+    context["whom_to_ask"] = first_run.whom_to_ask(request.user, context["filters"].pharmacies)
     return render(request, "sessions_app/dashboard.html", context, status=context["filters"].http_status)
 
 
@@ -73,7 +76,8 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @permitted("open_cashsession")
 def open_shift(request: Request) -> HttpResponseBase:
-    form = OpenForm(request.POST if request.method == "POST" else None, by=request.user)
+    data = request.POST if request.method == "POST" else None
+    form = OpenForm(data, by=request.user, place=request.GET.get("pharmacy", ""))
     if form.is_valid():
         ask_about_unusual(form, form.cleaned_data["pharmacy"])
     outcome = submit_idempotent(request, form, lambda: shift_actions.open_shift(**form.values(), by=request.user))
@@ -86,12 +90,12 @@ def open_shift(request: Request) -> HttpResponseBase:
                 _("What you counted is not what the shift before left. Count again, or go on: it is noted down."),
             )
         return redirect("shift", outcome.written.pk)
-    shifts = CashSession.objects.closable_by(request.user).select_related("pharmacy").newest()
     taken = outcome.refusal and outcome.refusal.shift
     context = {
         "form": form,
-        "taken": taken and shifts.filter(pk=taken.pk).first(),
-        "mine": shifts.filter(cashier=request.user),
+        "taken": taken and CashSession.objects.closable_by(request.user).filter(pk=taken.pk).first(),
+        "mine": [shift for shift in form.held if shift.cashier == request.user],
+        "whom_to_ask": first_run.whom_to_ask(request.user, form.pharmacies),
     }
     return render(request, "sessions_app/open.html", context, status=outcome.status)
 
@@ -248,6 +252,7 @@ def _correct_opening(request: Request, shift: CashSession) -> HttpResponseBase:
         request, form, lambda: shift_actions.correct_opening(shift.pk, **form.values(), by=request.user)
     )
     if outcome.written:
+        say_what_changed(request, shift, outcome.written)
         return redirect("shift", shift.pk)
     if outcome.refusal and outcome.refusal.shift and outcome.refusal.conflict:
         shift = outcome.refusal.shift

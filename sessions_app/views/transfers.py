@@ -1,5 +1,6 @@
-"""Bank transfers, verified one by one against the bank's list."""
+"""Bank transfers, verified against the bank's list: one by one, or those that are ticked."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -9,16 +10,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from cashpilot.exceptions import ActionRefused
+from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
 from sessions_app.filters.transfers import TransferFilter
+from sessions_app.forms.movements import TransfersForm
 from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
 from sessions_app.views.remembered import remembers
-from sessions_app.views.responses import permitted, submit
+from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 50
 SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
@@ -31,7 +35,8 @@ def transfers(request: Request) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: Request, *, status: int = 200) -> HttpResponse:
+def _page(request: Request, *, status: int = 200, is_answer: bool = False, refused: Sequence[str] = ()) -> HttpResponse:
+    """`is_answer`: a form is answered; `refused`: why transfers of it were not verified."""
     form = TransferFilter(request)
     rows, totals, count = Movement.objects.none(), sum_transfers(Movement.objects.none()), 0
     if form.is_valid():
@@ -45,7 +50,9 @@ def _page(request: Request, *, status: int = 200) -> HttpResponse:
         "page": page,
         "query": request.GET.urlencode(),
         "refusal": "",
+        "refused": refused,
         "is_answer": False,
+        "begins": is_answer,
     }
     status = status if form.is_valid() else 422
     return render(request, "sessions_app/transfers.html", context, status=status)
@@ -76,6 +83,25 @@ def verify_transfer(request: Request, movement_pk: int) -> HttpResponseBase:
         messages.error(request, sentence)
         return _page(request, status=outcome.status)
     return redirect(f"{reverse('transfers')}?{request.GET.urlencode()}#transfer-{transfer.pk}")
+
+
+@shown_again
+@require_POST
+@permitted("verify_movement")
+def verify_together(request: Request) -> HttpResponseBase:
+    """Each in a transaction of its own, so that one that was voided meanwhile holds up no other."""
+    form = TransfersForm(request.POST, by=request.user)
+    if not form.is_valid():
+        return _page(request, status=422, is_answer=True, refused=[str(error) for error in form.errors["transfer"]])
+    refused = []
+    for transfer in form.cleaned_data["transfer"]:
+        try:
+            movement_actions.verify_transfer(transfer.session_id, transfer.pk, by=request.user)
+        except ActionRefused as refusal:
+            refused.append(f"{transfer.said}: {refusal.sentence}")
+    if refused or request.htmx:
+        return _page(request, status=409 if refused else 200, is_answer=True, refused=refused)
+    return redirect(f"{reverse('transfers')}?{request.GET.urlencode()}")
 
 
 def _verified_row(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:

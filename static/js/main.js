@@ -18,7 +18,9 @@ document.addEventListener("click", ({ target }) => dismiss(target.closest("detai
 document.addEventListener(
   "toggle",
   ({ target }) => {
-    if (target.open && target.matches(".ask")) target.querySelector("textarea, input:not([type=hidden])")?.focus();
+    if (!target.open || !target.matches(".ask, .reply-form")) return;
+    target.querySelector("textarea, input:not([type=hidden])")?.focus();
+    (target.querySelector(".ask__panel") ?? target).scrollIntoView({ block: "nearest" });
   },
   true,
 );
@@ -42,6 +44,6 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("htmx:load", ({ target }) => {
   for (const scripted of target.querySelectorAll("[data-scripted]")) scripted.hidden = false;
   const place = target.querySelector("[data-focus]");
-  (place?.querySelector("input:checked") ?? place)?.focus();
+  (place?.querySelector("input:not([type=hidden])") ?? place)?.focus();
   if (target.dataset.said) document.getElementById("said").textContent = target.dataset.said;
 });

@@ -1,8 +1,11 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.urls import reverse
 
 from accounts import actions, roles
+from accounts.models import User
 from cashpilot.exceptions import ActionRefused
 from pharmacies.models import Pharmacy
 
@@ -44,6 +47,7 @@ class Command(BaseCommand):
         except ActionRefused as refusal:
             raise CommandError(f"Nobody was created: {refusal}") from refusal
         self.stdout.write(f"{person.email} can sign in with this password, shown only now: {password}")
+        self.stdout.write(_next_step(person))
 
     def _find(self, name: str) -> Pharmacy:
         found: Pharmacy | None = Pharmacy.objects.filter(name__iexact=name).first()
@@ -51,3 +55,9 @@ class Command(BaseCommand):
             known = ", ".join(Pharmacy.objects.values_list("name", flat=True)) or "none yet"
             raise CommandError(f"Nobody was created: there is no pharmacy {name!r}. There are: {known}.")
         return found
+
+
+def _next_step(person: User) -> str:
+    if person.role == roles.ADMIN:
+        return f"Next: sign in at {settings.SITE_URL}/ and follow the first page to the first shift."
+    return f"Where they work, and all else about them: {settings.SITE_URL}{reverse('person', args=[person.pk])}"

@@ -79,6 +79,8 @@ def addresses(shift):
     parts = {
         "import/<int:pk>": f"import/{DayImport.objects.get().pk}",
         "<int:pharmacy_pk>/<day:date>": f"{shift.pharmacy_id}/{shift.business_date}",
+        "people/<int:pk>": f"people/{shift.cashier_id}",
+        "pharmacies/<int:pk>": f"pharmacies/{shift.pharmacy_id}",
         "<int:pk>": shift.pk,
         "<int:movement_pk>": transfer.pk,
         "<path:content_type_id>/<path:object_id>": "1/1",

@@ -90,6 +90,7 @@ PLAIN = {
     "accounts/sign-out-others/",
     "accounts/stay/",
     "i18n/setlang/",
+    "review/undo/",
     "sessions/<int:pk>/close/doubts/",  # asked before the close, which is shown again
 }
 # What the routes say about the rows that they need.

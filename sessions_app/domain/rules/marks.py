@@ -1,10 +1,12 @@
 """Rules for marks on shifts; rules/common.py says what every rule is."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from cashpilot import periods
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import OFF, Kind, Result
 from sessions_app.domain.rules.common import why_not_live, why_not_role
@@ -13,6 +15,10 @@ from sessions_app.domain.rules.shifts import why_not_before_recount, why_taken
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
+
+
+# So long a sign-off can be undone by who made it.
+UNDONE_WITHIN = timedelta(minutes=10)
 
 
 def why_not_flag(by: "User", shift: "CashSession") -> str | None:
@@ -70,6 +76,19 @@ def why_not_sign_off(
     if not is_alone and (sentence := why_somebody_else(by, shift, changers)):
         return sentence
     return _("This shift was already signed off.") if shift.signed_off_at else None
+
+
+def why_not_undo_sign_off(by: "User", shift: "CashSession") -> str | None:
+    """See also CashSessionQuerySet.sign_off_undoable_by."""
+    if sentence := why_not_role(by, "sessions_app.sign_off_cashsession"):
+        return sentence
+    if not shift.signed_off_at:
+        return _("This shift is not signed off.")
+    if shift.signed_off_by_id != by.pk:
+        return _("Somebody else signed it off.")
+    if periods.now() - shift.signed_off_at > UNDONE_WITHIN:
+        return _("A sign-off can be undone for ten minutes.")
+    return None
 
 
 def why_not_sign_off_together(

@@ -57,7 +57,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the history. `at` is in UTC; `version` is that of the shift, if it is the shift that changed."""
+    """One line of the history. `at` is in UTC; `version` is that of the shift, if it is the shift that changed.
+
+    `movement` is the movement that stands with the same fact in the list of its shift's movements, else None.
+    """
 
     at: datetime
     who: str
@@ -69,6 +72,7 @@ class Entry:
     number: int  # of the shift, the person, the pharmacy: what `kind` and `number` of the page's query ask for
     subject: str
     pharmacy: str
+    movement: int | None = None
 
     @property
     def label(self) -> str:
@@ -101,6 +105,7 @@ def entry(row: Values, roles: dict[int, list[str]], *, is_blind: bool = False) -
         number=number,
         subject=f"#{number}" if of_shift else row["subject"],
         pharmacy=row["place"] or "",
+        movement=new["id"] if table.model is Movement and not _is_tick_taken_off(old, new) else None,
     )
 
 
@@ -137,8 +142,14 @@ def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> st
         (_turned_on("flagged_at", new, old), _("Flag taken off")),
         (_turned_on("signed_off_at", old, new), _("Signed off")),
         (bool(changes), _("Corrected")),
+        (_turned_on("signed_off_at", new, old) and _sums(old) == _sums(new), _("Sign-off undone")),
     ]
     return next((what for happened, what in turned if happened), "")
+
+
+def _sums(version: Values) -> list[int]:
+    """A movement that is noted or voided late takes the sign-off away too, and has an entry of its own."""
+    return [version[name] for name in MOVEMENT_SUMS]
 
 
 def _what_of_movement(old: Values | None, new: Values, _changes: list[Change]) -> str:
@@ -149,9 +160,13 @@ def _what_of_movement(old: Values | None, new: Values, _changes: list[Change]) -
         return movement
     if _turned_on("voided_at", old, new):
         return _("Voided: %(movement)s") % {"movement": movement}
-    if _turned_on("verified_at", old, new):
+    if not _is_tick_taken_off(old, new):
         return _("Seen in the bank: %(movement)s") % {"movement": movement}
     return _("Tick taken off: %(movement)s") % {"movement": movement}
+
+
+def _is_tick_taken_off(old: Values | None, new: Values) -> bool:
+    return old is not None and _turned_on("verified_at", new, old)
 
 
 def _what_of_person(old: Values | None, new: Values, changes: list[Change]) -> str:

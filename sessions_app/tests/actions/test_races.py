@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.html import escape
 
-from accounts import actions as account_actions
+from accounts import rules as person_rules
+from accounts.actions import assign
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import group
@@ -163,21 +164,22 @@ def check_no_business_with_a_shift(pharmacy):
     assert (list(marked), disagreements()) == ([], [])
 
 
-def run_while(monkeypatch, name, first, second):
-    """Let `second` run from the moment at which `first` has done `name` of the days' actions, before it is committed.
+def run_while(monkeypatch, name, first, second, module=day_actions):
+    """Let `second` run from the moment at which `first` has done `name` of the module, before it is committed.
 
     `first` goes on once the other is through, or waits for it.
     """
     second_runs = Future()
-    done = getattr(day_actions, name)
+    done = getattr(module, name)
 
     def do_and_wait(*args, **kwargs):
-        done(*args, **kwargs)
+        answer = done(*args, **kwargs)
         if not second_runs.done():
             second_runs.set_result(pool.submit(partial(act_at_once, [second])))
             wait_for(second_runs.result())
+        return answer
 
-    monkeypatch.setattr(day_actions, name, do_and_wait)
+    monkeypatch.setattr(module, name, do_and_wait)
     with ThreadPoolExecutor(1) as pool:
         outcomes = act_at_once([first])
         return outcomes, second_runs.result().result(PATIENCE)
@@ -236,6 +238,31 @@ def test_a_shift_that_comes_while_its_day_without_business_is_being_signed_off_t
     signed, brought = run_while(monkeypatch, "_save", sign, bring_a_shift)
     assert (len(signed[0]), len(brought[0])) == (1, 1)
     check_no_business_with_a_shift(luque)
+
+
+# --- An assignment that ends -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def end(ana, marta):
+    """An action that ends the assignments of Ana."""
+    return partial(assign, ana.pk, pharmacies=[], reason="moved", by=marta)
+
+
+@pytest.mark.races
+def test_an_assignment_that_ends_while_its_person_opens_a_shift_is_refused(end, ana, central, monkeypatch):
+    opened, ended = run_while(monkeypatch, "_require_free", partial(ShiftFactory, cashier=ana), end, shift_actions)
+    [shift] = opened[0]
+    with translation.override("en"):
+        assert [str(refusal) for refusal in ended[1]] == [person_rules.why_not_leave(ana, shift)]
+    assert [assignment.pharmacy for assignment in ana.assignments.all()] == [central]
+
+
+@pytest.mark.races
+def test_a_shift_that_is_opened_while_the_assignment_ends_is_refused(end, ana, monkeypatch):
+    ended, opened = run_while(monkeypatch, "why_not_leave", end, partial(ShiftFactory, cashier=ana), person_rules)
+    assert (len(ended[0]), len(opened[1])) == (1, 1)
+    assert (ana.assignments.exists(), CashSession.objects.exists()) == (False, False)
 
 
 # --- Closing ----------------------------------------------------------------------------------------------------------
@@ -534,17 +561,6 @@ def test_shifts_that_change_places_in_the_tallies_never_wait_for_each_other_in_a
 
     assert (len(passed), refusals) == (crowd, [])
     assert list(running_totals.drift()) == []
-
-
-def test_nobody_opens_a_shift_where_their_assignment_ends_at_the_same_moment(marta):
-    """One of each pair wins: a shift is open where its cashier works, or the cashier works there no longer."""
-    for _ in range(20):
-        ana = PersonFactory(pharmacies=[place := PharmacyFactory()])
-        opens = partial(shift_actions.open_shift, pharmacy=place, register=1, cashier=ana, initial_cash=0, by=marta)
-        ends = partial(account_actions.assign, ana.pk, pharmacies=[], by=marta)
-        _done, refusals = act_at_once([opens, ends])
-        assert len(refusals) == 1
-        assert CashSession.objects.filter(cashier=ana).exists() == ana.assignments.exists()
 
 
 def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(marta):

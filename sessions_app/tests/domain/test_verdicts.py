@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from sessions_app.domain.verdicts import at_the_close, if_nothing_is_missing, then_and_now
+from sessions_app.domain.verdicts import at_the_close, if_nothing_is_missing, then_and_now, what_changed
 from sessions_app.tests.domain.test_advice import shift_with
 
 
@@ -95,3 +95,10 @@ def test_money_under_the_wrong_method_is_there_if_its_evidence_is(figures, evide
 @pytest.mark.parametrize("figures", [{}, {"billed_cash": 1_050_000}, {"billed_cash": 950_000}, {"billed_cash": None}])
 def test_of_any_other_shift_nothing_of_the_kind_is_said(figures):
     assert if_nothing_is_missing(shift_with(**figures)) == ""
+
+
+def test_the_figures_that_a_correction_changed_are_named_with_both_values():
+    before = shift_with(billed_cash=1_050_000, billed_card=None, final_cash=1_150_000)
+    now = shift_with(billed_cash=1_000_000, billed_card=40_000, final_cash=1_150_000)
+    assert what_changed(before, now) == "Billed in cash 1.050.000 → 1.000.000, billed by card 40.000"
+    assert what_changed(now, now) == ""

@@ -132,7 +132,7 @@ def page(person, address):
 def test_the_owner_is_told_with_the_way_to_the_report_of_that_person(lacking, ana, marta):
     with periods.at(FIRST + timedelta(days=21)), translation.override("en"):
         home = page(marta, "/")
-        assert SENTENCE in home.text
+        assert SENTENCE.removeprefix("Ana Benítez: ") in home.text
         [line] = home.context["worklist"].lines
         assert f"/reports/cashiers/?cashier={ana.pk}&amp;date_from=2026-11-09" in home.text
         assert "Steadily short, since about 09/11/2026" in signed_in(marta).get(line.report_address).text

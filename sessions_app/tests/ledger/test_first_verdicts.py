@@ -11,7 +11,7 @@ from sessions_app.ledger import first_verdicts
 from sessions_app.models import CashSession
 from testing.client import signed_in
 from testing.database import tamper
-from testing.factories import ShiftFactory
+from testing.factories import PersonFactory, ShiftFactory
 
 pytestmark = pytest.mark.django_db
 TAXI = NewMovement(Kind.EXPENSE, 50_000, "Taxi")
@@ -55,6 +55,22 @@ def test_a_ticket_that_comes_later_is_held_against_the_figures_of_the_closing(ti
 def test_a_billed_figure_that_is_corrected_changes_the_present_verdict_alone(short, marta):
     shift_actions.correct_shift(short.pk, version=2, reason="Otro ticket", billed_cash=650_000, by=marta)
     assert verdicts(short) == ("short", -50_000, "balanced", 0)
+
+
+def test_what_is_changed_while_the_ticket_is_taken_back_is_a_change_too(short, marta, olga):
+    """Olga takes the billed cash back, Marta notes an expense, Olga types the cash again: both changed the figures."""
+    nora = PersonFactory(first_name="Nora", role="Admin")
+    shift_actions.correct_shift(short.pk, version=2, reason="Otro ticket", billed_cash=None, by=olga)
+    movement_actions.add_movement(short.pk, new=TAXI, reason="me olvidé", by=marta)
+    shift_actions.correct_shift(short.pk, version=4, reason="El ticket", billed_cash=700_000, by=olga)
+    short.refresh_from_db()
+    changes = first_verdicts.later_changes([short])[short.pk]
+    assert [(change.who, change.why) for change in changes] == [
+        ("Olga Benítez", "Otro ticket"),
+        ("Marta Benítez", "me olvidé"),
+    ]
+    waiting = CashSession.objects.awaiting_sign_off_by
+    assert [list(waiting(who)) for who in (marta, olga, nora)] == [[], [], [short]]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_its_administrator_sees_it():
     assert admin.check_password("password123")
     assert (admin.is_staff, admin.is_superuser, admin.must_change_password) == (True, False, False)
     assert list(admin.groups.values_list("name", flat=True)) == [roles.ADMIN]
-    assert signed_in(admin).get("/").context["totals"]["count"] == CashSession.objects.live().count()
+    assert signed_in(admin).get("/sessions/").context["totals"]["count"] == CashSession.objects.live().count()
 
 
 def test_whatever_the_hour_it_is_the_same(at_midnight):

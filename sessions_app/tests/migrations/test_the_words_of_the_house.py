@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import F
 
 from cashpilot.db import triggers
 from sessions_app.ledger import integrity
@@ -91,15 +92,53 @@ def sealed_shift(models, ana, marta, central):
     return shift["id"]
 
 
+def corrected_and_deleted_shift(models, ana, marta, central):
+    """A shift that Ana closed short of 50.000, corrected until it balanced, and Marta deleted; with its seal."""
+    shifts, versions = (models.get_model("sessions_app", name) for name in ("cashsession", "historicalcashsession"))
+    instants = {"business_date": date(2026, 11, 20), "opened_at": OPENED, "closed_at": CLOSED, "status": "closed"}
+    amounts = {"initial_cash": 500_000, "final_cash": 650_000, "billed_cash": 200_000, "tolerance": 0}
+    place = {"pharmacy_id": central.pk, "cashier_id": ana.pk, "register": 2}
+    shift, *told = written(models, "cashsession", user=ana.pk, at=CLOSED, **place, **instants, **amounts)
+    deleted = {"deleted_at": SIGNED, "deleted_by_id": marta.pk, "delete_reason": "Repetido"}
+    for user, change in [(ana, {"final_cash": 700_000}), (marta, deleted)]:
+        shifts.objects.filter(pk=shift["id"]).update(**change, version=F("version") + 1)
+        shift = shifts.objects.values(*shift).get(pk=shift["id"])
+        same = {name: shift[name] for name in told[0] if name in shift}
+        row = versions.objects.create(
+            **same, history_date=SIGNED, history_type="~", history_change_reason="why", history_user_id=user.pk
+        )
+        told.append(facts(versions, row))
+    content, before = digest([shift, *told]), models.get_model("sessions_app", "seal").objects.get(number=1).seal
+    models.get_model("sessions_app", "seal").objects.create(
+        pharmacy_id=central.pk,
+        number=2,
+        session_id=shift["id"],
+        content=content,
+        seal=sha256(f"{before}{content}".encode()).hexdigest(),
+        sealed_at=SIGNED,
+    )
+    return shift["id"]
+
+
 def test_a_database_of_before_is_upgraded_and_everything_agrees(former, ana, marta, central):
     pk = sealed_shift(former, ana, marta, central)
+    deleted = corrected_and_deleted_shift(former, ana, marta, central)
     upgrade()
 
-    shift, day = CashSession.objects.get(), Day.objects.get()
+    shift, day = CashSession.objects.live().get(), Day.objects.get()
     assert (shift.pk, shift.result) == (pk, "not_compared")
     assert (shift.signed_off_at, shift.signed_off_by, shift.signed_off_note) == (SIGNED, marta, "Visto")
     assert (day.signed_off_at, day.signed_off_by, day.signed_off_note) == (SIGNED, marta, "Cuadra")
-    assert (Seal.objects.get().rule, shift.history.get().signed_off_note) == (1, "Visto")
-    assert RunningTotal.objects.values_list("result", "is_signed_off", "shifts").get() == ("not_compared", True, 1)
+    assert (shift.seals.get().rule, shift.history.get().signed_off_note) == (1, "Visto")
+    totals = RunningTotal.objects.values_list("result", "first_result", "first_difference", "is_signed_off", "shifts")
+    assert totals.get(is_deleted=False) == ("not_compared", "", 0, True, 1)
+    assert totals.get(is_deleted=True) == ("balanced", "short", -50_000, False, 1)
+    verdicts = CashSession.objects.values_list("result", "first_result", "first_difference", "first_compared_at")
+    assert verdicts.get(pk=deleted) == ("balanced", "short", -50_000, CLOSED)
+    assert verdicts.get(pk=pk) == ("not_compared", None, None, None)
+    assert [shift.pk for shift in CashSession.objects.to_settle()] == [deleted]
+    assert set(CashSession.objects.values_list("first_initial_cash", "first_count", "uncounted_reason")) == {
+        (500_000, None, "")
+    }
     assert IdempotencyKey.objects.values_list("request_hash", "session").get() == ("c" * 64, pk)
     assert [str(drift) for check in integrity.CHECKS.values() for drift in check()] == []

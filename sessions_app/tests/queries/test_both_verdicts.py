@@ -227,7 +227,7 @@ def test_the_filter_takes_shifts_that_were_off_and_are_something_else_now(short,
     client = reading_english(marta)
 
     def listed(query):
-        return {shift.pk for shift in client.get(f"/?{query}").context["page"]}
+        return {shift.pk for shift in client.get(f"/sessions/?{query}").context["page"]}
 
     corrected = {short.pk, other_amount.pk, uncompared.pk}
     assert listed("corrected=1") == corrected

@@ -24,7 +24,7 @@ def _closed(ana, *descriptions, kind=Kind.EXPENSE, days=1, **values):
 def test_the_most_used_come_first_and_at_most_ten(ana, central):
     _closed(ana, "Taxi", "Hielo", "Taxi", "Taxi", "Hielo", *(f"Varios {number:02}" for number in range(20)))
     with CaptureQueriesContext(connection) as queries:
-        offered = most_used(central, Kind.EXPENSE)
+        offered = most_used(central, Kind.EXPENSE, ana)
     assert offered == ["Taxi", "Hielo", *(f"Varios {number:02}" for number in range(8))]
     assert len(queries) == 1
 
@@ -39,11 +39,12 @@ def test_only_live_movements_of_this_pharmacy_in_90_days_are_offered(ana, centra
     ana.assignments.create(pharmacy=luque)
     _closed(ana, "De Luque", pharmacy=luque)
 
-    assert most_used(central, Kind.EXPENSE) == ["Taxi"]
-    assert most_used(central, Kind.ENVELOPE) == ["Sobre"]
+    assert most_used(central, Kind.EXPENSE, ana) == ["Taxi"]
+    assert most_used(central, Kind.ENVELOPE, ana) == ["Sobre"]
 
 
 @pytest.mark.parametrize("kind", [Kind.TRANSFER, Kind.COLLECTION, Kind.CREDIT_SALE])
-def test_what_names_a_customer_is_offered_to_nobody(ana, central, kind):
+def test_a_customers_name_is_offered_only_to_who_sees_the_shift_that_holds_it(ana, beto, marta, central, kind):
     _closed(ana, "M. Giménez", kind=kind)
-    assert most_used(central, kind) == []
+    offered = {person: most_used(central, kind, person) for person in (ana, beto, marta)}
+    assert offered == {ana: ["M. Giménez"], beto: [], marta: ["M. Giménez"]}

@@ -108,6 +108,10 @@ def test_each_figure_is_the_sum_of_its_rows(seed, life, marta):
     assert figures.missing_rows == len(missing) > 0
     assert figures.corrected == -sum(row["shift"].first_difference for row in corrected)
     assert len(corrected) > 0
-    assert figures.settle == len(rows(client, "settle"))
+    assert figures.missing_days == sum(bool(row["day"]) for row in missing)
+    to_settle, rest, waiting = (rows(client, name) for name in ("settle", "rest", "every"))
+    assert (figures.settle, figures.only_to_sign_off, figures.waiting) == (len(to_settle), len(rest), len(waiting))
+    listed = [row["day"] or row["shift"] for row in (*to_settle, *rest)]
+    assert [row["day"] or row["shift"] for row in waiting] == listed
     assert DayVerdict.objects.missing().exists()
     assert [*running_totals.drift(), *day_verdicts.drift()] == []

@@ -82,7 +82,6 @@ def test_each_figure_leads_to_exactly_what_it_counts(name_of, marta):
     front = browser.get("/").content.decode()
     expected = {
         "/?status=open": {"of today", "forgotten"},
-        "/?result=not_compared&signed_off=0": {"unknown"},
     }
 
     for link, names in expected.items():
@@ -94,14 +93,37 @@ def test_each_figure_leads_to_exactly_what_it_counts(name_of, marta):
     assert sorted(transfer.amount for transfer in unseen) == [1_000, 40_000]
 
 
-def test_the_worst_come_first_and_the_shifts_of_a_pharmacy_together(name_of, marta):
-    worst = signed_in(marta).get("/").context["worklist"].worst
+def test_home_begins_like_the_queue_what_is_missing_first(name_of, marta):
+    browser = signed_in(marta)
+    queue = [row["shift"] for row in browser.get("/review/?settle=1").context["rows"]]
+    worst = worklist_of(marta).worst
 
-    # The others, the one that nobody could compare too, are behind the link to all of them.
-    assert [[name_of(shift) for shift in shifts] for shifts in worst] == [
-        ["deleted", "much", "little", "swapped", "asked"],
-        ["elsewhere"],
-    ]
+    assert [name_of(shift) for shift in worst] == ["deleted", "much", "elsewhere", "little", "over", "swapped"]
+    assert worst == queue[:6]
+    assert [name_of(shift) for shift in queue[6:]] == ["asked", "unknown"]
+
+
+def test_today_lists_the_shifts_of_all_pharmacies_and_leads_to_all_of_them(name_of, marta):
+    home = signed_in(marta).get("/")
+    assert [name_of(shift) for shift in home.context["shifts"]] == ["of today", "elsewhere", "unknown and seen"]
+    today = periods.today()
+    assert f'href="/?date_from={today}&amp;date_to={today}"' in home.text
+    assert "all 11 shifts of today" in home.text
+
+
+def test_without_any_shift_there_is_no_verdict(marta):
+    page = signed_in(marta).get("/").text
+    assert "There are no shifts yet" in page
+    for verdict in ("is missing", "balances", "Nothing waits for you"):
+        assert verdict not in page
+
+
+def test_money_between_shifts_is_a_line_of_the_list(ana, marta):
+    off_by(0, ana)
+    off_by(0, ana)  # opened with 700.000 less than was left
+    page = signed_in(marta).get("/").text
+    assert "less in the drawer than the shift before left" in page
+    assert "− 700.000" in page
 
 
 def test_only_the_first_page_of_who_sees_every_shift_has_it(morning, marta, carla, ana):
@@ -116,7 +138,8 @@ def test_with_nothing_to_do_it_says_so(ana, marta):
     page = signed_in(marta).get("/")
 
     assert page.context["worklist"].figures.settle == 0
-    assert "Nothing waits for you" in page.content.decode()
+    assert "Nothing waits for you" in page.text
+    assert "nothing is missing" in page.text
 
 
 def test_a_cashier_meets_their_own_shift_first(ana, beto):
@@ -134,7 +157,8 @@ def test_a_cashier_meets_their_own_shift_first(ana, beto):
 def test_all_of_it_is_on_the_first_screen_of_a_notebook(morning, page: Page, live_server, marta):
     sign_in(page, live_server.url, marta)
 
-    for part in (page.locator(".tile"), page.locator(".waiting tbody tr")):
+    assert page.evaluate("document.documentElement.scrollHeight") <= 768
+    for part in (page.locator(".tile"), page.locator(".morning tbody tr")):
         expect(part.first).to_be_visible()
         for box in (one.bounding_box() for one in part.all()):
             assert box["x"] >= 0

@@ -1,8 +1,11 @@
 """Shifts, worked by hand for each role; and each rule lets through exactly the rows of its queryset."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from cashpilot import periods
 from sessions_app.domain import blind_count
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
@@ -10,7 +13,7 @@ from sessions_app.domain.rules import replies as reply_rules
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.models import CashSession
 from sessions_app.queries.sign_off import standing_of
-from sessions_app.tests.querysets.rows import HOUR, NOW, named, shift
+from sessions_app.tests.querysets.rows import HOUR, INSTANT, NOW, named, shift
 
 OWN = {"open", "open flagged", "waiting", "within", "at", "after", "flagged", "signed_off", "inactive"}
 DELETED = {
@@ -97,6 +100,7 @@ MAY = {
             "olga": CLOSED - {"signed_off"} | {"deleted", "of olga, deleted"},
         },
     ),
+    "undo_sign_off": ("sign_off_undoable_by", {"marta": {"signed_off"}}),
     "reply": ("replyable_by", {"ana": OWN - OPEN, "marta": {"of marta"}}),
     "delete": (
         "deletable_by",
@@ -121,6 +125,7 @@ RULES = {
     "flag": mark_rules.why_not_flag,
     "unflag": mark_rules.why_not_unflag,
     "reply": reply_rules.why_not_reply,
+    "undo_sign_off": mark_rules.why_not_undo_sign_off,
     "delete": mark_rules.why_not_delete,
     "restore": mark_rules.why_not_restore,
 }
@@ -192,3 +197,20 @@ def test_a_shift_elsewhere_is_in_nobodys_way(people, shifts, luque):
     rows = CashSession.objects.in_the_way_of(cashier=people["ana"], pharmacy=luque, register=2)
 
     assert named(rows, shifts) == set()
+
+
+@pytest.mark.parametrize(
+    ("later", "is_possible"), [(timedelta(minutes=10), True), (timedelta(minutes=10) + INSTANT, False)]
+)
+def test_a_sign_off_is_undone_within_ten_minutes(later, is_possible, people, shifts):
+    marta = people["marta"]
+    with periods.at(NOW + later):
+        undoable = CashSession.objects.sign_off_undoable_by(marta)
+        assert named(undoable, shifts) == ({"signed_off"} if is_possible else set())
+        assert (mark_rules.why_not_undo_sign_off(marta, shifts["signed_off"]) is None) is is_possible
+
+
+def test_what_is_not_to_settle_is_the_rest_of_what_waits(shifts):
+    waiting, to_settle = CashSession.objects.awaiting_sign_off(), CashSession.objects.to_settle()
+    rest = named(CashSession.objects.nothing_to_settle(), shifts)
+    assert rest == named(waiting, shifts) - named(to_settle, shifts)

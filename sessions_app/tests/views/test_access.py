@@ -8,6 +8,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.models import User
 from pharmacies.models import Assignment
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -17,7 +18,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
 from testing.client import routes, signed_in
 from testing.database import nothing_written
-from testing.factories import ShiftFactory
+from testing.factories import PASSWORD, ShiftFactory
 
 # Nobody is signed in; Ana's is the shift; Beto works beside her, Otto elsewhere; Marta administers; Carla audits.
 PEOPLE = ["nobody", "ana", "beto", "otto", "marta", "carla"]
@@ -27,12 +28,15 @@ CASES = {"": PEOPLE, "deleted": PEOPLE, "unassigned": ["ana", "beto", "marta", "
 # What does not depend on a shift: route -> method -> the status for each of PEOPLE.
 ROUTES = {
     "": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
+    "sessions/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "sessions/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "sessions/open/": {"get": "302 200 200 200 200 403", "post": "302 302 302 422 302 403"},
     "sessions/descriptions/": {"get": "302 422 422 422 422 403", "post": "302 405 405 405 405 405"},
     "review/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "review/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+    "review/undo/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+    "transfers/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "days/import/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
@@ -45,6 +49,10 @@ ROUTES = {
         "get": "302 405 405 405 405 405",
         "post": "302 403 403 403 422 403",
     },
+    "people/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "people/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "pharmacies/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "pharmacies/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
     "accounts/login/": {"get": "200 200 200 200 200 200"},
     "accounts/logout/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/password/": {"get": "302 200 200 200 200 200", "post": "302 422 422 422 422 422"},
@@ -54,6 +62,7 @@ ROUTES = {
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "admin/": {"get": "302 403 403 403 200 200"},  # of what lies below it, see the tests of the back office
+    "keys/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "styleguide/": {"get": "302 403 403 403 200 200"},
     "health/live/": {"get": "200 200 200 200 200 200"},
     "health/ready/": {"get": "200 200 200 200 200 200"},
@@ -136,6 +145,7 @@ CLOSED = [
     "delete/",
     "restore/",
     "review/<int:pk>/",
+    "review/<int:pk>/evidence/",
 ]
 STATE = {route: {"closed": True} for route in CLOSED}
 
@@ -144,13 +154,59 @@ STATE = {route: {"closed": True} for route in CLOSED}
 ABOUT_A_SHIFT = {
     # The same, but as it was before it was deleted.
     "review/<int:pk>/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 409 403 | 403 403 302 403"},
+    "review/<int:pk>/evidence/": {
+        "get": "302 403 403 403 200 200 | 302 403 403 403 200 200 | 403 403 200 200",
+        "post": NEVER,
+    },
     "transfers/<int:movement_pk>/": {"get": NEVER, "post": ADMINISTERED},
 }
 PATHS = {f"sessions/<int:pk>/{route}": methods for route, methods in SHIFTS.items()} | ABOUT_A_SHIFT
 
+# What is said of a person: as above, about Beto | about Marta | about a superuser, whom only the operator knows.
+ONLY_POSTED = "302 405 405 405 405 405 | 302 405 405 405 405 405 | 302 405 405 405 405 405"
+ABOUT_PEOPLE = {
+    "people/<int:pk>/": {
+        "get": "302 403 403 403 200 200 | 302 403 403 403 200 200 | 302 403 403 403 404 404",
+        "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 302 403 403 403 404 403",
+    },
+    # The answer itself shows the password; one's own is changed elsewhere.
+    "people/<int:pk>/reset-password/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 200 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+    # Nobody locks themselves out.
+    "people/<int:pk>/disable/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 302 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+    # Neither is disabled, nor locked.
+    "people/<int:pk>/enable/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+    "people/<int:pk>/unlock/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+}
+SAID_OF_A_PERSON = {"first_name": "Nilda", "last_name": "Paz", "email": "n@example.com", "role": "Auditor"}
+# About an active pharmacy.
+ABOUT_PHARMACIES = {
+    "pharmacies/<int:pk>/": {"get": "302 403 403 403 200 200", "post": "302 403 403 403 302 403"},
+    "pharmacies/<int:pk>/deactivate/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 302 403"},
+    "pharmacies/<int:pk>/reactivate/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
+}
+SAID_OF_A_PHARMACY = {"name": "Norte", "registers": "2", "cash_tolerance": "0", "alert_threshold": "20.000"}
+
+
+def _each(rows):
+    return pytest.mark.parametrize(
+        ("route", "method"), [(route, method) for route, methods in rows.items() for method in methods]
+    )
+
 
 def test_every_route_has_its_row():
-    known = ROUTES.keys() | PATHS.keys()
+    known = ROUTES.keys() | PATHS.keys() | ABOUT_PEOPLE.keys() | ABOUT_PHARMACIES.keys()
     there = {"admin/" if route.startswith("admin/") else route for route in routes(get_resolver().url_patterns)}
 
     assert there == known
@@ -185,9 +241,7 @@ def undone():
 
 
 @pytest.mark.one_engine
-@pytest.mark.parametrize(
-    ("route", "method"), [(route, method) for route, methods in ROUTES.items() for method in methods]
-)
+@_each(ROUTES)
 def test_each_role_is_answered(route, method, answers, central, marta):
     sent = SENT | {"pharmacy": central.pk, "register": "2"} if method == "post" else {}
 
@@ -200,9 +254,7 @@ def test_each_role_is_answered(route, method, answers, central, marta):
 
 
 @pytest.mark.one_engine
-@pytest.mark.parametrize(
-    ("route", "method"), [(route, method) for route, methods in PATHS.items() for method in methods]
-)
+@_each(PATHS)
 def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, marta):
     shift = ShiftFactory(cashier=ana, **STATE.get(route.removeprefix("sessions/<int:pk>/"), {}))
     transfer = NewMovement(Kind.TRANSFER, 1_000, "Gómez")
@@ -224,6 +276,28 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
             statuses.append(" ".join(map(str, answers(people, method, path, sent))))
 
     assert " | ".join(statuses) == PATHS[route][method]
+
+
+@pytest.mark.one_engine
+@_each(ABOUT_PEOPLE)
+def test_each_role_is_answered_about_a_person(route, method, answers, beto, marta):
+    root = User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
+    sent = SAID_OF_A_PERSON | {"reason": "because"} if method == "post" else {}
+    statuses = [
+        " ".join(map(str, answers(PEOPLE, method, f"/{route.replace('<int:pk>', str(person.pk))}", sent)))
+        for person in (beto, marta, root)
+    ]
+
+    assert " | ".join(statuses) == ABOUT_PEOPLE[route][method]
+
+
+@pytest.mark.one_engine
+@_each(ABOUT_PHARMACIES)
+def test_each_role_is_answered_about_a_pharmacy(route, method, answers, central):
+    sent = SAID_OF_A_PHARMACY | {"reason": "because"} if method == "post" else {}
+    statuses = answers(PEOPLE, method, f"/{route.replace('<int:pk>', str(central.pk))}", sent)
+
+    assert " ".join(map(str, statuses)) == ABOUT_PHARMACIES[route][method]
 
 
 def test_a_refused_post_leaves_every_row_as_it_was(ana, beto, otto, marta, carla):

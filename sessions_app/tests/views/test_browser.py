@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
+from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
 from testing.browser import let_in, tab_to
 from testing.database import update
@@ -35,12 +36,10 @@ def _send(page: Page, text: str = "") -> None:
 
 
 def _note(page: Page, kind: str, amount: str, description: str) -> None:
-    """The kinds hold the focus when the page opens and after each movement; arrows choose among them."""
-    kinds = page.get_by_role("radio")
-    expect(kinds.first).to_be_focused()
-    while page.evaluate("document.activeElement.value") != kind:
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
+    """The amount has the focus when the page opens and after each movement; Alt and a digit choose the kind."""
+    _is_focused(page, "amount")
+    page.keyboard.press(f"Alt+{Kind.values.index(kind) + 1}")
+    expect(page.locator(f"[name=kind][value={kind}]")).to_be_checked()
     _enter(page, amount)
     _send(page, description)
     expect(page.locator(".movements")).to_contain_text(description)
@@ -58,8 +57,7 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
 
     _note(page, "expense", "15000", "Taxi")
     _note(page, "transfer", "40000", "M. Giménez")
-    tab_to(page, "a[href$='/close/']")
-    page.keyboard.press("Enter")
+    page.keyboard.press("F9")
     expect(page.locator("h1")).to_contain_text("Cerrar turno")
 
     _is_focused(page, "count_100000")

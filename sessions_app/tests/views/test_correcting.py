@@ -211,7 +211,7 @@ def test_the_main_button_follows_the_method_the_age_and_the_reader(short, cards_
         assert main_act(till, short) == f"{path}#late-cash"
     with periods.at(short.closed_at + timedelta(weeks=2)):
         assert main_act(office, short) == "#sign_off_note"
-        assert main_act(till, short) == "#replies"
+        assert main_act(till, short) == "#reply_text"
 
 
 # --- The answer -------------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def said(response):
 
 def test_a_correction_is_answered_with_the_difference_before_and_after(short, till):
     response = till.post(f"/sessions/{short.pk}/correct/", {**WHY, "count_100000": "12"}, follow=True)
-    assert said(response) == [GONE]
+    assert said(response) == [f"Counted cash 1.150.000 → 1.200.000. {GONE}"]
     assert "Before: ₲\u00a050.000 were missing." in response.text
 
 

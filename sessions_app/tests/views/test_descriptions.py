@@ -38,8 +38,8 @@ def test_they_are_offered_in_each_form_when_the_field_has_the_focus(page, live_s
         page.locator(f"[name={name}]").focus()
         expect(options).to_have_attribute("value", "Taxi")
     page.goto(f"{live_server.url}/sessions/{shift.pk}/")
-    page.locator("[name=kind][value=transfer]").check(force=True)
-    with page.expect_response("**/descriptions/**") as answer:
-        page.locator("[name=description]").focus()
+    with page.expect_response("**/descriptions/**kind=transfer") as answer:
+        page.keyboard.press("Alt+6")
+    page.locator("[name=description]").focus()
     assert answer.value.json() == []
     expect(options).to_have_count(0)

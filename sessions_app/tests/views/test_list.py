@@ -94,11 +94,13 @@ def test_the_list_shows_what_is_asked_for(listed, boss, ana, beto, luque):
     }
     names = {shift.pk: name for name, shift in listed.items()}
 
-    assert {query: [names[row.pk] for row in boss.get(f"/?{query}").context["page"]] for query in asked} == asked
+    assert {
+        query: [names[row.pk] for row in boss.get(f"/sessions/?{query}").context["page"]] for query in asked
+    } == asked
 
 
 def test_the_totals_are_those_of_the_list(listed, boss):
-    totals = boss.get("/").context["totals"]
+    totals = boss.get("/sessions/").context["totals"]
 
     assert totals == {
         "count": 5,
@@ -124,7 +126,13 @@ def test_a_cashier_filters_only_what_is_theirs(listed, till, beto):
 
 def test_pages_follow_each_other(ana, boss):
     shifts = [balanced(ana, final_cash=number).pk for number in range(26)]
-    first, second = boss.get("/").context["page"], boss.get("/?page=2").context["page"]
+    first, second = boss.get("/sessions/").context["page"], boss.get("/?page=2").context["page"]
 
     assert [row.pk for row in [*first, *second]] == shifts[::-1]
     assert (len(first), len(second)) == (25, 1)
+
+
+def test_the_front_page_with_a_question_is_the_list(listed, boss):
+    asked, listed_there = boss.get("/?result=short"), boss.get("/sessions/?result=short")
+    assert [row.pk for row in asked.context["page"]] == [row.pk for row in listed_there.context["page"]]
+    assert len(asked.context["page"]) == 1

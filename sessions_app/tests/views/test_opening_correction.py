@@ -45,6 +45,7 @@ def test_what_was_typed_is_stored_and_the_page_tells_it(address, till):
         "billed_cash": None,
         "status": "open",
     }
+    assert [str(message) for message in shown.context["messages"]] == ["Opening cash 500.000 → 450.000"]
     entry = shown.context["history"][0]
     assert (entry.what, entry.why) == ("Corrected", "miscounted")
     assert ("opening cash", "500.000", "450.000") in [(one.label, one.old, one.new) for one in entry.changes]

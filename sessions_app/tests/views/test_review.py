@@ -69,9 +69,10 @@ def reviewed():
 # --- The order --------------------------------------------------------------------------------------------------------
 
 
-def test_the_sum_times_the_days_comes_first_and_what_balances_last(ana, marta, boss):
+def test_what_is_missing_comes_first_by_sum_and_days_and_what_balances_last(ana, marta, boss):
     old_small = off_by(ana, -10_000, days_ago=9)  # 10 days: 100.000
-    new_large = off_by(ana, 60_000, days_ago=0)  # 60.000
+    new_large = off_by(ana, -60_000, days_ago=0)  # 60.000
+    over = off_by(ana, 700_000, days_ago=9)
     swapped = closed_shift_swapped(ana, 20_000, days_ago=3)  # 4 days: 80.000
     old_balanced, flagged = off_by(ana, 0, days_ago=30), off_by(ana, 0, days_ago=1)
     unverified = off_by(ana, None, days_ago=2)
@@ -84,9 +85,12 @@ def test_the_sum_times_the_days_comes_first_and_what_balances_last(ana, marta, b
     with periods.at(NOON):
         ShiftFactory(cashier=ana)
 
-    assert queue(boss) == [old_small, swapped, new_large, deleted, unverified, flagged, old_balanced]
+    order = [old_small, new_large, deleted, over, swapped, flagged, unverified, old_balanced]
+    assert queue(boss) == order
+    assert queue(boss, "?settle=1") == order[:-1]
+    assert boss.get("/").context["worklist"].worst == order[:6]
     with periods.at(NOON + timedelta(days=1000)):  # the larger sum has caught up
-        assert queue(boss)[:3] == [new_large, swapped, old_small]
+        assert queue(boss)[:3] == [new_large, old_small, deleted]
 
 
 def closed_shift_swapped(cashier, amount, *, days_ago):
@@ -111,11 +115,11 @@ def test_the_queue_narrows_to_a_pharmacy_and_a_result(ana, otto, central, boss):
 
 
 def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss, django_assert_num_queries):
-    # The session, the person, when it ends, the role; pharmacies, count, order, rows, what changed them, figures, gaps.
+    # The session, the person, when it ends, the role; pharmacies, figures, gaps, order, rows, what changed them.
     for number in range(30):
         off_by(ana, -number)
         if number in (0, 29):
-            with django_assert_num_queries(11):
+            with django_assert_num_queries(10):
                 shown = boss.get("/review/")
     assert (len(shown.context["rows"]), shown.context["page"].paginator.num_pages) == (25, 2)
 
@@ -417,6 +421,100 @@ def test_an_auditor_reads_the_queue_and_finds_no_button(balanced, carla):
         shown = signed_in(carla).get("/review/")
     assert set(shown.context["rows"][0]) >= {"shift"}
     assert '<form method="post" action="/review/' not in shown.text
+    assert [row["shift"] for row in shown.context["rows"]] == balanced
+    assert shown.context["page"].paginator.count == 2
+
+
+# --- Evidence ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_evidence_has_methods_causes_the_reply_and_what_was_left(ana, boss, carla):
+    off_by(ana, 0, days_ago=1)
+    noted = [NewMovement(Kind.EXPENSE, 50_000, "taxi"), NewMovement(Kind.CARD, 1)]
+    shift = off_by(ana, -100_000, movements=noted)  # the taxi left 50.000 of it in the sales
+    with periods.at(NOON):
+        reply_actions.add_reply(shift.pk, text="I took a taxi.", by=ana)
+    evidence = boss.get(f"/review/{shift.pk}/evidence/")
+
+    assert [line.method for line in evidence.context["evidence"].methods] == ["cash", "card"]
+    assert "taxi" in evidence.context["evidence"].causes[0].subject
+    assert "«I took a taxi.»" in evidence.text
+    assert "missing" in evidence.text
+    assert signed_in(carla).get(f"/review/{shift.pk}/evidence/").status_code == 200
+
+
+def test_the_evidence_of_a_shift_that_waits_for_its_count_is_blind_for_its_cashier(marta, olga, central, boss):
+    with periods.at(NOON):
+        own = ShiftFactory(cashier=marta, pharmacy=central)
+        assert boss.get(f"/review/{own.pk}/evidence/").status_code == 404  # open
+        shift_actions.close_uncounted_shift(own.pk, reason="forgotten", by=olga)
+    assert boss.get(f"/review/{own.pk}/evidence/").context["evidence"].methods == []
+
+
+# --- Undone -----------------------------------------------------------------------------------------------------------
+
+
+def undo(client, *shifts, **options):
+    for shift in shifts:
+        shift.refresh_from_db()
+    return client.post("/review/undo/", {"shift": [f"{shift.pk}:{shift.version}" for shift in shifts]}, **options)
+
+
+def test_a_sign_off_is_undone_in_its_row_and_the_history_keeps_both(ana, boss, marta):
+    shift = off_by(ana, -1)
+    sent = {"note": "Talked it over.", "version": shift.version}
+    signed = boss.post(f"/review/{shift.pk}/", sent, headers={"hx-request": "true"})
+    assert ('action="/review/undo/' in signed.text, figures_in(signed)["settle"]) == (True, "0")
+    answer = undo(boss, shift, headers={"hx-request": "true"})
+
+    assert answer.text.strip().startswith(f'<tr id="shift-{shift.pk}"')
+    assert (figures_in(answer)["settle"], reviewed()) == ("1", set())
+    told = [(entry.what, entry.why, entry.who) for entry in history_of(shift)[:2]]
+    assert told == [
+        ("Sign-off undone", "The sign-off was undone.", "Marta Benítez"),
+        ("Signed off", "Talked it over.", "Marta Benítez"),
+    ]
+
+
+def figures_in(answer):
+    return dict(re.findall(r'data-figure="(\w+)" data-amount="(-?\d+)"', answer.text))
+
+
+def test_those_that_were_signed_off_together_are_undone_together_for_ten_minutes(balanced, boss):
+    boss.post("/review/together/", tick(*balanced))
+    shown = boss.get("/review/")
+    assert "You signed off 2 shifts just now." in shown.text
+    assert shown.context["undo"] == [f"{shift.pk}:3" for shift in balanced]
+    with periods.at(NOON + timedelta(minutes=11)):
+        assert boss.get("/review/").context["undo"] == []
+
+    assert undo(boss, *balanced).status_code == 302
+    assert (reviewed(), boss.get("/review/").context["undo"]) == (set(), [])
+
+
+def test_what_somebody_else_signed_off_or_what_changed_since_is_not_undone(ana, balanced, marta, olga, boss):
+    with periods.at(NOON):
+        mark_actions.sign_off_shift(balanced[0].pk, note="fine", by=olga)
+        mark_actions.sign_off_shift(balanced[1].pk, note="fine", by=marta)
+    with nothing_written():
+        answer = undo(boss, balanced[0])
+    assert (answer.status_code, "Somebody else signed it off." in answer.text) == (409, True)
+    with nothing_written():
+        stale = boss.post("/review/undo/", {"shift": [f"{balanced[1].pk}:1"]})
+    assert (stale.status_code, STALE in stale.text) == (409, True)
+    with nothing_written():
+        assert boss.post("/review/undo/", {"shift": ["987654:1"]}).status_code == 404
+
+
+def test_a_usual_note_is_the_note_of_the_sign_off(ana, boss):
+    shift = off_by(ana, -1)
+    page = boss.get("/review/").text
+    usual = re.findall(r'<button type="submit" name="note" value="([^"]+)"', page)
+    assert len(usual) == 3
+    # As a browser sends it: the empty note of the form, then that of the button.
+    boss.post(f"/review/{shift.pk}/", {"note": ["", usual[1]], "version": shift.version})
+    shift.refresh_from_db()
+    assert shift.signed_off_note == "I saw the receipt."
 
 
 # --- The cashier ------------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_junk_is_refused_and_named(query, boss):
 
 def figures(answer):
     """Pending and seen, as the answer to a tick shows them."""
-    return re.findall('<p class="figure">(.*?)</p>', answer.text)
+    return re.findall('<span class="figure">(.*?)</span>', answer.text)
 
 
 def test_a_tick_says_who_and_when_and_moves_the_totals(noted, boss, marta):
@@ -134,7 +134,7 @@ def test_a_tick_says_who_and_when_and_moves_the_totals(noted, boss, marta):
     assert answer.status_code == 200
     assert figures(answer) == ["₲\N{NO-BREAK SPACE}100.000", "₲\N{NO-BREAK SPACE}50.000"]
     assert answer.text.strip().startswith(f'<tr id="transfer-{pk}"')
-    assert 'id="totals" class="tiles tiles--two" hx-swap-oob="true"' in answer.text
+    assert 'id="totals" class="card totals" hx-swap-oob="true"' in answer.text
     assert "Marta Benítez" in answer.text
 
 
@@ -203,3 +203,43 @@ def test_the_page_takes_the_same_queries_for_one_transfer_and_for_sixty(ana, bos
     with django_assert_num_queries(9):
         last = boss.get("/transfers/?page=2")
     assert [movement.amount for movement in last.context["page"]] == list(range(10, 0, -1))
+
+
+# --- Ticked ones ------------------------------------------------------------------------------------------------------
+
+
+def verified(*transfers):
+    return [bool(Movement.objects.get(pk=transfer.pk).verified_at) for transfer in transfers]
+
+
+def test_ticked_ones_are_verified_together(noted, boss):
+    ticked = [noted["first"], noted["otherwhere"]]
+    answer = boss.post("/transfers/together/?verified=0", {"transfer": [one.pk for one in ticked]})
+
+    assert (answer.status_code, answer.url) == (302, "/transfers/?verified=0")
+    assert verified(*ticked, noted["second"]) == [True, True, False]
+
+
+def test_under_htmx_the_list_comes_back_without_them_and_its_first_row_takes_the_focus(noted, boss):
+    answer = boss.post("/transfers/together/?verified=0", {"transfer": [noted["second"].pk]}, headers=HTMX)
+
+    assert [row.pk for row in answer.context["page"]] == [noted["otherwhere"].pk, noted["first"].pk]
+    assert answer.context["totals"]["pending_amount"] == 90_000
+    [focused] = re.findall(r'<input id="pick-(\d+)"[^>]*data-focus>', answer.text)
+    assert int(focused) == noted["otherwhere"].pk
+
+
+def test_one_that_was_voided_meanwhile_holds_up_no_other(noted, boss, marta):
+    first, second = noted["first"], noted["second"]
+    movement_actions.void_movement(first.session_id, first.pk, reason="twice", by=marta)
+    answer = boss.post("/transfers/together/", {"transfer": [first.pk, second.pk]})
+
+    assert (answer.status_code, verified(first, second)) == (409, [False, True])
+    assert "SIPAP de Gómez: This movement was voided." in answer.text
+
+
+@pytest.mark.parametrize("sent", [[], ["x"], ["987654"]])
+def test_without_a_tick_or_with_junk_nothing_is_verified(sent, noted, boss):
+    with nothing_written():
+        answer = boss.post("/transfers/together/", {"transfer": [*sent]})
+    assert (answer.status_code, "errorlist" in answer.text) == (422, True)

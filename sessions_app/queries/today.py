@@ -1,0 +1,152 @@
+"""What the owner asks in the morning: what happened yesterday, how today goes, and which pharmacy opens late.
+
+Days and hours are those of Asunción; amounts are whole guaraníes. What is not known yet is None, or goes unsaid.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cashpilot import periods
+from cashpilot.money import with_sign
+from sessions_app.domain.choices import Result
+from sessions_app.models import CashSession
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from pharmacies.models import Pharmacy
+
+# The same weekday of so many weeks says what is usual, if it was so in at least USUAL of them.
+WEEKS, USUAL = 4, 3
+# So much later than ever in those weeks is late.
+GRACE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Late:
+    """A pharmacy where a shift is usually open at this hour, and is not; `by` is the latest of its usual openings."""
+
+    pharmacy: "Pharmacy"
+    by: datetime
+
+
+@dataclass(frozen=True)
+class Days:
+    """The live shifts of yesterday and of today, the newest first, with what the same weekday before came to."""
+
+    today: date
+    yesterday: list[CashSession]
+    shifts: list[CashSession]
+    # What the shifts that had closed by this hour sold a week ago; None if there were none.
+    sales_a_week_ago: int | None
+    late: list[Late]
+
+    @property
+    def sales(self) -> int | None:
+        """Return the sales of today's closed shifts; None while none of them is known."""
+        return _sales(self.shifts)
+
+    @property
+    def has_short(self) -> bool:
+        return any(shift.result == Result.SHORT for shift in (*self.yesterday, *self.shifts))
+
+    @property
+    def sentence(self) -> str:
+        """Tell yesterday as one would say it aloud: how many shifts, what they came to, whether money is missing."""
+        if not self.yesterday:
+            return _("Yesterday there were no shifts.")
+        counts = Counter(shift.result for shift in self.yesterday)
+        count = len(self.yesterday)
+        told = [ngettext("%(count)s shift", "%(count)s shifts", count) % {"count": count}]
+        told += [_count(Result(result), counts[result]) for result in TOLD if counts[result]]
+        return " ".join([_("Yesterday: %(shifts)s.") % {"shifts": ", ".join(told)}, *_money(self.yesterday, counts)])
+
+
+TOLD = (Result.BALANCED, Result.SHORT, Result.OVER, Result.SWAPPED, Result.NOT_COMPARED, Result.OPEN)
+
+
+def _count(result: Result, count: int) -> str:
+    told = {
+        Result.BALANCED: ngettext("%(count)s balances", "%(count)s balance", count),
+        Result.SHORT: ngettext("%(count)s is short", "%(count)s are short", count),
+        Result.OVER: ngettext("%(count)s is over", "%(count)s are over", count),
+        Result.SWAPPED: ngettext(
+            "%(count)s has another method of payment", "%(count)s have another method of payment", count
+        ),
+        Result.NOT_COMPARED: ngettext("%(count)s is not compared", "%(count)s are not compared", count),
+        Result.OPEN: ngettext("%(count)s is still open", "%(count)s are still open", count),
+    }
+    return told[result] % {"count": count}
+
+
+def _money(shifts: Sequence[CashSession], counts: Counter[str]) -> list[str]:
+    """Say what is missing; that nothing is, only of shifts that were compared."""
+    if counts[Result.SHORT]:
+        sum_ = -sum(shift.total_difference for shift in shifts if shift.result == Result.SHORT)
+        return [_("%(sum)s are missing.") % {"sum": with_sign(sum_)}]
+    if counts[Result.OPEN] == len(shifts):
+        return []
+    if unknown := counts[Result.NOT_COMPARED]:
+        told = ngettext(
+            "Of %(count)s nobody knows yet whether money is missing.",
+            "Of %(count)s nobody knows yet whether money is missing.",
+            unknown,
+        )
+        return [told % {"count": unknown}]
+    return [_("No money is missing.")]
+
+
+def days_of(user: "User") -> Days:
+    """Return yesterday and today as `user` sees them: one query."""
+    today = periods.today()
+    before = [today - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
+    dates = [today, today - timedelta(days=1), *before]
+    shifts = CashSession.objects.visible_to(user).live().filter(business_date__in=dates)
+    by_day = defaultdict(list)
+    for shift in shifts.select_related("pharmacy", "cashier").order_by("-opened_at", "-pk"):
+        by_day[shift.business_date].append(shift)
+    a_week_ago = [shift for shift in by_day[before[0]] if _had_closed_by_this_hour(shift)]
+    return Days(
+        today=today,
+        yesterday=by_day[dates[1]],
+        shifts=by_day[today],
+        sales_a_week_ago=_sales(a_week_ago),
+        late=list(_late(by_day[today], [by_day[day] for day in before])),
+    )
+
+
+def _sales(shifts: Iterable[CashSession]) -> int | None:
+    known = [shift.total_sales for shift in shifts if shift.total_sales is not None]
+    return sum(known) if known else None
+
+
+def _had_closed_by_this_hour(shift: CashSession) -> bool:
+    return shift.closed_at is not None and shift.closed_at <= periods.now() - timedelta(weeks=1)
+
+
+def _late(today: list[CashSession], weeks: list[list[CashSession]]) -> Iterable[Late]:
+    """Yield the pharmacies whose next shift of the day was open by now on this weekday, whenever it was usual."""
+    opened = Counter(shift.pharmacy for shift in today)
+    hours = defaultdict(list)
+    for week in weeks:
+        for pharmacy, instants in _openings(week).items():
+            if len(instants) > opened[pharmacy]:
+                hours[pharmacy].append(timezone.localtime(instants[opened[pharmacy]]).time())
+    for pharmacy, usual in sorted(hours.items(), key=lambda item: str(item[0])):
+        by = datetime.combine(periods.today(), max(usual), periods.ASUNCION)
+        if pharmacy.is_active and len(usual) >= USUAL and periods.now() >= by + GRACE:
+            yield Late(pharmacy, by)
+
+
+def _openings(shifts: list[CashSession]) -> dict[Any, list[datetime]]:
+    """Return the instants at which each pharmacy opened its shifts of a day, the first one first."""
+    openings = defaultdict(list)
+    for shift in reversed(shifts):
+        openings[shift.pharmacy].append(shift.opened_at)
+    return openings

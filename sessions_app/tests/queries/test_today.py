@@ -1,0 +1,118 @@
+"""Yesterday in a sentence; today's sales beside those of a week ago; and who is late to open. It is Monday noon."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from cashpilot import periods
+from sessions_app.actions import shifts as shift_actions
+from sessions_app.queries.today import days_of
+from testing.factories import ShiftFactory
+
+NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _noon():
+    with periods.at(NOON), translation.override("en"):
+        yield
+
+
+def closed(cashier, gap, *, ago=DAY, **values):
+    """A shift of 700.000 that is off by `gap`, None: not compared."""
+    billed = None if gap is None else {"billed_cash": 700_000 - gap}
+    with periods.at(NOON - ago):
+        return ShiftFactory(closed=True, cashier=cashier, billed=billed, **values)
+
+
+def sentence(marta):
+    return days_of(marta).sentence
+
+
+def test_without_a_shift_yesterday_it_says_so(ana, marta):
+    closed(ana, -1, ago=2 * DAY)
+    assert sentence(marta) == "Yesterday there were no shifts."
+
+
+def test_a_good_day_with_one_still_open(ana, beto, marta):
+    for _ in range(3):
+        closed(ana, 0)
+    with periods.at(NOON - DAY):
+        ShiftFactory(cashier=beto, register=2)
+    assert sentence(marta) == "Yesterday: 4 shifts, 3 balance, 1 is still open. No money is missing."
+
+
+def test_what_is_missing_is_summed_and_never_made_up_for_by_what_is_over(ana, otto, marta):
+    closed(ana, -50_000), closed(ana, -7), closed(otto, 90_000)
+    assert sentence(marta) == "Yesterday: 3 shifts, 2 are short, 1 is over. ₲\N{NO-BREAK SPACE}50.007 are missing."
+
+
+def test_of_what_is_not_compared_nobody_says_that_nothing_is_missing(ana, marta):
+    closed(ana, 0), closed(ana, None)
+    told = "Yesterday: 2 shifts, 1 balances, 1 is not compared. Of 1 nobody knows yet whether money is missing."
+    assert sentence(marta) == told
+
+
+def test_while_all_are_open_nothing_is_said_about_money(ana, marta):
+    with periods.at(NOON - DAY):
+        ShiftFactory(cashier=ana)
+    assert sentence(marta) == "Yesterday: 1 shift, 1 is still open."
+
+
+def test_sales_are_those_of_closed_shifts_and_stand_beside_the_same_hour_a_week_ago(ana, beto, marta):
+    assert (days_of(marta).sales, days_of(marta).sales_a_week_ago) == (None, None)
+    closed(ana, 0, ago=timedelta())
+    closed(ana, 0, ago=7 * DAY)
+    closed(ana, 0, ago=7 * DAY - HOUR)  # an hour later than now
+    ShiftFactory(cashier=beto, register=2)
+    assert (days_of(marta).sales, days_of(marta).sales_a_week_ago) == (700_000, 700_000)
+
+
+def opened(cashier, *hours_before_noon, weeks=range(1, 5)):
+    """On this weekday of each of those weeks."""
+    for week in weeks:
+        for hours in hours_before_noon:
+            with periods.at(NOON - week * 7 * DAY - hours * HOUR):
+                shift = ShiftFactory(cashier=cashier)
+                shift_actions.close_shift(shift.pk, final_cash=1, by=cashier)
+
+
+def late(marta):
+    return [(str(one.pharmacy), f"{one.by:%H:%M}") for one in days_of(marta).late]
+
+
+def test_who_usually_opened_by_now_and_has_not_is_told_with_the_latest_usual_hour(ana, otto, marta):
+    opened(ana, 5, weeks=range(1, 4)), opened(ana, 4, weeks=[4])
+    opened(otto, 5)
+    with periods.at(NOON - 5 * HOUR):
+        ShiftFactory(cashier=otto)
+    assert late(marta) == [("Central", "08:00")]
+
+
+@pytest.mark.parametrize(("weeks", "is_told"), [([1, 2, 3], True), ([1, 2], False)])
+def test_what_was_not_usual_is_not_told(weeks, is_told, ana, marta):
+    opened(ana, 5, weeks=weeks)
+    assert bool(late(marta)) is is_told
+
+
+def test_half_an_hour_of_grace(ana, marta):
+    opened(ana, 0.5)
+    with periods.at(NOON - timedelta(minutes=1)):
+        assert late(marta) == []
+    assert late(marta) == [("Central", "11:30")]
+
+
+def test_the_second_shift_of_a_day_is_waited_for_too(ana, marta):
+    opened(ana, 5, 2)
+    with periods.at(NOON - 5 * HOUR):
+        ShiftFactory(cashier=ana)
+    assert late(marta) == [("Central", "10:00")]
+
+
+def test_a_pharmacy_that_was_deactivated_is_not_waited_for(ana, central, marta):
+    opened(ana, 5)
+    central.is_active = False
+    central.save()
+    assert late(marta) == []

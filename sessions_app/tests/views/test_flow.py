@@ -1,0 +1,168 @@
+"""Lists that are worked through with the keyboard alone: whatever htmx replaces, the body never gets the focus."""
+
+from itertools import pairwise
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import translation
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import User
+from sessions_app.actions import movements as movement_actions
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.forms.marks import SignOffRowForm
+from sessions_app.models import CashSession, Movement
+from testing.browser import let_in
+from testing.factories import ShiftFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# After each swap: what has the focus once the page is drawn again.
+RECORD = """
+window.focused = [];
+document.addEventListener("htmx:afterSettle", () =>
+    requestAnimationFrame(() => focused.push(document.activeElement.tagName)));
+"""
+
+
+@pytest.fixture
+def watched_focus(watched: Page):
+    """A page where no swap may leave the focus on the body; at least one swap must have been seen."""
+    watched.add_init_script(RECORD)
+    yield watched
+    seen = watched.evaluate("focused")
+    assert seen
+    assert "BODY" not in seen
+
+
+def short(cashier: User, number: int) -> list[CashSession]:
+    """Shifts that are short, the first one by most."""
+    gaps = range(number, 0, -1)
+    return [ShiftFactory(closed=True, cashier=cashier, billed={"billed_cash": 700_000 + gap * 1_000}) for gap in gaps]
+
+
+def signed() -> int:
+    return CashSession.objects.filter(signed_off_at__isnull=False).count()
+
+
+def test_ten_are_signed_off_with_twelve_keys(watched_focus: Page, live_server, ana: User, marta: User) -> None:
+    page, shifts = watched_focus, short(ana, 11)
+    let_in(page, live_server, marta).goto(f"{live_server.url}/review/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    for shift, following in pairwise(shifts):
+        expect(page.locator(f"#open-{shift.pk}")).to_be_focused()
+        expect(page.locator(f"#shift-{shift.pk} .evidence")).to_be_visible()
+        page.keyboard.press("1")
+        expect(page.locator(f"#open-{following.pk}")).to_be_focused()
+        expect(page.locator(f"#shift-{following.pk} details")).to_have_attribute("open", "")
+    assert signed() == 10
+    with translation.override("es"):
+        usual = str(SignOffRowForm.usual[0])
+    assert set(CashSession.objects.exclude(signed_off_at=None).values_list("signed_off_note", flat=True)) == {usual}
+    expect(page.locator("[data-figure=settle]")).to_have_attribute("data-amount", "1")
+
+
+def test_a_note_of_ones_own_and_an_undo(watched_focus: Page, live_server, ana: User, marta: User) -> None:
+    page, (first, second) = watched_focus, short(ana, 2)
+    let_in(page, live_server, marta).goto(f"{live_server.url}/review/?result=short")
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(page.locator(f"#shift-{first.pk} textarea")).to_be_focused()
+    page.keyboard.type("1 j k")  # keys are letters here
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator(f"#open-{second.pk}")).to_be_focused()
+    assert (signed(), page.url) == (1, f"{live_server.url}/review/?result=short")
+
+    page.keyboard.press("k")
+    expect(page.locator(f"#undo-{first.pk}")).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.locator(f"#open-{first.pk}")).to_be_focused()
+    assert signed() == 0
+
+
+def test_what_is_refused_keeps_the_focus_in_its_row(watched_focus: Page, live_server, ana: User, marta: User) -> None:
+    page, [shift] = watched_focus, short(ana, 1)
+    let_in(page, live_server, marta).goto(f"{live_server.url}/review/")
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(page.locator(f"#shift-{shift.pk} .evidence")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator(f"#shift-{shift.pk} .errorlist")).to_be_visible()
+    expect(page.locator(f"#shift-{shift.pk} textarea")).to_be_focused()
+
+
+def test_twenty_transfers_are_verified_with_the_keyboard(watched_focus: Page, live_server, ana: User, marta: User):
+    page, shift = watched_focus, ShiftFactory(cashier=ana)
+    for number in range(1, 24):
+        new = NewMovement(Kind.TRANSFER, number, f"Gómez {number}")
+        movement_actions.add_movement(shift.pk, new=new, by=ana)
+    let_in(page, live_server, marta).goto(f"{live_server.url}/transfers/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    for _ in range(19):
+        page.keyboard.press("j")
+    page.keyboard.press("Shift+Space")
+    expect(page.locator("[name=transfer]:checked")).to_have_count(20)
+    page.keyboard.press("v")
+    expect(page.locator("[name=transfer]")).to_have_count(3)
+    expect(page.locator("[name=transfer]").first).to_be_focused()
+    assert Movement.objects.filter(verified_at__isnull=False).count() == 20
+
+
+def test_a_tick_taken_off_and_a_filter_keep_the_focus(watched_focus: Page, live_server, ana: User, marta: User) -> None:
+    page, shift = watched_focus, ShiftFactory(cashier=ana)
+    movement = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.TRANSFER, 1, "Gómez"), by=ana)
+    let_in(page, live_server, marta).goto(f"{live_server.url}/transfers/?verified=")
+    page.locator(f"#tick-{movement.pk}").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(f"#tick-{movement.pk}")).to_contain_text("Quitar")
+    expect(page.locator(f"#tick-{movement.pk}")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator(f"#pick-{movement.pk}")).to_be_focused()
+    page.locator("#show").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#show")).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_keys_open_over_the_page_and_give_the_focus_back(new_context, live_server, ana, marta, theme) -> None:
+    [shift] = short(ana, 1)
+    page = let_in(new_context(color_scheme=theme, bypass_csp=True).new_page(), live_server, marta)
+    page.goto(f"{live_server.url}/review/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".evidence")).to_be_visible()
+    assert _faults(page) == []
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_contain_text("j")
+    assert _faults(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#open-{shift.pk}")).to_be_focused()
+    for path in ("/", "/transfers/", "/keys/"):
+        page.goto(live_server.url + path)
+        assert _faults(page) == []
+
+
+def _faults(page: Page) -> list[tuple[str, str]]:
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
+    return [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+
+
+def test_without_javascript_a_row_is_signed_off_and_undone(browser: Browser, live_server, ana: User, marta: User):
+    [shift] = short(ana, 1)
+    context = browser.new_context(java_script_enabled=False)
+    page = let_in(context.new_page(), live_server, marta)
+    page.goto(f"{live_server.url}/review/")
+    page.locator("summary[data-row]").click()
+    page.locator("[data-usual]").nth(1).click()
+    assert signed() == 1
+    page.locator(".undo button").click()
+    expect(page.locator(f"#open-{shift.pk}")).to_be_visible()
+    assert signed() == 0
+    context.close()

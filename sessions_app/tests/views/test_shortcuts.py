@@ -1,0 +1,108 @@
+"""Keys of the page of an open shift: what they choose, and what they leave to browsers and scanners."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.models import CashSession, Movement
+from testing.browser import let_in
+from testing.factories import ShiftFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# As a keyboard of another layout, Windows with AltGr, and a scanner that types by the number pad say it.
+FRENCH = {"key": "è", "code": "Digit7", "altKey": True}
+ALT_GR = {"key": "@", "code": "Digit2", "altKey": True, "ctrlKey": True, "modifierAltGraph": True}
+NUMBER_PAD = {"key": "2", "code": "Numpad2", "altKey": True}
+DIGIT = {"key": "2", "code": "Digit2"}
+
+
+@pytest.fixture
+def shift(ana: User) -> CashSession:
+    known = [NewMovement(Kind.EXPENSE, 1_000, "Taxi"), NewMovement(Kind.ENVELOPE, 1_000, "Sobre 1317")]
+    ShiftFactory(closed=True, cashier=ana, movements=known)
+    return ShiftFactory(cashier=ana)
+
+
+def _chosen(page: Page) -> str:
+    return page.locator("[name=kind]:checked").get_attribute("value") or ""
+
+
+def test_alt_and_the_digit_shown_beside_a_kind_choose_it(page: Page, live_server, ana, shift) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    expect(page.locator("[name=amount]")).to_be_focused()
+    shown = dict(zip(Kind.values, page.locator(".kinds kbd").all_inner_texts(), strict=True))
+    for kind, key in shown.items():
+        page.keyboard.press(key)
+        assert _chosen(page) == kind
+        expect(page.locator("[name=amount]")).to_be_focused()
+
+
+def test_a_digit_of_another_layout_chooses_and_other_keys_do_not(page: Page, live_server, ana, shift) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    press = "event => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...event}))"
+    for event in (ALT_GR, NUMBER_PAD, DIGIT):
+        page.evaluate(press, event)
+        assert _chosen(page) == "expense"
+    page.evaluate(press, FRENCH)
+    assert _chosen(page) == "credit_sale"
+
+
+def test_the_kind_noted_last_stays_chosen(page: Page, live_server, ana, shift) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    page.keyboard.press("Alt+5")
+    page.keyboard.type("7000")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".movements")).to_contain_text("7.000")
+    expect(page.locator("[name=amount]")).to_be_focused()
+    assert _chosen(page) == "card"
+
+
+def test_what_begins_like_a_known_description_is_completed_but_no_number(page: Page, live_server, ana, shift) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    page.keyboard.type("15000")
+    page.keyboard.press("Enter")
+    page.keyboard.type("t")
+    description = page.locator("[name=description]")
+    expect(description).to_have_value("Taxi")
+    page.keyboard.type("e")
+    expect(description).to_have_value("Te")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("T")
+    expect(description).to_have_value("Taxi")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".movements")).to_contain_text("Taxi")
+    assert Movement.objects.latest("pk").description == "Taxi"
+
+    with page.expect_response("**/descriptions/**kind=envelope"):
+        page.keyboard.press("Alt+2")
+    page.keyboard.type("1000")
+    page.keyboard.press("Enter")
+    page.keyboard.type("So")
+    expect(page.locator("datalist option")).to_have_attribute("value", "Sobre 1317")
+    expect(description).to_have_value("So")
+
+
+def test_one_key_leads_to_the_close_and_is_shown_on_it(page: Page, live_server, ana, shift) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    expect(page.get_by_role("link", name="Cerrar turno")).to_contain_text("F9")
+    page.keyboard.press("F9")
+    page.wait_for_url(f"**/sessions/{shift.pk}/close/")
+
+
+def test_the_registers_come_with_the_pharmacy(page: Page, live_server, marta, beto, central, luque) -> None:
+    ShiftFactory(cashier=beto, register=1)
+    let_in(page, live_server, marta).goto(f"{live_server.url}/sessions/open/")
+    registers = page.locator("[name=register]")
+    expect(registers).not_to_contain_text("Beto")
+    page.locator("[name=pharmacy]").select_option(str(central.pk))
+    expect(registers).to_contain_text("Beto Benítez")
+    page.locator("[name=initial_cash]").fill("500000")
+    page.locator("[name=initial_cash]").press("Control+Enter")
+    page.wait_for_url(re.compile("/sessions/[0-9]+/$"))
+    assert CashSession.objects.latest("pk").register == 2

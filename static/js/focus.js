@@ -1,0 +1,22 @@
+// Nothing that htmx replaces takes the focus with it: it goes to what took the place of the element that had it.
+
+let held = null;
+
+document.addEventListener("focusin", ({ target }) => {
+  held = { element: target, id: target.id };
+});
+
+function again() {
+  if (!held) return null;
+  const { element, id } = held;
+  return element.isConnected ? element : id && document.getElementById(id);
+}
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (document.activeElement !== document.body) return;
+  again()?.focus({ preventScroll: true });
+  if (document.activeElement !== document.body) return;
+  const place = detail.elt.isConnected ? detail.elt : document.getElementById("main");
+  if (place.tabIndex < 0) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+});
