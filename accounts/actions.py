@@ -182,14 +182,6 @@ def choose_mails(*, by: User, **choices: bool) -> None:
         _log("mails chosen", person, by)
 
 
-def remember_filter(page: str, query: str, *, by: User) -> None:
-    """Keep what somebody chose in the bar of a page, past the history; an empty `query` forgets it."""
-    chosen = {**by.filters, page: query} if query else {name: kept for name, kept in by.filters.items() if name != page}
-    if chosen != by.filters:
-        by.filters = chosen
-        User.objects.filter(pk=by.pk).update(filters=chosen)
-
-
 def _lock(pk: int, by: User | None) -> User:
     """The person, if `by` may see them, held until the transaction ends.
 

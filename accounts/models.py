@@ -16,7 +16,7 @@ from cashpilot.db.history import Tracked
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
 
 # One row tells the person and the role together, so accounts/actions.py writes it itself.
-HISTORY = HistoricalRecords(excluded_fields=["password", "filters"], m2m_fields=["groups"])
+HISTORY = HistoricalRecords(excluded_fields=["password"], m2m_fields=["groups"])
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -56,8 +56,6 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
     mails_alerts = models.BooleanField(_("mails about differences and flags"), default=True)
     mails_own_flags = models.BooleanField(_("mails about own flagged shifts"), default=False)
     mails_digest = models.BooleanField(_("mail each morning"), default=False)
-    # Page -> what this person chose in its bar, as a query string: a convenience, so neither in the history nor told.
-    filters = models.JSONField(_("filters"), default=dict, blank=True, editable=False)
     date_joined = models.DateTimeField(_("added"), default=timezone.now, editable=False)
 
     objects = UserManager()

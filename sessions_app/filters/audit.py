@@ -23,7 +23,7 @@ class AuditFilter(QueryForm):
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
-        self.offer("who", User.objects.visible_to(self.user))
+        self.offer("who", lambda: User.objects.visible_to(self.user))
 
     def clean_before(self) -> Cursor | None:
         try:

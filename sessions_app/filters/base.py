@@ -1,9 +1,10 @@
 """The base of every query string's form: fields, choices, ranges of dates."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -75,15 +76,27 @@ class QueryForm(forms.Form):
         if self.SORTS:
             self.fields["sort"] = choice(_("Order"), self._sorts(), blank=_("As usual"))
         self.user = request.user
-        self.pharmacies = list(Pharmacy.objects.visible_to(self.user))
-        self.offer("pharmacy", self.pharmacies)
+        self.offer("pharmacy", lambda: self.pharmacies)
+
+    @classmethod
+    def of(cls, request: Request, **address: Any) -> Self:
+        """Return the form of a page; `address` is what its route knows."""
+        return cls(request)
+
+    @cached_property
+    def pharmacies(self) -> list[Pharmacy]:
+        """Return those that the reader sees."""
+        return list(Pharmacy.objects.visible_to(self.user))
 
     def defaults(self, asked: QueryDict) -> dict[str, str]:
         """Return what is asked where the address does not say."""
         return {}
 
-    def offer(self, name: str, rows: Iterable[Model]) -> None:
-        self.add_choices(name, [(row.pk, str(row)) for row in rows])
+    def offer(self, name: str, rows: Callable[[], Iterable[Model]]) -> None:
+        """Let rows be chosen; they are read when a choice is to be checked, said or drawn, and once."""
+        field: Any = self.fields[name]
+        others = list(field.choices)
+        field.choices = cache(lambda: [*others, *((row.pk, str(row)) for row in rows())])
 
     def add_choices(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
         field: Any = self.fields[name]
@@ -141,9 +154,16 @@ class QueryForm(forms.Form):
         """Return the fields behind the button: all but the search."""
         return [field for field in self.visible_fields() if field.name != "text"]
 
-    def kept(self) -> list[forms.BoundField]:
+    def kept(self) -> list[tuple[str, str]]:
         """Return what links ask for and the page has no field for; it stays when something else is chosen."""
-        return [field for field in self.hidden_fields() if field.value() and field.name not in PLACES]
+        return self._pairs(field.name for field in self.hidden_fields())
+
+    def behind(self) -> list[tuple[str, str]]:
+        """Return what the fields behind the button ask for; it stays while these are not drawn."""
+        return self._pairs(field.name for field in self.more())
+
+    def _pairs(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        return [(name, value) for name in names if name not in PLACES for value in self._asked(name) if value]
 
     def chips(self) -> Iterator[Chip]:
         """Yield what is asked for, each with the way to take it off; what cannot be read is said beside its field."""
@@ -154,8 +174,9 @@ class QueryForm(forms.Form):
                 yield from self._chips_of(field)
 
     def _chips_of(self, field: forms.BoundField) -> Iterator[Chip]:
-        choices = {str(value): label for value, label in getattr(field.field, "choices", ())}
-        for value in filter(None, self._asked(field.name)):
+        asked = [value for value in self._asked(field.name) if value]
+        choices = {str(value): label for value, label in getattr(field.field, "choices", ())} if asked else {}
+        for value in asked:
             shown = choices.get(self._spelled(field, value), value)
             is_bare = field.is_hidden or isinstance(field.field, forms.BooleanField)
             yield Chip(

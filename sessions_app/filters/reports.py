@@ -1,6 +1,6 @@
 """The query string of a report."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.http import QueryDict
@@ -14,6 +14,7 @@ from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
 from sessions_app.filters.base import QueryForm, day
 from sessions_app.models import CashSession
+from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import Report, ReportQuery, Table
 
 
@@ -48,10 +49,14 @@ class ReportFilter(QueryForm):
         for name, fewest in {"by": 1, "over": 1, "pharmacy": 2}.items():
             self._drop(name, fewest)
 
+    @classmethod
+    def of(cls, request: Request, **address: Any) -> Self:
+        return cls(request, REPORTS[address["name"]])
+
     def _drop(self, name: str, fewest: int) -> None:
         """Leave out a question with fewer answers."""
         field: Any = self.fields[name]
-        if len(field.choices) < fewest:
+        if len(list(field.choices)) < fewest:
             del self.fields[name]
 
     def defaults(self, asked: QueryDict) -> dict[str, str]:

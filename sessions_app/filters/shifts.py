@@ -77,7 +77,8 @@ class ShiftFilter(QueryForm):
         if not self.user.has_perm("sessions_app.view_every_cashsession"):
             del self.fields["cashier"]
             return
-        self.offer("cashier", User.objects.visible_to(self.user).only("first_name", "last_name", "email"))
+        people = User.objects.visible_to(self.user).only("first_name", "last_name", "email")
+        self.offer("cashier", lambda: people)
         self.add_choices("status", [(DELETED, _("Deleted"))])
 
     def rows(self) -> CashSessionQuerySet:

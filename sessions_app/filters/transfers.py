@@ -31,7 +31,7 @@ class TransferFilter(QueryForm):
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
-        self.offer("cashier", User.objects.can_open_shifts())
+        self.offer("cashier", User.objects.can_open_shifts)
 
     def defaults(self, asked: QueryDict) -> dict[str, str]:
         return {} if asked else {"verified": self.PENDING}

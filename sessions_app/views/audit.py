@@ -7,13 +7,13 @@ from django.views.decorators.http import require_GET
 from cashpilot.web.http import Request
 from sessions_app.filters.audit import AuditFilter
 from sessions_app.queries.audit.pages import Page, read_page, sheet
-from sessions_app.views.remembered import remembers
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import file_of, permitted
 
 
 @require_GET
 @permitted("view_audit")
-@remembers(AuditFilter)
+@with_filter_bar(AuditFilter)
 def audit_page(request: Request) -> HttpResponse:
     form = AuditFilter(request)
     page = read_page(form.asked()) if form.is_valid() else Page()

@@ -8,7 +8,7 @@ from cashpilot.web.http import Request
 from sessions_app.filters.reports import ReportFilter
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import Table
-from sessions_app.views.remembered import remembers
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import file_of, permitted
 
 
@@ -20,7 +20,7 @@ def index(request: Request) -> HttpResponse:
 
 @require_GET
 @permitted("view_reports")
-@remembers(ReportFilter)
+@with_filter_bar(ReportFilter)
 def report(request: Request, name: str) -> HttpResponse:
     declared = REPORTS[name]
     form = ReportFilter(request, declared)

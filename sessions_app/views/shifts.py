@@ -27,14 +27,14 @@ from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.querysets.shifts import CashSessionQuerySet
-from sessions_app.views.remembered import remembers
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
 from sessions_app.views.shift_page import hint_at_like, movements_of, render_shift, say_what_changed, visible_shift
 
 
 @require_GET
 @permitted("view_cashsession")
-@remembers(ShiftFilter)
+@with_filter_bar(ShiftFilter)
 def dashboard(request: Request) -> HttpResponse:
     """Show the list of shifts; a cashier's opens with their own while nothing is asked of it."""
     is_front = not request.GET and not request.user.has_perm("sessions_app.view_every_cashsession")

@@ -21,7 +21,7 @@ from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
-from sessions_app.views.remembered import remembers
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 50
@@ -30,7 +30,7 @@ SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
 
 @require_GET
 @permitted("view_every_cashsession")
-@remembers(TransferFilter)
+@with_filter_bar(TransferFilter)
 def transfers(request: Request) -> HttpResponse:
     return _page(request)
 
