@@ -70,6 +70,7 @@ class QueryForm(forms.Form):
 
     def __init__(self, request: Request) -> None:
         asked = request.GET.copy()
+        self.is_asked = bool(asked.keys() - set(PLACES))
         for name, value in self.defaults(asked).items():
             asked[name] = value
         super().__init__(asked)
@@ -165,13 +166,17 @@ class QueryForm(forms.Form):
     def _pairs(self, names: Iterable[str]) -> list[tuple[str, str]]:
         return [(name, value) for name in names if name not in PLACES for value in self._asked(name) if value]
 
-    def chips(self) -> Iterator[Chip]:
-        """Yield what is asked for, each with the way to take it off; what cannot be read is said beside its field."""
-        if "date_from" in self.fields and (span := self._said_span()):
-            yield Chip(span, None if self.fields["date_from"].required else self._without(*DATES))
-        for field in self:
-            if field.name not in (*DATES, *PLACES, "sort") and field.name not in self.errors:
-                yield from self._chips_of(field)
+    def chips(self) -> list[Chip]:
+        """Return what is asked for, each with the way to take it off; what cannot be read is said beside its field."""
+        named = [field for field in self if field.name not in (*DATES, *PLACES, "sort", *self.errors)]
+        return [*self._chips_of_dates(), *(chip for field in named for chip in self._chips_of(field))]
+
+    def _chips_of_dates(self) -> Iterator[Chip]:
+        """Yield the dates, once: those that cannot be left out and are a preset are told by it."""
+        span = self._said_span() if "date_from" in self.fields else ""
+        is_always = bool(self.defaults(QueryDict()).get(DATES[0]))
+        if span and not (is_always and span in map(str, periods.PRESETS.values())):
+            yield Chip(span, None if is_always else self._without(*DATES))
 
     def _chips_of(self, field: forms.BoundField) -> Iterator[Chip]:
         asked = [value for value in self._asked(field.name) if value]
@@ -215,7 +220,9 @@ class QueryForm(forms.Form):
 
     def said(self) -> list[str]:
         """Return what is asked for, in words, for files. The form must be valid."""
-        return [chip.text for chip in self.chips()] or [gettext("Everything")]
+        dates = [self._said_span()] if "date_from" in self.fields else []
+        chips = [chip.text for chip in self.chips()]
+        return [line for line in dates if line and line not in chips] + chips or [gettext("Everything")]
 
     def dates_in_name(self) -> str:
         """Return the dates asked for, for the name of a file. The form must be valid."""

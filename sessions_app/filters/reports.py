@@ -94,7 +94,8 @@ class ReportFilter(QueryForm):
         return lines + [f"{label}: {choices[chosen]}" for label, choices, chosen in divided if chosen]
 
     def said(self) -> list[str]:
-        return self.on_paper() + [chip.text for chip in self.chips()][1:]
+        others = [self[name] for name in ("text", "cashier")]
+        return self.on_paper() + [chip.text for field in others for chip in self._chips_of(field)]
 
     def arranged(self, table: Table) -> Table:
         """Return the table with the rows that are searched for, in the order asked for."""

@@ -42,6 +42,8 @@ def week(first: date) -> str:
 
 # A page holds a year of days; what goes on is in the files.
 PAGE_ROWS = 400
+# A text of more characters is no name: it may be broken into lines.
+LONGEST_NAME = 32
 
 
 class Look(Enum):
@@ -192,6 +194,8 @@ def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
 
 def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
     value, css = row[column.name], column.css
+    if isinstance(value, str) and len(value) > LONGEST_NAME:
+        css = "words"
     # What stands where a date would be, such as the word total, is said as it is.
     if value is None or isinstance(value, str):
         text = formatting.UNKNOWN if value is None else value

@@ -134,7 +134,7 @@ def test_a_tick_says_who_and_when_and_moves_the_totals(noted, boss, marta):
     assert answer.status_code == 200
     assert figures(answer) == ["₲\N{NO-BREAK SPACE}100.000", "₲\N{NO-BREAK SPACE}50.000"]
     assert answer.text.strip().startswith(f'<tr id="transfer-{pk}"')
-    assert 'id="totals" class="card totals" hx-swap-oob="true"' in answer.text
+    assert 'id="totals" class="totals" hx-swap-oob="true"' in answer.text
     assert "Marta Benítez" in answer.text
 
 
