@@ -42,6 +42,8 @@ def week(first: date) -> str:
 
 # A page holds a year of days; what goes on is in the files.
 PAGE_ROWS = 400
+# Columns whose values need no name beside them.
+SAY_THEMSELVES = {"pharmacy_name", "cashier_name", "business_date", "result"}
 # A text of more characters is no name: it may be broken into lines.
 LONGEST_NAME = 32
 
@@ -92,7 +94,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """As the page shows it, under `label`; `result` is "short" or "over" where a difference is one."""
+    """As the page shows it, under `label` if it needs one; `result` is "short" or "over" where a difference is one."""
 
     text: str
     label: str
@@ -174,8 +176,8 @@ class Table:
         return _cells(self._labelled(), self.total) if self.total else []
 
     def _labelled(self) -> list[tuple[str, Column]]:
-        """Return the columns with their headings, translated once a table and not once a cell."""
-        return [(str(column.heading), column) for column in self.columns]
+        """Return the columns with what names a cell on a phone, translated once a table and not once a cell."""
+        return [("" if column.name in SAY_THEMSELVES else str(column.heading), column) for column in self.columns]
 
     def sheet(self, title: "StrOrPromise") -> Sheet:
         """Return the table as a file."""
