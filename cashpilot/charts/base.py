@@ -34,7 +34,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Shape:
-    """A rectangle, or the points of a line; `number` is that of its series, which gives colour, pattern and dash."""
+    """A rectangle, or the points of a line; `number` is that of its series, which gives colour, pattern and dash.
+
+    `label` says in words what it is, where it leads somewhere.
+    """
 
     number: int
     x: float = 0
@@ -44,6 +47,7 @@ class Shape:
     points: str = ""
     is_partial: bool = False
     link: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

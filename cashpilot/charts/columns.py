@@ -38,8 +38,9 @@ class Columns(ChartOverTime):
         top, bottom = sorted((self._y(value), self._y(0)))
         height = max(round(bottom - top, 1), 1)  # A zero still shows that it is known.
         is_partial = self.is_last_partial and place == len(self.labels) - 1
-        left, link = round(self._x(place) - width / 2, 2), self.series[0].link(place)
-        return Shape(1, left, top, round(width, 2), height, is_partial=is_partial, link=link)
+        left, label = round(self._x(place) - width / 2, 2), f"{self.labels[place]}: {compact(value)}"
+        link = self.series[0].link(place)
+        return Shape(1, left, top, round(width, 2), height, is_partial=is_partial, link=link, label=label)
 
     @property
     def lines(self) -> list[Shape]:

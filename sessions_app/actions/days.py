@@ -18,6 +18,8 @@ from cashpilot.db.history import save_with_history
 from cashpilot.exceptions import ActionRefused, limit_reason, require, require_reason
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
+from sessions_app.domain.billed import set_billed
+from sessions_app.domain.choices import SOURCE_OF, BilledSource
 from sessions_app.domain.rules import days as day_rules
 from sessions_app.domain.rules.common import why_other_settings
 from sessions_app.ledger import day_verdicts
@@ -78,8 +80,9 @@ def write_locked_day(
     values: dict[str, Any],
     drawn_as_cash: bool | None = None,
     reason: str = "",
+    source: str = BilledSource.ADMINISTRATOR,
 ) -> Day:
-    """Write the day inside the caller's transaction; `version` None: whatever it is."""
+    """Write the day inside the caller's transaction; `version` None: whatever it is. `source`: of billed figures."""
     pharmacy = hold(pharmacy, by)
     row = _lock(pharmacy, day) or _first(pharmacy, day)
     require(day_rules.why_not_write_day(by, day))
@@ -91,8 +94,9 @@ def write_locked_day(
         raise TypeError(f"not part of a day: {', '.join(sorted(unknown))}")
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return row
-    for name, value in values.items():
-        setattr(row, name, value)
+    set_billed(row, {name: values[name] for name in SOURCE_OF if name in values}, source)
+    for name in values.keys() - SOURCE_OF.keys():
+        setattr(row, name, values[name])
     _require_sense(row)
     reason = require_reason(reason) if row.signed_off_at else limit_reason(reason)
     _clear_sign_off(row)

@@ -13,6 +13,7 @@ from cashpilot.exceptions import ActionRefused, require
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
 from sessions_app.actions.days import hold, refusing_the_second_writer, write_locked_day
+from sessions_app.domain.choices import BilledSource
 from sessions_app.domain.rules import days as day_rules
 from sessions_app.domain.rules import imports as import_rules
 from sessions_app.models import DayImport
@@ -66,4 +67,6 @@ def _write_days(file: DayImport, columns: imports.Columns, by: "User", state: st
     reason = _("Imported from %(file)s.") % {"file": file.name}
     for line in (line for line in lines if line.changes):
         day = cast(date, line.date)
-        write_locked_day(file.pharmacy, day, by=by, version=None, reason=reason, values=line.values)
+        write_locked_day(
+            file.pharmacy, day, by=by, version=None, reason=reason, values=line.values, source=BilledSource.FILE
+        )

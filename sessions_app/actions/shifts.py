@@ -18,7 +18,8 @@ from cashpilot.exceptions import ActionRefused, require, require_reason
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement, changing_shift, opening_shift
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Kind, Status
+from sessions_app.domain.billed import set_billed
+from sessions_app.domain.choices import SOURCE_OF, BilledSource, Kind, Status
 from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.domain.rules.common import require_version, why_other_settings
@@ -117,7 +118,7 @@ def close_shift(
         for new in (*movements, *_rest_of_batch(shift, card_batch)):
             change.add(new)
         shift.final_cash, shift.count_sheet = final_cash, count_sheet or None
-        _assign(shift, {**(billed or {}), **ticket})
+        _assign(shift, {**(billed or {}), **ticket}, by)
         _keep_settings(shift)
         if shift.pharmacy.recounts_before_verdict and _is_off(shift, change.movements):
             shift.first_count, shift.final_cash = final_cash, None
@@ -228,7 +229,7 @@ def correct_shift(pk: int, *, version: int, reason: str, by: User, **changes: An
         require_version(shift, version)
         change.reason = require_reason(reason)
         before = {name: getattr(shift, name) for name in CORRECTABLE}
-        _assign(shift, changes)
+        _assign(shift, changes, by)
         if shift.final_cash is None and before["final_cash"] is not None:
             raise ActionRefused(_("A count that was given is not taken back. Write another one."))
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
@@ -241,8 +242,10 @@ def correct_shift(pk: int, *, version: int, reason: str, by: User, **changes: An
     return shift
 
 
-def _assign(shift: CashSession, values: dict[str, Any]) -> None:
+def _assign(shift: CashSession, values: dict[str, Any], by: User) -> None:
     if unknown := values.keys() - set(CORRECTABLE):
         raise TypeError(f"not part of closing or correcting: {', '.join(sorted(unknown))}")
-    for name, value in values.items():
-        setattr(shift, name, value)
+    typed = BilledSource.CASHIER if by == shift.cashier else BilledSource.ADMINISTRATOR
+    set_billed(shift, {name: values[name] for name in SOURCE_OF if name in values}, typed)
+    for name in values.keys() - SOURCE_OF.keys():
+        setattr(shift, name, values[name])

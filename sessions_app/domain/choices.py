@@ -43,6 +43,16 @@ class Result(models.TextChoices):
     OVER = "over", _("Over")
 
 
+class BilledSource(models.TextChoices):
+    """Name where a billed figure comes from. Blank: it is not known, or there is no figure."""
+
+    CASHIER = "cashier", _("Cashier")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    FILE = "file", _("File")
+    INVOICES = "invoices", _("Invoices")
+    API = "api", _("Billing system")
+
+
 class Level(StrEnum):
     """Name what the verdict of a day is made of: verdicts of its shifts, or the day as a whole."""
 
@@ -66,3 +76,11 @@ OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.NOT_COMPARED)
 
 # A mark is three columns, set and cleared together: <mark>_at, <mark>_by and its words.
 MARKS = {"flagged": "flag_reason", "signed_off": "signed_off_note", "deleted": "delete_reason"}
+
+# A billed figure -> the column that says where it comes from.
+SOURCE_OF = {
+    "billed_cash": "billed_source",
+    "billed_card": "billed_card_source",
+    "billed_transfer": "billed_transfer_source",
+    "billed_credit": "billed_credit_source",
+}

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cashpilot.money import MoneyFormField, SignedMoneyFormField, WholeNumberFormField
+from cashpilot.money import SignedMoneyFormField, WholeNumberFormField
 from cashpilot.web.forms import reason_field
 from sessions_app.actions.days import WRITABLE
 from sessions_app.forms.fields import DrawnUnderField, decide_on, decide_under, say_transfers_are_cash
@@ -17,10 +17,10 @@ class DayForm(forms.Form):
     """The billed figures of a day, or that there was no business. Blank is unknown, never zero."""
 
     is_closed = forms.BooleanField(label=_("No business that day"), required=False)
-    billed_cash = MoneyFormField(label=_("Billed in cash"), required=False)
-    billed_card = MoneyFormField(label=_("Billed by card"), required=False)
-    billed_transfer = MoneyFormField(label=_("Billed by transfer"), required=False)
-    billed_credit = MoneyFormField(label=_("Billed on credit"), required=False)
+    billed_cash = SignedMoneyFormField(label=_("Billed in cash"), required=False)
+    billed_card = SignedMoneyFormField(label=_("Billed by card"), required=False)
+    billed_transfer = SignedMoneyFormField(label=_("Billed by transfer"), required=False)
+    billed_credit = SignedMoneyFormField(label=_("Billed on credit"), required=False)
     invoices = WholeNumberFormField(label=_("Number of invoices"), required=False)
     cost = SignedMoneyFormField(
         label=_("Cost of what was sold"), required=False, help_text=_("Sums are fine, and it may be below zero.")

@@ -8,7 +8,7 @@ A seal says by which version of the rule its content was made, and is held again
 
 1. Columns under their former names; the first seals of all did not cover the history.
 2. Columns under their names of today, those that there were, the history always.
-3. The columns of NEW_IN as well. A rule does not know the columns that came after it.
+3. and later: the columns of NEW_IN as well. A rule does not know the columns that came after it.
 """
 
 import json
@@ -23,11 +23,11 @@ from django.db.models import Max, Min, OuterRef, Subquery
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
-from sessions_app.domain.choices import Status
+from sessions_app.domain.choices import SOURCE_OF, Status
 from sessions_app.models import CashSession, Movement, Reply, Seal
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
-RULE = 3
+RULE = 4
 UNCOVERED = {"verified_at", "verified_by", "search"}
 # Column of today -> its name when rule 1 was in force.
 NAMES_OF_RULE_1 = {
@@ -41,6 +41,7 @@ YOUNGER_THAN_RULE_1 = {"transfers_billed_as_cash"}
 NEW_IN = {
     2: {"first_result", "first_difference", "first_compared_at"},
     3: {"first_initial_cash", "first_count", "uncounted_reason", "signed_off_alone", "reference"},
+    4: {*SOURCE_OF.values(), "evidence_difference", "imported_at"},
 }
 AT_ONCE = 1000
 

@@ -7,22 +7,38 @@ from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, CHANGED_MEANWHILE, IN
 from cashpilot.db.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, SignedMoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
-from sessions_app.models.fields import mark_person, moment, reason_column, together, within_limits
+from sessions_app.models.fields import (
+    FIGURE_WITHOUT_AMOUNT,
+    mark_person,
+    moment,
+    only_figures_have_a_source,
+    reason_column,
+    source_column,
+    together,
+    within_limits,
+)
 from sessions_app.querysets.days import DayQuerySet
 
 BILLED = ["billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 
 
 class Day(Tracked):
-    """A day of a pharmacy beside its shifts: the billed amounts and their cost, in whole guaraníes."""
+    """A day of a pharmacy beside its shifts: the billed amounts and their cost, in whole guaraníes.
+
+    A billed amount is below zero where more came back than was sold.
+    """
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", verbose_name=_("pharmacy"))
     date = models.DateField(_("date"))
     is_closed = models.BooleanField(_("no business that day"), default=False)
-    billed_cash = MoneyField(_("billed in cash"), null=True, blank=True)
-    billed_card = MoneyField(_("billed by card"), null=True, blank=True)
-    billed_transfer = MoneyField(_("billed by transfer"), null=True, blank=True)
-    billed_credit = MoneyField(_("billed on credit"), null=True, blank=True)
+    billed_cash = SignedMoneyField(_("billed in cash"), null=True, blank=True)
+    billed_card = SignedMoneyField(_("billed by card"), null=True, blank=True)
+    billed_transfer = SignedMoneyField(_("billed by transfer"), null=True, blank=True)
+    billed_credit = SignedMoneyField(_("billed on credit"), null=True, blank=True)
+    billed_source = source_column(_("source of billed in cash"))
+    billed_card_source = source_column(_("source of billed by card"))
+    billed_transfer_source = source_column(_("source of billed by transfer"))
+    billed_credit_source = source_column(_("source of billed on credit"))
     invoices = WholeNumberField(_("number of invoices"), null=True, blank=True)
     cost = SignedMoneyField(_("cost of what was sold"), null=True, blank=True)
     tolerance = MoneyField(_("tolerance"), default=0, help_text=_("The pharmacy's, when the day was first written."))
@@ -32,6 +48,7 @@ class Day(Tracked):
     signed_off_at = moment(_("signed off"))
     signed_off_by = mark_person(_("signed off by"))
     signed_off_note = reason_column(_("note"))
+    imported_at = moment(_("imported"))
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = DayQuerySet.as_manager()
@@ -49,9 +66,14 @@ class Day(Tracked):
                 violation_error_message=CHANGED_MEANWHILE,
             ),
             models.CheckConstraint(
-                condition=within_limits(*BILLED, "tolerance") & within_limits("cost", least=-MAXIMUM),
+                condition=within_limits("tolerance") & within_limits(*BILLED, "cost", least=-MAXIMUM),
                 name="day_amounts_are_within_limits",
                 violation_error_message=AMOUNT_OUT_OF_LIMITS,
+            ),
+            models.CheckConstraint(
+                condition=only_figures_have_a_source(),
+                name="only_a_billed_figure_of_a_day_has_a_source",
+                violation_error_message=FIGURE_WITHOUT_AMOUNT,
             ),
             models.CheckConstraint(
                 condition=Q(is_closed=False) | Q(**dict.fromkeys([*BILLED, "invoices", "cost"])),

@@ -5,13 +5,18 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from cashpilot.exceptions import REASON_LENGTH
 from cashpilot.money import MAXIMUM, MoneyField
 from sessions_app.domain import formulas
+from sessions_app.domain.choices import SOURCE_OF, BilledSource
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+FIGURE_WITHOUT_AMOUNT = _("Only a billed amount says where it comes from.")
 
 
 def figure(formula: formulas.Formula, label: "StrOrPromise") -> models.GeneratedField:
@@ -57,3 +62,15 @@ def within_limits(*amounts: str, least: int = 0) -> Q:
     for amount in amounts:
         limits &= Q(**{amount: None}) | Q(**{f"{amount}__gte": least, f"{amount}__lte": MAXIMUM})
     return limits
+
+
+def source_column(label: "StrOrPromise") -> "models.CharField[Any, Any]":
+    """Where a billed figure comes from; blank where there is none, or it is older than the column."""
+    return models.CharField(label, max_length=13, choices=BilledSource, blank=True, default="", editable=False)
+
+
+def only_figures_have_a_source() -> Q:
+    condition = Q()
+    for figure_column, source in SOURCE_OF.items():
+        condition &= Q(**{source: ""}) | Q(**{f"{figure_column}__isnull": False})
+    return condition

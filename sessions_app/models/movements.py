@@ -36,6 +36,7 @@ class Movement(Tracked):
     created_at = models.DateTimeField(_("noted"))
     created_by = who(_("noted by"))
     voided_at, voided_by, void_reason = moment(_("voided")), mark_person(_("voided by")), reason_column(_("reason"))
+    imported_at = moment(_("imported"))
     verified_at, verified_by = moment(_("verified")), mark_person(_("verified by"))
     # The description as a search reads it, for SQLite folds ASCII alone. Derived, so neither sealed nor in the history.
     search = models.TextField(blank=True, default="", editable=False)

@@ -12,7 +12,19 @@ from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
 from sessions_app.domain import choices, formulas, verdicts
 from sessions_app.domain.choices import Kind, Result
-from sessions_app.models.fields import figure, mark_person, moment, reason_column, summed, together, who, within_limits
+from sessions_app.models.fields import (
+    FIGURE_WITHOUT_AMOUNT,
+    figure,
+    mark_person,
+    moment,
+    only_figures_have_a_source,
+    reason_column,
+    source_column,
+    summed,
+    together,
+    who,
+    within_limits,
+)
 from sessions_app.querysets.shifts import MAYBE_TO_SETTLE, WORSE_DIFFERENCE, CashSessionQuerySet
 
 TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
@@ -78,6 +90,10 @@ class CashSession(Tracked):
     billed_card = MoneyField(_("billed by card"), null=True, blank=True)
     billed_transfer = MoneyField(_("billed by transfer"), null=True, blank=True)
     billed_credit = MoneyField(_("billed on credit"), null=True, blank=True)
+    billed_source = source_column(_("source of billed in cash"))
+    billed_card_source = source_column(_("source of billed by card"))
+    billed_transfer_source = source_column(_("source of billed by transfer"))
+    billed_credit_source = source_column(_("source of billed on credit"))
     ticket_number = models.CharField(_("ticket number"), max_length=50, blank=True)
     ticket_count = WholeNumberField(_("number of invoices"), null=True, blank=True)
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
@@ -108,6 +124,9 @@ class CashSession(Tracked):
     )
     first_difference = models.BigIntegerField(_("difference at the close"), null=True, blank=True, editable=False)
     first_compared_at = moment(_("first compared"))
+    # As it was closed, against what evidence that arrived says was billed, where that is not what was typed.
+    evidence_difference = models.BigIntegerField(_("difference by the evidence"), null=True, blank=True, editable=False)
+    imported_at = moment(_("imported"))
 
     cash_sales = figure(formulas.cash_sales, _("cash sales"))
     total_sales = figure(formulas.total_sales, _("total sales"))
@@ -191,6 +210,11 @@ class CashSession(Tracked):
                 | Q(**{f"{name}__isnull": False for name in FIRST_VERDICT}, status=choices.Status.CLOSED),
                 name="first_verdict_is_whole_and_of_a_closed_shift",
                 violation_error_message=_("A verdict says its result, its difference and its instant together."),
+            ),
+            models.CheckConstraint(
+                condition=only_figures_have_a_source(),
+                name="only_a_billed_figure_of_a_shift_has_a_source",
+                violation_error_message=FIGURE_WITHOUT_AMOUNT,
             ),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")),

@@ -24,12 +24,14 @@ from hypothesis.stateful import (
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from pharmacies import actions as pharmacy_actions
+from sessions_app.actions import days as day_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
+from sessions_app.actions import replies as reply_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.ledger import first_verdicts, hash_chain, running_totals
-from sessions_app.models import CashSession, Movement, RunningTotal, Seal
+from sessions_app.ledger import day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.models import CashSession, Day, DayVerdict, Movement, Reply, RunningTotal, Seal
 
 START = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 WINDOW = timedelta(hours=12)
@@ -39,6 +41,8 @@ ADMINISTRATORS = ("Marta", "Olga")
 SIGNS = {"envelope": 1, "expense": 1, "collection": -1, "cash_in": -1, "card": 0, "transfer": 0, "credit_sale": 0}
 FIGURES = [*(f"{kind}_total" for kind in SIGNS), "initial_cash", "final_cash", "cash_sales", "total_sales"]
 FIGURES += ["billed_cash", "billed_card", "billed_transfer", "billed_credit", "total_difference", "result"]
+UNDONE_WITHIN = timedelta(minutes=10)
+FROM_UTC = timedelta(hours=-3)  # Asunción since October 2024
 RECEIVED = {"billed_card": "card", "billed_transfer": "transfer", "billed_credit": "credit_sale"}
 
 
@@ -51,6 +55,16 @@ class Line:
     history: list
     voided: bool = False
     verified: bool = False
+
+
+@dataclass
+class BilledDay:
+    """What was billed on a day as it should be; `comes_to` is what its shifts came to when it was last looked at."""
+
+    billed: dict
+    version: int = 1
+    signed_off: str = ""
+    comes_to: list = field(default_factory=list)
 
 
 @dataclass
@@ -69,6 +83,8 @@ class Shift:
     marks: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     seals: int = 0
+    replies: int = 0
+    signed_at: datetime | None = None
     # As it was closed, and the result that the first known billed cash gave of that.
     closing: "Shift | None" = None
     first: str | None = None
@@ -109,6 +125,20 @@ class Shift:
         return self.closing.figures()["total_difference"] if self.first else None
 
     @property
+    def date(self):
+        return (self.opened_at + FROM_UTC).date()
+
+    @property
+    def is_live(self):
+        return "deleted" not in self.marks
+
+    def comes_to(self):
+        """All that a day sums up of it."""
+        typed = ("initial_cash", "final_cash", "billed_cash", *RECEIVED)
+        figures = {name: value for name, value in self.figures().items() if name not in typed}
+        return self.is_live, self.first, self.first_difference, self.final_cash is None, figures
+
+    @property
     def is_open(self):
         return self.closed_at is None
 
@@ -140,13 +170,16 @@ class Shift:
         told |= {"cash_sales": cash, "result": "not_compared"}
         told["total_sales"] = cash + self.sum("card") + self.sum("transfer") + self.sum("credit_sale")
         if self.billed["billed_cash"] is not None:
-            off = [cash - self.billed["billed_cash"]]
-            off += [
-                self.sum(kind) - self.billed[name] for name, kind in RECEIVED.items() if self.billed[name] is not None
-            ]
-            told["total_difference"] = sum(off)
-            told["result"] = "short" if sum(off) < 0 else "over" if sum(off) else "swapped" if any(off) else "balanced"
+            received = {name: self.sum(kind) for name, kind in RECEIVED.items()} | {"billed_cash": cash}
+            told["result"], told["total_difference"] = compared(received, self.billed)
         return told
+
+
+def compared(received, billed):
+    """Result and difference where the cash that was billed is known, and the tolerance is nothing."""
+    off = [received[name] - amount for name, amount in billed.items() if amount is not None]
+    result = "short" if sum(off) < 0 else "over" if sum(off) else "swapped" if any(off) else "balanced"
+    return result, sum(off)
 
 
 cash = st.sampled_from([0, 1, 15_000, 485_000, 500_000, 1_200_000, LARGEST])
@@ -163,7 +196,7 @@ class People(RuleBasedStateMachine):
     def __init__(self, pharmacy, cast):
         super().__init__()
         self.pharmacy, self.cast, self.recounts = pharmacy, cast, False
-        self.shifts = {}
+        self.shifts, self.days = {}, {}
         self.now = START
         self.undo = ExitStack()
         self.undo.enter_context(transaction.atomic())
@@ -401,13 +434,121 @@ class People(RuleBasedStateMachine):
             del shift.marks["signed_off"]
             shift.alone = False
 
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, behind=st.sampled_from([0, 0, 0, 1]))
+    def undoes_a_sign_off(self, who, which, behind):
+        pk, shift = self.pick(which)
+        allowed = who in ADMINISTRATORS and shift.marks.get("signed_off", ("",))[0] == who and not behind
+        allowed = allowed and self.now - shift.signed_at <= UNDONE_WITHIN
+        said = {"version": shift.version - behind}
+        if self.does(who, shift, allowed, mark_actions.undo_sign_off, pk=pk, **said):
+            del shift.marks["signed_off"]
+            shift.alone = False
+            shift.changed(who, "The sign-off was undone.")
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=st.sampled_from([*ADMINISTRATORS, "Carla"]), chosen=st.sets(which, min_size=1, max_size=4), why=reasons)
+    def signs_off_together(self, who, chosen, why):
+        """Each by itself: one that is refused holds up no other."""
+        picked = dict(self.pick(which) for which in sorted(chosen))
+        due = {pk for pk, shift in picked.items() if self.may_be_signed_off_together(who, shift)}
+        due = due if self.is_reason(why) else set()
+        versions = {pk: shift.version for pk, shift in picked.items()}
+        with periods.at(self.now):
+            refused = mark_actions.sign_off_together(versions, note=why, by=self.cast[who])
+        assert picked.keys() - refused.keys() == due, f"{who} signs off {versions} together"
+        for pk in due:
+            self.is_marked(who, picked[pk], "signed_off", why)
+
+    def may_be_signed_off_together(self, who, shift):
+        was_fine = shift.figures()["result"] == shift.first == "balanced" and not shift.changers
+        was_fine = was_fine and shift.initial_cash == shift.first_initial
+        return who in ADMINISTRATORS and shift.is_live and "signed_off" not in shift.marks and was_fine
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, text=st.sampled_from(["I recounted.", "I recounted.", "  "]))
+    def replies(self, who, which, text):
+        pk, shift = self.pick(which)
+        allowed = who == shift.cashier and shift.is_live and not shift.is_open and text.strip()
+        if self.does(who, shift, allowed, reply_actions.add_reply, pk=pk, text=text):
+            shift.replies += 1
+            shift.seals += 1
+
+    # --- Days ---------------------------------------------------------------------------------------------------------
+
+    def pick_day(self, which):
+        """One of the last days until tomorrow."""
+        return (self.now + FROM_UTC).date() + timedelta(days=1 - which % 4)
+
+    def of_day(self, day):
+        return {pk: shift for pk, shift in self.shifts.items() if shift.date == day}
+
+    def follow_shifts(self):
+        """Take back the sign-off of each day whose shifts come to something else since it was last looked at."""
+        for date, day in self.days.items():
+            comes_to = [(pk, shift.comes_to()) for pk, shift in sorted(self.of_day(date).items())]
+            if comes_to != day.comes_to and day.signed_off:
+                day.signed_off, day.version = "", day.version + 1
+            day.comes_to = comes_to
+
+    @rule(
+        who=people,
+        which=which,
+        said=st.fixed_dictionaries(dict.fromkeys(["billed_cash", *RECEIVED], billed)),
+        behind=st.sampled_from([0, 0, 0, 1]),
+        why=reasons,
+    )
+    def bills_a_day(self, who, which, said, behind, why):
+        self.follow_shifts()
+        date = self.pick_day(which)
+        day = self.days.get(date)
+        allowed = who in ADMINISTRATORS and date <= (self.now + FROM_UTC).date() and not behind
+        is_other = day is None or day.billed != said
+        if is_other:
+            allowed = allowed and (self.is_reason(why) if day and day.signed_off else len(why.strip()) <= 500)
+        told = {"pharmacy": self.pharmacy, "day": date, "reason": why, **said}
+        version = (day.version if day else 0) - behind
+        if self.does(who, None, allowed, day_actions.write_day, version=version, **told) and is_other:
+            self.days[date] = BilledDay(said, (day.version if day else 0) + 1)
+            self.follow_shifts()
+
+    @precondition(lambda self: self.days)
+    @rule(who=people, which=which, behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
+    def signs_off_a_day(self, who, which, behind, why):
+        self.follow_shifts()
+        date = sorted(self.days)[which % len(self.days)]
+        day, live = self.days[date], [shift for shift in self.of_day(date).values() if shift.is_live]
+        allowed = who in ADMINISTRATORS and not day.signed_off and not any(shift.is_open for shift in live)
+        allowed = allowed and day.billed["billed_cash"] is not None and not behind and self.is_reason(why)
+        allowed = allowed and (live or sum(amount or 0 for amount in day.billed.values()))
+        said = {"pharmacy": self.pharmacy, "day": date, "note": why, "version": day.version - behind}
+        if self.does(who, None, bool(allowed), day_actions.sign_off_day, **said):
+            day.signed_off, day.version = who, day.version + 1
+
+    def judged_days(self):
+        """Result and difference of each day of which its live shifts alone do not tell: one is not compared."""
+        judged = {}
+        for date, day in self.days.items():
+            live = [shift for shift in self.of_day(date).values() if shift.is_live]
+            are_known = all(shift.final_cash is not None and not shift.is_open for shift in live)
+            is_asked = any(not shift.is_compared for shift in live)
+            if day.billed["billed_cash"] is not None and are_known and is_asked:
+                received = {name: sum(shift.sum(kind) for shift in live) for name, kind in RECEIVED.items()}
+                received["billed_cash"] = sum(shift.figures()["cash_sales"] for shift in live)
+                judged[date] = compared(received, day.billed)
+        return judged
+
     def marks(self, who, pk, shift, allowed, act, mark, **words):
         [why] = words.values()
         if self.does(who, shift, allowed and self.is_reason(why), act, pk=pk, **words):
-            shift.marks[mark] = (who, why.strip())
-            shift.changed(who, why.strip())
+            self.is_marked(who, shift, mark, why)
             return True
         return False
+
+    def is_marked(self, who, shift, mark, why):
+        shift.marks[mark] = (who, why.strip())
+        shift.signed_at = self.now if mark == "signed_off" else shift.signed_at
+        shift.changed(who, why.strip())
 
     @precondition(lambda self: self.shifts)
     @rule(who=people, which=which, why=reasons)
@@ -433,6 +574,7 @@ class People(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_as_it_should_be(self):
+        self.follow_shifts()
         connection.check_constraints()
         assert {row.pk: self.stored(row) for row in CashSession.objects.all()} == {
             pk: self.due(shift) for pk, shift in self.shifts.items()
@@ -444,11 +586,31 @@ class People(RuleBasedStateMachine):
         } == {pk: (line.kind, line.amount, line.voided, line.verified) for pk, line in lines.items()}
         assert self.told(CashSession.history) == {pk: self.named(shift.history) for pk, shift in self.shifts.items()}
         assert self.told(Movement.history) == {pk: self.named(line.history) for pk, line in lines.items()}
+        replies = Counter(Reply.objects.values_list("session", flat=True))
+        assert replies == +Counter({pk: shift.replies for pk, shift in self.shifts.items()})
+        self.days_are_as_they_should_be()
         assert self.tallied() == self.due_tallies()
         assert Seal.objects.count() == sum(shift.seals for shift in self.shifts.values())
         assert list(hash_chain.drift()) == []
         assert list(running_totals.drift()) == []
         assert list(first_verdicts.drift()) == []
+
+    def days_are_as_they_should_be(self):
+        rows = {
+            row.date: (
+                {name: getattr(row, name) for name in ("billed_cash", *RECEIVED)},
+                row.version,
+                row.signed_off_by,
+            )
+            for row in Day.objects.select_related("signed_off_by")
+        }
+        people = {"": None, **self.cast}
+        assert rows == {date: (day.billed, day.version, people[day.signed_off]) for date, day in self.days.items()}
+        judged = DayVerdict.objects.values_list("date", "result", "difference", "is_signed_off")
+        assert {date: told for date, *told in judged} == {
+            date: [*verdict, bool(self.days[date].signed_off)] for date, verdict in self.judged_days().items()
+        }
+        assert list(day_verdicts.drift()) == []
 
     def due(self, shift):
         marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}

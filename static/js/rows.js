@@ -91,7 +91,7 @@ async function showKeys() {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "keys-title");
   list.querySelector("h1").id = "keys-title";
-  dialog.tabIndex = -1;
+  dialog.tabIndex = 0; // It may be higher than the window: the arrows scroll what has the focus.
   dialog.append(list);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

@@ -34,4 +34,4 @@ def test_each_column_carries_its_value_where_there_is_room():
 
 def test_a_column_leads_to_what_is_behind_it():
     drawn = Columns("Sales", "", ["mon", "tue"], [Series("Sales", [1, 2], ["/a/", ""])])
-    assert [shape.link for shape in drawn.rectangles] == ["/a/", ""]
+    assert [(shape.link, shape.label) for shape in drawn.rectangles] == [("/a/", "mon: 1"), ("", "tue: 2")]

@@ -26,7 +26,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOTEBOOK, PHONE = {"width": 1333, "height": 768}, {"width": 390, "height": 844}
 # The notebook at 200 %: everything is twice as large, so half as much fits.
 ENLARGED = {"width": 667, "height": 384}
-NO_PAGES = ("health/", "export.")
+# The evidence is a part of the queue, which is a page.
+NO_PAGES = ("health/", "export.", "evidence/")
 # Also the targets of WCAG 2.2; but not the column without a heading that Django draws beside rows to be read.
 RULES = {
     "resultTypes": ["violations"],
@@ -81,18 +82,22 @@ def shifts(ana, marta) -> dict[str, Any]:
 def pages_of(name: str, shifts: dict[str, Any]) -> list[str]:
     """Addresses of what `name` may look at; of a shift's pages those of each shift."""
     place = PEOPLE.index(name)
-    routes = [route for route, methods in ROUTES.items() if methods["get"].split()[place] == "200"]
-    pages = [f"/{route}" for route in routes if not any(word in route for word in NO_PAGES)]
+    pages = [f"/{route}" for route in shown_to(place, ROUTES)]
     day = {"<int:pharmacy_pk>": shifts["short"].pharmacy_id, "<day:date>": shifts["short"].business_date}
     for part, value in {**day, "<int:pk>": shifts["file"].pk}.items():
         pages = [page.replace(part, str(value)) for page in pages]
-    shown = [route for route, methods in PATHS.items() if methods["get"].split()[place] == "200"]
     pages += [
-        f"/{route.replace('<int:pk>', str(shifts['open' if 'close/' in route else 'short'].pk))}" for route in shown
+        f"/{route.replace('<int:pk>', str(shifts['open' if 'close/' in route else 'short'].pk))}"
+        for route in shown_to(place, PATHS)
     ]
     if name == "marta":
         pages += [f"/people/{shifts['open'].cashier_id}/", f"/pharmacies/{shifts['open'].pharmacy_id}/"]
     return pages + [f"/sessions/{shifts[other].pk}/" for other in ("open", "balanced", "swapped", "unknown")]
+
+
+def shown_to(place: int, routes: dict[str, Any]) -> list[str]:
+    shown = [route for route, methods in routes.items() if methods["get"].split()[place] == "200"]
+    return [route for route in shown if not any(word in route for word in NO_PAGES)]
 
 
 def back_office() -> list[str]:

@@ -13,7 +13,7 @@ from accounts.models import User
 from cashpilot.formatting import by_denomination
 from cashpilot.money import MoneyField, SignedMoneyField, group
 from pharmacies.models import Assignment, Pharmacy
-from sessions_app.domain.choices import MARKS, Kind, Status
+from sessions_app.domain.choices import MARKS, SOURCE_OF, Kind, Status
 from sessions_app.models import BILLED, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 from sessions_app.queries.audit.rows import KINDS, SOURCES, HistorySource, Values, tracked
 
@@ -32,15 +32,19 @@ TOLD_OTHERWISE: dict[Any, set[str]] = {
         "status",
         "tolerance",
         "uncounted_reason",
+        "evidence_difference",
+        "imported_at",
         "version",
     }
+    | set(SOURCE_OF.values())
     | {f"{mark}_{fact}" for mark in MARKS for fact in ("at", "by")}
     | {*MARKS.values(), *MOVEMENT_SUMS},
     Reply: {column.name for column in tracked(Reply)},
     Assignment: {column.name for column in tracked(Assignment)},
     User: {"id", "is_active", "must_change_password", "sign_outs", "date_joined"},
     Pharmacy: {"id", "is_active"},
-    Day: {"id", "pharmacy", "tolerance", "signed_off_at", "signed_off_by", "signed_off_note", "version"},
+    Day: {"id", "pharmacy", "tolerance", "signed_off_at", "signed_off_by", "signed_off_note", "imported_at", "version"}
+    | set(SOURCE_OF.values()),
 }
 # What is stored with a first count.
 WITH_FIRST_COUNT = ("first_count", "count_sheet", "ticket_number", "ticket_count", *BILLED)

@@ -46,6 +46,7 @@ def test_a_movement_is_stored_and_added_to_its_sum(kind, opened, ana):
         "token": TOKEN,
         "created_at": NOW,
         "created_by_id": ana.pk,
+        "imported_at": None,
         "voided_at": None,
         "voided_by_id": None,
         "void_reason": "",

@@ -12,7 +12,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.domain.choices import Kind, Result, Status
+from sessions_app.domain.choices import SOURCE_OF, BilledSource, Kind, Result, Status
 from sessions_app.models import MOVEMENT_SUMS
 from sessions_app.tests.actions.clock import NOW, OPENED
 from sessions_app.tests.actions.written import Written, refuses, values
@@ -40,6 +40,7 @@ def test_opening_stores_the_shift_with_its_first_expense(ana, central):
 
     nothing = dict.fromkeys(name for name in values(shift) if name not in MOVEMENT_SUMS)
     marks = {"flag_reason": "", "signed_off_note": "", "signed_off_alone": False, "delete_reason": ""}
+    marks |= dict.fromkeys(SOURCE_OF.values(), "")
     assert values(shift) == nothing | dict.fromkeys(MOVEMENT_SUMS, 0) | marks | {
         "id": shift.pk,
         "pharmacy_id": central.pk,
@@ -175,6 +176,8 @@ def test_closing_stores_the_count_the_ticket_and_what_was_still_to_note(opened, 
         "collection_total": 200_000,
         "billed_cash": 1_000_000,
         "billed_card": 0,
+        "billed_source": BilledSource.CASHIER,
+        "billed_card_source": BilledSource.CASHIER,
         "ticket_number": "A-20452",
         "ticket_count": 0,
         "notes": "calm",
@@ -276,6 +279,7 @@ def test_a_correction_beside_the_count_leaves_the_pieces(closed, marta):
 
     assert shift.changes == {
         "billed_cash": None,
+        "billed_source": "",
         "ticket_number": "7",
         "version": 3,
         "expected_cash": None,
@@ -297,3 +301,29 @@ def test_a_correction_decided_on_an_older_version_is_a_conflict(closed, ana, mar
 def test_a_correction_that_changes_nothing_is_refused(closed, ana):
     with refuses("Nothing is different from what the shift already says."):
         shift_actions.correct_shift(closed.pk, version=2, reason="again", final_cash=1_200_000, notes="", by=ana)
+
+
+# --- Where a billed figure comes from ---------------------------------------------------------------------------------
+
+
+def sources(shift):
+    shift.refresh_from_db()
+    return [getattr(shift, column) for column in SOURCE_OF.values()]
+
+
+def test_a_billed_figure_says_whether_the_cashier_or_somebody_else_typed_it(ana, marta, central):
+    shift = opening(ana, central)
+    billed = {"billed_cash": 100_000, "billed_card": 50_000}
+    shift_actions.close_shift(shift.pk, final_cash=600_000, billed=billed, by=ana)
+    assert sources(shift) == [BilledSource.CASHIER, BilledSource.CASHIER, "", ""]
+
+    changes = {"billed_cash": 100_000, "billed_card": 60_000, "billed_transfer": 5_000}
+    shift_actions.correct_shift(shift.pk, version=2, reason="Otro ticket", by=marta, **changes)
+    assert sources(shift) == [BilledSource.CASHIER, BilledSource.ADMINISTRATOR, BilledSource.ADMINISTRATOR, ""]
+
+
+def test_a_billed_figure_that_is_taken_back_leaves_no_source(ana, central):
+    shift = opening(ana, central)
+    shift_actions.close_shift(shift.pk, final_cash=600_000, billed={"billed_cash": 100_000}, by=ana)
+    shift_actions.correct_shift(shift.pk, version=2, reason="No lo sé", billed_cash=None, by=ana)
+    assert sources(shift) == ["", "", "", ""]

@@ -10,12 +10,14 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from cashpilot.exceptions import ActionRefused
+from sessions_app.actions import days as day_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions import unit_of_work
+from sessions_app.domain.rules import days as day_rules
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import hash_chain, running_totals
+from sessions_app.ledger import day_verdicts, hash_chain, running_totals
 from sessions_app.tests.people import RECEIVED, People
 from testing.profiles import examples
 
@@ -55,6 +57,24 @@ def a_day(people):
     yield people.opens("Ana", "Ana", 1, 0)
     yield people.closes_uncounted("Marta", 2, "because")
     yield people.corrects("Ana", 2, {"final_cash": 15_000}, {}, 0, "because")
+    yield people.replies("Ana", 2, "I recounted.")
+    yield people.bills_a_day("Marta", 1, {**dict.fromkeys(RECEIVED), "billed_cash": 15_000}, 0, "")
+    yield people.signs_off_a_day("Olga", 0, 1, "because")
+    yield people.signs_off_a_day("Olga", 0, 0, "because")
+    yield people.reviews("Olga", 2, "because")
+    yield people.undoes_a_sign_off("Olga", 2, 0)
+    yield people.time_passes(60)
+    yield people.notes("Marta", 2, "card", 1_000, "because")
+    yield people.reviews("Olga", 2, "because")
+    yield people.time_passes(60)
+    yield people.undoes_a_sign_off("Olga", 2, 0)
+    yield people.settles(recounts=False)
+    yield people.opens("Ana", "Ana", 1, 500_000)
+    yield people.closes("Ana", 3, 500_000, {**dict.fromkeys(RECEIVED), "billed_cash": 0}, 0, 0)
+    yield people.opens("Ana", "Ana", 1, 500_000)
+    yield people.closes("Ana", 4, 485_000, {**dict.fromkeys(RECEIVED), "billed_cash": 0}, 0, 0)
+    yield people.corrects("Marta", 4, {"final_cash": 500_000}, {}, 0, "because")
+    yield people.signs_off_together("Olga", {2, 3, 4}, "because")
 
 
 NO_DEFENCE = {
@@ -66,6 +86,11 @@ NO_DEFENCE = {
     "the rest of the deleted": (mark_rules, "why_not_live", lambda shift: None),
     "the rest while a second count is waited for": (movement_rules, "why_not_before_recount", lambda shift: None),
     "the version": (shift_actions, "require_version", lambda shift, version: None),
+    "the end of a day's sign-off": (day_actions, "_clear_sign_off", lambda row: None),
+    "the verdict of a day": (day_verdicts, "keep", lambda day: None),
+    "the version of a day": (day_rules, "require_day_version", lambda day, version: None),
+    "the ten minutes": (mark_rules, "UNDONE_WITHIN", timedelta(hours=2)),
+    "what is signed off alone": (mark_rules, "why_not_sign_off_together", lambda *_asked, **_said: None),
     "nothing": (shift_actions, "ActionRefused", ActionRefused),
 }
 

@@ -17,7 +17,7 @@ from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.domain.choices import Kind, Status
+from sessions_app.domain.choices import SOURCE_OF, Kind, Status
 from sessions_app.models import (
     BILLED,
     SUMMED,
@@ -134,6 +134,10 @@ BAD = {
             {"first_result": "short", "first_difference": -1, "first_compared_at": OPENED},
         ],
     ),
+    "only_a_billed_figure_of_a_shift_has_a_source": (
+        CashSession,
+        [{**CLOSED, source: "cashier"} for source in SOURCE_OF.values()],
+    ),
     "closed_shift_keeps_its_tolerance": (CashSession, [{**CLOSED, "tolerance": None}]),
     "shift_amounts_are_within_limits": (
         CashSession,
@@ -181,10 +185,11 @@ BAD = {
     "day_amounts_are_within_limits": (
         Day,
         [
-            *({name: amount} for name in [*BILLED, "tolerance"] for amount in (-1, MAXIMUM + 1)),
-            *({"cost": amount} for amount in (-MAXIMUM - 1, MAXIMUM + 1)),
+            *({"tolerance": amount} for amount in (-1, MAXIMUM + 1)),
+            *({name: amount} for name in [*BILLED, "cost"] for amount in (-MAXIMUM - 1, MAXIMUM + 1)),
         ],
     ),
+    "only_a_billed_figure_of_a_day_has_a_source": (Day, [{source: "file"} for source in SOURCE_OF.values()]),
     "day_without_business_bills_nothing": (
         Day,
         [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],

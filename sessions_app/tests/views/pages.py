@@ -1,5 +1,7 @@
 """The pages of a shift, and what stands on them."""
 
+import re
+
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from testing.factories import ShiftFactory
@@ -20,6 +22,17 @@ def balanced(cashier, *, billed_cash=1_000_000, **differing):
 
 def page(shift, name=""):
     return f"/sessions/{shift.pk}/{name}"
+
+
+# Tokens of forms: what they are made of is chance, and may be any figure.
+TOKEN = re.compile(r"[\w-]{20,}")
+
+
+def told_in(answers, secrets):
+    """The secrets that a page or a file tells, with the dots of thousands or without."""
+    texts = [answer.getvalue().decode() if answer.streaming else answer.text for answer in answers]
+    texts = [TOKEN.sub("", text) for text in texts]
+    return {secret for secret in secrets for text in texts if secret in text or secret.replace(".", "") in text}
 
 
 def errors(response, form="form"):

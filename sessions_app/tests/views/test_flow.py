@@ -88,6 +88,7 @@ def test_what_is_refused_keeps_the_focus_in_its_row(watched_focus: Page, live_se
     let_in(page, live_server, marta).goto(f"{live_server.url}/review/")
     page.keyboard.press("j")
     page.keyboard.press("r")
+    expect(page.locator(f"#shift-{shift.pk} .evidence")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page.locator(f"#shift-{shift.pk} .errorlist")).to_be_visible()

@@ -6,6 +6,7 @@ import pytest
 
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.models import CashSession
+from sessions_app.tests.views.pages import told_in
 from sessions_app.views import shifts as shift_views
 from testing.client import signed_in
 from testing.database import nothing_written, update
@@ -51,8 +52,7 @@ def waiting(shift, till):
 
 
 def told(answers):
-    pages = [answer.getvalue().decode() if answer.streaming else answer.text for answer in answers]
-    return {secret for secret in SECRETS for page in pages if secret in page or secret.replace(".", "") in page}
+    return told_in(answers, SECRETS)
 
 
 def test_the_first_form_is_answered_with_a_second_question(shift, till):
