@@ -113,9 +113,12 @@ def worklist_of(user: "User") -> Worklist:
 
 
 def worst_of(
-    shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, most: int
+    shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, most: int | None
 ) -> list[CashSession | DayVerdict]:
-    """Return the first of these shifts and days, as the queue puts them in order: a query each."""
+    """Return the first of these shifts and days, as the queue puts them in order: a query each.
+
+    All of them if `most` is None.
+    """
     shifts_ranked = _marked(shifts.ranked(), is_day=0).select_related("pharmacy", "cashier", "deleted_by")
     days_ranked = _marked(days.ranked(), is_day=1).select_related("pharmacy")
     first_shifts = shifts_ranked.order_by("rank", "-weight", "business_date", "id")[:most]
