@@ -19,7 +19,7 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Between:
-    """Both sums of the gaps of the live shifts that were opened in the last days, open ones too, each above zero."""
+    """Both sums of the gaps of the live shifts that were opened in these days, open ones too, each above zero."""
 
     missing: int
     over: int
@@ -32,9 +32,12 @@ class Between:
         return f"{reverse('report_between')}?{urlencode({'date_from': first, 'date_to': last, 'by': 'missing'})}"
 
 
-def between_of(user: "User") -> Between:
+def between_lately(user: "User") -> Between:
     today = periods.today()
-    span = (today - timedelta(days=DAYS - 1), today)
+    return between_of(user, (today - timedelta(days=DAYS - 1), today))
+
+
+def between_of(user: "User", span: Span) -> Between:
     shifts: Any = CashSession.objects.visible_to(user).live().filter(business_date__range=span)
     gaps: list[int] = list(shifts.with_a_gap().order_by().values_list("gap", flat=True))
     return Between(-sum(gap for gap in gaps if gap < 0), sum(gap for gap in gaps if gap > 0), span)
