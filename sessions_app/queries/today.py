@@ -65,7 +65,8 @@ class Days:
         count = len(self.yesterday)
         told = [ngettext("%(count)s shift", "%(count)s shifts", count) % {"count": count}]
         told += [_count(Result(result), counts[result]) for result in TOLD if counts[result]]
-        return " ".join([_("Yesterday: %(shifts)s.") % {"shifts": ", ".join(told)}, *_money(self.yesterday, counts)])
+        yesterday = _("Yesterday: %(shifts)s.") % {"shifts": ", ".join(told)}
+        return " ".join([yesterday, *_money(self.yesterday, counts), *_openings_corrected(self.yesterday)])
 
 
 TOLD = (Result.BALANCED, Result.SHORT, Result.OVER, Result.SWAPPED, Result.NOT_COMPARED, Result.OPEN)
@@ -100,6 +101,15 @@ def _money(shifts: Sequence[CashSession], counts: Counter[str]) -> list[str]:
         )
         return [told % {"count": unknown}]
     return [_("No money is missing.")]
+
+
+def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:
+    if not (count := sum(shift.opening_was_corrected for shift in shifts)):
+        return []
+    told = ngettext(
+        "In %(count)s the opening cash was corrected.", "In %(count)s the opening cash was corrected.", count
+    )
+    return [told % {"count": count}]
 
 
 def days_of(user: "User") -> Days:
