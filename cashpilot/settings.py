@@ -180,6 +180,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
 
+SESSION_ENGINE = "cashpilot.web.session_timeout"
 # How long a session lasts unused; administrators are all who work in the back office.
 CASHIER_IDLE = env_span("CASHIER_IDLE_MINUTES", "30", "minutes", zero=False)
 ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
