@@ -99,8 +99,10 @@ def add_at_close(shifts: Iterable[Any]) -> None:
 
 
 def _read(shifts: Iterable[int]) -> Iterable[Any]:
-    versions = CashSession.history.filter(id__in=list(shifts)).select_related("history_user")
-    return versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at")).order_by("id", "version")
+    versions: Any = CashSession.history.filter(id__in=list(shifts)).select_related("history_user")
+    versions = versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at"))
+    read: Iterable[Any] = versions.order_by("id", "version")
+    return read
 
 
 def _changes_of(shifts: Container[int], versions: Iterable[Any]) -> dict[int, list[Change]]:
