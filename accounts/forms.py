@@ -28,7 +28,7 @@ class MailsForm(forms.Form):
     mails_alerts = forms.BooleanField(label=_("Differences and flagged shifts, at once"), required=False)
     mails_own_flags = forms.BooleanField(label=_("When somebody flags a shift of mine"), required=False)
     mails_digest = forms.BooleanField(
-        label=_("Each morning: what waits, open shifts, yesterday's totals"), required=False
+        label=_("Each morning: what waits, open shifts, yesterday's totals; on Mondays the week before"), required=False
     )
     NEEDS = {
         "mails_alerts": "sessions_app.receive_alerts",
