@@ -63,7 +63,7 @@ class Days:
             return _("Yesterday there were no shifts.")
         counts = Counter(shift.result for shift in self.yesterday)
         told = _("Yesterday: %(shifts)s.") % {"shifts": tell_counts(counts)}
-        return " ".join([told, *_money(self.yesterday, counts)])
+        return " ".join([told, *_money(self.yesterday, counts), *_openings_corrected(self.yesterday)])
 
 
 TOLD = (Result.BALANCED, Result.SHORT, Result.OVER, Result.SWAPPED, Result.NOT_COMPARED, Result.OPEN)
@@ -108,6 +108,15 @@ def tell_unknown(count: int) -> str:
         count,
     )
     return told % {"count": count} if count else ""
+
+
+def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:
+    if not (count := sum(shift.opening_was_corrected for shift in shifts)):
+        return []
+    told = ngettext(
+        "In %(count)s the opening cash was corrected.", "In %(count)s the opening cash was corrected.", count
+    )
+    return [told % {"count": count}]
 
 
 def days_of(user: "User") -> Days:

@@ -5,15 +5,18 @@ Each figure is the sum of exactly the rows that it leads to. Amounts are whole g
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Aggregate, Count, Max, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Abs
 
 from cashpilot import periods
+from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict, RunningTotal
-from sessions_app.queries.between import Between, between_lately
+from sessions_app.queries.between import Between, between, lately
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -101,7 +104,7 @@ def worklist_of(user: "User") -> Worklist:
     }
     said = _aggregate(user, others | beside)
     return Worklist(
-        _figures(user, said),
+        _figures(said),
         **{name: said[name] for name in (*others, "overdue")},
         worst=worst_of(
             CashSession.objects.visible_to(user).to_settle(),
@@ -131,13 +134,32 @@ def _place(row: Any) -> tuple[Any, ...]:
     return row.rank, -row.weight, row.date if row.is_day else row.business_date, row.is_day, row.pk
 
 
-def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
-    """Return rank, weight, date, which of both and number of shifts and days, in the order of the queue.
+class Place(NamedTuple):
+    """A place in the queue: of a shift, or of a day as a whole."""
 
-    Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
+    rank: int
+    weight: int
+    date: date
+    is_day: int
+    id: int
+    pharmacy: int
+    result: str
+    difference: int
+
+    def day(self, pharmacy: Pharmacy) -> DayVerdict:
+        is_what = {"date": self.date, "result": self.result, "difference": self.difference}
+        return DayVerdict(pk=self.id, pharmacy=pharmacy, is_signed_off=False, **is_what)
+
+
+def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """Return the place of each shift and day, in the order of the queue.
+
+    These columns alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     """
-    keys = _marked(shifts, is_day=0).order_by().values_list("rank", "weight", "business_date", "is_day", "id")
-    of_days = _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", "is_day", "id")
+    ends = ("is_day", "id", "pharmacy", "result")
+    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference")
+    keys = _marked(shifts, is_day=0).order_by().values_list(*of_shifts)
+    of_days = _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference")
     queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
     return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
 
@@ -147,7 +169,7 @@ def _marked(rows: Any, *, is_day: int) -> Any:
 
 
 def figures_of(user: "User") -> Figures:
-    return _figures(user, _aggregate(user, {}))
+    return _figures(_aggregate(user, {}))
 
 
 def _aggregate(user: "User", others: Mapping[str, Aggregate]) -> dict[str, int]:
@@ -165,6 +187,8 @@ def _aggregate(user: "User", others: Mapping[str, Aggregate]) -> dict[str, int]:
         "days_rows": _beside(days.missing(), "result", Count("pk")),
         "days_to_settle": _beside(days.to_settle(), "is_signed_off", Count("pk")),
         "alone": _beside(shifts.signed_off_alone_lately(), "signed_off_alone", Count("pk")),
+        "gaps_net": _beside(lately(user), "deleted_at", Sum("gap")),
+        "gaps_gross": _beside(lately(user), "deleted_at", Sum(Abs("gap"))),
     }
     return RunningTotal.objects.visible_to(user).aggregate(**asked, **others)
 
@@ -174,7 +198,7 @@ def _beside(rows: QuerySet[Any], alike: str, figure: Aggregate) -> Max:
     return Max(Subquery(rows.order_by().values(alike).annotate(figure=figure).values("figure")), default=0)
 
 
-def _figures(user: "User", said: dict[str, int]) -> Figures:
+def _figures(said: dict[str, int]) -> Figures:
     return Figures(
         missing=said["in_days"] - said["short"] - said["days"],
         missing_rows=said["short_rows"] - said["in_days_rows"] + said["days_rows"],
@@ -183,5 +207,5 @@ def _figures(user: "User", said: dict[str, int]) -> Figures:
         settle=said["to_settle"] + said["days_to_settle"],
         waiting=said["waiting"] + said["days_to_settle"],
         alone=said["alone"],
-        between=between_lately(user),
+        between=between(net=said["gaps_net"], gross=said["gaps_gross"]),
     )

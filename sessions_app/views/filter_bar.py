@@ -33,9 +33,9 @@ def with_filter_bar(filters: type[QueryForm]) -> Callable[[View], Callable[..., 
         @wraps(view)
         def answer(request: Request, **kwargs: Any) -> HttpResponseBase:
             asked = request.GET
-            kept = request.COOKIES.get(_cookie(request))
+            kept = _read(request.COOKIES.get(_cookie(request), ""))
             if not asked and kept:
-                return redirect(f"{request.path}?{_read(kept).urlencode()}")
+                return redirect(f"{request.path}?{kept.urlencode()}")
             request.GET = _plain(asked, filters)
             if FIELDS in asked:
                 return _fields(request, filters.of(request, **kwargs))
@@ -77,7 +77,7 @@ def _remember(request: Request, filters: type[QueryForm], response: HttpResponse
 
 
 def _cookie(request: Request) -> str:
-    return f"filters-{request.user.pk}"
+    return f"filters-{request.resolver_match.url_name}-{request.user.pk}"
 
 
 def _plain(asked: QueryDict, filters: type[QueryForm]) -> QueryDict:
