@@ -10,7 +10,8 @@ from django.db.models import Max, Min
 
 from cashpilot import periods
 from sessions_app.domain import formulas
-from sessions_app.domain.first_verdict import AS_CLOSED, BILLED, NEEDED, derive_verdict, give_verdict
+from sessions_app.domain.choices import BILLED
+from sessions_app.domain.first_verdict import AS_CLOSED, NEEDED, derive_verdict, give_verdict
 from sessions_app.models import FIRST_VERDICT, CashSession
 
 AT_ONCE = 1000

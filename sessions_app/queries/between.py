@@ -19,7 +19,7 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Between:
-    """Both sums of the gaps of the live shifts that were opened in the last days, open ones too, each above zero."""
+    """Both sums of the gaps of the live shifts that were opened in these days, open ones too, each above zero."""
 
     missing: int
     over: int
@@ -33,13 +33,22 @@ class Between:
 
 
 def lately(user: "User") -> Any:
-    """Select the shifts whose gaps count, each with its `gap`."""
-    return CashSession.objects.visible_to(user).live().filter(business_date__range=_span()).with_what_was_left()
+    """Select the shifts of the last days, each with its `gap`."""
+    return _opened_in(user, _span()).with_what_was_left()
 
 
 def between(*, net: int, gross: int) -> Between:
-    """Tell both sums apart: `net` is the sum of the gaps with their signs, `gross` without."""
+    """Tell both sums of the last days apart: `net` is the sum of the gaps with their signs, `gross` without."""
     return Between((gross - net) // 2, (gross + net) // 2, _span())
+
+
+def between_of(user: "User", span: Span) -> Between:
+    gaps: list[int] = list(_opened_in(user, span).with_a_gap().order_by().values_list("gap", flat=True))
+    return Between(-sum(gap for gap in gaps if gap < 0), sum(gap for gap in gaps if gap > 0), span)
+
+
+def _opened_in(user: "User", span: Span) -> Any:
+    return CashSession.objects.visible_to(user).live().filter(business_date__range=span)
 
 
 def _span() -> Span:

@@ -18,8 +18,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot.formatting import amount
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Kind, Result
-from sessions_app.domain.first_verdict import BILLED
+from sessions_app.domain.choices import BILLED, Kind, Result
 from sessions_app.domain.verdicts import at_the_close
 from sessions_app.models import CashSession, Movement
 

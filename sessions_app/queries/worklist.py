@@ -20,6 +20,8 @@ from sessions_app.queries.between import Between, between, lately
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.querysets.ledger import DayVerdictQuerySet
+    from sessions_app.querysets.shifts import CashSessionQuerySet
 
 # So many fit on the first screen of a notebook.
 MOST_SHOWN = 6
@@ -104,19 +106,27 @@ def worklist_of(user: "User") -> Worklist:
     return Worklist(
         _figures(said),
         **{name: said[name] for name in (*others, "overdue")},
-        worst=_worst(user, has_days=said["days_to_settle"] > 0),
+        worst=worst_of(
+            CashSession.objects.visible_to(user).to_settle(),
+            DayVerdict.objects.visible_to(user).to_settle() if said["days_to_settle"] else DayVerdict.objects.none(),
+            most=MOST_SHOWN,
+        ),
         lines=sorted(lines.select_related("cashier").defer("points"), key=str) if said["lines"] else [],
     )
 
 
-def _worst(user: "User", *, has_days: bool) -> list[CashSession | DayVerdict]:
-    shifts = _marked(CashSession.objects.visible_to(user).to_settle().ranked(), is_day=0)
-    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by")
-    shifts = shifts.order_by("rank", "-weight", "business_date", "id")
-    days = _marked(DayVerdict.objects.visible_to(user).to_settle().ranked(), is_day=1)
-    days = days.select_related("pharmacy").order_by("rank", "-weight", "date", "id")
-    rows = chain(shifts[:MOST_SHOWN], days[:MOST_SHOWN] if has_days else ())
-    return sorted(rows, key=_place)[:MOST_SHOWN]
+def worst_of(
+    shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, most: int | None
+) -> list[CashSession | DayVerdict]:
+    """Return the first of these shifts and days, as the queue puts them in order: a query each.
+
+    All of them if `most` is None.
+    """
+    shifts_ranked = _marked(shifts.ranked(), is_day=0).select_related("pharmacy", "cashier", "deleted_by")
+    days_ranked = _marked(days.ranked(), is_day=1).select_related("pharmacy")
+    first_shifts = shifts_ranked.order_by("rank", "-weight", "business_date", "id")[:most]
+    first_days = days_ranked.order_by("rank", "-weight", "date", "id")[:most]
+    return sorted(chain(first_shifts, first_days), key=_place)[:most]
 
 
 def _place(row: Any) -> tuple[Any, ...]:
