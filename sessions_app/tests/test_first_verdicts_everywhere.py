@@ -31,7 +31,7 @@ from testing.database import update
 from testing.factories import ShiftFactory
 
 # What pages say; the verdicts themselves are asked of either engine by the model in people.py.
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.one_engine, pytest.mark.slow]
 
 CLOSED = datetime(2026, 7, 4, 2, 30, tzinfo=UTC)  # 3 July, 23:30 in Asunción
 LATE = datetime(2026, 7, 4, 2, 41, tzinfo=UTC)
