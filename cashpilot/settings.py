@@ -158,6 +158,9 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
     )
+    if env_bool("PREPARED_STATEMENTS", default=False):
+        # What one connection asked twice is planned once. A pooler that gives each transaction another one loses them.
+        DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
