@@ -11,7 +11,7 @@ from cashpilot import periods
 from cashpilot.normalize import folded
 from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, check_boxes, choice, day
+from sessions_app.filters.base import QueryForm, check_boxes, choice, day, yes_no
 from sessions_app.models import Movement
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
@@ -25,6 +25,7 @@ class TransferFilter(QueryForm):
     date_from = day(_("From"))
     date_to = day(_("To"))
     verified = choice(_("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen"))])
+    imported = yes_no(_("Of the former system"))
     text = FreeText(label=_("Text"), required=False, max_length=200)
     pharmacy = check_boxes(_("Pharmacies"))
     cashier = check_boxes(_("Cashiers"))
@@ -38,7 +39,7 @@ class TransferFilter(QueryForm):
 
     def is_narrowed(self) -> bool:
         """Say whether more narrows it than the dates and the state, which are always in sight."""
-        return any(self.data.get(name) for name in ("text", "pharmacy", "cashier"))
+        return any(self.data.get(name) for name in ("imported", "text", "pharmacy", "cashier"))
 
     def everything(self) -> MovementQuerySet:
         return Movement.objects.visible_to(self.user).transfers()
@@ -50,6 +51,8 @@ class TransferFilter(QueryForm):
             transfers = transfers.filter(created_at__gte=periods.midnight(typed["date_from"]))
         if typed["date_to"]:
             transfers = transfers.filter(created_at__lt=periods.midnight(typed["date_to"] + timedelta(days=1)))
+        if typed["imported"]:
+            transfers = transfers.filter(session__imported_at__isnull=typed["imported"] == "0")
         for name in ("pharmacy", "cashier"):
             if typed[name]:
                 transfers = transfers.filter(**{f"session__{name}__in": typed[name]})

@@ -2,6 +2,7 @@
 
 One row for each pharmacy, cashier, present and first result and marks, kept by the actions in the transaction of the
 change itself; so the sums are never late. Deleted shifts are summed apart: one that was short still waits for somebody.
+So are those of the system before this one: they are in the totals, and wait for nobody.
 Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
 """
 
@@ -17,8 +18,8 @@ from sessions_app.models import SUMMED, CashSession, RunningTotal
 from sessions_app.querysets.shifts import AWAITS_BANK, UNCOUNTED, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
-MARKS = ("flagged_at", "signed_off_at", "deleted_at")
-KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "awaits_bank")
+MARKS = ("flagged_at", "signed_off_at", "deleted_at", "imported_at")
+KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "is_imported", "awaits_bank")
 UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
 SUMS = ("shifts", "uncounted", *SUMMED, *UNVERIFIED_SUMS)
 ADDED_UP = (*SUMMED, *UNVERIFIED_SUMS)
@@ -75,6 +76,11 @@ def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
             old, new = before.get(key, NOTHING), after.get(key, NOTHING)
             if old != new:
                 cursor.execute(UPSERT, [*key, *(now - then for now, then in zip(new, old, strict=True))])
+
+
+def add(shifts: CashSessionQuerySet) -> None:
+    """Add what these shifts come to, which were just written past the actions."""
+    move({}, _by_key(_sums(shifts)))
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:

@@ -1,5 +1,6 @@
 from sessions_app.models.days import BILLED, Day
 from sessions_app.models.idempotency import IdempotencyKey
+from sessions_app.models.imported import Imported
 from sessions_app.models.imports import DayImport
 from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
 from sessions_app.models.mails import Mail
@@ -21,6 +22,7 @@ __all__ = [
     "DayImport",
     "DayVerdict",
     "IdempotencyKey",
+    "Imported",
     "Mail",
     "Movement",
     "Reply",
