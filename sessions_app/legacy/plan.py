@@ -55,6 +55,11 @@ class Origin:
     def digest(self) -> str:
         return sha256(self.json.encode()).hexdigest()
 
+    @property
+    def kept(self) -> Any:
+        """The row as JSON keeps it."""
+        return json.loads(self.json)
+
 
 @dataclass(frozen=True)
 class Mark:
