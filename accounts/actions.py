@@ -70,7 +70,7 @@ def bring_person(
     by: User | None,
     reason: str,
 ) -> User:
-    """Add a person of the former system with the hash of their password there; None is an unusable one."""
+    """Add a person of the old system with the hash of their password there; None is an unusable one."""
     person = User(email=email, first_name=first_name, last_name=last_name, is_active=is_active)
     person.password, person.date_joined = password or make_password(None), periods.now()
     _save(person, by=by, reason=reason, role=role or None)
@@ -80,7 +80,7 @@ def bring_person(
 
 @transaction.atomic
 def bring_person_up_to_date(pk: int, *, by: User, reason: str, password: str | None, **said: Any) -> User:
-    """Make a person what the former system says since: NAMES without the e-mail, whether active, perhaps the hash."""
+    """Make a person what the old system says since: NAMES without the e-mail, whether active, perhaps the hash."""
     person = _lock(pk, by)
     for name, value in said.items():
         setattr(person, name, value)
@@ -92,7 +92,7 @@ def bring_person_up_to_date(pk: int, *, by: User, reason: str, password: str | N
 
 @transaction.atomic
 def bring_assignment(person: User, pharmacy: Pharmacy, *, by: User | None, reason: str) -> Assignment:
-    """Assign a person of the former system to a pharmacy, if they are not."""
+    """Assign a person of the old system to a pharmacy, if they are not."""
     found: Assignment | None = Assignment.objects.filter(user=person, pharmacy=pharmacy).first()
     if found is None:
         found = _sign(Assignment(user=person, pharmacy=pharmacy), by, reason)

@@ -4,6 +4,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
+from accounts import roles
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -15,19 +17,16 @@ class UserQuerySet(models.QuerySet[Any]):
 
     def can_open_shifts(self) -> "UserQuerySet":
         """Active people whose role opens shifts."""
-        opening = models.Q(groups__permissions__codename="open_cashsession")
-        return self.filter(is_active=True, pk__in=self.model.objects.filter(opening).values("pk"))
+        return self.holding("sessions_app.open_cashsession")
 
     def holding(self, permission: str) -> "UserQuerySet":
         """Active people whose role gives them `app.codename`."""
-        app, codename = permission.split(".")
-        given = models.Q(groups__permissions__codename=codename, groups__permissions__content_type__app_label=app)
-        return self.filter(is_active=True, pk__in=self.model.objects.filter(given).values("pk"))
+        given = self.model.objects.filter(groups__name__in=roles.allowing(permission))
+        return self.filter(is_active=True, pk__in=given.values("pk"))
 
     def can_manage_people(self) -> "UserQuerySet":
         """Active administrators. Superusers do not count: they run the service, not the business."""
-        managers = models.Q(groups__permissions__codename="change_user")
-        return self.filter(managers, is_active=True, is_superuser=False)
+        return self.holding("accounts.change_user").filter(is_superuser=False)
 
 
 def open_shifts(*people: "User") -> Any:

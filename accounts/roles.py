@@ -1,5 +1,9 @@
-"""Each role has all and only the permissions declared here; they are given to the groups after every migrate."""
+"""Each role has all and only the permissions declared here, whatever was given to the groups by hand.
 
+The groups say who has a role. After every migrate they are given its permissions, which Django's own tools read.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -75,6 +79,16 @@ ROLES: dict[str, set[str]] = {
 
 # Whose role works in the back office (Django admin).
 STAFF = {ADMIN, AUDITOR}
+
+
+def permissions_of(names: Iterable[str | None]) -> set[str]:
+    """Return what the roles of these names are allowed to do. A group that is no role allows nothing."""
+    return set().union(*(ROLES.get(name or "", set()) for name in names))
+
+
+def allowing(permission: str) -> list[str]:
+    """Return the names of the roles that have `app.codename`."""
+    return [name for name, permissions in ROLES.items() if permission in permissions]
 
 
 def sync(**_signal: Any) -> None:

@@ -41,7 +41,7 @@ def create_pharmacy(*, by: "User", **values: Any) -> Pharmacy:
 
 @transaction.atomic
 def bring_pharmacy(*, by: "User", reason: str, is_active: bool, **values: Any) -> Pharmacy:
-    """Add a pharmacy of the former system as it was there."""
+    """Add a pharmacy of the old system as it was there."""
     pharmacy = Pharmacy(is_active=is_active)
     _assign(pharmacy, values)
     return _save(pharmacy, by=by, reason=reason, event="pharmacy imported")
@@ -49,7 +49,7 @@ def bring_pharmacy(*, by: "User", reason: str, is_active: bool, **values: Any) -
 
 @transaction.atomic
 def bring_pharmacy_up_to_date(pk: int, *, by: "User", reason: str, is_active: bool, **changes: Any) -> Pharmacy:
-    """Make a pharmacy what the former system says of it since."""
+    """Make a pharmacy what the old system says of it since."""
     pharmacy = _lock(pk, by)
     pharmacy.is_active = is_active
     _assign(pharmacy, changes)

@@ -368,6 +368,7 @@ def test_the_list_says_role_and_pharmacies(marta, ana):
 
 def test_the_list_costs_the_same_for_one_and_for_many(marta, central, django_assert_num_queries):
     client = signed_in(marta)
+    client.get(LIST)  # which writes when the session ends
     with django_assert_num_queries(100, exact=False) as queries:
         client.get(LIST)
     spent = len(queries)

@@ -24,6 +24,7 @@ from cashpilot.web.http import language_of_browser
 from cashpilot.web.logs import request_id, saved
 
 COMMIT = Atomic.__exit__.__code__
+READ_ONLY_TRANSACTION = "25006"  # in PostgreSQL, where Django makes it an InternalError like many a fault of ours
 READS = ("GET", "HEAD", "OPTIONS")
 SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/js/sending.js
 
@@ -76,11 +77,13 @@ def refused(request: HttpRequest, refusal: ActionRefused) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
-    unreachable = (OperationalError, InterfaceError)
-    error = next((cause for cause in _chain(error) if isinstance(cause, unreachable)), error)
-    if not isinstance(error, unreachable):
+    if any(map(_is_read_only, _chain(error))):
+        title = _("At the moment the database can only be read")
+    elif causes := [cause for cause in _chain(error) if isinstance(cause, (OperationalError, InterfaceError))]:
+        error, title = causes[0], _("The database is busy or does not answer")
+    else:
         return page(request, 500, _("Something failed on our side"), _what_became_of(request, error))
-    response = page(request, 503, _("The database is busy or does not answer"), _what_became_of(request, error))
+    response = page(request, 503, title, _what_became_of(request, error))
     response.headers["Retry-After"] = "10"
     return response
 
@@ -94,6 +97,12 @@ def _what_became_of(request: HttpRequest, error: BaseException | None) -> Any:
     if _while_committing(error):
         return _("We do not know whether it was saved. Before you send it again, look.")
     return _("Nothing was saved. Wait a moment and send it again. If it repeats, tell your administrator.")
+
+
+def _is_read_only(error: BaseException) -> bool:
+    """Say whether it is the driver's own word for a write to a standby, a read-only database or a read-only file."""
+    is_readonly_file = getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY")
+    return is_readonly_file or getattr(error, "sqlstate", None) == READ_ONLY_TRANSACTION
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -138,8 +138,7 @@ def session_end(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and _user_met(request):
-            left = session_timeout.time_left(request)
-            session_timeout.postpone_end(request, left)
+            left = session_timeout.postpone_end(request)
             response.headers["Session-Ends-In"] = str(int(left.total_seconds()))
         return response
 

@@ -114,12 +114,13 @@ def test_the_list_says_how_each_counts_and_the_active_ones_stand_first(boss, mar
 
 
 def test_the_list_costs_the_same_for_one_and_for_many(boss, central, django_assert_num_queries):
-    # Who is signed in (4), how many there are, the rows.
-    with django_assert_num_queries(6):
+    # Who is signed in (2), how many there are, the rows.
+    boss.get("/accounts/password/")  # which writes when the session ends
+    with django_assert_num_queries(4):
         boss.get(LIST)
     for number in range(9):
         Pharmacy.objects.create(name=f"Norte {number}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         boss.get(LIST)
 
 

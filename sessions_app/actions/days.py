@@ -164,7 +164,7 @@ def follow_shift(shift: CashSession, *, by: "User") -> None:
 
 @transaction.atomic
 def write_imported_day(day: Day, values: dict[str, Any], *, by: "User", reason: str) -> Day:
-    """Bring a day that was imported up to date with the former system; its sign-off is taken back."""
+    """Bring a day that was imported up to date with the old system; its sign-off is taken back."""
     row = _lock(hold(day.pharmacy, by), day.date)
     for name, value in values.items():
         setattr(row, name, value)

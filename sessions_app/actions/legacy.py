@@ -1,4 +1,4 @@
-"""Bring the years of the former system along: people, pharmacies, assignments, days and shifts, with their history.
+"""Bring the years of the old system along: people, pharmacies, assignments, days and shifts, with their history.
 
 What is new is written past the other actions, in chunks, each in one transaction with the rows that keep its source; it
 queues no mail. What changed there since an earlier run, and not here, is brought up to date like any correction. So an
@@ -75,7 +75,7 @@ class Importer:
             progress(len(shifts))
         with transaction.atomic():
             self._keep_left_out(list(self.reading.left_out()))
-        logs.action("former system imported", user=self.actor.pk, **vars(self.outcome))
+        logs.action("old system imported", user=self.actor.pk, **vars(self.outcome))
         return self.outcome
 
     # --- People, pharmacies, assignments ---
@@ -84,7 +84,7 @@ class Importer:
     def _write_people_and_places(self) -> None:
         unknown = self._unknown()
         self.actor = self.by or unknown
-        self.reason = str(_("Brought along from the former system."))
+        self.reason = str(_("Brought along from the old system."))
         people_of = {plan.origin.id: self._person(plan) for plan in self.reading.people}
         pharmacies_of = {plan.origin.id: self._pharmacy(plan) for plan in self.reading.pharmacies}
         for plan in self.reading.assignments:

@@ -1,4 +1,4 @@
-"""Bring a row that was imported up to date with the former system, unless somebody changed it here as well.
+"""Bring a row that was imported up to date with the old system, unless somebody changed it here as well.
 
 Each answers whether it did; where both sides changed, nothing is written.
 """
@@ -28,7 +28,7 @@ KEPT_HERE = ("verified_at", "verified_by_id")
 
 
 def _reason() -> str:
-    return str(_("Changed in the former system since it was imported."))
+    return str(_("Changed in the old system since it was imported."))
 
 
 def correct_person(plan: PersonPlan, person: User, stored: Stored, by: User) -> bool:

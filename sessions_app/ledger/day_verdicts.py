@@ -1,7 +1,7 @@
 """The verdicts of days as a whole, so that what is missing is summed up without reading every day.
 
 One row for each day whose shifts alone do not tell (domain/day_verdict.py), kept by the actions in the transaction of
-what changes a day or a shift of it. A day that was imported from the system before this one has none: it is past.
+what changes a day or a shift of it. A day that was imported from the old system has none: it is past.
 Amounts are whole guaraníes.
 """
 

@@ -2,7 +2,7 @@
 
 One row for each pharmacy, cashier, present and first result and marks, kept by the actions in the transaction of the
 change itself; so the sums are never late. Deleted shifts are summed apart: one that was short still waits for somebody.
-So are those of the system before this one: they are in the totals, and wait for nobody.
+So are those of the old system: they are in the totals, and wait for nobody.
 Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
 """
 

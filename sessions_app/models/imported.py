@@ -7,7 +7,7 @@ from sessions_app.models.fields import who
 
 
 class Imported(models.Model):
-    """A row of the system before this one: kept whole, with the row of ours that it became, if it became any.
+    """A row of the old system: kept whole, with the row of ours that it became, if it became any.
 
     `version` is how that row stood as it was written: a shift's or a day's own version, else how many rows its history
     had. Whoever imports again tells by it whether somebody has changed the row here since.
@@ -37,7 +37,7 @@ class Imported(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source_table", "source_id"],
-                name="row_of_the_former_system_is_imported_once",
+                name="row_of_the_old_system_is_imported_once",
                 violation_error_message=CHANGED_MEANWHILE,
             ),
             models.CheckConstraint(

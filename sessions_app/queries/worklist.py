@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 6
 UNSIGNED = Q(is_signed_off=False)
 LIVE = Q(is_deleted=False)
-# Not of the system before this one: what was brought along waits for nobody unless it is flagged.
+# Not of the old system: what was brought along waits for nobody unless it is flagged.
 OURS = Q(is_imported=False)
 # Conditions on running totals that say what the querysets of shifts say: missing, corrected, to_settle.
 IS_SHORT = UNSIGNED & OURS & Q(result=Result.SHORT)
@@ -67,7 +67,7 @@ class Figures:
 class Worklist:
     """Counts of live shifts beside the figures; `every` counts all of them, `overdue` is open since an earlier day.
 
-    What was imported from the system before this one is among `every`, `still_open` and `overdue` alone.
+    What was imported from the old system is among `every`, `still_open` and `overdue` alone.
     """
 
     figures: Figures

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class DayQuerySet(models.QuerySet["Day"]):
     def ours(self) -> "DayQuerySet":
-        """Leave out the days that were imported from the system before this one."""
+        """Leave out the days that were imported from the old system."""
         return self.filter(imported_at=None)
 
     def visible_to(self, user: "User") -> "DayQuerySet":

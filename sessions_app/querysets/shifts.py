@@ -26,7 +26,7 @@ AN_AMOUNT = (Result.SHORT, Result.OVER, Result.SWAPPED)
 # By the present verdict or by the first one.
 IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF)
 IS_FLAGGED = Q(deleted_at=None, flagged_at__isnull=False)
-# Of the present: not brought along from the system before this one. What was, waits for nobody unless it is flagged.
+# Of the present: not brought along from the old system. What was, waits for nobody unless it is flagged.
 IS_OURS = Q(imported_at=None)
 # formulas.awaits_bank of a shift that has its unverified_amount.
 AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(

@@ -131,7 +131,7 @@ def test_more_than_a_sheet_holds_is_refused(few, boss, monkeypatch):
 def test_the_rows_are_one_query_that_is_asked_while_the_file_is_sent(few, boss):
     with CaptureQueriesContext(connection) as queries:
         response = boss.get("/sessions/export.csv")
-        # Who asks; pharmacies and people to filter by; whether it is too much.
-        assert len(queries) == SIGNED_IN + 3
+        # Who asks; whether it is too much.
+        assert len(queries) == SIGNED_IN + 1
         list(response)
-    assert len(queries) == SIGNED_IN + 4
+    assert len(queries) == SIGNED_IN + 2

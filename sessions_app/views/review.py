@@ -31,6 +31,7 @@ from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import Figures, figures_of, in_order
 from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
 PEOPLE = ("pharmacy", "cashier", "signed_off_by", "deleted_by")
@@ -40,6 +41,7 @@ UNDO = "signed_off_last"
 
 @require_GET
 @permitted("view_every_cashsession")
+@with_filter_bar(ReviewFilter)
 def review_queue(request: Request) -> HttpResponse:
     return _queue(request)
 

@@ -1,15 +1,20 @@
 """How long a session lasts, to the second."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from accounts import actions
+from accounts.models import User
 from testing.client import signed_in
+from testing.database import update
 from testing.factories import PASSWORD
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -103,13 +108,134 @@ def test_each_page_knows_how_long_the_session_lasts(clock, ana):
     assertContains(client.get(PAGE), 'data-seconds="1200"')
 
 
-def test_it_costs_one_query_and_never_rewrites_the_session(clock, ana, django_assert_num_queries):
+def expire_date():
+    return Session.objects.get().expire_date
+
+
+def wrote(client, page=PAGE):
+    """Say whether a page, which answers, wrote anything."""
+    with CaptureQueriesContext(connection) as queries:
+        assert is_in(client, page)
+    return any(query["sql"].startswith(("UPDATE", "INSERT", "DELETE")) for query in queries.captured_queries)
+
+
+def test_the_end_is_written_once_a_minute_and_the_session_never_again(clock, ana):
     client = signed_in(ana)
     data = Session.objects.get().session_data
-    with django_assert_num_queries(3) as queries:  # the session, the person, the end
-        client.post("/accounts/stay/")
-    assert queries.captured_queries[-1]["sql"].startswith('UPDATE "django_session" SET "expire_date"')
+    assert wrote(client)
+    after(clock, seconds=59)
+    assert not wrote(client)
+    assert expire_date() == NOON + timedelta(minutes=30)
+    after(clock, seconds=60)
+    assert wrote(client)
+    assert expire_date() == NOON + timedelta(minutes=31)
     assert Session.objects.get().session_data == data
+
+
+def test_of_a_short_idle_time_a_twentieth_passes_unwritten(clock, ana, settings):
+    settings.CASHIER_IDLE = timedelta(minutes=10)
+    client = signed_in(ana)
+    assert wrote(client)
+    after(clock, seconds=29)
+    assert not wrote(client)
+    after(clock, seconds=30)
+    assert wrote(client)
+
+
+def test_what_is_told_is_the_end_that_stands(clock, ana):
+    client = signed_in(ana)
+    client.get(PAGE)
+    after(clock, seconds=40)
+    response = client.get(PAGE)
+    assert response.headers["Session-Ends-In"] == "1760"
+    assertContains(response, 'data-seconds="1760"')
+
+
+def test_an_end_that_draws_nearer_is_written_at_once(clock, ana, settings):
+    client = signed_in(ana)
+    client.get(PAGE)
+    settings.CASHIER_IDLE = timedelta(minutes=29, seconds=50)
+    assert wrote(client)
+    assert expire_date() == NOON + timedelta(minutes=29, seconds=50)
+
+
+def test_near_the_twelve_hours_nothing_more_is_written(clock, ana):
+    client = signed_in(ana)
+    for minutes in range(0, 12 * 60, 25):
+        after(clock, minutes=minutes)
+        client.get(PAGE)
+    after(clock, hours=12, seconds=-1)
+    assert not wrote(client)
+
+
+@pytest.mark.parametrize("page", ["/", "/sessions/", "/review/", "/reports/differences/", "/admin/", PAGE])
+def test_a_page_that_is_read_writes_nothing_else(clock, marta, page):
+    client = signed_in(marta)
+    client.get(PAGE)
+    assert not wrote(client, page)
+
+
+# --- A database that cannot be written --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read_only(db):
+    """Yield what makes the database refuse every change from then on, until the test is over."""
+    is_sqlite = connection.vendor == "sqlite"
+    with transaction.atomic(), connection.cursor() as cursor:
+        yield lambda: cursor.execute("PRAGMA query_only = ON" if is_sqlite else "SET LOCAL transaction_read_only = on")
+        if is_sqlite:
+            cursor.execute("PRAGMA query_only = OFF")
+        transaction.set_rollback(True)
+
+
+def test_pages_answer_on_a_read_only_database(clock, marta, read_only):
+    client = signed_in(marta)
+    client.get(PAGE)
+    after(clock, minutes=5)
+    read_only()
+    response = client.get("/sessions/")
+    assert (response.status_code, response.headers["Session-Ends-In"]) == (200, "6900")
+
+
+def test_what_is_sent_to_a_read_only_database_is_answered_in_words(ana, central, read_only):
+    update(User.objects.filter(pk=ana.pk), language="en")
+    client = signed_in(ana)
+    client.get(PAGE)
+    client.raise_request_exception = False
+    read_only()
+    response = client.post("/sessions/open/", {"pharmacy": central.pk, "register": 1, "initial_cash": "500000"})
+    assertContains(response, "At the moment the database can only be read", status_code=503)
+    assertContains(response, "Nothing was saved. Wait a moment and send it again.", status_code=503)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_does_not_wait_for_whoever_writes(clock, ana):
+    """On SQLite that is anybody, on PostgreSQL whoever holds the row of the session."""
+    client = signed_in(ana)
+    client.get(PAGE)
+    after(clock, minutes=5)
+    is_held, may_end = Event(), Event()
+
+    def hold():
+        try:
+            with transaction.atomic():
+                Session.objects.update(expire_date=NOON + timedelta(minutes=30))
+                is_held.set()
+                assert may_end.wait(60)
+        finally:
+            connection.close()
+
+    holder = Thread(target=hold)
+    holder.start()
+    assert is_held.wait(60)
+    try:
+        response = client.get(PAGE)
+    finally:
+        may_end.set()
+        holder.join()
+    assert response.status_code == 200
+    assert expire_date() == NOON + timedelta(minutes=30)
 
 
 def test_a_sign_out_is_not_undone(clock, ana):

@@ -33,7 +33,7 @@ COUNTED = ("daily_reconciliations", "cash_sessions")
 
 class Command(BaseCommand):
     help = (
-        "Bring the years of the system before this one along. Without --apply it is a dry run: everything is written "
+        "Bring the years of the old system along. Without --apply it is a dry run: everything is written "
         "in one transaction and taken back, and nobody else can write meanwhile on SQLite. The old database is only "
         "read. Run again, it goes on where it stopped and takes what changed since. Exit code 0: done. 1: something "
         "must be decided first; the last lines say what. docs/migrating.md tells the rest."

@@ -202,7 +202,7 @@ BAD = {
     "signed_off_day_says_when_who_and_why_together": (Day, halves("signed_off", "signed_off_note")),
     "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
     "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
-    "row_of_the_former_system_is_imported_once": (Imported, [{"source_id": "7"}]),
+    "row_of_the_old_system_is_imported_once": (Imported, [{"source_id": "7"}]),
     "imported_row_says_what_it_became_and_how_that_stood": (
         Imported,
         [{"target": ""}, {"target_id": None}, {"version": None}],
@@ -302,7 +302,7 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # import, mail, row of the former system
+    # import, mail, row of the old system
     assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 3 + 2 + 1
 
 

@@ -226,9 +226,8 @@ def test_queries_do_not_grow_with_rows(shift, ana, marta, django_assert_num_quer
                 assert len(history_of(shift)) == amount + 1
 
 
-# The session (twice: it is used, so it does not end), the person, their permissions, the people and the pharmacies to
-# choose from, the rows.
-QUERIES = 7
+# The session (twice: it is used, so it does not end), the person, their permissions, the rows.
+QUERIES = 5
 
 
 # --- The page and the file --------------------------------------------------------------------------------------------

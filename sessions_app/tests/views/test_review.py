@@ -115,11 +115,12 @@ def test_the_queue_narrows_to_a_pharmacy_and_a_result(ana, otto, central, boss):
 
 
 def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss, django_assert_num_queries):
-    # The session, the person, when it ends, the role; pharmacies, figures, gaps, order, rows, what changed them.
+    # The session, the person; figures, gaps, order, rows, what changed them.
+    boss.get("/accounts/password/")  # which writes when the session ends
     for number in range(30):
         off_by(ana, -number)
         if number in (0, 29):
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(7):
                 shown = boss.get("/review/")
     assert (len(shown.context["rows"]), shown.context["page"].paginator.num_pages) == (25, 2)
 

@@ -38,6 +38,16 @@ def test_it_begins_with_who_where_and_when_then_the_verdict_then_what_to_do(shor
     assert places == sorted(places)
 
 
+def test_one_that_balances_since_a_correction_says_so_in_large_letters(short, boss, ana):
+    late = NewMovement(Kind.EXPENSE, 50_000, "Taxi")
+    movement_actions.add_movement(short.pk, new=late, reason="I forgot it", by=ana)
+    balanced = ShiftFactory(closed=True, cashier=ana, final_cash=1_200_000, billed={"billed_cash": 700_000})
+    headline = '<p class="verdict__figure"> {} </p>'
+    pages = [" ".join(boss.get(f"/sessions/{shift.pk}/").text.split()) for shift in (short, balanced)]
+    assert headline.format("It balances after corrections") in pages[0]
+    assert headline.format("It balances") in pages[1]
+
+
 def test_one_sum_without_what_there_is_none_of(short, boss):
     text = text_of(boss.get(f"/sessions/{short.pk}/"))
     assert "Opening cash 500.000 + Billed in cash 700.000 − Expenses 15.000 = Expected cash 1.185.000" in text
