@@ -9,7 +9,7 @@ Amounts are whole guaraníes, instants those of the source.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.color import no_style
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts import actions as people
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.db import bulk
 from cashpilot.web import logs
 from pharmacies import actions as pharmacies
 from pharmacies.models import Assignment, Pharmacy
@@ -191,13 +192,13 @@ class Importer:
             write(new)
 
     def _write_days(self, plans: list[DayPlan]) -> None:
-        plans = [plan for plan in plans if not self._is_written_here(plan)]
-        days = Day.objects.bulk_create(building.build_day(plan, self.keys, self.at) for plan in plans)
+        here = set(Day.objects.filter(date__in={plan.date for plan in plans}).values_list("pharmacy", "date"))
+        plans = [plan for plan in plans if not self._is_written_here(plan, here)]
+        days = [building.build_day(plan, self.keys, self.at) for plan in plans]
+        _give_keys(days)
+        bulk.insert(days)
         pairs = list(zip(plans, days, strict=True))
-        history: Any = Day.history.model.objects
-        history.bulk_create(
-            version for plan, day in pairs for version in building.build_versions_of_day(plan, day, self.keys)
-        )
+        bulk.insert(version for plan, day in pairs for version in building.build_versions_of_day(plan, day, self.keys))
         self._store(
             self._kept(origin, Target.DAY, day.pk, day.version)
             for plan, day in pairs
@@ -205,10 +206,9 @@ class Importer:
         )
         self.outcome.new += len(days)
 
-    def _is_written_here(self, plan: DayPlan) -> bool:
+    def _is_written_here(self, plan: DayPlan, here: set[tuple[int, date]]) -> bool:
         """Say whether somebody wrote that day here, and tell it: the day stays as it is."""
-        pharmacy = self.keys.pharmacies[plan.pharmacy]
-        is_here: bool = Day.objects.filter(pharmacy=pharmacy, date=plan.date).exists()
+        is_here = (self.keys.pharmacies[plan.pharmacy], plan.date) in here
         if is_here:
             self._leave(plan.origins[-1], f"{self.reading.pharmacy_names[plan.pharmacy]} {plan.date}")
         return is_here
@@ -218,15 +218,16 @@ class Importer:
     def _write_shifts(self, plans: list[ShiftPlan]) -> None:
         plans = [plan for plan in plans if not self._is_taken(plan)]
         rows = [building.build_shift(plan, self.keys, self.at) for plan in plans]
-        of_shifts: Any = CashSession.history.model.objects
-        of_movements: Any = Movement.history.model.objects
-        CashSession.objects.bulk_create(row.shift for row in rows)
-        of_shifts.bulk_create(version for row in rows for version in row.versions)
-        Movement.objects.bulk_create(movement for row in rows for movement in row.movements)
-        of_movements.bulk_create(version for row in rows for version in row.movement_versions(self.keys))
+        versions = [version for row in rows for version in row.versions]
+        movements = [movement for row in rows for movement in row.movements]
+        _give_keys(versions)
+        _give_keys(movements)
+        bulk.insert(row.shift for row in rows)
+        bulk.insert(versions)
+        bulk.insert(movements)
+        bulk.insert(version for row in rows for version in row.movement_versions(self.keys))
         hash_chain.append_written((row.shift, [*row.movements, *row.versions]) for row in rows)
-        written = CashSession.objects.filter(pk__in=[row.shift.pk for row in rows])
-        running_totals.add(written)
+        running_totals.add_written((row.shift, row.unverified) for row in rows)
         self._judge_days_of(rows)
         self._store(kept for row in rows for kept in self._kept_of(row))
         self.outcome.new += len(rows)
@@ -296,7 +297,13 @@ class Importer:
         self.outcome.new += 1
 
     def _store(self, kept: Iterable[Imported]) -> None:
-        Imported.objects.bulk_create(kept)
+        bulk.insert(kept)
+
+
+def _give_keys(rows: Sequence[Any]) -> None:
+    if rows:
+        for row, key in zip(rows, bulk.reserve_keys(type(rows[0]), len(rows)), strict=True):
+            row.pk = key
 
 
 def set_sequences() -> None:

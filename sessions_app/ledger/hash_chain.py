@@ -22,6 +22,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Max, Min, OuterRef, Subquery
 
 from cashpilot import periods
+from cashpilot.db import bulk
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import SOURCE_OF, Status
 from sessions_app.models import CashSession, Movement, Reply, Seal
@@ -85,7 +86,7 @@ def append_written(shifts: Iterable[tuple[CashSession, list[Any]]]) -> None:
         before, content = last.get(shift.pharmacy_id), _content(shift, rows)
         last[shift.pharmacy_id] = _link(shift, before, content)
         seals.append(last[shift.pharmacy_id])
-    Seal.objects.bulk_create(seals)
+    bulk.insert(seals)
 
 
 def chained(previous: str, content: str) -> str:

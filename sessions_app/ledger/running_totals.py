@@ -14,7 +14,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from sessions_app.domain import formulas
-from sessions_app.models import SUMMED, CashSession, RunningTotal
+from sessions_app.models import FIGURES, SUMMED, CashSession, RunningTotal
 from sessions_app.querysets.shifts import AWAITS_BANK, UNCOUNTED, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
@@ -78,9 +78,21 @@ def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
                 cursor.execute(UPSERT, [*key, *(now - then for now, then in zip(new, old, strict=True))])
 
 
-def add(shifts: CashSessionQuerySet) -> None:
-    """Add what these shifts come to, which were just written past the actions."""
-    move({}, _by_key(_sums(shifts)))
+def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
+    """Add shifts that were just written past the actions, each given with its unverified transfers: how many, and sum.
+
+    Their figures are worked out here, for the database's own were not read back.
+    """
+    added: dict[Key, Sums] = {}
+    for shift, unverified in shifts:
+        figures = {name: getattr(formulas, name)(shift) for name in FIGURES if name in SUMMED}
+        values = [figures.get(name, getattr(shift, name, None)) or 0 for name in SUMMED]
+        place = (shift.pharmacy_id, shift.cashier_id, str(formulas.result(shift)), shift.first_result or "")
+        marks = (getattr(shift, mark) is not None for mark in MARKS)
+        key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
+        row = (1, int(shift.is_uncounted), *values, *unverified)
+        added[key] = tuple(map(sum, zip(added.get(key, NOTHING), row, strict=True)))
+    move({}, added)
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:

@@ -39,6 +39,12 @@ class ShiftRows:
     versions: list[Any]
     movements: list[Movement]
 
+    @property
+    def unverified(self) -> tuple[int, int]:
+        """How many transfers nobody has seen in the bank yet, and guaraníes."""
+        pending = [one.amount for one in self.plan.movements if one.is_unverified]
+        return len(pending), sum(pending)
+
     def movement_versions(self, keys: Keys) -> list[Any]:
         """The histories of its movements, which are stored, each beginning where the one before ends."""
         pairs = zip(self.plan.movements, self.movements, strict=True)
@@ -81,11 +87,10 @@ def _mark(name: str, mark: Mark | None, keys: Keys) -> dict[str, Any]:
 
 
 def _versions_of_shift(plan: ShiftPlan, keys: Keys, imported: dict[str, Any]) -> Iterator[Any]:
-    history: Any = CashSession.history.model
     present = keys.pharmacies[plan.values.pharmacy]
     for number, version in enumerate(plan.history, 1):
         values = version.values or plan.values
-        yield history(
+        yield _history(CashSession)(
             # One of a pharmacy that is nowhere is told under the present one.
             **shift_columns(values, keys.pharmacies.get(values.pharmacy, present), keys),
             **imported,
@@ -93,6 +98,12 @@ def _versions_of_shift(plan: ShiftPlan, keys: Keys, imported: dict[str, Any]) ->
             version=number,
             **_told(number, version.at, keys.person(version.by), version.reason),
         )
+
+
+@cache
+def _history(model: Any) -> Any:
+    """The model of a history; simple-history makes a manager each time that it is asked for."""
+    return model.history.model
 
 
 def _told(number: int, at: datetime, by: int, reason: str = "") -> dict[str, Any]:
@@ -131,7 +142,6 @@ def _verified(mark: Mark | None, keys: Keys) -> dict[str, Any]:
 
 def _versions_of_movement(plan: MovementPlan, movement: Movement, keys: Keys) -> Iterator[Any]:
     """Noted, then verified and voided in the order in which that happened."""
-    history: Any = Movement.history.model
     noted = Mark(plan.created_at, plan.created_by)
     marks = sorted(filter(None, (plan.verified, plan.voided)), key=lambda mark: mark.at)
     columns = {name: getattr(movement, name) for name in _of_history()} | _voided(None, keys) | _verified(None, keys)
@@ -141,12 +151,12 @@ def _versions_of_movement(plan: MovementPlan, movement: Movement, keys: Keys) ->
         if mark is plan.voided:
             columns |= _voided(mark, keys)
         reason = mark.reason if mark is plan.voided else ""
-        yield history(**columns, **_told(number, mark.at, keys.person(mark.by), reason))
+        yield _history(Movement)(**columns, **_told(number, mark.at, keys.person(mark.by), reason))
 
 
 @cache
 def _of_history() -> list[str]:
-    return [column.attname for column in Movement.history.model.tracked_fields]
+    return [column.attname for column in _history(Movement).tracked_fields]
 
 
 # --- Days -------------------------------------------------------------------------------------------------------------
@@ -168,9 +178,8 @@ def day_columns(values: DayValues) -> dict[str, Any]:
 
 def build_versions_of_day(plan: DayPlan, day: Day, keys: Keys) -> Iterator[Any]:
     """The history of a day that is stored."""
-    history: Any = Day.history.model
     for number, version in enumerate(plan.history, 1):
-        yield history(
+        yield _history(Day)(
             id=day.pk,
             pharmacy_id=day.pharmacy_id,
             date=day.date,
