@@ -38,11 +38,8 @@ def insert(rows: Iterable[Any]) -> None:
 
 @cache
 def _statement(model: Any, *, with_key: bool) -> tuple[str, list[tuple[str, Prepare]]]:
-    columns = [
-        column
-        for column in model._meta.concrete_fields
-        if not column.generated and (with_key or not column.primary_key)
-    ]
+    stored = [column for column in model._meta.concrete_fields if not column.generated]
+    columns = [column for column in stored if with_key or not column.primary_key]
     quote = connection.ops.quote_name
     names, places = ", ".join(quote(column.column) for column in columns), ", ".join(["%s"] * len(columns))
     # Names of our own tables and columns only; the values go as parameters.

@@ -35,7 +35,7 @@ from sessions_app.legacy.plan import AssignmentPlan, DayPlan, LeftOut, Origin, P
 from sessions_app.legacy.reading import Reading
 from sessions_app.legacy.report import Report
 from sessions_app.legacy.standing import Kept, Standing
-from sessions_app.models import CashSession, Day, Imported, Movement
+from sessions_app.models import CashSession, Day, Imported
 
 if TYPE_CHECKING:
     from sessions_app.legacy.plan import Known
@@ -256,9 +256,10 @@ class Importer:
 
     def _judge_days_of(self, rows: list[building.ShiftRows]) -> None:
         """Judge the days that were written here anew: they have shifts more."""
-        dates = {(row.shift.pharmacy_id, row.shift.business_date) for row in rows}
-        for day in Day.objects.ours().filter(date__in={date for _pharmacy, date in dates}, billed_cash__isnull=False):
-            if (day.pharmacy_id, day.date) in dates:
+        places = {(row.shift.pharmacy_id, row.shift.business_date) for row in rows}
+        written = Day.objects.ours().filter(date__in={of for _pharmacy, of in places}, billed_cash__isnull=False)
+        for day in written:
+            if (day.pharmacy_id, day.date) in places:
                 day_verdicts.keep(day)
 
     # --- What changed since, and what has no place ---
