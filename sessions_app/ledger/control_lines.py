@@ -21,7 +21,9 @@ WINDOW = 100  # shifts
 
 
 def follow_verdict(shift: CashSession) -> None:
-    """Follow the first verdict that this shift, which is stored, was just given."""
+    """Follow the first verdict that this shift, which is stored, was just given; an imported one is in no line."""
+    if shift.imported_at:
+        return
     _mark_stale([shift.cashier_id])
     if shift.first_result in OFF:
         _store(ControlLine.objects.get(cashier=shift.cashier_id))
