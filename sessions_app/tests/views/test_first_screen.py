@@ -1,22 +1,11 @@
 """The first screen of every list and report shows rows: with the demo, on a notebook and on a phone."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from io import StringIO
-
 import pytest
-import time_machine
-from django.core.management import call_command
-from playwright.sync_api import Page
 
-from accounts.models import User
-from cashpilot.periods import ASUNCION
 from sessions_app.reports.catalogue import REPORTS
-from testing.browser import let_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-EVENING = datetime(2026, 11, 20, 22, 45, tzinfo=ASUNCION)
 NOTEBOOK, PHONE = {"width": 1333, "height": 768}, {"width": 390, "height": 844}
 LISTS = ["sessions/", "review/", "transfers/", "transfers/?verified=1", "audit/", "days/"]
 REPORT_PAGES = [f"reports/{name}/" for name in REPORTS]
@@ -40,14 +29,6 @@ BROKEN = """() => {
   }
   return broken;
 }"""
-
-
-@pytest.fixture
-def owner(page: Page, live_server, settings) -> Iterator[Page]:
-    settings.DEBUG = True  # without it there is no demo
-    with time_machine.travel(EVENING, tick=False):
-        call_command("seed_demo", stdout=StringIO())
-        yield let_in(page, live_server, User.objects.get(email="admin@example.com"))
 
 
 def test_rows_are_in_the_first_screen(owner, live_server, subtests):
