@@ -66,6 +66,8 @@ class QueryForm(forms.Form):
     SORTS: ClassVar[dict[str, "StrOrPromise"]] = {}
     # Fields that are an answer where they are blank, because the page has another default.
     BLANK_ANSWERS: ClassVar[tuple[str, ...]] = ()
+    # The search says in its field what it finds.
+    FINDS: ClassVar["StrOrPromise"] = _("Number, person, description, amount")
 
     text = FreeText(label=_("Search"), required=False, max_length=200, widget=forms.TextInput({"type": "search"}))
 
@@ -75,6 +77,7 @@ class QueryForm(forms.Form):
         for name, value in self.defaults(asked).items():
             asked[name] = value
         super().__init__(asked)
+        self.fields["text"].widget.attrs["placeholder"] = self.FINDS
         if self.SORTS:
             self.fields["sort"] = choice(_("Order"), self._sorts(), blank=_("As usual"))
         self.user = request.user

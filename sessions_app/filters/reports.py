@@ -20,6 +20,7 @@ class ReportFilter(QueryForm):
     """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
 
     MOST_DAYS = 366
+    FINDS = _("Any text of the table")
 
     date_from = day(_("From"))
     date_to = day(_("To"))

@@ -30,6 +30,10 @@ BROKEN = """() => {
   return broken;
 }"""
 
+# What an ellipsis cuts off: a date, a number, an amount. Names may be longer than their column.
+CUT = """() => [...document.querySelectorAll("main :is(th, td):not(.flow__place, .flow__who, .flow__more, .words)")]
+  .filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent.trim())"""
+
 
 def test_rows_are_in_the_first_screen(owner, live_server, subtests):
     for path in LISTS + REPORT_PAGES:
@@ -45,4 +49,4 @@ def test_rows_are_in_the_first_screen(owner, live_server, subtests):
                 assert rows >= fewest
                 assert owner.evaluate(CHART_ENDS) < size["height"]
                 assert not owner.evaluate(SCROLLS)
-                assert size == PHONE or owner.evaluate(BROKEN) == []
+                assert size == PHONE or owner.evaluate(BROKEN) + owner.evaluate(CUT) == []
