@@ -1,4 +1,5 @@
 from sessions_app.models.days import BILLED, Day
+from sessions_app.models.evidence import Batch, EvidenceKind, Line, Match, Source
 from sessions_app.models.idempotency import IdempotencyKey
 from sessions_app.models.imports import DayImport
 from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
@@ -15,15 +16,20 @@ __all__ = [
     "REPLY_LENGTH",
     "SUMMED",
     "TYPED_AMOUNTS",
+    "Batch",
     "CashSession",
     "ControlLine",
     "Day",
     "DayImport",
     "DayVerdict",
+    "EvidenceKind",
     "IdempotencyKey",
+    "Line",
     "Mail",
+    "Match",
     "Movement",
     "Reply",
     "RunningTotal",
     "Seal",
+    "Source",
 ]
