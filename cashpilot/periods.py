@@ -96,3 +96,8 @@ def preset(name: str, today: date) -> Span:
     which, step = name.split("_")
     this = around(today, step)
     return before(this, step) if which == "last" else (this[0], today)
+
+
+def preset_of(span: Span, today: date) -> str:
+    """Return which one of PRESETS `span` is; empty if none."""
+    return next((name for name in PRESETS if preset(name, today) == span), "")

@@ -41,6 +41,14 @@ COLUMNS = [
     *("signed_off_at", "signed_off_by", "signed_off_note", "signed_off_alone"),
     *("deleted_at", "deleted_by", "delete_reason"),
 ]
+# What left a drawer, came in, was billed and differs; not what lay in a drawer, which the next shift counts again.
+SUMMED = {
+    *("envelope_total", "expense_total", "collection_total", "cash_in_total"),
+    *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
+    *("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
+    *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
+    "first_difference",
+}
 # A person or a place is shown by its name.
 PEOPLE = ("cashier", "flagged_by", "signed_off_by", "deleted_by")
 NAMED = {"pharmacy": "pharmacy__name"} | {person: f"{person}_name" for person in PEOPLE}
@@ -69,10 +77,12 @@ def shifts(sessions: CashSessionQuerySet, reader: User) -> Sheet:
         raise ActionRefused(_("That is more than a spreadsheet can hold: choose fewer dates."))
     fields: list[Any] = [DERIVED.get(name) or CashSession._meta.get_field(name) for name in COLUMNS]
     columns = [
-        ExportColumn(_("Shift") if field.primary_key else capfirst(field.verbose_name), _cell_type(field))
+        ExportColumn(
+            _("Shift") if field.primary_key else capfirst(field.verbose_name), _cell_type(field), field.name in SUMMED
+        )
         for field in fields
     ]
-    return Sheet("cashpilot-shifts", columns, _rows(sessions, reader, fields))
+    return Sheet("shifts", columns, _rows(sessions, reader, fields), title=_("Shifts"))
 
 
 def _cell_type(field: Any) -> CellType:
@@ -107,7 +117,7 @@ def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Ite
 def _selected(sessions: CashSessionQuerySet, reader: User, columns: list[str]) -> Iterator[dict[str, Any]]:
     told: dict[str, Any] = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
     told |= {NAMED[person]: full_name(person) for person in PEOPLE}
-    rows = sessions.newest().with_what_was_left().annotate(**told)
+    rows = sessions.with_what_was_left().annotate(**told)
     yield from rows.values(*(name for name in columns if name != "at_close"), "is_blind").iterator(READ_AT_ONCE)
 
 

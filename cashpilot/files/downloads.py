@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.periods import ASUNCION
@@ -36,6 +37,7 @@ EPOCH = date(1899, 12, 30).toordinal()
 SECONDS_A_DAY = 86_400
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 SHEET = "xl/worksheets/sheet1.xml"
+NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 
 
 class CellType(Enum):
@@ -59,17 +61,25 @@ SHOWN: dict[CellType, tuple[dict[str, Any], int]] = {
 
 @dataclass(frozen=True)
 class ExportColumn:
+    """`is_summed`: a workbook has the sum of the column under the last row. No other file has: a program reads it."""
+
     heading: "StrOrPromise"
     cell_type: CellType = CellType.TEXT
+    is_summed: bool = False
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """`name` is that of the file, without its ending; `rows` are read once, while the file is being sent."""
+    """`name` is that of the file, without its ending; `rows` are read once, while the file is being sent.
+
+    In a workbook the sheet is called `title`, and `about` stands on a second one: what was asked for, line by line.
+    """
 
     name: str
     columns: list[ExportColumn]
     rows: Iterable[Iterable[Any]]
+    title: str = ""
+    about: Sequence[str] = ()
 
 
 def as_asked(sheet: Sheet, extension: str, query: QueryDict) -> HttpResponseBase:
@@ -184,7 +194,7 @@ def _workbook(sheet: Sheet) -> BytesIO:
     """Headings, and one empty row in the format of each column."""
     content = BytesIO()
     with Workbook(content, {"in_memory": True}) as workbook:
-        page = workbook.add_worksheet()
+        page = workbook.add_worksheet(_sheet_name(sheet.title))
         page.freeze_panes(1, 1)
         heading = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         formats = {sort: workbook.add_format(shown) for sort, (shown, _width) in SHOWN.items()}
@@ -192,7 +202,20 @@ def _workbook(sheet: Sheet) -> BytesIO:
             page.set_column(place, place, SHOWN[column.cell_type][1])
             page.write_string(0, place, str(column.heading), heading)
             page.write_blank(1, place, None, formats[column.cell_type])
+        if sheet.about:
+            _tell(workbook.add_worksheet(_sheet_name(_("Filters"))), sheet.about)
     return content
+
+
+def _sheet_name(title: str) -> str | None:
+    """Return the title as Excel takes it for a sheet; None for none, and then Excel's own name stands there."""
+    return NOT_IN_A_SHEET_NAME.sub(" ", title)[:31].strip("' ") or None
+
+
+def _tell(page: Worksheet, lines: Sequence[str]) -> None:
+    page.set_column(0, 0, 80)
+    for place, line in enumerate(lines):
+        page.write_string(place, 0, line)
 
 
 def _around_the_rows(xml: str) -> tuple[str, str, str]:
@@ -207,19 +230,35 @@ def _rows(sheet: Sheet, styles: list[str]) -> Iterator[str]:
         (CELLS[column.cell_type], letter, style)
         for column, letter, style in zip(sheet.columns, letters, styles, strict=True)
     ]
-    block, length = [], 0
-    for number, row in enumerate(sheet.rows, start=2):
+    block, length, number = [], 0, 1
+    sums = {place: 0 for place, column in enumerate(sheet.columns) if column.is_summed}
+    for number, values in enumerate(sheet.rows, start=2):
+        row = list(values)
         inside = [
             cell(f'r="{letter}{number}" s="{style}"', value)
             for (cell, letter, style), value in zip(cells, row, strict=True)
             if value is not None and value != ""
         ]
+        for place in sums:
+            sums[place] += row[place] or 0
         block.append(f'<row r="{number}">{"".join(inside)}</row>')
         length += len(block[-1])
         if length > BLOCK:
             yield "".join(block)
             block, length = [], 0
     yield "".join(block)
+    if sums and number > 1:
+        yield _total_row(number, sums, letters, styles)
+
+
+def _total_row(last: int, sums: dict[int, int], letters: list[str], styles: list[str]) -> str:
+    """Return the sums under the row `last`, as formulas that follow what a reader filters, with their present value."""
+    cells = [] if 0 in sums else [_text_cell(f'r="A{last + 1}" s="{styles[0]}"', _("Total"))]
+    for place, total in sums.items():
+        letter = letters[place]
+        formula = f"SUBTOTAL(109,{letter}2:{letter}{last})"
+        cells.append(f'<c r="{letter}{last + 1}" s="{styles[place]}"><f>{formula}</f><v>{total}</v></c>')
+    return f'<row r="{last + 1}">{"".join(cells)}</row>'
 
 
 def _text_cell(place: str, value: Any) -> str:

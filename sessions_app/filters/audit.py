@@ -23,7 +23,7 @@ class AuditFilter(QueryForm):
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
-        self.offer("who", User.objects.visible_to(self.user))
+        self.offer("who", lambda: User.objects.visible_to(self.user))
 
     def clean_before(self) -> Cursor | None:
         try:
@@ -36,5 +36,6 @@ class AuditFilter(QueryForm):
             self.add_error("kind", _("Choose what the number belongs to."))
 
     def asked(self) -> AuditQuery:
-        typed = self.cleaned_data
-        return AuditQuery(**{**typed, "who": typed["who"] or None, "pharmacy": typed["pharmacy"] or None})
+        typed = {name: value for name, value in self.cleaned_data.items() if name != "text"}
+        people = {name: typed[name] or None for name in ("who", "pharmacy")}
+        return AuditQuery(**{**typed, **people}, search=self.search)

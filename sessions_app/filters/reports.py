@@ -1,6 +1,6 @@
 """The query string of a report."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.http import QueryDict
@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
 from cashpilot.money import WholeNumberFormField
+from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
 from sessions_app.filters.base import QueryForm, day
 from sessions_app.models import CashSession
-from sessions_app.reports.report import Report, ReportQuery
+from sessions_app.reports.catalogue import REPORTS
+from sessions_app.reports.report import Report, ReportQuery, Table
 
 
 class ReportFilter(QueryForm):
@@ -34,7 +36,9 @@ class ReportFilter(QueryForm):
     )
 
     # Links ask for one person; the page has no field for it.
-    cashier = WholeNumberFormField(required=False, widget=forms.HiddenInput)
+    cashier = WholeNumberFormField(label=_("One cashier alone"), required=False, widget=forms.HiddenInput)
+    # A column of the table; one that it does not have puts nothing in order.
+    sort = FreeText(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, request: Request, report: Report) -> None:
         super().__init__(request)
@@ -45,10 +49,14 @@ class ReportFilter(QueryForm):
         for name, fewest in {"by": 1, "over": 1, "pharmacy": 2}.items():
             self._drop(name, fewest)
 
+    @classmethod
+    def of(cls, request: Request, **address: Any) -> Self:
+        return cls(request, REPORTS[address["name"]])
+
     def _drop(self, name: str, fewest: int) -> None:
         """Leave out a question with fewer answers."""
         field: Any = self.fields[name]
-        if len(field.choices) < fewest:
+        if len(list(field.choices)) < fewest:
             del self.fields[name]
 
     def defaults(self, asked: QueryDict) -> dict[str, str]:
@@ -72,8 +80,7 @@ class ReportFilter(QueryForm):
         elif (last - first).days >= self.MOST_DAYS:
             self.add_error("date_from", _("Choose at most a year."))
 
-    @property
-    def said(self) -> list[str]:
+    def on_paper(self) -> list[str]:
         """Return what was asked, in words, for paper; nothing where it is not valid."""
         if not self.is_valid():
             return []
@@ -85,6 +92,14 @@ class ReportFilter(QueryForm):
         ]
         divided = [(self.report.by_label, self.report.by, query.by), (_("Over time"), self.report.over, query.over)]
         return lines + [f"{label}: {choices[chosen]}" for label, choices, chosen in divided if chosen]
+
+    def said(self) -> list[str]:
+        others = [self[name] for name in ("text", "cashier")]
+        return self.on_paper() + [chip.text for field in others for chip in self._chips_of(field)]
+
+    def arranged(self, table: Table) -> Table:
+        """Return the table with the rows that are searched for, in the order asked for."""
+        return table.found(self.cleaned_data["text"]).sorted(self.cleaned_data["sort"])
 
     def asked(self) -> ReportQuery:
         """Raises KeyError on what is not valid."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions_app.domain.choices import Result
 from sessions_app.filters.base import QueryForm, choice
 from sessions_app.models import CashSession, DayVerdict
+from sessions_app.queries.search import shifts_like
 from sessions_app.querysets.ledger import DayVerdictQuerySet
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
@@ -26,6 +27,15 @@ IN_DAYS: dict[str, Callable[[DayVerdictQuerySet], DayVerdictQuerySet]] = {
     "rest": DayVerdictQuerySet.none,
 }
 
+# What the bar offers before anything else; each of them alone.
+PRESETS = {
+    "": _("Everything"),
+    "settle": _("To settle"),
+    "missing": _("Money missing"),
+    "corrected": _("Corrected since"),
+    "rest": _("Only to sign off"),
+}
+
 
 def _tick(label: Any) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False)
@@ -40,13 +50,27 @@ class ReviewFilter(QueryForm):
     missing = _tick(_("Only what is missing"))
     corrected = _tick(_("Only what was short and is not now"))
     rest = _tick(_("Only what has nothing to settle"))
-    alone = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    alone = forms.BooleanField(label=_("Signed off by the same person"), required=False, widget=forms.HiddenInput)
+
+    def presets(self) -> list[dict[str, Any]]:
+        """Return links to the usual questions, keeping pharmacy, result and search."""
+        links, chosen = [], [name for name in (*IN_SHIFTS, "alone") if self.data.get(name)]
+        for name, label in PRESETS.items():
+            query = self._without_page()
+            for other in (*IN_SHIFTS, "alone"):
+                query.pop(other, None)
+            if name:
+                query[name] = "1"
+            links.append({"label": label, "query": query.urlencode(), "is_chosen": chosen == ([name] if name else [])})
+        return links
 
     def shifts(self) -> CashSessionQuerySet:
         visible = CashSession.objects.visible_to(self.user)
         rows = visible.signed_off_alone_lately() if self.cleaned_data["alone"] else visible.awaiting_sign_off()
         for name in self._ticked():
             rows = IN_SHIFTS[name](rows)
+        if self.search:
+            rows = rows.filter(shifts_like(self.search))
         return rows.filter(**self._places())
 
     def days(self) -> DayVerdictQuerySet:
@@ -55,6 +79,10 @@ class ReviewFilter(QueryForm):
             return rows.none()
         for name in self._ticked():
             rows = IN_DAYS[name](rows)
+        if self.search:
+            # A day as a whole is of nobody: it is found by its amount alone.
+            amount = self.search.amount or 0
+            rows = rows.filter(difference__in=[amount, -amount]) if amount else rows.none()
         return rows.filter(**self._places())
 
     def asked(self) -> set[str]:

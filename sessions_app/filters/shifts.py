@@ -1,9 +1,10 @@
 """The query string of the list of shifts."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -11,6 +12,7 @@ from cashpilot.web.http import Request
 from sessions_app.domain.choices import Result, Status
 from sessions_app.filters.base import QueryForm, any_day, choice, yes_no
 from sessions_app.models import CashSession, RunningTotal
+from sessions_app.queries.search import Search, shifts_like
 from sessions_app.queries.totals import sum_running_totals, sum_shifts
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
@@ -31,6 +33,14 @@ IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "signed_off": lambda value: Q(signed_off_at__isnull=value == "0"),
     "uncounted": lambda value: UNCOUNTED if value == "1" else ~UNCOUNTED,
     "corrected": lambda value: Q(CORRECTED) if value == "1" else ~CORRECTED,
+    "text": lambda value: shifts_like(Search(value)),
+}
+# Column of the list -> what puts it in order; without one the list is in the order of `newest`.
+SORTED_BY = {
+    "date": "opened_at",
+    "sales": "total_sales",
+    "counted": "final_cash",
+    "difference": "total_difference",
 }
 # Filter -> the condition on running_totals that says the same as on shifts.
 IN_RUNNING_TOTALS: dict[str, Callable[[Any], Q]] = {
@@ -44,6 +54,13 @@ IN_RUNNING_TOTALS: dict[str, Callable[[Any], Q]] = {
 
 
 class ShiftFilter(QueryForm):
+    SORTS: ClassVar = {
+        "date": _("Date"),
+        "sales": _("Sales"),
+        "counted": _("Counted cash"),
+        "difference": _("Difference"),
+    }
+
     date_from = any_day(_("From"))
     date_to = any_day(_("To"))
     pharmacy = choice(_("Pharmacy"))
@@ -60,7 +77,8 @@ class ShiftFilter(QueryForm):
         if not self.user.has_perm("sessions_app.view_every_cashsession"):
             del self.fields["cashier"]
             return
-        self.offer("cashier", User.objects.visible_to(self.user).only("first_name", "last_name", "email"))
+        people = User.objects.visible_to(self.user).only("first_name", "last_name", "email")
+        self.offer("cashier", lambda: people)
         self.add_choices("status", [(DELETED, _("Deleted"))])
 
     def rows(self) -> CashSessionQuerySet:
@@ -80,3 +98,11 @@ class ShiftFilter(QueryForm):
             return sum_shifts(self.rows())
         rows = RunningTotal.objects.visible_to(self.user).live()
         return sum_running_totals(rows.filter(*(IN_RUNNING_TOTALS[name](value) for name, value in chosen.items())))
+
+    def in_order(self, shifts: CashSessionQuerySet) -> CashSessionQuerySet:
+        """Put them in the order asked for, what is not known last; those that are equal there by number."""
+        sort = self.cleaned_data["sort"]
+        if not sort:
+            return shifts.newest()
+        column = F(SORTED_BY[sort.removeprefix("-")])
+        return shifts.order_by(OrderBy(column, descending=sort.startswith("-"), nulls_last=True), "-id")

@@ -1,18 +1,17 @@
 """The query string of the bank transfers."""
 
 from datetime import timedelta
+from typing import ClassVar
 
-from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.normalize import folded
-from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
 from sessions_app.filters.base import QueryForm, check_boxes, choice, day
 from sessions_app.models import Movement
+from sessions_app.queries.search import transfers_like
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
 
@@ -21,24 +20,21 @@ class TransferFilter(QueryForm):
     """The query of the transfers that can be held against the bank; without one, the pending ones are shown."""
 
     PENDING, VERIFIED = "0", "1"
+    SORTS: ClassVar = {"noted": _("Noted"), "amount": _("Amount")}
+    BLANK_ANSWERS = ("verified",)
 
     date_from = day(_("From"))
     date_to = day(_("To"))
     verified = choice(_("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen"))])
-    text = FreeText(label=_("Text"), required=False, max_length=200)
     pharmacy = check_boxes(_("Pharmacies"))
     cashier = check_boxes(_("Cashiers"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
-        self.offer("cashier", User.objects.can_open_shifts())
+        self.offer("cashier", User.objects.can_open_shifts)
 
     def defaults(self, asked: QueryDict) -> dict[str, str]:
         return {} if asked else {"verified": self.PENDING}
-
-    def is_narrowed(self) -> bool:
-        """Say whether more narrows it than the dates and the state, which are always in sight."""
-        return any(self.data.get(name) for name in ("text", "pharmacy", "cashier"))
 
     def everything(self) -> MovementQuerySet:
         return Movement.objects.visible_to(self.user).transfers()
@@ -53,15 +49,19 @@ class TransferFilter(QueryForm):
         for name in ("pharmacy", "cashier"):
             if typed[name]:
                 transfers = transfers.filter(**{f"session__{name}__in": typed[name]})
-        if typed["text"]:
-            transfers = transfers.filter(
-                Q(search__contains=folded(typed["text"])) | Q(reference__icontains=typed["text"])
-            )
-        return transfers
+        return transfers.filter(transfers_like(self.search)) if self.search else transfers
 
     def rows(self) -> MovementQuerySet:
         state = self.cleaned_data["verified"]
         return self.transfers().filter(verified_at__isnull=state == self.PENDING) if state else self.transfers()
+
+    def in_order(self) -> MovementQuerySet:
+        sort = self.cleaned_data["sort"]
+        columns = {"noted": "created_at", "amount": "amount"}
+        if not sort:
+            return self.rows().newest()
+        sign = "-" if sort.startswith("-") else ""
+        return self.rows().order_by(f"{sign}{columns[sort.removeprefix('-')]}", "-id")
 
     def totals(self) -> dict[str, int]:
         """Return the number and the sum (guaraníes) of pending and of verified ones, whichever of them are listed."""

@@ -7,6 +7,7 @@ from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, CHANGED_MEANWHILE, IN
 from cashpilot.db.history import Tracked
 from cashpilot.money import MAXIMUM, MoneyField, SignedMoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
+from sessions_app.domain.choices import BILLED
 from sessions_app.models.fields import (
     FIGURE_WITHOUT_AMOUNT,
     mark_person,
@@ -18,8 +19,6 @@ from sessions_app.models.fields import (
     within_limits,
 )
 from sessions_app.querysets.days import DayQuerySet
-
-BILLED = ["billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 
 
 class Day(Tracked):

@@ -1,7 +1,7 @@
 """The question that a report answers (ReportQuery) and its answer (Table): columns, rows by column name, charts."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import Enum
 from functools import cached_property, partial
@@ -19,6 +19,7 @@ from cashpilot import formatting, periods
 from cashpilot.charts.base import Chart, Series
 from cashpilot.files.downloads import CellType, ExportColumn, Sheet
 from cashpilot.money import group
+from cashpilot.normalize import folded
 from cashpilot.periods import Span
 from sessions_app.domain.choices import Status
 from sessions_app.querysets.shifts import CashSessionQuerySet
@@ -41,6 +42,10 @@ def week(first: date) -> str:
 
 # A page holds a year of days; what goes on is in the files.
 PAGE_ROWS = 400
+# Columns whose values need no name beside them.
+SAY_THEMSELVES = {"pharmacy_name", "cashier_name", "business_date", "result"}
+# A text of more characters is no name: it may be broken into lines.
+LONGEST_NAME = 32
 
 
 class Look(Enum):
@@ -83,13 +88,13 @@ class Column:
     is_summed: bool = False
 
     @property
-    def is_number(self) -> bool:
-        return self.look.cell_type is CellType.NUMBER
+    def css(self) -> str:
+        return "number" if self.look.cell_type is CellType.NUMBER else ""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """As the page shows it, under `label`; `result` is "short" or "over" where a difference is one."""
+    """As the page shows it, under `label` if it needs one; `result` is "short" or "over" where a difference is one."""
 
     text: str
     label: str
@@ -132,6 +137,30 @@ class Table:
             return None
         return Row({column.name: "" for column in self.columns} | {self.columns[0].name: _("Total")} | summed)
 
+    def found(self, text: str) -> "Table":
+        """Return the table with the rows that have the text in a cell; its charts, of all rows, are left out then."""
+        words = folded(text)
+        if not words:
+            return self
+        columns = self._labelled()
+        rows = [row for row in self.rows if any(words in folded(cell.text) for cell in _cells(columns, row))]
+        return replace(self, rows=rows, charts=[])
+
+    def sorted(self, sort: str) -> "Table":
+        """Return the table in the order of a column, `name` or `-name`; what is not known, or no value, stands last."""
+        name = sort.removeprefix("-")
+        column = next((column for column in self.columns if column.name == name), None)
+        if column is None:
+            return self
+        is_text = column.look is Look.TEXT
+
+        def is_known(row: Row) -> bool:
+            return row[name] is not None and (is_text or not isinstance(row[name], str))
+
+        known, rest = [row for row in self.rows if is_known(row)], [row for row in self.rows if not is_known(row)]
+        known.sort(key=lambda row: folded(str(row[name])) if is_text else row[name], reverse=sort.startswith("-"))
+        return replace(self, rows=known + rest)
+
     @property
     def shown(self) -> Iterator[list[Cell]]:
         """Return the cells of each row, as many rows as a page takes."""
@@ -147,13 +176,17 @@ class Table:
         return _cells(self._labelled(), self.total) if self.total else []
 
     def _labelled(self) -> list[tuple[str, Column]]:
-        """Return the columns with their headings, translated once a table and not once a cell."""
-        return [(str(column.heading), column) for column in self.columns]
+        """Return the columns with what names a cell on a phone, translated once a table and not once a cell."""
+        return [("" if column.name in SAY_THEMSELVES else str(column.heading), column) for column in self.columns]
 
-    def sheet(self, name: str) -> Sheet:
-        """Return the table as a file. It has no totals: who adds up a column would count them twice."""
-        columns = [ExportColumn(column.heading, column.look.cell_type) for column in self.columns]
-        return Sheet(f"cashpilot-{name}", columns, ([row[column.name] for column in self.columns] for row in self.rows))
+    def sheet(self, title: "StrOrPromise") -> Sheet:
+        """Return the table as a file."""
+        columns = [
+            ExportColumn(column.heading, column.look.cell_type, column.is_summed and self.total is not None)
+            for column in self.columns
+        ]
+        rows = ([row[column.name] for column in self.columns] for row in self.rows)
+        return Sheet(str(title), columns, rows, title=str(title))
 
 
 def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
@@ -162,7 +195,9 @@ def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
 
 
 def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
-    value, css = row[column.name], "number" if column.is_number else ""
+    value, css = row[column.name], column.css
+    if isinstance(value, str) and len(value) > LONGEST_NAME:
+        css = "words"
     # What stands where a date would be, such as the word total, is said as it is.
     if value is None or isinstance(value, str):
         text = formatting.UNKNOWN if value is None else value

@@ -59,7 +59,7 @@ class Line:
 
 @dataclass
 class BilledDay:
-    """What was billed on a day as it should be; `comes_to` is what its shifts came to when it was last looked at."""
+    """What was billed on a day as it should be; `comes_to` is what its shifts came to when it was signed off."""
 
     billed: dict
     version: int = 1
@@ -484,12 +484,13 @@ class People(RuleBasedStateMachine):
         return {pk: shift for pk, shift in self.shifts.items() if shift.date == day}
 
     def follow_shifts(self):
-        """Take back the sign-off of each day whose shifts come to something else since it was last looked at."""
+        """Take back the sign-off of each day whose shifts come to something else since."""
         for date, day in self.days.items():
-            comes_to = [(pk, shift.comes_to()) for pk, shift in sorted(self.of_day(date).items())]
-            if comes_to != day.comes_to and day.signed_off:
+            if day.signed_off and day.comes_to != self.comes_to(date):
                 day.signed_off, day.version = "", day.version + 1
-            day.comes_to = comes_to
+
+    def comes_to(self, date):
+        return [(pk, shift.comes_to()) for pk, shift in sorted(self.of_day(date).items())]
 
     @rule(
         who=people,
@@ -510,7 +511,6 @@ class People(RuleBasedStateMachine):
         version = (day.version if day else 0) - behind
         if self.does(who, None, allowed, day_actions.write_day, version=version, **told) and is_other:
             self.days[date] = BilledDay(said, (day.version if day else 0) + 1)
-            self.follow_shifts()
 
     @precondition(lambda self: self.days)
     @rule(who=people, which=which, behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
@@ -523,7 +523,7 @@ class People(RuleBasedStateMachine):
         allowed = allowed and (live or sum(amount or 0 for amount in day.billed.values()))
         said = {"pharmacy": self.pharmacy, "day": date, "note": why, "version": day.version - behind}
         if self.does(who, None, bool(allowed), day_actions.sign_off_day, **said):
-            day.signed_off, day.version = who, day.version + 1
+            day.signed_off, day.version, day.comes_to = who, day.version + 1, self.comes_to(date)
 
     def judged_days(self):
         """Result and difference of each day of which its live shifts alone do not tell: one is not compared."""

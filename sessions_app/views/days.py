@@ -23,6 +23,7 @@ from sessions_app.models import CashSession
 from sessions_app.queries import day_figures, shift_summary
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 60
@@ -30,9 +31,10 @@ PAGE_LENGTH = 60
 
 @require_GET
 @permitted("view_day")
+@with_filter_bar(DaysFilter)
 def day_list(request: Request) -> HttpResponse:
     form = DaysFilter(request)
-    rows = day_figures.figures_of_days(request.user, *form.asked()) if form.is_valid() else []
+    rows = form.listed(day_figures.figures_of_days(request.user, *form.asked())) if form.is_valid() else []
     page = Paginator(rows, PAGE_LENGTH).get_page(request.GET.get("page"))
     return render(request, "sessions_app/days.html", {"form": form, "page": page}, status=form.http_status)
 

@@ -8,6 +8,7 @@ from cashpilot.web.http import Request
 from sessions_app.filters.reports import ReportFilter
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import Table
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import file_of, permitted
 
 
@@ -19,11 +20,13 @@ def index(request: Request) -> HttpResponse:
 
 @require_GET
 @permitted("view_reports")
+@with_filter_bar(ReportFilter)
 def report(request: Request, name: str) -> HttpResponse:
     declared = REPORTS[name]
     form = ReportFilter(request, declared)
-    table = declared.make(form.asked()) if form.is_valid() else Table([], [])
-    context = {"report": declared, "form": form, "table": table}
+    table = form.arranged(declared.make(form.asked())) if form.is_valid() else Table([], [])
+    headings = [(column, form.order(column.name)) for column in table.columns]
+    context = {"report": declared, "form": form, "table": table, "headings": headings}
     return render(request, "sessions_app/report.html", context, status=form.http_status)
 
 
@@ -33,5 +36,5 @@ def export_report(request: Request, name: str, extension: str) -> HttpResponseBa
     declared = REPORTS[name]
     form = ReportFilter(request, declared)
     if not form.is_valid():
-        return report(request, name)
-    return file_of(lambda: declared.make(form.asked()).sheet(name), extension, request)
+        return report(request, name=name)
+    return file_of(lambda: form.arranged(declared.make(form.asked())).sheet(declared.title), extension, form, request)

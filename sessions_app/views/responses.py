@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
+from django.utils.formats import date_format
+from django.utils.text import slugify
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
+from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import Sheet, as_asked
 from cashpilot.web.forms import Outcome, submit
@@ -16,6 +22,7 @@ from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
 from sessions_app.actions.idempotency import idempotent
 from sessions_app.domain.usual_amounts import doubtful
+from sessions_app.filters.base import QueryForm
 from sessions_app.forms.fields import AskedOnceMore
 from sessions_app.models import CashSession
 from sessions_app.queries.usual_amounts import largest_amounts
@@ -57,8 +64,17 @@ def ask_about_unusual(form: AskedOnceMore, pharmacy: Pharmacy) -> None:
         form.ask_about(doubtful(form.amounts(), largest_amounts(pharmacy)))
 
 
-def file_of(sheet: Callable[[], Sheet], extension: str, request: Request) -> HttpResponseBase:
+def file_of(sheet: Callable[[], Sheet], extension: str, filters: QueryForm, request: Request) -> HttpResponseBase:
+    """Return a list as a file that says what was asked for: its dates in the name, all of it inside a workbook."""
     try:
-        return as_asked(sheet(), extension, request.GET)
+        made = sheet()
+        name = slugify(f"cashpilot {made.title} {filters.dates_in_name()}")
+        about = [made.title, *filters.said(), _made_by(request)]
+        return as_asked(replace(made, name=name, about=about), extension, request.GET)
     except ActionRefused as refusal:
         return HttpResponse(refusal.sentence, content_type="text/plain; charset=utf-8", status=422)
+
+
+def _made_by(request: Request) -> str:
+    when = date_format(localtime(periods.now()), "d/m/Y H:i")
+    return _("Made on %(when)s by %(who)s") % {"when": when, "who": request.user}

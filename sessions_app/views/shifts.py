@@ -21,17 +21,20 @@ from sessions_app.filters.shifts import ShiftFilter
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningForm, RecountForm
 from sessions_app.models import CashSession
-from sessions_app.pagination import ShiftPaginator
+from sessions_app.pagination import CountedPaginator, ShiftPaginator
 from sessions_app.queries import first_run, shift_summary
 from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_at_close
 from sessions_app.queries.totals import sum_shifts
+from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
 from sessions_app.views.shift_page import hint_at_like, movements_of, render_shift, say_what_changed, visible_shift
 
 
 @require_GET
 @permitted("view_cashsession")
+@with_filter_bar(ShiftFilter)
 def dashboard(request: Request) -> HttpResponse:
     """Show the list of shifts; a cashier's opens with their own while nothing is asked of it."""
     is_front = not request.GET and not request.user.has_perm("sessions_app.view_every_cashsession")
@@ -46,13 +49,18 @@ def list_shifts(request: Request) -> dict[str, Any]:
     is_valid = filters.is_valid()
     shifts = filters.rows() if is_valid else CashSession.objects.none()
     totals = filters.totals() if is_valid else sum_shifts(shifts)
-    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by").with_unverified().newest()
-    paginator = ShiftPaginator(shifts, PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
-    page = paginator.get_page(request.GET.get("page"))
+    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by").with_unverified()
+    page = _paginator(filters, shifts, totals).get_page(request.GET.get("page"))
     add_at_close(page)
     # Open shifts come first, so one's own are on the first page.
     mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
     return {"filters": filters, "totals": totals, "page": page, "mine": mine}
+
+
+def _paginator(filters: ShiftFilter, shifts: CashSessionQuerySet, totals: dict[str, int]) -> CountedPaginator:
+    if filters.is_valid() and filters.cleaned_data["sort"]:
+        return CountedPaginator(filters.in_order(shifts), PAGE_LENGTH, count=totals["count"])
+    return ShiftPaginator(shifts.newest(), PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
 
 
 @require_GET
@@ -61,7 +69,7 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
     filters = ShiftFilter(request)
     if not filters.is_valid():
         return dashboard(request)
-    return file_of(lambda: exports.shifts(filters.rows(), request.user), extension, request)
+    return file_of(lambda: exports.shifts(filters.in_order(filters.rows()), request.user), extension, filters, request)
 
 
 @shown_again

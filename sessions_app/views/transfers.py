@@ -21,6 +21,7 @@ from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
+from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 50
@@ -29,6 +30,7 @@ SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
 
 @require_GET
 @permitted("view_every_cashsession")
+@with_filter_bar(TransferFilter)
 def transfers(request: Request) -> HttpResponse:
     return _page(request)
 
@@ -38,7 +40,7 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     form = TransferFilter(request)
     rows, totals, count = Movement.objects.none(), sum_transfers(Movement.objects.none()), 0
     if form.is_valid():
-        rows, totals = form.rows().select_related(*SHOWN).newest(), form.totals()
+        rows, totals = form.in_order().select_related(*SHOWN), form.totals()
         count = form.count(totals)
     page = CountedPaginator(rows, PAGE_LENGTH, count=count).get_page(request.GET.get("page"))
     _put_likes_beside(list(page))

@@ -25,6 +25,10 @@ document.addEventListener(
   true,
 );
 
+// --- A menu that is pushed sideways -----------------------------------------------------------------------------------
+
+document.querySelector(".top__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // --- Paper -----------------------------------------------------------------------------------------------------------
 
 document.addEventListener("click", ({ target }) => {

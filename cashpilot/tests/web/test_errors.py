@@ -228,11 +228,11 @@ def test_in_the_browser_the_list_stays_and_the_notice_goes_with_the_next_answer(
     address = page.url
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shifts, "render", lambda *_args, **_kwargs: 1 / 0)
-        page.locator(".presets a").first.click()
+        page.locator(".bar__presets a").first.click()
         expect(page.locator("#unsent")).to_contain_text("Algo falló de nuestro lado")
         expect(page.locator("#shifts")).to_be_visible()
         assert page.url == address
-    page.locator(".presets a").first.click()
+    page.locator(".bar__presets a").first.click()
     expect(page.locator("#unsent")).to_be_hidden()
     expect(page).not_to_have_url(address)
 

@@ -84,7 +84,7 @@ def sheet(query: AuditQuery) -> Sheet:
         _("Reason"),
     ]
     columns = [ExportColumn(_("Time"), CellType.MOMENT), *map(ExportColumn, headings)]
-    return Sheet("cashpilot-audit", columns, _lines(query))
+    return Sheet("changes", columns, _lines(query), title=_("Changes"))
 
 
 def _lines(query: AuditQuery) -> Iterator[list[Any]]:

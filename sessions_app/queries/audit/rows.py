@@ -14,6 +14,7 @@ from accounts.models import User
 from cashpilot import periods
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.models import CashSession, Day, Movement, Reply
+from sessions_app.queries.search import Search
 
 Values = dict[str, Any]
 NAMELESS = Value("")
@@ -94,6 +95,7 @@ class AuditQuery:
     date_to: date | None = None
     before: Cursor | None = None
     is_blind: bool = False
+    search: Search | None = None
 
 
 def read(query: AuditQuery, length: int) -> list[Values]:
@@ -124,7 +126,22 @@ def _which(place: int, table: HistorySource, query: AuditQuery) -> Q | None:
         which &= Q(**{table.pharmacy or "id": query.pharmacy})
     # Superusers are not part of the house: the back office does not show them either.
     which &= Q(is_superuser=False) if table.model is User else Q()
+    if query.search:
+        which &= _found(table, query.search)
     return which & _when(query) & _after(place, query.before)
+
+
+def _found(table: HistorySource, search: Search) -> Q:
+    """The rows of the shift with that number, by or about that person, with that reason, words or amount."""
+    which = Q(history_change_reason__icontains=search.text) | Q(history_user__in=search.people)
+    if search.number is not None and "cashsession" in table.about:
+        which |= Q(**{table.about["cashsession"]: search.number})
+    if table.model is Movement:
+        which |= Q(description__icontains=search.text)
+        which |= Q() if search.amount is None else Q(amount=search.amount)
+    if "user" in table.about:
+        which |= Q(**{f"{table.about['user']}__in": search.people})
+    return which
 
 
 def _when(query: AuditQuery) -> Q:

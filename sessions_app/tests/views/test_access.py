@@ -61,6 +61,7 @@ ROUTES = {
     "accounts/stay/": {"get": "302 405 405 405 405 405", "post": "302 204 204 204 204 204"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "audit/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "admin/": {"get": "302 403 403 403 200 200"},  # of what lies below it, see the tests of the back office
     "keys/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "styleguide/": {"get": "302 403 403 403 200 200"},
@@ -72,7 +73,8 @@ ROUTES = {
 # Reports and their files: administrators and auditors.
 READ_BY_STAFF = {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"}
 FILES = ("", "export.csv", "export.xlsx")
-ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
+ROUTES |= {"reports/": READ_BY_STAFF, "reports/weekly/": READ_BY_STAFF}
+ROUTES |= {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
 
 # What an auditor too may change.
 ABOUT_ONESELF = {"/accounts/mails/", "/accounts/sign-out-others/"}

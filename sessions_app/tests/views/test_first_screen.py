@@ -1,0 +1,67 @@
+"""The first screen of every list and report shows rows: with the demo, on a notebook and on a phone."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from playwright.sync_api import Page
+
+from accounts.models import User
+from cashpilot.periods import ASUNCION
+from sessions_app.reports.catalogue import REPORTS
+from testing.browser import let_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+EVENING = datetime(2026, 11, 20, 22, 45, tzinfo=ASUNCION)
+NOTEBOOK, PHONE = {"width": 1333, "height": 768}, {"width": 390, "height": 844}
+LISTS = ["sessions/", "review/", "transfers/", "transfers/?verified=1", "audit/", "days/"]
+REPORT_PAGES = [f"reports/{name}/" for name in REPORTS]
+# Two people have charts there, and each row a sentence and nine figures.
+LONG_ROWS = "reports/cashiers/"
+
+ROWS = """() => [...document.querySelectorAll("main tbody tr")]
+  .filter((row) => row.getBoundingClientRect().height && row.getBoundingClientRect().bottom <= innerHeight).length"""
+CHART_ENDS = """() => document.querySelector(".chart")?.getBoundingClientRect().bottom ?? 0"""
+SCROLLS = "() => document.documentElement.scrollWidth > innerWidth"
+# Names and amounts that stand on more than one line.
+BROKEN = """() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll("main tbody :is(th, td.number):not(.words)")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const range = document.createRange();
+      range.selectNodeContents(texts.currentNode);
+      if (range.getClientRects().length > 1 && texts.currentNode.data.trim()) broken.push(cell.textContent.trim());
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.fixture
+def owner(page: Page, live_server, settings) -> Iterator[Page]:
+    settings.DEBUG = True  # without it there is no demo
+    with time_machine.travel(EVENING, tick=False):
+        call_command("seed_demo", stdout=StringIO())
+        yield let_in(page, live_server, User.objects.get(email="admin@example.com"))
+
+
+def test_rows_are_in_the_first_screen(owner, live_server, subtests):
+    for path in LISTS + REPORT_PAGES:
+        for size in (NOTEBOOK, PHONE):
+            owner.set_viewport_size(size)
+            owner.goto(f"{live_server.url}/{path}")
+            rows, fewest = owner.evaluate(ROWS), 2
+            if size == NOTEBOOK and path in LISTS:
+                fewest = 8
+            elif size == PHONE and path == LONG_ROWS:
+                fewest = 1
+            with subtests.test(path=path, width=size["width"]):
+                assert rows >= fewest
+                assert owner.evaluate(CHART_ENDS) < size["height"]
+                assert not owner.evaluate(SCROLLS)
+                assert size == PHONE or owner.evaluate(BROKEN) == []
