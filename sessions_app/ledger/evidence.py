@@ -1,4 +1,4 @@
-"""Evidence in the row of a shift or a day: taken, held while the shift is open, and given back. The caller saves the row.
+"""Evidence in the row of a shift or a day: taken, held while the shift is open, given back. The caller saves the row.
 
 Amounts are whole guaraníes.
 """
@@ -27,12 +27,14 @@ def source_of(match: Match) -> BilledSource:
 def take(row: Any, match: Match) -> bool:
     """Write into a closed shift or a day what a batch says of it; tell whether anything is different now.
 
-    What a person typed stays; of a shift it is told by `evidence_difference` where the cash is another one.
+    What a person typed stays; of a shift it is told by `evidence_difference` where the cash is another one. The match
+    of a shift is saved; that of a day is not, as the day may be new.
     """
     match.wrote, match.is_held = changes_by(row, match.said, source_of(match)), False
-    match.save()
+    if match.shift_id:
+        match.save()
     write(row, {name: match.said[name] for name in match.wrote}, source_of(match))
-    return _follow(row) or bool(match.wrote)
+    return follow(row) or bool(match.wrote)
 
 
 def write(row: Any, figures: dict[str, int | None], source: str) -> None:
@@ -55,7 +57,7 @@ def give_back(row: Any, match: Match) -> bool:
         setattr(row, name, amount)
         if name in SOURCE_OF:
             setattr(row, SOURCE_OF[name], source)
-    return _follow(row) or bool(match.wrote)
+    return follow(row) or bool(match.wrote)
 
 
 def stands(row: Any, match: Match) -> bool:
@@ -68,7 +70,7 @@ def stands(row: Any, match: Match) -> bool:
     )
 
 
-def _follow(row: Any) -> bool:
+def follow(row: Any) -> bool:
     """Set the difference by the evidence of a shift, and tell whether it is another one now; a day has none."""
     if not isinstance(row, CashSession):
         return False

@@ -2,7 +2,6 @@ from sessions_app.domain.choices import BILLED
 from sessions_app.models.days import Day
 from sessions_app.models.evidence import Batch, EvidenceKind, Line, Match, Source
 from sessions_app.models.idempotency import IdempotencyKey
-from sessions_app.models.imports import DayImport
 from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
 from sessions_app.models.mails import Mail
 from sessions_app.models.movements import Movement
@@ -21,7 +20,6 @@ __all__ = [
     "CashSession",
     "ControlLine",
     "Day",
-    "DayImport",
     "DayVerdict",
     "EvidenceKind",
     "IdempotencyKey",
