@@ -25,7 +25,6 @@ from sessions_app.models import (
     CashSession,
     ControlLine,
     Day,
-    DayImport,
     DayVerdict,
     IdempotencyKey,
     Line,
@@ -70,9 +69,6 @@ def good(ana, beto, central, luque):
     verdict = {"date": OPENED.date(), "result": "short", "difference": -1, "is_signed_off": False}
     DayVerdict.objects.create(pharmacy=central, **verdict)
     Day.objects.create(pharmacy=central, date=OPENED.date())
-    file = {"name": "july.csv", "digest": "d", "rows": [["date"]], "created_at": OPENED, "created_by": ana}
-    file |= {"imported_at": OPENED, "imported_by": ana}
-    DayImport.objects.create(pharmacy=central, **file)
     movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
     source = Source.objects.create(kind="billing", pharmacy=central)
     Source.objects.create(kind="bank", name="Itaú 1")
@@ -92,7 +88,6 @@ def good(ana, beto, central, luque):
         ControlLine: {"cashier": ana},
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
-        DayImport: {"pharmacy": luque, **file},
         Source: {"kind": "billing", "pharmacy": luque},
         Batch: {**received, "digest": "e"},
         Line: {"batch": batch, "place": 2, "date": OPENED.date()},
@@ -212,8 +207,6 @@ BAD = {
         [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],
     ),
     "signed_off_day_says_when_who_and_why_together": (Day, halves("signed_off", "signed_off_note")),
-    "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
-    "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
     "pharmacy_has_each_source_once": (Source, [{"pharmacy": CENTRAL}]),
     "account_is_one_source": (Source, [{"kind": "bank", "pharmacy": None, "name": "Itaú 1"}]),
     "source_is_of_a_pharmacy_or_an_account": (
@@ -316,7 +309,7 @@ def test_each_instant_with_its_person_is_held_by_a_check():
                 held |= {(model, name) for check in checks if {name, twin} <= check.referenced_base_fields}
 
     assert held == pairs
-    marks = {"flagged_at", "signed_off_at", "deleted_at", "voided_at", "verified_at", "imported_at"}
+    marks = {"flagged_at", "signed_off_at", "deleted_at", "voided_at", "verified_at"}
     marks |= {"applied_at", "undone_at", "decided_at"}
     assert {name for _, name in pairs} == marks
 
@@ -329,8 +322,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # import, mail; source, batch, line, match
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 3 + 2 + 1 + 4 + 1 + 6
+    # mail; source, batch, line, match
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])
