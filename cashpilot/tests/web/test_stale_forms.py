@@ -141,7 +141,7 @@ def test_what_was_ticked_is_ticked_again(ana: User, marta: User, central: Pharma
 
 @pytest.mark.django_db
 def test_a_preview_is_shown_again_with_its_columns(marta: User, central: Pharmacy) -> None:
-    table = SimpleUploadedFile("days.csv", b"Fecha;Plata\n2026-07-03;100000\n")
+    table = SimpleUploadedFile("days.csv", b"Fecha;Efectivo\n2026-07-03;100000\n")
     file = receive_file(table, kind="billing", pharmacy=central, by=marta)
     with nothing_written():
         answer = _browser(marta).post(f"/imports/{file.pk}/apply/", _dead(marta, column_1="cash"), headers=OURS)
