@@ -98,8 +98,8 @@ MOST = {
     "close with six denominations": 60,
     "yesterday's answer": 0,
     "sign off ten": 12,
-    "verify twenty transfers": 30,
-    "hire a cashier": 70,
+    "verify twenty transfers": 24,
+    "hire a cashier": 51,
 }
 
 

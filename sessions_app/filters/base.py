@@ -66,7 +66,12 @@ class QueryForm(forms.Form):
     # Fields that are an answer where they are blank, because the page has another default.
     BLANK_ANSWERS: ClassVar[tuple[str, ...]] = ()
 
-    text = FreeText(label=_("Search"), required=False, max_length=200, widget=forms.TextInput({"type": "search"}))
+    text = FreeText(
+        label=_("Search"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"type": "search", "placeholder": _("Number, person, words or amount")}),
+    )
 
     def __init__(self, request: Request) -> None:
         asked = request.GET.copy()

@@ -74,7 +74,7 @@ def at_close(shifts: Iterable[CashSession], versions: Iterable[Any] | None = Non
 def versions_of(shifts: Iterable[CashSession]) -> list[Any]:
     """Return each version of those that were compared, by shift and oldest first, and what it tells."""
     compared = [shift.pk for shift in shifts if shift.first_result is not None]
-    return list(_read(compared)) if compared else []
+    return _read(compared) if compared else []
 
 
 def since_close(shift: CashSession) -> AtClose:
@@ -98,9 +98,10 @@ def add_at_close(shifts: Iterable[Any]) -> None:
         shift.at_close = found.get(shift.pk)
 
 
-def _read(shifts: Iterable[int]) -> Iterable[Any]:
-    versions = CashSession.history.filter(id__in=list(shifts)).select_related("history_user")
-    return versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at")).order_by("id", "version")
+def _read(shifts: Iterable[int]) -> list[Any]:
+    versions: Any = CashSession.history.filter(id__in=list(shifts)).select_related("history_user")
+    versions = versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at"))
+    return list(versions.order_by("id", "version"))
 
 
 def _changes_of(shifts: Container[int], versions: Iterable[Any]) -> dict[int, list[Change]]:

@@ -212,7 +212,8 @@ def _sales_columns(found: dict[int, dict[str, Any]]) -> list[Column]:
 
 def _sums(query: ReportQuery) -> dict[int, dict[str, Any]]:
     """Return the sums of each pharmacy that had shifts; nothing short among shifts that were compared is a zero."""
-    found = {one.pop("pharmacy"): one for one in map(dict, query.in_range().values("pharmacy").annotate(**SUMS))}
+    sums: list[dict[str, Any]] = list(query.in_range().values("pharmacy").annotate(**SUMS))
+    found: dict[int, dict[str, Any]] = {one.pop("pharmacy"): one for one in sums}
     for one in found.values():
         for when in ("first", "now"):
             if one[f"compared_{when}"]:

@@ -19,7 +19,6 @@ from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
-from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
@@ -57,7 +56,7 @@ def _queue(
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
     filters, figures = ReviewFilter(request), figures_of(request.user)
     page = _page(request, filters, figures)
-    rows = _rows(request, [Place(*row) for row in page], filters.pharmacies, refused)
+    rows = _rows(request, [Place(*row) for row in page], filters, refused)
     context = {
         "filters": filters,
         "figures": figures,
@@ -94,7 +93,7 @@ def _known_count(filters: ReviewFilter, figures: Figures) -> int | None:
 
 
 def _rows(
-    request: Request, places: list[Place], pharmacies: list[Pharmacy], refused: SignOffRowForm | None
+    request: Request, places: list[Place], filters: ReviewFilter, refused: SignOffRowForm | None
 ) -> list[dict[str, Any]]:
     """Return the rows of shifts and days in these places of the queue. Of a day, its place says all that is shown."""
     numbers = [place.id for place in places if not place.is_day]
@@ -102,7 +101,8 @@ def _rows(
         row["shift"].pk: row
         for row in _shift_rows(request, _to_show(CashSession.objects.filter(pk__in=numbers)), refused)
     }
-    where = {pharmacy.pk: pharmacy for pharmacy in pharmacies}
+    has_days = len(numbers) < len(places)
+    where = {pharmacy.pk: pharmacy for pharmacy in filters.pharmacies} if has_days else {}
     return [
         {"day": place.day(where[place.pharmacy]), "shift": None, "may_be_ticked": False}
         if place.is_day

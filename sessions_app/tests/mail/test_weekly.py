@@ -74,7 +74,7 @@ def test_it_says_the_week_its_pharmacies_and_what_is_left_to_settle(reader, ana,
     assert "  Sales: 700.000\n" in central
     assert "  Short now: −\u00a0100.000\n" in central
     assert "\nTotal\n" in mail.text
-    assert f"  #{short.pk} · Central · Ana Benítez · 03/07 06:00: −\u00a0100.000\n" in mail.text
+    assert f"  #{short.pk} · Central · Ana Benítez · Fri 03/07 06:00: −\u00a0100.000\n" in mail.text
     assert f"https://cash.example.com/sessions/{short.pk}/" in mail.text
     assert "  In this week: ₲\u00a00 missing, ₲\u00a00 too much\n" in mail.text
     assert "https://cash.example.com/reports/weekly/?week=2026-06-29\n" in mail.text

@@ -120,7 +120,7 @@ def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss
     for number in range(30):
         off_by(ana, -number)
         if number in (0, 29):
-            with django_assert_num_queries(7):
+            with django_assert_num_queries(6):
                 shown = boss.get("/review/")
     assert (len(shown.context["rows"]), shown.context["page"].paginator.num_pages) == (25, 2)
 
@@ -579,7 +579,7 @@ def test_each_form_of_the_queue_has_a_key_of_its_own_and_is_carried_out_once(bal
 
 
 def test_the_queue_takes_few_queries_where_everything_meets(ana, beto, marta, boss, central, django_assert_num_queries):
-    # The session, the person; pharmacies, figures, order, rows, versions, who else signs off.
+    # The session, the person; figures, order, rows, versions, pharmacies of days, who else signs off.
     boss.get("/accounts/password/")  # which writes when the session ends
     corrected = off_by(ana, -50_000)
     taxi = NewMovement(Kind.EXPENSE, 10_000, "taxi")
