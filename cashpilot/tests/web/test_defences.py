@@ -51,7 +51,7 @@ def fill(ana, marta, text="otra vez"):
     table = f"Fecha;Efectivo;Cajero\n2026-07-03;50000;{text}\n".encode()
     file = {"source": source, "name": text, "content": table, "created_at": shift.opened_at, "created_by": marta}
     Batch.objects.create(**file, digest="1")
-    done = {name: shift.opened_at for name in ("applied_at", "undone_at")}
+    done = dict.fromkeys(("applied_at", "undone_at"), shift.opened_at)
     done |= {"applied_by": marta, "undone_by": marta, "undo_reason": text}
     batch = Batch.objects.create(**file, digest="2", **done)
     Line.objects.create(batch=batch, place=1, key=text, date=shift.business_date)
