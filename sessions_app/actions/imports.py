@@ -84,8 +84,7 @@ def apply_batch(pk: int, *, by: "User", choices: dict[str, Any] | None = None, t
         require(import_rules.why_not_apply(by, batch), conflict=True)
         chosen = choices or {}
         preview = imports.preview_of(batch, chosen)
-        _lock_shifts(proposal.shift.pk for proposal in preview.proposals if proposal.shift)
-        _require_same(imports.preview_of(batch, chosen), token or preview.token)
+        _require_same(preview, token or preview.token)
         if preview.wrong:
             raise ActionRefused(" ".join(preview.wrong[:5]))
         batch.choices, batch.rows = chosen, batch.rows or preview.rows
@@ -105,12 +104,16 @@ def _lock(pk: int, by: "User") -> Batch:
     return Batch.objects.select_related("source__pharmacy").get(pk=pk)
 
 
-def _lock_shifts(keys: Iterable[int]) -> None:
-    list(CashSession.objects.select_for_update().filter(pk__in=sorted(keys)).order_by("pk").values_list("pk"))
+def _lock_shifts(keys: Iterable[int]) -> dict[int, int]:
+    """Hold the shifts until the transaction ends, and return the version of each."""
+    held = CashSession.objects.select_for_update(of=("self",)).filter(pk__in=sorted(keys)).order_by("pk")
+    return dict(held.values_list("pk", "version"))
 
 
 def _require_same(preview: Preview, token: str) -> None:
-    if preview.token != token:
+    """Refuse what was decided on another preview, or where a shift changed before it was held here."""
+    shifts = {proposal.shift.pk: proposal.shift.version for proposal in preview.proposals if proposal.shift}
+    if preview.token != token or _lock_shifts(shifts) != shifts:
         sentence = _("What this touches changed since the preview was drawn. Look at it again below.")
         raise ActionRefused(sentence, conflict=True)
 
