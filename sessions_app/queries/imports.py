@@ -18,7 +18,7 @@ from sessions_app.queries.proposals import LABELS, Preview, Received
 class Reader(NamedTuple):
     """How one kind of file is kept, previewed, and what is remembered of it."""
 
-    receive: Callable[[UploadedFile], Received]
+    receive: "Callable[[UploadedFile[Any]], Received]"
     preview: Callable[[Batch, Mapping[str, Any]], Preview]
     remember: Callable[[Preview, Mapping[str, Any]], dict[str, Any]]
 
@@ -36,7 +36,7 @@ def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     return READERS[EvidenceKind(batch.source.kind)].preview(batch, chosen)
 
 
-def guess_kind(file: UploadedFile) -> EvidenceKind:
+def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:
     """Tell invoices from a table by how the file begins."""
     start = file.read(BEGINNING)
     file.seek(0)
