@@ -79,6 +79,16 @@ def test_a_later_file_corrects_an_earlier_one_and_undoing_it_brings_that_back(sh
     assert disagreements() == []
 
 
+def test_undoing_what_gave_the_verdict_takes_it_back(shift, central, marta):
+    batch = applied(central, marta, invoice(1, total="750000"))
+    shift.refresh_from_db()
+    assert shift.first_difference == -50_000
+    undo_batch(batch.pk, reason="another pharmacy's", by=marta)
+    assert billed(shift) == (None, None, "")
+    assert (shift.first_result, shift.first_difference, shift.first_compared_at) == (None, None, None)
+    assert disagreements() == []
+
+
 def test_a_cancellation_that_comes_before_its_document_is_kept(shift, central, marta):
     applied(central, marta, cancellation(cdc(2)))
     applied(central, marta, invoice(1, total="700000"), invoice(2, total="50000"))
