@@ -270,6 +270,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # In bytes, with the files in it.
 LARGEST_BODY = 10_000_000
+# Of the one page that takes files with months of invoices.
+UPLOADS, LARGEST_UPLOAD = "/imports/new/", 66_000_000
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 

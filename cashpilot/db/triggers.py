@@ -115,10 +115,23 @@ def _on_sqlite() -> Iterator[Trigger]:
             yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when}{refuse}")
     for model in set_once_models():
         table = model._meta.db_table
-        changed = " OR ".join(f"(OLD.{name} IS NOT NULL AND NEW.{name} IS NOT OLD.{name})" for name in model.set_once)
+        changed = _changed_again(model, "IS NOT")
         refuse_again = f"BEGIN SELECT RAISE(ABORT, '{SET_ONCE_REFUSAL}'); END"
         name = f"{table}_set_once"
         yield Trigger(table, name, f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} WHEN {changed} {refuse_again}")
+
+
+def _changed_again(model: Any, differs: str) -> str:
+    """Return the condition that a column which is set once changes; `withdrawn_with` (name -> other column) names
+    those that may become NULL again together with the other one."""
+    withdrawn = getattr(model, "withdrawn_with", {})
+    conditions = []
+    for name in model.set_once:
+        condition = f"OLD.{name} IS NOT NULL AND NEW.{name} {differs} OLD.{name}"
+        if name in withdrawn:
+            condition += f" AND NOT (NEW.{name} IS NULL AND NEW.{withdrawn[name]} IS NULL)"
+        conditions.append(f"({condition})")
+    return " OR ".join(conditions)
 
 
 def _on_postgresql() -> Iterator[Trigger]:
@@ -139,9 +152,7 @@ def _on_postgresql() -> Iterator[Trigger]:
 def _set_once(model: Any) -> Trigger:
     table, name = model._meta.db_table, "columns_are_set_once"
     function = f"{table}_{name}"
-    changed = " OR ".join(
-        f"(OLD.{name} IS NOT NULL AND NEW.{name} IS DISTINCT FROM OLD.{name})" for name in model.set_once
-    )
+    changed = _changed_again(model, "IS DISTINCT FROM")
     body = (
         f" BEGIN IF {changed} THEN RAISE EXCEPTION '{SET_ONCE_REFUSAL}' USING ERRCODE = 'restrict_violation'; END IF;"
         " RETURN NEW; END "

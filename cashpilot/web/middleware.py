@@ -84,8 +84,9 @@ def small_bodies(get_response: Answer) -> Answer:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0  # as Django reads it: no body at all
-        if length > settings.LARGEST_BODY:
-            raise RequestDataTooBig("the body is larger than LARGEST_BODY")
+        limit = settings.LARGEST_UPLOAD if request.path == settings.UPLOADS else settings.LARGEST_BODY
+        if length > limit:
+            raise RequestDataTooBig(f"the body is larger than {limit} bytes")
         return get_response(request)
 
     return middleware

@@ -22,14 +22,14 @@ from sessions_app.domain.billed import set_billed
 from sessions_app.domain.choices import SOURCE_OF, BilledSource
 from sessions_app.domain.rules import days as day_rules
 from sessions_app.domain.rules.common import why_other_settings
-from sessions_app.ledger import day_verdicts
-from sessions_app.models import CashSession, Day
+from sessions_app.ledger import day_verdicts, evidence
+from sessions_app.models import CashSession, Day, Match
 from sessions_app.queries.day_settings import settings_of_day
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-DECIDED_BY_AN_INDEX = ("pharmacy_has_each_day_once", "file_is_imported_once_for_a_pharmacy")
+DECIDED_BY_AN_INDEX = ("pharmacy_has_each_day_once", "batch_of_a_source_is_applied_once")
 WRITABLE = ("is_closed", "billed_cash", "billed_card", "billed_transfer", "billed_credit", "invoices", "cost")
 
 
@@ -127,6 +127,27 @@ def _require_sense(row: Day) -> None:
         raise ActionRefused(_("A day without business has nothing billed: clear the amounts, or the tick."))
     if CashSession.objects.live().filter(pharmacy=row.pharmacy, business_date=row.date).exists():
         raise ActionRefused(_("That day has shifts, so there was business."))
+
+
+def take_day(pharmacy: Pharmacy, day: date, match: Match, *, by: "User", reason: str) -> None:
+    """Write into a day what a batch says of it, inside the caller's transaction."""
+    pharmacy = hold(pharmacy, by)
+    row = _lock(pharmacy, day) or _first(pharmacy, day)
+    require(day_rules.why_not_write_day(by, day))
+    if evidence.take(row, match) or not row.pk:
+        _require_sense(row)
+        _clear_sign_off(row)
+        _save(row, by=by, reason=reason, event="evidence taken")
+    match.day = row
+    match.save()
+
+
+def give_day_back(match: Match, *, by: "User", reason: str) -> None:
+    """Write into a day what was there before a batch that is undone, inside the caller's transaction."""
+    day = cast(Day, match.day)
+    row = cast(Day, _lock(hold(day.pharmacy, by), day.date))
+    if evidence.give_back(row, match):
+        _save(row, by=by, reason=reason, event="evidence given back")
 
 
 @transaction.atomic

@@ -1,72 +1,176 @@
-"""Receive a file of the billing system, and import it as days: all of it or nothing."""
+"""Receive evidence, apply it whole or not at all, and undo it with a reason.
 
-import json
-from datetime import date
+Raises ActionRefused with the sentence to show, as a conflict where what a batch touches changed since its preview.
+Locks are taken in one order: source, shifts by number, pharmacy.
+"""
+
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
-from cashpilot.exceptions import ActionRefused, require
+from cashpilot.exceptions import ActionRefused, require, require_reason
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
-from sessions_app.actions.days import hold, refusing_the_second_writer, write_locked_day
-from sessions_app.domain.choices import BilledSource
-from sessions_app.domain.rules import days as day_rules
+from sessions_app.actions import days as day_actions
+from sessions_app.actions.unit_of_work import changing_shift
 from sessions_app.domain.rules import imports as import_rules
-from sessions_app.models import DayImport
+from sessions_app.ledger import evidence
+from sessions_app.models import Batch, CashSession, EvidenceKind, Match, Source
 from sessions_app.queries import imports
+from sessions_app.queries.proposals import Preview, Proposal
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
 @transaction.atomic
-def receive_file(pharmacy: Pharmacy, *, name: str, rows: list[list[str]], by: "User") -> DayImport:
-    """Keep a table until it is looked at and imported. The same content is imported once for a pharmacy."""
-    pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
-    require(day_rules.why_not_write_day(by, periods.today()))
-    digest = sha256(json.dumps(rows).encode()).hexdigest()
-    _require_new(pharmacy, digest)
-    kept = {"pharmacy": pharmacy, "name": name[:200], "digest": digest, "rows": rows}
-    return DayImport.objects.create(**kept, created_at=periods.now(), created_by=by)
+def receive_file(
+    file: "UploadedFile[Any]", *, kind: str, by: "User", pharmacy: Pharmacy | None = None, account: str = ""
+) -> Batch:
+    """Keep a file until it is looked at and applied. The same one, sent again, is the batch that is there.
 
-
-def _require_new(pharmacy: Pharmacy, digest: str) -> None:
-    done = DayImport.objects.filter(pharmacy=pharmacy, digest=digest, imported_at__isnull=False).first()
-    require(import_rules.why_imported(done) if done else None, conflict=True)
-
-
-def import_days(pk: int, *, columns: imports.Columns, by: "User", state: str | None = None) -> DayImport:
-    """Write every row of a file as a day, all or none; what a day says already leaves no trace.
-
-    `state` is the fingerprint of the days on the preview that was confirmed, where that is known. Raises ActionRefused
-    as a conflict if one of them changed since.
+    Raises ValidationError if it cannot be read.
     """
-    with refusing_the_second_writer(), transaction.atomic():
-        file = DayImport.objects.visible_to(by).select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
-        require(day_rules.why_not_write_day(by, periods.today()))
-        file.pharmacy = hold(file.pharmacy, by)
-        _require_new(file.pharmacy, file.digest)
-        _write_days(file, columns, by, state)
-        file.columns = {name: file.titles[place] for name, place in columns.items()}
-        file.imported_at, file.imported_by = periods.now(), by
-        file.save()
-        logs.action("days imported", file=file.pk, user=by.pk)
-    return file
+    require(import_rules.why_not_import(by))
+    source = _source(kind, pharmacy and Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk), account)
+    digest = _digest_of(file)
+    known = source.batches.filter(digest=digest, undone_at=None).order_by("-pk").first()
+    if known:
+        return known
+    received = imports.READERS[EvidenceKind(kind)].receive(file)
+    batch = Batch.objects.create(
+        source=source,
+        name=(file.name or "")[-200:],
+        digest=digest,
+        content=received.content,
+        found=received.found,
+        rows=len(received.lines),
+        created_at=periods.now(),
+        created_by=by,
+    )
+    for place, line in enumerate(received.lines, start=1):
+        line.batch, line.place = batch, place
+    batch.lines.bulk_create(received.lines, batch_size=500)
+    logs.action("file received", batch=batch.pk, user=by.pk)
+    return batch
 
 
-def _write_days(file: DayImport, columns: imports.Columns, by: "User", state: str | None) -> None:
-    lines = imports.lines(file, columns)
-    if state is not None and state != imports.fingerprint(lines):
-        raise ActionRefused(_("A day changed since this preview was drawn. Look at it again below."), conflict=True)
-    if any(line.errors for line in lines):
-        raise ActionRefused(_("Nothing was imported: mend the rows that are marked, and send the file again."))
-    reason = _("Imported from %(file)s.") % {"file": file.name}
-    for line in (line for line in lines if line.changes):
-        day = cast(date, line.date)
-        write_locked_day(
-            file.pharmacy, day, by=by, version=None, reason=reason, values=line.values, source=BilledSource.FILE
-        )
+def _source(kind: str, pharmacy: Pharmacy | None, name: str) -> Source:
+    source, _is_new = Source.objects.get_or_create(kind=kind, pharmacy=pharmacy, name=name)
+    held: Source = Source.objects.select_for_update().get(pk=source.pk)
+    return held
+
+
+def _digest_of(file: "UploadedFile[Any]") -> str:
+    digest = sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def apply_batch(pk: int, *, by: "User", choices: dict[str, Any] | None = None, token: str | None = None) -> Batch:
+    """Write what a batch says, read with `choices`, all or nothing.
+
+    `token` is that of the preview that was confirmed, where that is known.
+    """
+    with day_actions.refusing_the_second_writer(), transaction.atomic():
+        batch = _lock(pk, by)
+        require(import_rules.why_not_apply(by, batch), conflict=True)
+        chosen = choices or {}
+        preview = imports.preview_of(batch, chosen)
+        _require_same(preview, token or preview.token)
+        if preview.wrong:
+            raise ActionRefused(" ".join(preview.wrong[:5]))
+        batch.choices, batch.rows = chosen, batch.rows or preview.rows
+        batch.applied_at, batch.applied_by = periods.now(), by
+        batch.save()
+        _remember(batch, preview, chosen)
+        for proposal in preview.proposals:
+            _apply(batch, proposal, by)
+        logs.action("batch applied", batch=batch.pk, user=by.pk)
+    return batch
+
+
+def _lock(pk: int, by: "User") -> Batch:
+    """Return the batch, its source held until the transaction ends: one batch of a source is applied at a time."""
+    batch: Batch = Batch.objects.visible_to(by).get(pk=pk)
+    Source.objects.select_for_update().get(pk=batch.source_id)
+    return Batch.objects.select_related("source__pharmacy").get(pk=pk)
+
+
+def _lock_shifts(keys: Iterable[int]) -> dict[int, int]:
+    """Hold the shifts until the transaction ends, and return the version of each."""
+    held = CashSession.objects.select_for_update(of=("self",)).filter(pk__in=sorted(keys)).order_by("pk")
+    return dict(held.values_list("pk", "version"))
+
+
+def _require_same(preview: Preview, token: str) -> None:
+    """Refuse what was decided on another preview, or where a shift changed before it was held here."""
+    shifts = {proposal.shift.pk: proposal.shift.version for proposal in preview.proposals if proposal.shift}
+    if preview.token != token or _lock_shifts(shifts) != shifts:
+        sentence = _("What this touches changed since the preview was drawn. Look at it again below.")
+        raise ActionRefused(sentence, conflict=True)
+
+
+def _remember(batch: Batch, preview: Preview, chosen: dict[str, Any]) -> None:
+    remembered = imports.READERS[EvidenceKind(batch.source.kind)].remember(preview, chosen)
+    if remembered:
+        batch.source.remembered = {**batch.source.remembered, **remembered}
+        batch.source.save()
+
+
+def _apply(batch: Batch, proposal: Proposal, by: "User") -> None:
+    match = Match(batch=batch, said=dict(proposal.said), facts=dict(proposal.facts))
+    reason = _("Imported from %(file)s.") % {"file": batch.name}
+    if proposal.shift:
+        match.shift = proposal.shift
+        take_shift(match, by=by, reason=reason)
+    else:
+        day_actions.take_day(batch.source.pharmacy, proposal.date, match, by=by, reason=reason)
+
+
+def take_shift(match: Match, *, by: "User", reason: str) -> None:
+    """Write into a shift what a batch says of it; while it is open it is only kept, and taken when it closes."""
+    with changing_shift(cast(int, match.shift_id), by=by) as change:
+        if change.shift.is_open:
+            match.is_held = True
+            match.save()
+        elif evidence.take(change.shift, match):
+            change.reason = reason
+            change.unmark("signed_off")
+            change.event = "evidence taken"
+
+
+def undo_batch(pk: int, *, reason: str, by: "User") -> Batch:
+    """Write back what was there before, with a reason. Refused whole where something later stands on it."""
+    with transaction.atomic():
+        batch = _lock(pk, by)
+        require(import_rules.why_not_undo(by, batch), conflict=True)
+        reason = require_reason(reason)
+        matches = list(batch.matches.select_related("shift", "day__pharmacy", "batch__source").order_by("-pk"))
+        _lock_shifts(match.shift_id for match in matches if match.shift_id)
+        for match in matches:
+            require(imports.why_not_give_back(match), conflict=True)
+        batch.undone_at, batch.undone_by, batch.undo_reason = periods.now(), by, reason
+        batch.save()
+        for match in matches:
+            _give_back(match, by, reason)
+        logs.action("batch undone", batch=batch.pk, user=by.pk)
+    return batch
+
+
+def _give_back(match: Match, by: "User", reason: str) -> None:
+    if match.day_id:
+        day_actions.give_day_back(match, by=by, reason=reason)
+    elif match.shift_id and not match.is_held:
+        with changing_shift(cast(int, match.shift_id), by=by) as change:
+            if evidence.give_back(change.shift, match):
+                change.reason = reason
+                change.unmark("signed_off")
+                change.event = "evidence given back"

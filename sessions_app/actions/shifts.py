@@ -23,6 +23,7 @@ from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource, Kind, S
 from sessions_app.domain.first_verdict import AS_CLOSED
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.domain.rules.common import require_version, why_other_settings
+from sessions_app.ledger import evidence
 from sessions_app.models import CashSession, Movement
 
 CORRECTABLE = (
@@ -234,11 +235,15 @@ def correct_shift(pk: int, *, version: int, reason: str, by: User, **changes: An
         _assign(shift, changes, by)
         if shift.final_cash is None and before["final_cash"] is not None:
             raise ActionRefused(_("A count that was given is not taken back. Write another one."))
+        if change.cash_had_arrived and shift.billed_cash is None:
+            raise ActionRefused(_("This figure was imported: write another one, or undo the import."))
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
             raise ActionRefused(_nothing_is_different())
         if shift.final_cash != before["final_cash"] and "count_sheet" not in changes:
             shift.count_sheet = None
         _require_pieces_add_up(shift.count_sheet, shift.final_cash)
+        if change.cash_had_arrived:
+            evidence.follow(shift)
         change.unmark("signed_off")
         change.event = "shift corrected"
     return shift

@@ -27,8 +27,9 @@ from cashpilot.exceptions import ActionRefused, require_reason
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.web import logs
 from sessions_app.actions import days as day_actions
+from sessions_app.domain.billed import cash_arrived
 from sessions_app.domain.choices import MARKS, Kind
-from sessions_app.ledger import control_lines, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import control_lines, evidence, first_verdicts, hash_chain, running_totals
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Movement
 
@@ -68,6 +69,7 @@ class ShiftChange:
         self.was_closed = self.shift.closed_at is not None
         self.was_counted = self.shift.final_cash is not None
         self.was_compared = self.shift.first_result is not None
+        self.cash_had_arrived = cash_arrived(self.shift)
 
     def add(self, new: NewMovement) -> Movement:
         """Put a movement on the list of those to save, and return it."""
@@ -141,6 +143,10 @@ def _write(change: ShiftChange) -> None:
         shift.version += 1
     if change.movements:
         set_totals(shift, _sums_of(change.movements) if is_new else _stored_sums(shift))
+    if shift.closed_at and not change.was_closed and not is_new:
+        evidence.take_held(shift)
+    if change.cash_had_arrived:
+        first_verdicts.withdraw(shift)
     first_verdicts.set_first_verdict(shift, is_closing=not change.was_closed)
     save_with_history(shift, by=change.by, reason=change.reason)
     if is_new:
@@ -150,7 +156,7 @@ def _write(change: ShiftChange) -> None:
     is_counted = shift.final_cash is not None
     if running_totals.is_other(change.totals_before, totals) or is_counted != change.was_counted:
         day_actions.follow_shift(shift, by=change.by)
-    if shift.first_result is not None and not change.was_compared:
+    if (shift.first_result is not None) != change.was_compared:
         control_lines.follow_verdict(shift)
     _seal_and_tell(change, is_sealed=True)
     _queue_mails(change)

@@ -53,6 +53,10 @@ class BilledSource(models.TextChoices):
     API = "api", _("Billing system")
 
 
+# Sources of figures that nobody typed.
+ARRIVED = (BilledSource.FILE, BilledSource.INVOICES, BilledSource.API)
+
+
 class Level(StrEnum):
     """Name what the verdict of a day is made of: verdicts of its shifts, or the day as a whole."""
 

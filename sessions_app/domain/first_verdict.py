@@ -10,13 +10,14 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sessions_app.domain import formulas
+from sessions_app.domain.billed import cash_arrived
 from sessions_app.domain.choices import BILLED, Kind, Status
 
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
 # What was closed, and the settings that it is judged by.
 AS_CLOSED = ("initial_cash", "final_cash", *MOVEMENT_SUMS, "tolerance", "transfers_billed_as_cash")
 # The columns that a version has to bring.
-NEEDED = (*AS_CLOSED, *BILLED, "closed_at", "history_date")
+NEEDED = (*AS_CLOSED, *BILLED, "closed_at", "billed_source", "history_date")
 
 
 class Verdict(NamedTuple):
@@ -38,11 +39,17 @@ def give_verdict(closing: Any, billed: Any, at: datetime) -> Verdict:
 
 
 def derive_verdict(versions: Iterable[Any]) -> Verdict | None:
-    """Return the first verdict that the versions of a shift give, oldest first; None while it is not compared."""
-    closing = None
+    """Return the first verdict that the versions of a shift give, oldest first; None while it is not compared.
+
+    Cash that evidence said and that is unknown again, because its import was undone, takes its verdict along.
+    """
+    closing = verdict = former = None
     for version in versions:
         if closing is None and version.closed_at is not None and version.final_cash is not None:
             closing = version
-        if closing is not None and version.billed_cash is not None:
-            return give_verdict(closing, version, version.history_date)
-    return None
+        if verdict is None and closing is not None and version.billed_cash is not None:
+            verdict = give_verdict(closing, version, version.history_date)
+        elif version.billed_cash is None and former is not None and cash_arrived(former):
+            verdict = None
+        former = version
+    return verdict

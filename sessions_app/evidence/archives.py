@@ -6,7 +6,7 @@ with a sentence that names the file.
 
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO
@@ -52,13 +52,16 @@ def members(file: BinaryIO, name: str, opened: Opened) -> Iterator[tuple[str, by
         yield from _members(file, shown(name), opened, depth=1)
         return
     content = file.read(LARGEST_MEMBER + 1)
-    _require(len(content) <= LARGEST_MEMBER, _too_large(shown(name), LARGEST_MEMBER))
+    _require(len(content) <= LARGEST_MEMBER, lambda: _too_large(shown(name), LARGEST_MEMBER))
     yield shown(name), content
 
 
 def _members(file: BinaryIO, name: str, opened: Opened, depth: int) -> Iterator[tuple[str, bytes]]:
-    _require(depth <= DEEPEST, _("%(file)s: a zip in a zip in a zip is not read. Send the inner one.") % {"file": name})
-    _require(file.seek(0, 2) <= LARGEST_FILE, _too_large(name, LARGEST_FILE))
+    _require(
+        depth <= DEEPEST,
+        lambda: _("%(file)s: a zip in a zip in a zip is not read. Send the inner one.") % {"file": name},
+    )
+    _require(file.seek(0, 2) <= LARGEST_FILE, lambda: _too_large(name, LARGEST_FILE))
     try:
         archive = ZipFile(file)
     except BROKEN:
@@ -76,11 +79,11 @@ def _wanted(archive: ZipFile, name: str, opened: Opened) -> list[ZipInfo]:
     """Return what is read of a zip; all of it is judged before the first byte is unpacked."""
     infos = archive.infolist()
     opened.members_left -= len(infos)
-    few = _("%(file)s holds too many files: at most %(limit)s. Send it in parts.") % {
-        "file": name,
-        "limit": MOST_MEMBERS,
-    }
-    _require(opened.members_left >= 0, few)
+    limit = {"file": name, "limit": MOST_MEMBERS}
+    _require(
+        opened.members_left >= 0,
+        lambda: _("%(file)s holds too many files: at most %(limit)s. Send it in parts.") % limit,
+    )
     wanted = []
     for info in infos:
         path = f"/{info.filename}".lower()
@@ -92,23 +95,23 @@ def _wanted(archive: ZipFile, name: str, opened: Opened) -> list[ZipInfo]:
         _require_harmless(info)
         wanted.append(info)
     unpacked = sum(info.file_size for info in wanted)
-    _require(unpacked <= opened.bytes_left, _too_large(name, LARGEST_UNPACKED))
+    _require(unpacked <= opened.bytes_left, lambda: _too_large(name, LARGEST_UNPACKED))
     return wanted
 
 
 def _require_harmless(info: ZipInfo) -> None:
     name = shown(info.filename)
-    _require(not info.flag_bits & 1, _("%(file)s has a password. Send it without one.") % {"file": name})
+    _require(not info.flag_bits & 1, lambda: _("%(file)s has a password. Send it without one.") % {"file": name})
     linked = stat.S_ISLNK(info.external_attr >> 16)
-    _require(not linked, _("%(file)s is a link to another file. Send the file itself.") % {"file": name})
+    _require(not linked, lambda: _("%(file)s is a link to another file. Send the file itself.") % {"file": name})
     usual = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
-    _require(usual, _("%(file)s is packed in an unusual way. Make the zip again.") % {"file": name})
-    _require(info.file_size <= LARGEST_MEMBER, _too_large(name, LARGEST_MEMBER))
+    _require(usual, lambda: _("%(file)s is packed in an unusual way. Make the zip again.") % {"file": name})
+    _require(info.file_size <= LARGEST_MEMBER, lambda: _too_large(name, LARGEST_MEMBER))
 
 
 def _content(archive: ZipFile, info: ZipInfo, opened: Opened) -> bytes:
     opened.bytes_left -= info.file_size
-    _require(opened.bytes_left >= 0, _too_large(shown(info.filename), LARGEST_UNPACKED))
+    _require(opened.bytes_left >= 0, lambda: _too_large(shown(info.filename), LARGEST_UNPACKED))
     try:
         return unpack(archive, info)
     except BROKEN:
@@ -129,6 +132,7 @@ def _too_large(name: str, limit: int) -> str:
     return _("%(file)s is too large: at most %(limit)s MB.") % {"file": name, "limit": limit // MEGABYTE}
 
 
-def _require(holds: bool, sentence: str) -> None:
+def _require(holds: bool, sentence: Callable[[], str]) -> None:
+    """A zip has thousands of files, so a sentence is made only where it is needed."""
     if not holds:
-        raise ValidationError(sentence)
+        raise ValidationError(sentence())

@@ -1,66 +1,167 @@
 """Forms for imports: they turn text into values. They do not decide what a person may do."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from cashpilot.files import uploads
 from pharmacies.models import Pharmacy
+from sessions_app.evidence.billing_types import Reading
+from sessions_app.evidence.columns import CHOSEN, labelled
+from sessions_app.evidence.titles import Field
 from sessions_app.forms.fields import _offer
-from sessions_app.models import DayImport
-from sessions_app.queries import imports
+from sessions_app.models import EvidenceKind
+from sessions_app.queries.imports import READERS, guess_kind
 
 if TYPE_CHECKING:
-    pass
+    from sessions_app.queries.invoice_proposals import InvoiceReading
+
+# In the addresses of previews: what stands before a column, a question, a point.
+COLUMN, ANSWER, POINT = "column_", "answer_", "point_"
 
 
-class DayFileForm(forms.Form):
-    """A table of the billing system: `rows` once it is valid."""
+class FileForm(forms.Form):
+    """A file, whose it is, and which kind; a blank kind is guessed from the file."""
 
-    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"))
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=gettext_lazy("Pharmacy"))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     file = forms.FileField(
-        label=_("File"),
-        help_text=_("CSV or XLSX, with a row of titles and one row a day; at most 1 MB."),
-        widget=forms.FileInput({"accept": ".csv,.txt,.xlsx"}),
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("A table (CSV, XLSX, XLS, ODS) or electronic invoices (XML, or a zip of them)."),
+        widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,.xls,.ods,.xml,.zip,.htm,.html"}),
     )
 
     def __init__(self, data: Any = None, files: Any = None, *, by: User) -> None:
         super().__init__(data, files)
+        kinds = [(kind.value, kind.label) for kind in READERS]
+        self.fields["kind"].choices = [("", _("As the file looks")), *kinds]  # type: ignore[attr-defined]
         pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.visible_to(by))
         if len(pharmacy) == 1:
             self.fields["pharmacy"].initial = pharmacy[0]
 
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        self.rows = uploads.read(file.read(uploads.LARGEST_FILE + 1))
-        return file
-
-
-# The day, and something of it.
-FEWEST_COLUMNS = 2
-
-
-class ColumnsForm(forms.Form):
-    """The meaning of each column of a file."""
-
-    def __init__(self, data: Any = None, *, file: DayImport, columns: imports.Columns) -> None:
-        super().__init__(data, initial=columns)
-        titles = [(place, title or f"({place + 1})") for place, title in enumerate(file.titles)]
-        for name, (label, _read, _words) in imports.FIELDS.items():
-            choices = [("", "—"), *titles]
-            required = name == "date"
-            self.fields[name] = forms.TypedChoiceField(
-                label=label, choices=choices, required=required, coerce=int, empty_value=None
-            )
-
     def clean(self) -> None:
-        chosen = [place for place in self.cleaned_data.values() if place is not None]
-        if len(chosen) != len(set(chosen)):
-            self.add_error(None, _("One column cannot be two things."))
-        elif len(chosen) < FEWEST_COLUMNS and not self.errors:
-            self.add_error(None, _("Choose at least one column beside the day."))
+        file = self.cleaned_data.get("file")
+        if file and not self.cleaned_data.get("kind"):
+            self.cleaned_data["kind"] = guess_kind(file)
 
-    def columns(self) -> imports.Columns:
-        return {name: place for name, place in self.cleaned_data.items() if place is not None}
+
+def chosen_in(sent: QueryDict, kind: str) -> dict[str, Any]:
+    """Return the choices in the fields of a preview, as JSON keeps them. What is no choice is left away."""
+    if kind == EvidenceKind.INVOICES:
+        points = {name.removeprefix(POINT): str(sent[name]) for name in sent if name.startswith(POINT)}
+        return {
+            "issuer": sent.get("issuer", ""),
+            "points": {point: int(value) for point, value in points.items() if value.isdecimal()},
+        }
+    columns = {name.removeprefix(COLUMN): str(sent[name]) for name in sent if name.startswith(COLUMN)}
+    answers = {name.removeprefix(ANSWER): str(sent[name]) for name in sent if name.startswith(ANSWER) and sent[name]}
+    return {
+        "sheet": sent.get("sheet", ""),
+        "titles_row": _number(sent.get("titles_row", "")),
+        "columns": {place: value for place, value in columns.items() if place.isdecimal() and value in list(Field)},
+        "answers": answers,
+        "left_out": [int(row) for row in sent.getlist("leave") if row.isdecimal()],
+        "taken": [int(row) for row in sent.getlist("take") if row.isdecimal()],
+    }
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def hidden_fields(chosen: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the choices as names and values of hidden fields: what `chosen_in` reads."""
+    fields = [(name, chosen[name]) for name in ("issuer", "sheet", "titles_row") if chosen.get(name)]
+    for name, prefix in (("columns", COLUMN), ("answers", ANSWER), ("points", POINT)):
+        fields += [(f"{prefix}{key}", value) for key, value in chosen.get(name, {}).items()]
+    for name, sent in (("left_out", "leave"), ("taken", "take")):
+        fields += [(sent, row) for row in chosen.get(name, ())]
+    return fields
+
+
+class TableChoicesForm(forms.Form):
+    """How a billing table is read: its sheet, the row of its titles, its columns, and what is asked."""
+
+    def __init__(self, reading: Reading, chosen: Mapping[str, Any]) -> None:
+        super().__init__()
+        if len(reading.sheets) > 1:
+            sheets = [(name, name) for name in reading.sheets]
+            self.fields["sheet"] = forms.ChoiceField(label=_("Sheet"), choices=sheets, initial=reading.sheet)
+        self.fields["titles_row"] = forms.IntegerField(
+            label=_("Row of the titles"), initial=reading.titles_row, min_value=1, required=False
+        )
+        for column in reading.columns:
+            self.fields[f"{COLUMN}{column.place}"] = _column_field(column, chosen)
+
+
+def _column_field(column: Any, chosen: Mapping[str, Any]) -> forms.ChoiceField:
+    names = labelled_fields()
+    picked = chosen.get("columns", {}).get(str(column.place), "")
+    found = _("as found: %(field)s") % {"field": names[column.field]} if column.how != CHOSEN else _("as found")
+    choices = [("", found), *((str(name), label) for name, label in names.items())]
+    title = column.title or f"({column.place + 1})"
+    return forms.ChoiceField(label=title, choices=choices, initial=picked, required=False)
+
+
+def labelled_fields() -> dict[Field, str]:
+    """Return everything that a column may be, with its name for people."""
+    others = {
+        Field.DATE: _("Date"),
+        Field.HOUR: _("Hour"),
+        Field.OPENED: _("Opened"),
+        Field.CLOSED: _("Closed"),
+        Field.REGISTER: _("Register"),
+        Field.BRANCH: _("Pharmacy"),
+        Field.CASHIER: _("Cashier"),
+        Field.SHIFT: _("Shift"),
+        Field.NUMBER: _("Number of the invoice"),
+        Field.CONDITION: _("How it was paid"),
+        Field.STATUS: _("Annulled or not"),
+        Field.KIND: _("Kind of document"),
+        Field.CURRENCY: _("Currency"),
+    }
+    return {**others, **labelled()}
+
+
+class QuestionsForm(forms.Form):
+    """What is weak in a table, asked: one field a question, under the name of its key."""
+
+    def __init__(self, reading: Reading, chosen: Mapping[str, Any]) -> None:
+        super().__init__()
+        given = chosen.get("answers", {})
+        for question in reading.questions:
+            name = f"{ANSWER}{question.key}"
+            if question.options:
+                choices = [("", "—"), *question.options.items()]
+                field: forms.Field = forms.ChoiceField(label=question.text, choices=choices, required=False)
+            else:
+                field = forms.DateField(label=question.text, widget=forms.DateInput({"type": "date"}), required=False)
+            field.initial = given.get(question.key)
+            self.fields[name] = field
+
+    @staticmethod
+    def answers_before(reading: Reading, chosen: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return the answers that were given and are asked no more, as hidden fields."""
+        asked = {question.key for question in reading.questions}
+        return [(f"{ANSWER}{key}", value) for key, value in chosen.get("answers", {}).items() if key not in asked]
+
+
+class InvoiceChoicesForm(forms.Form):
+    """Whose invoices count, and which register each of their points is."""
+
+    def __init__(self, reading: "InvoiceReading", registers: int) -> None:
+        super().__init__()
+        issuers = [
+            (ruc, _("%(name)s, RUC %(ruc)s: %(count)s documents") % {"name": name, "ruc": ruc, "count": count})
+            for ruc, name, count in reading.issuers
+        ]
+        self.fields["issuer"] = forms.ChoiceField(label=_("Issuer"), choices=issuers, initial=reading.issuer)
+        offered = [("0", _("no register of this pharmacy"))]
+        offered += [(str(number), _("Register %(number)s") % {"number": number}) for number in range(1, registers + 1)]
+        for point, register in reading.points.items():
+            label = _("Point %(point)s") % {"point": point}
+            self.fields[f"{POINT}{point}"] = forms.ChoiceField(label=label, choices=offered, initial=str(register))

@@ -10,7 +10,7 @@ from django.db.models import Max, Min
 
 from cashpilot import periods
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import BILLED
+from sessions_app.domain.choices import ARRIVED, BILLED, SOURCE_OF
 from sessions_app.domain.first_verdict import AS_CLOSED, NEEDED, derive_verdict, give_verdict
 from sessions_app.models import FIRST_VERDICT, CashSession
 
@@ -37,19 +37,26 @@ def set_first_verdict(shift: CashSession, *, is_closing: bool) -> None:
     is_known = shift.closed_at is not None and shift.billed_cash is not None and shift.final_cash is not None
     if shift.first_result is not None or not is_known:
         return
-    verdict = give_verdict(shift if is_closing else _closing_version(shift) or shift, shift, periods.now())
+    verdict = give_verdict(shift if is_closing else closing_version(shift), shift, periods.now())
     shift.first_result, shift.first_difference, shift.first_compared_at = verdict
 
 
-def _closing_version(shift: CashSession) -> Any:
-    """Return the first version with a count; None while the shift is being counted for the first time."""
-    return shift.history.filter(closed_at__isnull=False, final_cash__isnull=False).order_by("version").first()
+def withdraw(shift: CashSession) -> None:
+    """Take back the verdict of a shift whose billed cash, which evidence said, is unknown again."""
+    if shift.billed_cash is None:
+        shift.first_result = shift.first_difference = shift.first_compared_at = None
+
+
+def closing_version(shift: CashSession) -> Any:
+    """Return the first version with a count, or the shift as it is while it is being counted for the first time."""
+    counted = shift.history.filter(closed_at__isnull=False, final_cash__isnull=False).order_by("version").first()
+    return counted or shift
 
 
 def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]:
     """Return what changed the figures of each shift after its first verdict, oldest first, in one query.
 
-    To type a billed figure that was unknown is no change.
+    To type a billed figure that was unknown is no change, nor is evidence that corrects or withdraws its own.
     """
     compared = [shift.pk for shift in shifts if shift.first_result is not None]
     if not compared:
@@ -79,8 +86,13 @@ def _is_changed(former: Any, version: Any) -> bool:
     return any(
         getattr(former, name) != getattr(version, name)
         for name in AS_CLOSED + tuple(BILLED)
-        if name not in BILLED or getattr(former, name) is not None
+        if name not in BILLED or _was_typed(former, name)
     )
+
+
+def _was_typed(version: Any, name: str) -> bool:
+    """Tell whether a billed figure was known, and from a person: what evidence says of its own is no change."""
+    return getattr(version, name) is not None and getattr(version, SOURCE_OF[name]) not in ARRIVED
 
 
 def _later_change(former: Any, version: Any) -> LaterChange:

@@ -181,6 +181,8 @@ def _verdict(result: str | None, difference: int | None) -> str:
 
 
 def _what_changed(shift: CashSession) -> list[LetterRow]:
+    if shift.first_result is None:
+        return [LetterRow(_("What was billed"), _("its import was undone"))]
     first = since_close(shift)
     rows = [
         LetterRow(first.tell(change), f"{signed(change.before)} → {signed(change.after)}") for change in first.changes

@@ -1,8 +1,8 @@
 from sessions_app.domain.choices import BILLED
 from sessions_app.models.days import Day
+from sessions_app.models.evidence import Batch, EvidenceKind, Line, Match, Source
 from sessions_app.models.idempotency import IdempotencyKey
 from sessions_app.models.imported import Imported
-from sessions_app.models.imports import DayImport
 from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
 from sessions_app.models.mails import Mail
 from sessions_app.models.movements import Movement
@@ -17,16 +17,20 @@ __all__ = [
     "REPLY_LENGTH",
     "SUMMED",
     "TYPED_AMOUNTS",
+    "Batch",
     "CashSession",
     "ControlLine",
     "Day",
-    "DayImport",
     "DayVerdict",
+    "EvidenceKind",
     "IdempotencyKey",
     "Imported",
+    "Line",
     "Mail",
+    "Match",
     "Movement",
     "Reply",
     "RunningTotal",
     "Seal",
+    "Source",
 ]

@@ -153,6 +153,8 @@ class CashSession(Tracked):
         history_manager=History, excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
+    # Cash that evidence said takes its verdict along when the import is undone.
+    withdrawn_with = dict.fromkeys(FIRST_VERDICT, "billed_cash")
 
     class Meta:
         verbose_name = _("shift")

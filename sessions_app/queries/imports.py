@@ -1,174 +1,95 @@
-"""A table of the billing system, read as days: which column is what, and what each row says. Whole guaraníes."""
+"""Imports: how each kind of file is read, what a batch would do, and why one is not undone."""
 
-import json
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from hashlib import sha256
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from zipfile import ZipFile
 
-from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from cashpilot import periods
-from cashpilot.money import parse_amount, parse_number, parse_signed
-from cashpilot.normalize import folded
-from sessions_app.models import Day, DayImport
-from sessions_app.queries.day_settings import DaySettings, settings_of_unwritten, settings_of_written
-
-# As people and programs write days, with or without the hour.
-DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})[/.-](?P<year>2[0-9]{3})(?: [0-9:]{1,8})?")
-YEAR_FIRST = re.compile(r"(?P<year>2[0-9]{3})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})(?:[ T][0-9:]{1,8})?")
-# Excel counts days from 1900, with one too many; 40000 is in 2009.
-SERIAL = re.compile(r"[4-9][0-9]{4}")
-EXCEL_BEGINS = date(1899, 12, 30)
+from cashpilot.money import with_sign
+from sessions_app.domain.billed import disagreements
+from sessions_app.evidence.archives import BROKEN, ZIP
+from sessions_app.ledger import evidence
+from sessions_app.models import Batch, CashSession, EvidenceKind, Match
+from sessions_app.queries import billing_proposals, invoice_proposals
+from sessions_app.queries.proposals import LABELS, Preview, Received
 
 
-def parse_date(text: str) -> date:
-    """`22/11/2026`, `2026-11-22` or the number that Excel has for it, of this millennium. Raises ValidationError."""
-    if match := SERIAL.fullmatch(text):
-        return EXCEL_BEGINS + timedelta(days=int(match[0]))
-    match = YEAR_FIRST.fullmatch(text) or DAY_FIRST.fullmatch(text)
-    try:
-        if match:
-            return date(**{name: int(digits) for name, digits in match.groupdict().items()})
-    except ValueError:
-        pass
-    raise ValidationError(_("Write the day as 22/11/2026 or 2026-11-22."))
+class Reader(NamedTuple):
+    """How one kind of file is kept, previewed, and what is remembered of it."""
+
+    receive: "Callable[[UploadedFile[Any]], Received]"
+    preview: Callable[[Batch, Mapping[str, Any]], Preview]
+    remember: Callable[[Preview, Mapping[str, Any]], dict[str, Any]]
 
 
-# Field of a day -> its name, how its cells are read, and what its title may contain.
-FIELDS: dict[str, tuple[Any, Callable[[str], Any], tuple[str, ...]]] = {
-    "date": (gettext_lazy("Date"), parse_date, ("fecha", "dia", "date", "day")),
-    "billed_cash": (gettext_lazy("Billed in cash"), parse_amount, ("efectivo", "contado", "cash")),
-    "billed_card": (gettext_lazy("Billed by card"), parse_amount, ("tarjeta", "card", "pos")),
-    "billed_transfer": (gettext_lazy("Billed by transfer"), parse_amount, ("transf", "sipap")),
-    "billed_credit": (gettext_lazy("Billed on credit"), parse_amount, ("credito", "credit")),
-    "invoices": (gettext_lazy("Number of invoices"), parse_number, ("factura", "cantidad", "invoice", "ticket")),
-    "cost": (gettext_lazy("Cost of what was sold"), parse_signed, ("costo", "cost")),
+READERS = {
+    EvidenceKind.BILLING: Reader(billing_proposals.receive, billing_proposals.preview, billing_proposals.remember),
+    EvidenceKind.INVOICES: Reader(invoice_proposals.receive, invoice_proposals.preview, invoice_proposals.remember),
 }
-Columns = dict[str, int]
+BEGINNING = 4000
+# A workbook is a zip too, and holds one of these.
+WORKBOOKS = {"xl/workbook.xml", "content.xml"}
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell of one day: its `value` (None where it is blank), and what the day says `before`."""
-
-    label: Any
-    value: int | None
-    before: int | None
-
-    @property
-    def stays(self) -> bool:
-        """A blank cell clears nothing."""
-        return self.value is None and self.before is not None
-
-    @property
-    def replaces(self) -> bool:
-        return self.value is not None and self.before not in (None, self.value)
+def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
+    return READERS[EvidenceKind(batch.source.kind)].preview(batch, chosen)
 
 
-@dataclass(frozen=True)
-class DayLine:
-    """One row of the table, by its `number` there: the `values` of its cells that say something.
-
-    `written`: what the day says now, if it says something. `names`: the columns, the day's own left out. `as_cash`:
-    transfers are billed as cash that day.
-    """
-
-    number: int
-    date: date | None
-    values: dict[str, int]
-    names: list[str]
-    errors: list[str] = field(default_factory=list)
-    written: Day | None = None
-    as_cash: bool = False
-
-    @property
-    def cells(self) -> list[Cell]:
-        """Return the cells, in guaraníes or invoices, in the order of FIELDS."""
-        return [Cell(FIELDS[name][0], self.values.get(name), getattr(self.written, name, None)) for name in self.names]
-
-    @property
-    def is_new(self) -> bool:
-        return self.written is None
-
-    @property
-    def changes(self) -> bool:
-        return any(getattr(self.written, name, None) != value for name, value in self.values.items())
+def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:
+    """Tell invoices from a table by how the file begins, and a zip of them from a workbook by the names in it."""
+    start = file.read(BEGINNING)
+    file.seek(0)
+    if start.startswith(ZIP):
+        return EvidenceKind.BILLING if WORKBOOKS & _names_in(file) else EvidenceKind.INVOICES
+    is_invoice = b"<rDE" in start or b"ekuatia" in start or (b"<?xml" in start and b"urn:schemas" not in start)
+    return EvidenceKind.INVOICES if is_invoice else EvidenceKind.BILLING
 
 
-def guess(file: DayImport, remembered: dict[str, str]) -> Columns:
-    """Guess by the titles of the pharmacy's last file (field -> title), else by what such titles are usually called."""
-    titles = [folded(title) for title in file.titles]
-    columns: Columns = {}
-    for name, (_label, _read, words) in FIELDS.items():
-        known = [place for place, title in enumerate(titles) if title and title == folded(remembered.get(name, ""))]
-        usual = [place for place, title in enumerate(titles) if any(word in title for word in words)]
-        free = [place for place in (*known, *usual) if place not in columns.values()]
-        if free:
-            columns[name] = free[0]
-    return columns
+def _names_in(file: "UploadedFile[Any]") -> set[str]:
+    try:
+        return {name.lower() for name in ZipFile(file).namelist()}
+    except BROKEN:
+        return set()
+    finally:
+        file.seek(0)
 
 
-def lines(file: DayImport, columns: Columns) -> list[DayLine]:
-    """Every row, with what is wrong with it; as the days are written at this moment."""
-    read = [_line(number, cells, columns) for number, cells in enumerate(file.rows[1:], start=2)]
-    dates = {line.date for line in read if line.date}
-    days = Day.objects.filter(pharmacy=file.pharmacy, date__in=dates)
-    written: dict[date | None, Day] = {day.date: day for day in days}
-    settings: dict[date | None, DaySettings] = {day: settings_of_written(of) for day, of in written.items()}
-    settings.update(settings_of_unwritten(file.pharmacy, dates - written.keys()).items())
-    seen: dict[date | None, int] = {}
-    return [
-        _judged(line, written.get(line.date), settings.get(line.date), seen.setdefault(line.date, line.number))
-        for line in read
+def told(match: Match) -> dict[str, Any]:
+    """Return a match as the page of its batch tells it: each figure, and whether it was written."""
+    figures = [
+        {"label": LABELS[name], "said": amount, "is_written": name in match.wrote}
+        for name, amount in match.said.items()
     ]
+    return {"shift": match.shift, "day": match.day, "is_held": match.is_held, "figures": figures}
 
 
-def fingerprint(read: list[DayLine]) -> str:
-    """Return what tells one state of the days from another: which version each was of, and how it bills transfers."""
-    state = [[str(line.date), line.written.version if line.written else 0, line.as_cash] for line in read]
-    return sha256(json.dumps(state).encode()).hexdigest()
+def evidence_beside(shift: CashSession) -> list[str]:
+    """Return a sentence for each figure that evidence says otherwise than a person wrote it; one query, or none."""
+    if shift.evidence_difference is None:
+        return []
+    sentences = []
+    for match in Match.objects.in_force().filter(shift=shift, decided_at=None).select_related("batch__source"):
+        source = match.batch.source.get_kind_display()
+        for name, said in disagreements(shift, match.said).items():
+            told = {"label": LABELS[name], "wrote": with_sign(getattr(shift, name)), "said": with_sign(said)}
+            sentences.append(_("%(label)s: written %(wrote)s, %(source)s says %(said)s.") % {**told, "source": source})
+    told = {"difference": with_sign(shift.evidence_difference)}
+    return [*sentences, _("By that, the difference at the close is %(difference)s.") % told]
 
 
-def transfers_in_cash(read: list[DayLine]) -> int:
-    """Return in how many rows a transfer stands apart that the day counts as cash."""
-    return sum(line.as_cash and bool(line.values.get("billed_transfer")) for line in read)
-
-
-def _line(number: int, cells: list[str], columns: Columns) -> DayLine:
-    values: dict[str, Any] = {}
-    errors = []
-    for name, place in columns.items():
-        label, read, _words = FIELDS[name]
-        try:
-            if cells[place]:
-                values[name] = read(cells[place])
-        except ValidationError as error:
-            errors.append(f"{label}: {' '.join(error.messages)}")
-    day = values.pop("date", None)
-    if day is None and not errors:
-        errors.append(_("The day is missing."))
-    return DayLine(number, day, values, [name for name in columns if name != "date"], errors)
-
-
-def _judged(line: DayLine, written: Day | None, settings: DaySettings | None, first: int) -> DayLine:
-    placed = replace(line, written=written, as_cash=bool(settings and settings.transfers_billed_as_cash))
-    return replace(placed, errors=_errors(placed, first))
-
-
-def _errors(line: DayLine, first: int) -> list[str]:
-    """`first`: the first row of the same day."""
-    errors = list(line.errors)
-    if line.date and first != line.number:
-        errors.append(_("The same day stands in row %(row)s.") % {"row": first})
-    if line.date and line.date > periods.today():
-        errors.append(_("That day has not come yet."))
-    if line.written and line.changes and line.written.signed_off_at:
-        errors.append(_("This day is signed off, and says something else."))
-    if line.written and line.changes and line.written.is_closed:
-        errors.append(_("This day was marked as without business."))
-    return errors
+def why_not_give_back(match: Match) -> str | None:
+    """Say why what a batch wrote into a shift or a day is not taken back: something later stands on it."""
+    row: Any = match.shift or match.day
+    if row is None or not match.wrote:
+        return None
+    told = {"row": f"{match.day.date:%d/%m/%Y}" if match.day else _("Shift %(shift)s") % {"shift": row}}
+    if row.signed_off_at:
+        return _("%(row)s was signed off since. Take the sign-off back first.") % told
+    same = Match.objects.in_force().filter(shift=match.shift, day=match.day, pk__gt=match.pk)
+    if same.exclude(batch=match.batch).exists():
+        return _("%(row)s: a later import says something of it too. Undo that one first.") % told
+    if not evidence.stands(row, match):
+        return _("%(row)s was corrected since, so this import is not undone.") % told
+    return None

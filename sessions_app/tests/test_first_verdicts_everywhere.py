@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from accounts import actions as people
@@ -21,7 +22,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
-from sessions_app.actions.imports import import_days, receive_file
+from sessions_app.actions.imports import apply_batch, receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.mail import alerts
@@ -367,8 +368,8 @@ def test_a_transfer_that_nobody_has_seen_in_the_bank_is_told_where_it_makes_a_sh
 
 def import_day(by, pharmacy, name, billed):
     with periods.at(MORNING):
-        file = receive_file(pharmacy, name=name, rows=[["Fecha", "Efectivo"], ["3/7/2026", str(billed)]], by=by)
-        import_days(file.pk, columns={"date": 0, "billed_cash": 1}, by=by)
+        file = SimpleUploadedFile(name, f"Fecha;Efectivo\n3/7/2026;{billed}\n".encode())
+        apply_batch(receive_file(file, kind="billing", pharmacy=pharmacy, by=by).pk, by=by)
 
 
 def test_a_day_whose_import_is_replaced_leaves_its_shifts_to_settle(ana, marta, olga, central):

@@ -1,75 +1,127 @@
-"""A file of the billing system: sent, looked at with its columns, imported."""
+"""Evidence that somebody sends: every batch, a new file, its preview, applied, undone."""
 
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cashpilot.web.forms import submit
+from cashpilot.exceptions import ActionRefused
+from cashpilot.web.forms import ReasonForm, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import imports as import_actions
-from sessions_app.forms.imports import ColumnsForm, DayFileForm
-from sessions_app.models import DayImport
+from sessions_app.forms.imports import (
+    FileForm,
+    InvoiceChoicesForm,
+    QuestionsForm,
+    TableChoicesForm,
+    chosen_in,
+    hidden_fields,
+)
+from sessions_app.models import Batch, EvidenceKind
 from sessions_app.queries import imports
-from sessions_app.views.responses import permitted
+from sessions_app.views.responses import PAGE_LENGTH, permitted
+
+# So many rows, documents or gaps are shown at most.
+MOST_SHOWN = 100
+
+
+@require_GET
+@permitted("change_day")
+def import_list(request: Request) -> HttpResponse:
+    people = ("source__pharmacy", "created_by", "applied_by", "undone_by")
+    batches = Batch.objects.visible_to(request.user).select_related(*people).defer("content", "found")
+    page = Paginator(batches.order_by("-created_at", "-pk"), PAGE_LENGTH).get_page(request.GET.get("page"))
+    return render(request, "sessions_app/imports.html", {"page": page})
 
 
 @shown_again
 @require_http_methods(["GET", "POST"])
 @permitted("change_day")
-def import_file(request: Request) -> HttpResponseBase:
+def new_import(request: Request) -> HttpResponseBase:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = DayFileForm(*sent, by=request.user)
-
-    def write() -> DayImport:
-        typed = form.cleaned_data
-        return import_actions.receive_file(typed["pharmacy"], name=typed["file"].name, rows=form.rows, by=request.user)
-
-    outcome = submit(form, write)
+    form = FileForm(*sent, by=request.user)
+    outcome = submit(form, lambda: _receive(form, request))
     if outcome.written:
-        return redirect("import_preview", outcome.written.pk)
-    return render(request, "sessions_app/day_file.html", {"form": form}, status=outcome.status)
+        return redirect("import", outcome.written.pk)
+    return render(request, "sessions_app/new_import.html", {"form": form}, status=outcome.status)
+
+
+def _receive(form: FileForm, request: Request) -> Batch:
+    try:
+        return import_actions.receive_file(**form.cleaned_data, by=request.user)
+    except ValidationError as error:
+        raise ActionRefused(" ".join(error.messages[:5])) from None
+
+
+@require_GET
+@permitted("change_day")
+def show_import(request: Request, pk: int) -> HttpResponse:
+    batch = _batch(request, pk)
+    return _page(request, batch, chosen=chosen_in(request.GET, batch.source.kind))
+
+
+def _batch(request: Request, pk: int) -> Batch:
+    visible = Batch.objects.visible_to(request.user).select_related("source__pharmacy")
+    batch: Batch = get_object_or_404(visible, pk=pk)
+    return batch
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_POST
 @permitted("change_day")
-def import_preview(request: Request, pk: int) -> HttpResponseBase:
-    """The columns come from the query while they are chosen, and from the form once they are imported."""
-    file = get_object_or_404(DayImport.objects.visible_to(request.user).select_related("pharmacy"), pk=pk)
-    guessed = imports.guess(file, _remembered(file))
-    if request.method == "GET":
-        form = ColumnsForm(request.GET or guessed, file=file, columns=guessed)
-        return _preview(request, file, form, status=200 if form.is_valid() else 422)
-    form = ColumnsForm(request.POST, file=file, columns=guessed)
-    state = request.POST.get("state")
-    outcome = submit(form, lambda: import_actions.import_days(pk, columns=form.columns(), state=state, by=request.user))
-    if not outcome.written:
-        return _preview(request, file, form, status=outcome.status)
-    messages.success(request, _("%(file)s is imported.") % {"file": file})
-    return redirect("days")
+def apply_import(request: Request, pk: int) -> HttpResponseBase:
+    batch, form = _batch(request, pk), Form(request.POST)
+    chosen, token = chosen_in(request.POST, batch.source.kind), request.POST.get("token")
+    outcome = submit(form, lambda: import_actions.apply_batch(pk, choices=chosen, token=token, by=request.user))
+    if outcome.written:
+        messages.success(request, _("%(file)s is applied.") % {"file": batch})
+        return redirect("import", pk)
+    return _page(request, _batch(request, pk), chosen=chosen, form=form, status=outcome.status)
 
 
-def _remembered(file: DayImport) -> dict[str, str]:
-    done = DayImport.objects.filter(pharmacy=file.pharmacy, imported_at__isnull=False).order_by("-imported_at").first()
-    return done.columns if done else {}
+@shown_again
+@require_POST
+@permitted("change_day")
+def undo_import(request: Request, pk: int) -> HttpResponseBase:
+    form = ReasonForm(request.POST)
+    outcome = submit(form, lambda: import_actions.undo_batch(pk, **form.cleaned_data, by=request.user))
+    batch = _batch(request, pk)
+    if outcome.written:
+        messages.success(request, _("%(file)s is undone.") % {"file": batch})
+        return redirect("import", pk)
+    return _page(request, batch, undo_form=form, status=outcome.status)
 
 
-def _preview(request: Request, file: DayImport, form: ColumnsForm, *, status: int) -> HttpResponse:
-    lines: list[Any] = imports.lines(file, form.columns()) if form.is_bound and "date" in form.cleaned_data else []
-    context = {
-        "file": file,
-        "form": form,
-        "names": [label for name, (label, _read, _words) in imports.FIELDS.items() if name in form.columns()][1:],
-        "lines": lines,
-        "wrong": sum(bool(line.errors) for line in lines),
-        "changing": sum(line.changes for line in lines),
-        "in_cash": imports.transfers_in_cash(lines),
-        "state": imports.fingerprint(lines),
-        "done": file.imported_at and _("This file is imported."),
+def _page(request: Request, batch: Batch, *, status: int = 200, chosen: Any = None, **forms: Any) -> HttpResponse:
+    """Draw the preview while the batch waits, else what it did."""
+    chosen = chosen or {}
+    context = {"batch": batch, "form": Form(), **forms}
+    if batch.applied_at:
+        matches = batch.matches.select_related("shift", "day").order_by("pk")
+        context |= {"matches": list(map(imports.told, matches)), "undo_form": forms.get("undo_form") or ReasonForm()}
+        return render(request, "sessions_app/import_done.html", context, status=status)
+    preview = imports.preview_of(batch, chosen)
+    context |= {"preview": preview, "hidden": hidden_fields(chosen), **_choices(batch, preview, chosen)}
+    return render(request, "sessions_app/import_preview.html", context, status=status)
+
+
+def _choices(batch: Batch, preview: Any, chosen: Any) -> dict[str, Any]:
+    reading = preview.reading
+    if batch.source.kind == EvidenceKind.INVOICES:
+        choices = InvoiceChoicesForm(reading, batch.source.pharmacy.registers)
+        return {"choices": choices, "questions": Form(), "answered": [], "most": MOST_SHOWN}
+    return {
+        "choices": TableChoicesForm(reading, chosen),
+        "questions": QuestionsForm(reading, chosen),
+        "answered": QuestionsForm.answers_before(reading, chosen),
+        "left_out": chosen.get("left_out", []),
+        "taken": chosen.get("taken", []),
+        "most": MOST_SHOWN,
     }
-    return render(request, "sessions_app/day_preview.html", context, status=status)

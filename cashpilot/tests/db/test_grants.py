@@ -133,8 +133,8 @@ def test_an_owner_compares_the_days_and_is_told(served, shift, marta, ana, centr
     assert done(office.post(f"{day}sign/", {"note": "conforme", "version": "1"}))
     before = shift.business_date - timedelta(days=1)
     file = SimpleUploadedFile("days.csv", f"Fecha,Efectivo\n{before:%d/%m/%Y},800000\n".encode())
-    preview = office.post("/days/import/", {"pharmacy": central.pk, "file": file}).url
-    assert done(office.post(preview, {"date": 0, "billed_cash": 1}))
+    preview = office.post("/imports/new/", {"pharmacy": central.pk, "file": file}).url
+    assert done(office.post(f"{preview}apply/", {}))
     assert done(office.post(f"/sessions/{shift.pk}/flag/", {"reason": "mirar"}))
     call_command("send_alerts", stdout=StringIO())
     assert done(office.post("/accounts/mails/", {"mails_digest": "on"}))

@@ -17,7 +17,7 @@ from sessions_app.actions import replies as reply_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.models import CashSession, Day, DayImport, Mail
+from sessions_app.models import Batch, CashSession, Day, Line, Mail, Match, Source
 from testing.client import routes, signed_in
 from testing.database import nothing_written, update
 from testing.factories import PASSWORD, ShiftFactory
@@ -47,9 +47,16 @@ def fill(ana, marta, text="otra vez"):
     forgotten = ShiftFactory(cashier=ana)
     shift_actions.close_uncounted_shift(forgotten.pk, reason=text, by=marta)
     ShiftFactory(cashier=ana)
-    DayImport.objects.create(
-        pharmacy=shift.pharmacy, name=text, digest="", rows=[[text]], created_at=shift.opened_at, created_by=marta
-    )
+    source = Source.objects.create(kind="billing", pharmacy=shift.pharmacy, name=text)
+    table = f"Fecha;Efectivo;Cajero\n2026-07-03;50000;{text}\n".encode()
+    file = {"source": source, "name": text, "content": table, "created_at": shift.opened_at, "created_by": marta}
+    Batch.objects.create(**file, digest="1")
+    done = dict.fromkeys(("applied_at", "undone_at"), shift.opened_at)
+    done |= {"applied_by": marta, "undone_by": marta, "undo_reason": text}
+    batch = Batch.objects.create(**file, digest="2", **done)
+    Line.objects.create(batch=batch, place=1, key=text, date=shift.business_date)
+    decided = {"decided_at": shift.opened_at, "decided_by": marta, "decision": text}
+    Match.objects.create(batch=batch, shift=shift, **decided)
     state = {"state": Mail.State.GIVEN_UP, "error": text, "owed_at": shift.opened_at, "due_at": shift.opened_at}
     Mail.objects.create(person=marta, occasion="x", subject=text, text=text, html=text, session=shift, **state)
     Day.objects.create(
@@ -77,7 +84,7 @@ def addresses(shift):
         "mail": Mail.objects.first().pk,
     }
     parts = {
-        "import/<int:pk>": f"import/{DayImport.objects.get().pk}",
+        "imports/<int:pk>": f"imports/{Batch.objects.get(applied_at=None).pk}",
         "<int:pharmacy_pk>/<day:date>": f"{shift.pharmacy_id}/{shift.business_date}",
         "people/<int:pk>": f"people/{shift.cashier_id}",
         "pharmacies/<int:pk>": f"pharmacies/{shift.pharmacy_id}",

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, resolve
 from playwright.sync_api import Page, expect
@@ -126,7 +127,7 @@ def test_what_was_ticked_is_ticked_again(ana: User, marta: User, central: Pharma
         f"/sessions/{paid.pk}/movements/{transfer.pk}/verify/": ({}, []),
         f"/sessions/{paid.pk}/close-uncounted/": ({"reason": "Se fue la luz"}, ["Se fue la luz"]),
         f"/days/{central.pk}/2026-07-03/sign/": ({"note": "Conforme", "version": 0}, ["Conforme"]),
-        "/days/import/": ({"pharmacy": central.pk}, [f'<option value="{central.pk}" selected>']),
+        "/imports/new/": ({"pharmacy": central.pk}, [f'<option value="{central.pk}" selected>']),
         "/accounts/mails/": ({"mails_digest": "on"}, ['name="mails_digest" id="id_mails_digest" checked']),
         "/accounts/password/": ({"old_password": "x"}, ['name="old_password"']),
     }
@@ -140,12 +141,12 @@ def test_what_was_ticked_is_ticked_again(ana: User, marta: User, central: Pharma
 
 @pytest.mark.django_db
 def test_a_preview_is_shown_again_with_its_columns(marta: User, central: Pharmacy) -> None:
-    rows = [["Fecha", "Efectivo"], ["2026-07-03", "1000"]]
-    file = receive_file(central, name="days.csv", rows=rows, by=marta)
+    table = SimpleUploadedFile("days.csv", b"Fecha;Efectivo\n2026-07-03;100000\n")
+    file = receive_file(table, kind="billing", pharmacy=central, by=marta)
     with nothing_written():
-        answer = _browser(marta).post(f"/days/import/{file.pk}/", _dead(marta, date="0", billed_cash="1"), headers=OURS)
+        answer = _browser(marta).post(f"/imports/{file.pk}/apply/", _dead(marta, column_1="cash"), headers=OURS)
     assert (answer.status_code, AGAIN in answer.text) == (403, True)
-    assert '<input type="hidden" name="billed_cash" value="1"' in answer.text
+    assert '<input type="hidden" name="column_1" value="cash"' in answer.text
 
 
 @pytest.mark.django_db

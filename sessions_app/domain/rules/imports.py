@@ -1,17 +1,33 @@
 """Rules for imports; rules/common.py says what every rule is."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from sessions_app.domain.rules.common import full_moment
+from sessions_app.domain.rules.common import full_moment, why_not_role
 
 if TYPE_CHECKING:
-    from sessions_app.models import DayImport
+    from accounts.models import User
+    from sessions_app.models import Batch
 
 
-def why_imported(file: "DayImport") -> str:
-    """Return the sentence that refuses a file whose content was imported before, with its name and moment (local)."""
-    when = full_moment(cast(datetime, file.imported_at))
-    return _("What this file says was already imported on %(when)s (%(name)s).") % {"when": when, "name": file.name}
+def why_not_import(by: "User") -> str | None:
+    return why_not_role(by, "sessions_app.change_day")
+
+
+def why_not_apply(by: "User", batch: "Batch") -> str | None:
+    if sentence := why_not_import(by):
+        return sentence
+    if batch.undone_at:
+        return _("This import was undone. Send the file again.")
+    if batch.applied_at:
+        return _("This file was already applied on %(when)s.") % {"when": full_moment(batch.applied_at)}
+    return None
+
+
+def why_not_undo(by: "User", batch: "Batch") -> str | None:
+    if sentence := why_not_import(by):
+        return sentence
+    if batch.applied_at is None:
+        return _("This file was not applied.")
+    return _("This import was already undone.") if batch.undone_at else None

@@ -6,6 +6,7 @@ from io import StringIO
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import translation
@@ -46,12 +47,20 @@ PARTS = {
     "refusing_the_second",
     "refusing_the_second_writer",
     "write_locked_day",
+    "take_day",
+    "give_day_back",
+    "take_shift",
     "hold",
 }
 
 
 # What they write has no figure of its own: a file that waits to be imported.
 UNTOLD = {"receive_file"}
+
+
+def _received(pharmacy, content, by):
+    table = SimpleUploadedFile("july.csv", content)
+    return import_actions.receive_file(table, kind="billing", pharmacy=pharmacy, by=by)
 
 
 @pytest.fixture
@@ -74,9 +83,9 @@ def world(ana, beto, marta, central, luque):
         mark_actions.sign_off_shift(signed.pk, note="otra vez", by=marta)
     with periods.at(NOW - timedelta(hours=1)):
         day = day_actions.write_day(central, DAY, by=marta, version=0, billed_cash=5)
-        file = import_actions.receive_file(
-            central, name="july.csv", rows=[["Fecha", "Contado"], ["1/7/2026", "7"]], by=marta
-        )
+        file = _received(central, b"Fecha;Efectivo\n1/7/2026;70000\n", marta)
+        applied = _received(central, b"Fecha;Efectivo\n30/6/2026;70000\n", marta)
+        import_actions.apply_batch(applied.pk, by=marta)
         pharmacies.edit_pharmacy(luque.pk, recounts_before_verdict=True, by=marta)
         waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
         people.disable(person_id := _hire("otra@example.com", marta, luque), reason="otra vez", by=marta)
@@ -131,8 +140,8 @@ DONE = {
     "write_day": (
         lambda w: day_actions.write_day(w.central, DAY, by=w.marta, version=1, reason=WHY, billed_cash=6), WHY),
     "sign_off_day": (lambda w: day_actions.sign_off_day(w.central, DAY, note=WHY, version=1, by=w.marta), WHY),
-    "import_days": (lambda w: import_actions.import_days(
-        w.file.pk, columns={"date": 0, "billed_cash": 1}, by=w.marta), "Imported from july.csv."),
+    "apply_batch": (lambda w: import_actions.apply_batch(w.file.pk, by=w.marta), "Imported from july.csv."),
+    "undo_batch": (lambda w: import_actions.undo_batch(w.applied.pk, reason=WHY, by=w.marta), WHY),
     "create_person": (lambda w: people.create_person(
         email="x@example.com", first_name="X", last_name="Y", role="Cashier", pharmacies=[w.central], reason=WHY,
         by=w.marta), WHY),

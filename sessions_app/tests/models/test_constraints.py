@@ -21,18 +21,21 @@ from sessions_app.domain.choices import SOURCE_OF, Kind, Status
 from sessions_app.models import (
     BILLED,
     SUMMED,
+    Batch,
     CashSession,
     ControlLine,
     Day,
-    DayImport,
     DayVerdict,
     IdempotencyKey,
     Imported,
+    Line,
     Mail,
+    Match,
     Movement,
     Reply,
     RunningTotal,
     Seal,
+    Source,
 )
 from testing.factories import ShiftFactory
 
@@ -40,6 +43,8 @@ pytestmark = pytest.mark.slow
 
 OPENED = datetime(2026, 7, 3, 11, 0, tzinfo=UTC)
 TOKEN = UUID("11111111-2222-3333-4444-555555555555")
+NEVER = {"applied_at": None, "applied_by": None}
+LINE = 77
 CLOSED = {"status": Status.CLOSED, "closed_at": OPENED, "final_cash": 0, "tolerance": 0}
 OURS = [
     model
@@ -68,10 +73,14 @@ def good(ana, beto, central, luque):
     verdict = {"date": OPENED.date(), "result": "short", "difference": -1, "is_signed_off": False}
     DayVerdict.objects.create(pharmacy=central, **verdict)
     Day.objects.create(pharmacy=central, date=OPENED.date())
-    file = {"name": "july.csv", "digest": "d", "rows": [["date"]], "created_at": OPENED, "created_by": ana}
-    file |= {"imported_at": OPENED, "imported_by": ana}
-    DayImport.objects.create(pharmacy=central, **file)
     movement = {"kind": Kind.CARD, "amount": 1, "created_at": OPENED, "created_by": ana}
+    source = Source.objects.create(kind="billing", pharmacy=central)
+    Source.objects.create(kind="bank", name="Itaú 1")
+    received = {"source": source, "name": "july.csv", "digest": "d", "created_at": OPENED, "created_by": ana}
+    received |= {"applied_at": OPENED, "applied_by": ana}
+    batch = Batch.objects.create(**received)
+    line = Line.objects.create(pk=LINE, batch=batch, place=1, date=OPENED.date())
+    Match.objects.create(batch=batch, line=line, shift=shift)
     return {
         CashSession: {"pharmacy": luque, "cashier": beto, **held},
         Movement: {"session": shift, **movement},
@@ -83,8 +92,11 @@ def good(ana, beto, central, luque):
         ControlLine: {"cashier": ana},
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
-        DayImport: {"pharmacy": luque, **file},
         Imported: {**kept, "source_id": "8"},
+        Source: {"kind": "billing", "pharmacy": luque},
+        Batch: {**received, "digest": "e"},
+        Line: {"batch": batch, "place": 2, "date": OPENED.date()},
+        Match: {"batch": batch, "shift": shift},
         Pharmacy: {"name": "Norte"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
@@ -200,13 +212,30 @@ BAD = {
         [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],
     ),
     "signed_off_day_says_when_who_and_why_together": (Day, halves("signed_off", "signed_off_note")),
-    "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
-    "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
     "row_of_the_old_system_is_imported_once": (Imported, [{"source_id": "7"}]),
     "imported_row_says_what_it_became_and_how_that_stood": (
         Imported,
         [{"target": ""}, {"target_id": None}, {"version": None}],
     ),
+    "pharmacy_has_each_source_once": (Source, [{"pharmacy": CENTRAL}]),
+    "account_is_one_source": (Source, [{"kind": "bank", "pharmacy": None, "name": "Itaú 1"}]),
+    "source_is_of_a_pharmacy_or_an_account": (
+        Source,
+        [{"pharmacy": None}, {"kind": "bank", "name": "Itaú 2"}, {"kind": "bank", "pharmacy": None}],
+    ),
+    "batch_of_a_source_is_applied_once": (Batch, [{"digest": "d"}]),
+    "applied_batch_says_when_and_who_together": (Batch, [{"applied_at": None}, {"applied_by": None}]),
+    "undone_batch_was_applied_and_says_why": (
+        Batch,
+        [
+            *halves("undone", "undo_reason"),
+            {"undone_at": OPENED, "undone_by": ANA, "undo_reason": "because", **NEVER},
+        ],
+    ),
+    "line_serves_one_match": (Match, [{"line_id": LINE}]),
+    "batch_has_one_line_a_place": (Line, [{"place": 1}]),
+    "match_is_of_one_thing": (Match, [{"shift": None}]),
+    "decided_match_says_when_who_and_why_together": (Match, halves("decided", "decision")),
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
@@ -290,7 +319,8 @@ def test_each_instant_with_its_person_is_held_by_a_check():
                 held |= {(model, name) for check in checks if {name, twin} <= check.referenced_base_fields}
 
     assert held == pairs
-    marks = {"flagged_at", "signed_off_at", "deleted_at", "voided_at", "verified_at", "imported_at"}
+    marks = {"flagged_at", "signed_off_at", "deleted_at", "voided_at", "verified_at"}
+    marks |= {"applied_at", "undone_at", "decided_at"}
     assert {name for _, name in pairs} == marks
 
 
@@ -302,8 +332,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # import, mail, row of the old system
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 3 + 2 + 1
+    # mail; source, batch, line, match; row of the old system
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 1
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

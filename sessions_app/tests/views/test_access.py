@@ -4,6 +4,7 @@ import re
 from contextlib import contextmanager, nullcontext
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
@@ -39,8 +40,11 @@ ROUTES = {
     "transfers/together/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
     "transfers/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "days/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
-    "days/import/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
-    "days/import/<int:pk>/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "imports/": {"get": "302 403 403 403 200 403", "post": "302 405 405 405 405 405"},
+    "imports/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
+    "imports/<int:pk>/": {"get": "302 403 403 403 200 403", "post": "302 405 405 405 405 405"},
+    "imports/<int:pk>/apply/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 302 403"},
+    "imports/<int:pk>/undo/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 409 403"},
     "days/<int:pharmacy_pk>/<day:date>/": {
         "get": "302 403 403 403 200 200",
         "post": "302 403 403 403 409 403",  # of another version
@@ -249,7 +253,8 @@ def test_each_role_is_answered(route, method, answers, central, marta):
 
     path = f"/{route}".replace("<int:pharmacy_pk>", str(central.pk)).replace("<day:date>", "2026-07-03")
     if "<int:pk>" in path:
-        file = receive_file(central, name="july.csv", rows=[["Fecha", "Efectivo"], ["3/7/2026", "1"]], by=marta)
+        table = SimpleUploadedFile("july.csv", b"Fecha;Efectivo\n3/7/2026;50000\n")
+        file = receive_file(table, kind="billing", pharmacy=central, by=marta)
         path = path.replace("<int:pk>", str(file.pk))
 
     assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]

@@ -1,0 +1,139 @@
+"""A billing table as proposals: a figure per shift where each row is one shift's, else per day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, cast
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Avg
+from django.utils.translation import gettext as _
+
+from cashpilot import periods
+from cashpilot.normalize import folded
+from pharmacies.models import Pharmacy
+from sessions_app.domain.choices import BilledSource
+from sessions_app.evidence.billing_tables import read_billing
+from sessions_app.evidence.billing_types import Choices, Expected, Line
+from sessions_app.evidence.columns import CHOSEN, REMEMBERED
+from sessions_app.evidence.sheets import LARGEST_FILE
+from sessions_app.evidence.titles import METHODS
+from sessions_app.evidence.workbooks import read_workbook
+from sessions_app.models import Batch, CashSession, Day
+from sessions_app.queries.proposals import Preview, Proposal, Received, received_of, why_signed_off
+
+# So far apart may be when the table and the till say that a shift began.
+NEAR = timedelta(hours=1)
+CHOICES = (CHOSEN, REMEMBERED)
+USUAL_OF = timedelta(days=60)
+
+
+def receive(file: "UploadedFile[Any]") -> Received:
+    """Return the file as it is kept. Raises ValidationError if it is no table."""
+    content = file.read(LARGEST_FILE + 1)
+    read_workbook(content)
+    return Received(content=content)
+
+
+def remember(preview: Preview, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the next file of the source is read with: the field of each title that a person chose."""
+    columns = preview.reading.columns
+    return {"titles": {folded(column.title): str(column.field) for column in columns if column.how in CHOICES}}
+
+
+def choices_of(batch: Batch, chosen: Mapping[str, Any]) -> Choices:
+    """Return the choices of a person, over what is remembered of the source. `chosen` is as JSON keeps it."""
+    return Choices(
+        sheet=chosen.get("sheet") or None,
+        titles_row=chosen.get("titles_row") or None,
+        columns={int(place): field for place, field in chosen.get("columns", {}).items()},
+        titles=batch.source.remembered.get("titles", {}),
+        left_out=frozenset(chosen.get("left_out", ())),
+        taken=frozenset(chosen.get("taken", ())),
+        answers=chosen.get("answers", {}),
+    )
+
+
+def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
+    """Return what a table would do, read with these choices. Raises ValidationError if it cannot be read at all."""
+    pharmacy = batch.source.pharmacy
+    reading = read_billing(
+        read_workbook(bytes(cast(bytes, batch.content))), _expected(pharmacy), choices_of(batch, chosen)
+    )
+    wrong = [str(problem) for problem in reading.problems]
+    if reading.questions:
+        wrong.append(_("Answer the questions first."))
+    elif not reading.entries and not wrong:
+        wrong.append(_("No row says an amount."))
+    proposals = _proposals(pharmacy, reading.lines, reading.days)
+    wrong += [
+        _("%(day)s has not come yet.") % {"day": f"{proposal.date:%d/%m/%Y}"}
+        for proposal in proposals
+        if proposal.date > periods.today()
+    ]
+    return Preview(proposals, wrong + list(why_signed_off(proposals)), list(reading.notes), reading)
+
+
+def _expected(pharmacy: Pharmacy) -> Expected:
+    others = Pharmacy.objects.exclude(pk=pharmacy.pk).values_list("name", flat=True)
+    since = periods.today() - USUAL_OF
+    sold = CashSession.objects.live().filter(pharmacy=pharmacy, business_date__gte=since, total_sales__gt=0)
+    usual = sold.aggregate(usual=Avg("total_sales"))["usual"]
+    return Expected(periods.today(), pharmacy.name, tuple(others), int(usual) if usual else None)
+
+
+def _proposals(pharmacy: Pharmacy, lines: Iterable[Line], days: Iterable[Line]) -> list[Proposal]:
+    fine: dict[date, list[Line]] = defaultdict(list)
+    for line in lines:
+        fine[line.day].append(line)
+    shifts: dict[date, list[CashSession]] = defaultdict(list)
+    live = CashSession.objects.live().filter(pharmacy=pharmacy, business_date__in=fine)
+    for shift in live.select_related("cashier").order_by("opened_at", "pk"):
+        shifts[shift.business_date].append(shift)
+    written = {day.date: day for day in Day.objects.filter(pharmacy=pharmacy, date__in=fine)}
+    proposals = []
+    for whole in days:
+        there = shifts[whole.day]
+        found = [_shift_of(line, there) for line in fine[whole.day]]
+        if None not in found and len({shift.pk for shift in found if shift}) == len(found):
+            pairs = zip(fine[whole.day], found, strict=True)
+            proposals += [_of_shift(line, shift) for line, shift in pairs if shift]
+        else:
+            proposals.append(_of_day(whole, written.get(whole.day), there))
+    return [proposal for proposal in proposals if proposal.said]
+
+
+def _of_shift(line: Line, shift: CashSession) -> Proposal:
+    return Proposal(
+        line.day, _said(line), BilledSource.FILE, shift=shift, rows=line.rows, received=received_of([shift])
+    )
+
+
+def _of_day(line: Line, written: Day | None, shifts: list[CashSession]) -> Proposal:
+    counts = {"invoices": line.invoices, "cost": line.cost}
+    said = _said(line) | {name: amount for name, amount in counts.items() if amount is not None}
+    return Proposal(line.day, said, BilledSource.FILE, day=written, rows=line.rows, received=received_of(shifts))
+
+
+def _said(line: Line) -> dict[str, int | None]:
+    known = {method: line.amounts.get(method) for method in METHODS}
+    return {f"billed_{method}": amount for method, amount in known.items() if amount is not None}
+
+
+def _shift_of(line: Line, shifts: list[CashSession]) -> CashSession | None:
+    """Return the one shift of the day that a row can only mean; None where it says too little, or is below zero."""
+    if not (line.register or line.cashier or line.opened_at) or any((line.amounts[name] or 0) < 0 for name in METHODS):
+        return None
+    digits = "".join(sign for sign in line.register if sign.isdigit())
+    found = [shift for shift in shifts if not line.register or digits.lstrip("0") == str(shift.register)]
+    if line.cashier:
+        found = [shift for shift in found if _is_named(shift, line.cashier)]
+    if line.opened_at and len(found) > 1:
+        found = [shift for shift in found if abs(shift.opened_at - line.opened_at) <= NEAR]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_named(shift: CashSession, said: str) -> bool:
+    name = f"{folded(shift.cashier.get_full_name())} {folded(shift.cashier.email)}".replace("@", " ").replace(".", " ")
+    words = folded(said).replace("@", " ").replace(".", " ").split()
+    return bool(words) and set(words) <= set(name.split())

@@ -1,0 +1,41 @@
+"""Querysets of evidence: rows that a person may see or act on. `visible_to` is the only way in to them."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from pharmacies.models import Pharmacy
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from sessions_app.models import Batch, Match, Source
+
+
+def _of(user: "User", prefix: str) -> Q:
+    """An account serves every pharmacy, so whoever may write days sees it."""
+    if not user.has_perm("sessions_app.change_day"):
+        return Q(pk__in=[])
+    pharmacy = f"{prefix}pharmacy"
+    return Q(**{pharmacy: None}) | Q(**{f"{pharmacy}__in": Pharmacy.objects.visible_to(user)})
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, user: "User") -> "SourceQuerySet":
+        return self.filter(_of(user, ""))
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: "User") -> "BatchQuerySet":
+        return self.filter(_of(user, "source__"))
+
+    def in_force(self) -> "BatchQuerySet":
+        """Select what was applied and not undone, in the order in which it was applied."""
+        return self.filter(applied_at__isnull=False, undone_at=None).order_by("applied_at", "pk")
+
+
+class MatchQuerySet(models.QuerySet["Match"]):
+    def in_force(self) -> "MatchQuerySet":
+        """Select the matches of batches that were applied and not undone, in the order in which they were applied."""
+        applied = self.filter(batch__applied_at__isnull=False, batch__undone_at=None)
+        return applied.order_by("batch__applied_at", "pk")

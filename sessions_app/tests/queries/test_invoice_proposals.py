@@ -1,0 +1,155 @@
+"""Electronic invoices fill the shifts that were open at their instants; a later file corrects an earlier one."""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+
+from cashpilot import periods
+from sessions_app.actions.imports import apply_batch, receive_file, undo_batch
+from sessions_app.actions.shifts import close_shift
+from sessions_app.models import Batch, Line
+from sessions_app.queries.imports import preview_of
+from sessions_app.tests.evidence.sifen import OTHER_RUC, cancellation, cdc, invoice, paid, zipped
+from testing.client import signed_in
+from testing.database import disagreements
+from testing.factories import ShiftFactory
+
+pytestmark = pytest.mark.django_db
+# Open from 8:00 to 14:00 of 1 July in Asunción.
+OPENED, CLOSED, NOW = (datetime(2026, 7, day, hour, tzinfo=UTC) for day, hour in ((1, 11), (1, 17), (3, 15)))
+
+
+@pytest.fixture(autouse=True)
+def _english(marta):
+    marta.language = "en"
+    marta.save()
+    with translation.override("en"), periods.at(NOW):
+        yield
+
+
+@pytest.fixture
+def shift(ana):
+    """Counted with 700.000 more than it was opened with, and nothing typed of what was billed."""
+    with periods.at(OPENED):
+        opened = ShiftFactory(cashier=ana)
+    with periods.at(CLOSED):
+        return close_shift(opened.pk, final_cash=opened.initial_cash + 700_000, by=ana)
+
+
+def received(central, by, *documents, name="july.zip"):
+    content = zipped(**{f"d{place}.xml": text for place, text in enumerate(documents)})
+    return receive_file(SimpleUploadedFile(name, content), kind="invoices", pharmacy=central, by=by)
+
+
+def applied(central, by, *documents):
+    return apply_batch(received(central, by, *documents).pk, by=by)
+
+
+def billed(shift):
+    shift.refresh_from_db()
+    return shift.billed_cash, shift.billed_card, shift.billed_source
+
+
+def test_a_shift_is_billed_what_its_invoices_say(shift, central, marta):
+    card = invoice(2, paid(3, "150000"), total="150000")
+    applied(central, marta, invoice(1, total="750000"), card, invoice(3, total="1", at="2026-07-01T14:00:00"))
+    assert billed(shift) == (750_000, 150_000, "invoices")
+    assert (shift.first_result, shift.result) == ("short", "short")
+    assert disagreements() == []
+
+
+def test_no_customer_and_no_item_is_kept(shift, central, marta):
+    applied(central, marta, invoice(1, total="750000"))
+    kept = str(list(Line.objects.values())) + str(list(Batch.objects.values()))
+    assert "750000" in kept
+    assert [secret for secret in ("Secreta", "secreto", "4123456") if secret in kept] == []
+
+
+def test_a_later_file_corrects_an_earlier_one_and_undoing_it_brings_that_back(shift, central, marta):
+    applied(central, marta, invoice(1, total="700000"), invoice(2, total="50000"))
+    assert billed(shift)[0] == 750_000
+    later = applied(central, marta, cancellation(cdc(2)), invoice(3, total="10000"))
+    assert billed(shift)[0] == 710_000
+    undo_batch(later.pk, reason="too early", by=marta)
+    assert billed(shift)[0] == 750_000
+    assert disagreements() == []
+
+
+def test_undoing_what_gave_the_verdict_takes_it_back(shift, central, marta):
+    batch = applied(central, marta, invoice(1, total="750000"))
+    shift.refresh_from_db()
+    assert shift.first_difference == -50_000
+    undo_batch(batch.pk, reason="another pharmacy's", by=marta)
+    assert billed(shift) == (None, None, "")
+    assert (shift.first_result, shift.first_difference, shift.first_compared_at) == (None, None, None)
+    assert disagreements() == []
+
+
+def test_a_cancellation_that_comes_before_its_document_is_kept(shift, central, marta):
+    applied(central, marta, cancellation(cdc(2)))
+    applied(central, marta, invoice(1, total="700000"), invoice(2, total="50000"))
+    assert billed(shift)[0] == 700_000
+
+
+def test_what_does_not_say_how_it_was_paid_leaves_the_cash_unknown(shift, central, marta):
+    batch = received(central, marta, invoice(1, paid(99, "50000"), total="50000"), invoice(2, total="700000"))
+    proposal = preview_of(batch, {}).proposals[0]
+    assert proposal.said["billed_cash"] is None
+    assert "50.000 do not say how they were paid" in " ".join(proposal.told)
+    apply_batch(batch.pk, by=marta)
+    assert billed(shift) == (None, 0, "")
+    assert shift.first_result is None
+
+
+def test_invoices_outside_every_shift_and_numbers_that_are_missing_are_listed(shift, central, marta):
+    outside = invoice(5, total="90000", at="2026-07-01T22:00:00")
+    batch = received(central, marta, invoice(1), invoice(2), outside)
+    page = signed_in(marta).get(f"/imports/{batch.pk}/").text
+    assert "001-001-0000005" in page
+    assert re.search(r"001-001: 3\s*–4", page)
+
+
+def test_documents_of_another_issuer_are_counted_apart(shift, central, marta):
+    batch = received(central, marta, invoice(1), invoice(2), invoice(9, ruc=OTHER_RUC))
+    reading = preview_of(batch, {}).reading
+    assert [ruc for ruc, _name, _count in reading.issuers] == ["80012345", OTHER_RUC]
+    assert (reading.issuer, dict(reading.statuses)["of another issuer"]) == ("80012345", 1)
+
+
+def test_a_point_is_the_register_of_its_number_unless_somebody_says_otherwise(shift, central, marta):
+    batch = received(central, marta, invoice(1, total="700000", point="002-007"))
+    assert preview_of(batch, {}).proposals == []
+    chosen = {"points": {"002-007": 1}}
+    apply_batch(batch.pk, choices=chosen, by=marta)
+    assert billed(shift)[0] == 700_000
+    again = received(central, marta, invoice(2, total="5000", point="002-007"))
+    assert preview_of(again, {}).reading.points["002-007"] == 1
+
+
+def test_an_issuer_that_writes_cash_on_everything_is_told(shift, central, marta):
+    batch = received(central, marta, *(invoice(number) for number in range(1, 12)))
+    assert "rather a default than a fact" in " ".join(preview_of(batch, {}).notes)
+
+
+def test_a_shift_that_is_still_open_waits_for_its_last_invoice(ana, central, marta):
+    with periods.at(OPENED):
+        ShiftFactory(cashier=ana)
+    preview = preview_of(received(central, marta, invoice(1)), {})
+    assert (preview.proposals, "still open" in preview.notes[0]) == ([], True)
+
+
+@pytest.mark.slow
+def test_ten_thousand_invoices_are_applied_in_ten_seconds(shift, central, marta):
+    at = [f"2026-07-01T{8 + number % 6:02}:{number % 60:02}:00" for number in range(10_000)]
+    documents = [invoice(number + 1, at=at[number], total="100") for number in range(10_000)]
+    content = zipped(**{f"d{place}.xml": text for place, text in enumerate(documents)})
+    start = time.process_time()
+    batch = receive_file(SimpleUploadedFile("all.zip", content), kind="invoices", pharmacy=central, by=marta)
+    apply_batch(batch.pk, by=marta)
+    took = timedelta(seconds=time.process_time() - start)
+    assert billed(shift)[0] == 1_000_000
+    assert took < timedelta(seconds=10)
