@@ -2,11 +2,7 @@ from sessions_app.domain.choices import BILLED
 from sessions_app.models.days import Day
 from sessions_app.models.evidence import Batch, EvidenceKind, Line, Match, Source
 from sessions_app.models.idempotency import IdempotencyKey
-<<<<<<< HEAD
-=======
 from sessions_app.models.imported import Imported
-from sessions_app.models.imports import DayImport
->>>>>>> main
 from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
 from sessions_app.models.mails import Mail
 from sessions_app.models.movements import Movement
@@ -28,11 +24,8 @@ __all__ = [
     "DayVerdict",
     "EvidenceKind",
     "IdempotencyKey",
-<<<<<<< HEAD
-    "Line",
-=======
     "Imported",
->>>>>>> main
+    "Line",
     "Mail",
     "Match",
     "Movement",

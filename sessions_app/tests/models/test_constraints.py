@@ -27,11 +27,8 @@ from sessions_app.models import (
     Day,
     DayVerdict,
     IdempotencyKey,
-<<<<<<< HEAD
-    Line,
-=======
     Imported,
->>>>>>> main
+    Line,
     Mail,
     Match,
     Movement,
@@ -95,15 +92,11 @@ def good(ana, beto, central, luque):
         ControlLine: {"cashier": ana},
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
-<<<<<<< HEAD
+        Imported: {**kept, "source_id": "8"},
         Source: {"kind": "billing", "pharmacy": luque},
         Batch: {**received, "digest": "e"},
         Line: {"batch": batch, "place": 2, "date": OPENED.date()},
         Match: {"batch": batch, "shift": shift},
-=======
-        DayImport: {"pharmacy": luque, **file},
-        Imported: {**kept, "source_id": "8"},
->>>>>>> main
         Pharmacy: {"name": "Norte"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
@@ -219,7 +212,11 @@ BAD = {
         [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],
     ),
     "signed_off_day_says_when_who_and_why_together": (Day, halves("signed_off", "signed_off_note")),
-<<<<<<< HEAD
+    "row_of_the_old_system_is_imported_once": (Imported, [{"source_id": "7"}]),
+    "imported_row_says_what_it_became_and_how_that_stood": (
+        Imported,
+        [{"target": ""}, {"target_id": None}, {"version": None}],
+    ),
     "pharmacy_has_each_source_once": (Source, [{"pharmacy": CENTRAL}]),
     "account_is_one_source": (Source, [{"kind": "bank", "pharmacy": None, "name": "Itaú 1"}]),
     "source_is_of_a_pharmacy_or_an_account": (
@@ -239,15 +236,6 @@ BAD = {
     "batch_has_one_line_a_place": (Line, [{"place": 1}]),
     "match_is_of_one_thing": (Match, [{"shift": None}]),
     "decided_match_says_when_who_and_why_together": (Match, halves("decided", "decision")),
-=======
-    "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
-    "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
-    "row_of_the_old_system_is_imported_once": (Imported, [{"source_id": "7"}]),
-    "imported_row_says_what_it_became_and_how_that_stood": (
-        Imported,
-        [{"target": ""}, {"target_id": None}, {"version": None}],
-    ),
->>>>>>> main
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
@@ -344,13 +332,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-<<<<<<< HEAD
-    # mail; source, batch, line, match
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6
-=======
-    # import, mail, row of the old system
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 3 + 2 + 1
->>>>>>> main
+    # mail; source, batch, line, match; row of the old system
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 1
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])
