@@ -111,12 +111,12 @@ class ApiToken(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by")
     )
-    last_used_at = models.DateTimeField(_("last used"), null=True)
-    counted_from = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    counted_from = models.DateTimeField(null=True, blank=True)
     calls = models.PositiveIntegerField(default=0)
-    revoked_at = models.DateTimeField(_("revoked"), null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name=_("revoked by")
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("revoked by")
     )
     revoke_reason = models.TextField(_("reason"), max_length=REASON_LENGTH, blank=True, default="")
 

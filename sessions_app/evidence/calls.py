@@ -52,7 +52,7 @@ class Call:
     register: int | None = None
     since: datetime | None = None
     until: datetime | None = None
-    date: date | None = None
+    day: date | None = None
     tickets: dict[str, Any] = field(default_factory=dict)
 
 
@@ -77,7 +77,7 @@ def read_call(body: bytes) -> Call:
         register=values.get("register"),
         since=values.get("from"),
         until=values.get("to"),
-        date=values.get("date"),
+        day=values.get("date"),
         tickets={name: values[name] for name in ("ticket_number", "ticket_count") if name in values},
     )
 

@@ -63,6 +63,9 @@ ROUTES = {
     "accounts/mails/": {"get": "302 200 200 200 200 200", "post": "302 302 302 302 302 302"},
     "accounts/sign-out-others/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/stay/": {"get": "302 405 405 405 405 405", "post": "302 204 204 204 204 204"},
+    "api/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "api/v1/billed/": {"get": "405 405 405 405 405 405", "post": "401 401 401 401 401 401"},  # see test_api
+    "api/v1/openapi.json": {"get": "200 200 200 200 200 200", "post": "405 405 405 405 405 405"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -200,6 +203,7 @@ SAID_OF_A_PERSON = {"first_name": "Nilda", "last_name": "Paz", "email": "n@examp
 ABOUT_PHARMACIES = {
     "pharmacies/<int:pk>/": {"get": "302 403 403 403 200 200", "post": "302 403 403 403 302 403"},
     "pharmacies/<int:pk>/deactivate/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 302 403"},
+    "pharmacies/<int:pk>/tokens/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 200 403"},
     "pharmacies/<int:pk>/reactivate/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
 }
 SAID_OF_A_PHARMACY = {"name": "Norte", "registers": "2", "cash_tolerance": "0", "alert_threshold": "20.000"}
