@@ -2,11 +2,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
-from accounts import roles
-from accounts.models import User
+from accounts.management.lookup import find_administrator, find_pharmacy
 from cashpilot.exceptions import ActionRefused
-from pharmacies.models import Pharmacy
 from pharmacies.token_actions import create_token
+
+FAILURE = "No token was made"
 
 
 class Command(BaseCommand):
@@ -24,22 +24,10 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, pharmacy: str, name: str, by: str | None, **_options: Any) -> None:
-        found = Pharmacy.objects.filter(name__iexact=pharmacy).first()
-        if not found:
-            known = ", ".join(Pharmacy.objects.values_list("name", flat=True)) or "none yet"
-            raise CommandError(f"No token was made: there is no pharmacy {pharmacy!r}. There are: {known}.")
-        maker = _administrator(by)
+        found = find_pharmacy(pharmacy, FAILURE)
+        maker = find_administrator(by, FAILURE)
         try:
             _token, key = create_token(found, name=name, by=maker)
         except ActionRefused as refusal:
-            raise CommandError(f"No token was made: {refusal}") from refusal
+            raise CommandError(f"{FAILURE}: {refusal}") from refusal
         self.stdout.write(f"{found}: calls with it are written as {maker.email}'s. The token, shown only now: {key}")
-
-
-def _administrator(email: str | None) -> User:
-    there: Any = User.objects.filter(is_active=True, groups__name=roles.ADMIN).order_by("pk")
-    maker: User | None = (there.filter(email__iexact=email) if email else there).first()
-    if not maker:
-        whom = email or "anybody, see manage.py create_user"
-        raise CommandError(f"No token was made: there is no active administrator {whom}.")
-    return maker

@@ -13,7 +13,7 @@ from django.utils import translation
 from accounts.models import User
 from cashpilot.db import constraints
 from cashpilot.money import MAXIMUM
-from pharmacies.models import Assignment, Pharmacy
+from pharmacies.models import ApiToken, Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -77,6 +77,8 @@ def good(ana, beto, central, luque):
     batch = Batch.objects.create(**received)
     line = Line.objects.create(pk=LINE, batch=batch, place=1, date=OPENED.date())
     Match.objects.create(batch=batch, line=line, shift=shift)
+    token = {"pharmacy": central, "name": "Factusys", "beginning": "cp_1", "created_at": OPENED, "created_by": ana}
+    ApiToken.objects.create(**token)
     return {
         CashSession: {"pharmacy": luque, "cashier": beto, **held},
         Movement: {"session": shift, **movement},
@@ -93,6 +95,7 @@ def good(ana, beto, central, luque):
         Line: {"batch": batch, "place": 2, "date": OPENED.date()},
         Match: {"batch": batch, "shift": shift},
         Pharmacy: {"name": "Norte"},
+        ApiToken: {**token, "beginning": "cp_2"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
     }
