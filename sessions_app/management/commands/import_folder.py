@@ -11,8 +11,10 @@ from accounts.models import User
 from cashpilot.exceptions import ActionRefused
 from pharmacies.models import Pharmacy
 from sessions_app.actions.imports import apply_batch, receive_file
+from sessions_app.evidence.columns import UNUSED
 from sessions_app.models import Batch, EvidenceKind
 from sessions_app.queries.imports import guess_kind, preview_of
+from sessions_app.queries.proposals import Preview
 
 DONE, ASK = "done", "ask"
 # A file that is still being written is called so by most programs.
@@ -75,11 +77,20 @@ def _apply(batch: Batch, by: User) -> None:
     if batch.applied_at:
         return
     preview = preview_of(batch, batch.choices)
-    # Of a table they tell what is taken as it is; of invoices what is missing or looks like a default.
-    doubts = preview.wrong + (preview.notes if batch.source.kind == EvidenceKind.INVOICES else [])
-    if doubts:
+    if doubts := _doubts(batch, preview):
         raise ActionRefused(" ".join(doubts[:5]))
     apply_batch(batch.pk, by=by, token=preview.token)
+
+
+def _doubts(batch: Batch, preview: Preview) -> list[str]:
+    """Return what a person has to look at: beside what is wrong, amounts that go nowhere, and remarks on invoices.
+
+    Remarks on a table only tell what is taken as it is.
+    """
+    if batch.source.kind == EvidenceKind.INVOICES:
+        return preview.wrong + preview.notes
+    unknown = [column for column in preview.reading.unused if column.how == UNUSED]
+    return preview.wrong + [f"Column {column.title!r} has amounts and goes nowhere." for column in unknown]
 
 
 def _move(file: Path, folder: str) -> None:

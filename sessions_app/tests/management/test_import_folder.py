@@ -57,8 +57,8 @@ def test_the_rest_is_moved_to_be_asked_and_nothing_of_it_is_written(content, fol
 
 
 def test_what_is_asked_waits_among_the_imports(folder, capsys):
-    (folder / "odd.csv").write_text("Fecha;Tarj. Débito/Crédito;Importe\n01/07/2026;450.000;1.015.000\n")
-    run(folder, capsys)
+    (folder / "odd.csv").write_text("Fecha;Efectivo;Vales\n01/07/2026;450.000;1.015.000\n")
+    assert "Column 'Vales' has amounts and goes nowhere." in run(folder, capsys)
     assert (Batch.objects.get().applied_at, names(folder)) == (None, ["ask/odd.csv"])
 
 

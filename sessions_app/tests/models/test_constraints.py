@@ -231,6 +231,7 @@ BAD = {
     "decided_match_says_when_who_and_why_together": (Match, halves("decided", "decision")),
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
+    "revoked_token_says_when_who_and_why_together": (ApiToken, halves("revoked", "revoke_reason")),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
     "email_is_unique_whatever_its_case": (User, [{"email": "ANA@example.com"}]),
 }
@@ -261,7 +262,7 @@ def test_the_database_refuses_a_bad_row(name, good, ana, central):
         assert constraints.violated(refused.value) == name
 
 
-UNIQUE = [(Movement, "token"), (ControlLine, "cashier"), (Pharmacy, "name"), (User, "email")]
+UNIQUE = [(Movement, "token"), (ControlLine, "cashier"), (Pharmacy, "name"), (ApiToken, "beginning"), (User, "email")]
 
 
 def test_every_constraint_has_a_bad_row_and_a_sentence():
