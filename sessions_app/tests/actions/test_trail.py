@@ -64,11 +64,13 @@ PARTS = {
     "give_day_back",
     "take_shift",
     "hold",
+    "hold_source",
+    "facts_of",
 }
 
 
-# What they write has no figure of its own: a file that waits to be imported.
-UNTOLD = {"receive_file"}
+# What they write has no figure of its own: a file that waits to be imported, a token, whose row says who and why.
+UNTOLD = {"receive_file", "create_token", "revoke_token", "token_of", "count_call"}
 
 
 def _received(pharmacy, content, by):

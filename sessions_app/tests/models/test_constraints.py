@@ -314,7 +314,7 @@ def test_each_instant_with_its_person_is_held_by_a_check():
 
     assert held == pairs
     marks = {"flagged_at", "signed_off_at", "deleted_at", "voided_at", "verified_at"}
-    marks |= {"applied_at", "undone_at", "decided_at"}
+    marks |= {"applied_at", "undone_at", "decided_at", "revoked_at"}
     assert {name for _, name in pairs} == marks
 
 
@@ -326,8 +326,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # mail; source, batch, line, match
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6
+    # mail; source, batch, line, match; token
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 3
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])
