@@ -33,7 +33,7 @@ COLUMNS = [
         "cash_in_total",
     ),
     *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
-    *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
+    *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "billed_source", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
     *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference", "at_close", "uncounted"),
     *("ticket_number", "ticket_count", "notes"),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def receive_file(
-    file: UploadedFile, *, kind: str, by: "User", pharmacy: Pharmacy | None = None, account: str = ""
+    file: "UploadedFile[Any]", *, kind: str, by: "User", pharmacy: Pharmacy | None = None, account: str = ""
 ) -> Batch:
     """Keep a file until it is looked at and applied. The same one, sent again, is the batch that is there.
 
@@ -67,7 +67,7 @@ def hold_source(kind: str, pharmacy: Pharmacy | None, name: str) -> Source:
     return held
 
 
-def _digest_of(file: UploadedFile) -> str:
+def _digest_of(file: "UploadedFile[Any]") -> str:
     digest = sha256()
     for chunk in file.chunks():
         digest.update(chunk)

@@ -4,14 +4,21 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from sessions_app.domain.choices import BILLED, Method, Status
+from sessions_app.domain.choices import BILLED, SOURCE_OF, Method, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
 
 # What was billed, and the figures that tell something of it.
-HIDDEN = (*BILLED, "expected_cash", *(f"{method}_difference" for method in Method.values), "total_difference")
+HIDDEN = (
+    *BILLED,
+    *SOURCE_OF.values(),
+    "expected_cash",
+    *(f"{method}_difference" for method in Method.values),
+    "total_difference",
+    "evidence_difference",
+)
 
 
 def is_blind_to(shift: "CashSession", reader: "User") -> bool:

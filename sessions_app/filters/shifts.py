@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot.web.http import Request
-from sessions_app.domain.choices import Result, Status
+from sessions_app.domain.choices import BilledSource, Result, Status
 from sessions_app.filters.base import QueryForm, any_day, choice, yes_no
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.search import Search, shifts_like
@@ -33,6 +33,7 @@ IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "signed_off": lambda value: Q(signed_off_at__isnull=value == "0"),
     "uncounted": lambda value: UNCOUNTED if value == "1" else ~UNCOUNTED,
     "corrected": lambda value: Q(CORRECTED) if value == "1" else ~CORRECTED,
+    "source": lambda value: Q(billed_source=value),
     "text": lambda value: shifts_like(Search(value)),
 }
 # Column of the list -> what puts it in order; without one the list is in the order of `newest`.
@@ -71,6 +72,7 @@ class ShiftFilter(QueryForm):
     signed_off = yes_no(_("Signed off"))
     uncounted = yes_no(_("Not counted"))
     corrected = yes_no(_("Corrected since the close"))
+    source = choice(_("Billed figure from"), BilledSource.choices)
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)

@@ -52,13 +52,13 @@ class FileForm(forms.Form):
 def chosen_in(sent: QueryDict, kind: str) -> dict[str, Any]:
     """Return the choices in the fields of a preview, as JSON keeps them. What is no choice is left away."""
     if kind == EvidenceKind.INVOICES:
-        points = {name.removeprefix(POINT): sent[name] for name in sent if name.startswith(POINT)}
+        points = {name.removeprefix(POINT): str(sent[name]) for name in sent if name.startswith(POINT)}
         return {
             "issuer": sent.get("issuer", ""),
             "points": {point: int(value) for point, value in points.items() if value.isdecimal()},
         }
-    columns = {name.removeprefix(COLUMN): sent[name] for name in sent if name.startswith(COLUMN)}
-    answers = {name.removeprefix(ANSWER): sent[name] for name in sent if name.startswith(ANSWER) and sent[name]}
+    columns = {name.removeprefix(COLUMN): str(sent[name]) for name in sent if name.startswith(COLUMN)}
+    answers = {name.removeprefix(ANSWER): str(sent[name]) for name in sent if name.startswith(ANSWER) and sent[name]}
     return {
         "sheet": sent.get("sheet", ""),
         "titles_row": _number(sent.get("titles_row", "")),

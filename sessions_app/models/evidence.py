@@ -4,6 +4,8 @@ A source remembers how its files are read; a batch is one file or call, applied 
 of it; a match says which shift, day or transfer the batch speaks of, what it said, and what was there before.
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +37,9 @@ class Source(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=8, choices=EvidenceKind)
-    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+", null=True, verbose_name=_("pharmacy"))
+    pharmacy: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Pharmacy, models.PROTECT, related_name="+", null=True, verbose_name=_("pharmacy")
+    )
     name = models.CharField(_("name"), max_length=100, blank=True)
     remembered = models.JSONField(default=dict)
 
@@ -159,7 +163,9 @@ class Match(models.Model):
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="matches")
     line = models.ForeignKey(Line, models.PROTECT, related_name="matches", null=True)
-    shift = models.ForeignKey(CashSession, models.PROTECT, related_name="matches", null=True)
+    shift: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        CashSession, models.PROTECT, related_name="matches", null=True
+    )
     day = models.ForeignKey(Day, models.PROTECT, related_name="matches", null=True)
     movement = models.ForeignKey(Movement, models.PROTECT, related_name="matches", null=True)
     said = models.JSONField(default=dict)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Avg
@@ -28,7 +28,7 @@ CHOICES = (CHOSEN, REMEMBERED)
 USUAL_OF = timedelta(days=60)
 
 
-def receive(file: UploadedFile) -> Received:
+def receive(file: "UploadedFile[Any]") -> Received:
     """Return the file as it is kept. Raises ValidationError if it is no table."""
     content = file.read(LARGEST_FILE + 1)
     read_workbook(content)
@@ -57,7 +57,9 @@ def choices_of(batch: Batch, chosen: Mapping[str, Any]) -> Choices:
 def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     """Return what a table would do, read with these choices. Raises ValidationError if it cannot be read at all."""
     pharmacy = batch.source.pharmacy
-    reading = read_billing(read_workbook(bytes(batch.content)), _expected(pharmacy), choices_of(batch, chosen))
+    reading = read_billing(
+        read_workbook(bytes(cast(bytes, batch.content))), _expected(pharmacy), choices_of(batch, chosen)
+    )
     wrong = [str(problem) for problem in reading.problems]
     if reading.questions:
         wrong.append(_("Answer the questions first."))

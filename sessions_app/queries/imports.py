@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from cashpilot.money import with_sign
+from sessions_app.domain.billed import disagreements
 from sessions_app.evidence.archives import ZIP
 from sessions_app.ledger import evidence
-from sessions_app.models import Batch, EvidenceKind, Match
+from sessions_app.models import Batch, CashSession, EvidenceKind, Match
 from sessions_app.queries import billing_proposals, invoice_proposals
 from sessions_app.queries.proposals import LABELS, Preview, Received
 
@@ -16,7 +18,7 @@ from sessions_app.queries.proposals import LABELS, Preview, Received
 class Reader(NamedTuple):
     """How one kind of file is kept, previewed, and what is remembered of it."""
 
-    receive: Callable[[UploadedFile], Received]
+    receive: "Callable[[UploadedFile[Any]], Received]"
     preview: Callable[[Batch, Mapping[str, Any]], Preview]
     remember: Callable[[Preview, Mapping[str, Any]], dict[str, Any]]
 
@@ -34,7 +36,7 @@ def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     return READERS[EvidenceKind(batch.source.kind)].preview(batch, chosen)
 
 
-def guess_kind(file: UploadedFile) -> EvidenceKind:
+def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:
     """Tell invoices from a table by how the file begins."""
     start = file.read(BEGINNING)
     file.seek(0)
@@ -53,6 +55,20 @@ def told(match: Match) -> dict[str, Any]:
         if name in LABELS
     ]
     return {"shift": match.shift, "day": match.day, "is_held": match.is_held, "figures": figures}
+
+
+def evidence_beside(shift: CashSession) -> list[str]:
+    """Return a sentence for each figure that evidence says otherwise than a person wrote it; one query, or none."""
+    if shift.evidence_difference is None:
+        return []
+    sentences = []
+    for match in Match.objects.in_force().filter(shift=shift, decided_at=None).select_related("batch__source"):
+        source = match.batch.source.get_kind_display()
+        for name, said in disagreements(shift, match.said).items():
+            told = {"label": LABELS[name], "wrote": with_sign(getattr(shift, name)), "said": with_sign(said)}
+            sentences.append(_("%(label)s: written %(wrote)s, %(source)s says %(said)s.") % {**told, "source": source})
+    told = {"difference": with_sign(shift.evidence_difference)}
+    return [*sentences, _("By that, the difference at the close is %(difference)s.") % told]
 
 
 def why_not_give_back(match: Match) -> str | None:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
@@ -45,7 +45,7 @@ class InvoiceReading:
 # --- Kept -------------------------------------------------------------------------------------------------------------
 
 
-def receive(file: UploadedFile) -> Received:
+def receive(file: "UploadedFile[Any]") -> Received:
     """Return the documents as lines, without customers and items. Raises ValidationError if there is none."""
     found = read_invoices(file, shown(file.name or ""))  # type: ignore[arg-type]
     events = found.events
@@ -74,7 +74,7 @@ def _document(line: Line) -> Document:
     amounts = Amounts(line.cash or 0, line.card or 0, line.transfer or 0, line.credit or 0, facts["unmapped"])
     return Document(
         cdc=line.key,
-        issued_at=line.at,
+        issued_at=cast(datetime, line.at),
         total=line.amount or 0,
         amounts=amounts,
         kinds=tuple(facts["kinds"]),

@@ -11,7 +11,7 @@ from cashpilot import periods
 from sessions_app.domain import formulas
 from sessions_app.domain.advice import Advice, Reader, advise
 from sessions_app.domain.blind_count import is_blind_to
-from sessions_app.domain.choices import Method, Result
+from sessions_app.domain.choices import SOURCE_OF, BilledSource, Method, Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
@@ -21,6 +21,7 @@ from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.queries import both_verdicts, sign_off
 from sessions_app.queries.audit.wording import Entry
 from sessions_app.queries.both_verdicts import AtClose
+from sessions_app.queries.imports import evidence_beside
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MethodLine:
-    """One method of payment, named as in formulas.METHODS. Guaraníes; billed and difference are None when unknown."""
+    """One method of payment, named as in formulas.METHODS. Guaraníes; billed and difference are None when unknown.
+
+    `source`: where the billed figure comes from, in a word; blank where that is not known.
+    """
 
     method: str
     label: str
@@ -36,6 +40,7 @@ class MethodLine:
     billed: int | None
     difference: int | None
     result: Result
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class ShiftSummary:
 
     Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the
     short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
-    the close, `at_close` None where both verdicts are one.
+    the close, `at_close` None where both verdicts are one. `evidence`: what arrived and is not what a person wrote.
     """
 
     result: Result
@@ -74,6 +79,7 @@ class ShiftSummary:
     seal: str
     at_close: AtClose | None
     uncounted: Uncounted | None
+    evidence: list[str]
 
 
 def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
@@ -95,6 +101,7 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
         seal=hash_chain.short(shift.seal),
         at_close=both_verdicts.at_close([shift]).get(shift.pk),
         uncounted=_uncounted(shift),
+        evidence=[] if is_blind else evidence_beside(shift),
     )
 
 
@@ -128,7 +135,9 @@ def methods(row: Any, *, is_blind: bool = False) -> list[MethodLine]:
         difference = None if is_blind else difference_of(row)
         result = formulas.method_result(difference, row.tolerance)
         told = None if is_blind else getattr(row, billed)
-        lines.append(MethodLine(name, label, received(row), told, difference, result))
+        source = getattr(row, SOURCE_OF.get(billed, ""), "") if told is not None else ""
+        word = str(BilledSource(source).label) if source else ""
+        lines.append(MethodLine(name, label, received(row), told, difference, result, word))
     return lines
 
 

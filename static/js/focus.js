@@ -4,13 +4,13 @@
 let held = null;
 
 document.addEventListener("focusin", ({ target }) => {
-  held = { element: target, id: target.id, opener: target.closest("details")?.querySelector("summary").id };
+  held = { element: target, ids: [target.id, target.closest("details")?.querySelector("summary")?.id] };
 });
 
 function again() {
   if (!held) return null;
-  const { element, id, opener } = held;
-  return element.isConnected ? element : (document.getElementById(id) ?? document.getElementById(opener));
+  const { element, ids } = held;
+  return element.isConnected ? element : ids.map((id) => document.getElementById(id)).find((found) => found);
 }
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {

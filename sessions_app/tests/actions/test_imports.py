@@ -241,3 +241,22 @@ def test_pharmacies_are_told_apart(boss, central, luque):
     apply(boss, central)
     apply(boss, luque)
     assert set(Day.objects.values_list("pharmacy", flat=True)) == set(Pharmacy.objects.values_list("pk", flat=True))
+
+
+def test_a_shift_says_where_its_figures_come_from_and_what_stands_beside_them(boss, central, ana):
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
+    apply(boss, central, BY_REGISTER.format(cash="715.000"))
+    page = " ".join(boss.get(f"/sessions/{shift.pk}/").text.split())
+    assert re.search(r"Cash: written \S+ ?700\.000, Billing table says \S+ ?715\.000\.", page)
+    assert '700.000 <span class="muted">Cashier</span>' in page
+
+
+def test_shifts_are_asked_for_by_where_the_figure_comes_from(boss, central, ana):
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
+    listed = {
+        source: f'href="/sessions/{shift.pk}/"' in boss.get(f"/sessions/?source={source}").text
+        for source in ("cashier", "file")
+    }
+    assert listed == {"cashier": True, "file": False}
+    told = b"".join(boss.get("/sessions/export.csv")).decode()
+    assert "Source of billed in cash" in told
