@@ -38,10 +38,10 @@ def _by_number(pharmacy: Pharmacy, number: int) -> CashSession:
 
 def _by_time(pharmacy: Pharmacy, call: Call) -> CashSession:
     """Return the one shift of the register at least half of which lies in the time of the call."""
-    since, until = cast(datetime, call.since), cast(datetime, call.until)
-    if call.register and call.register > pharmacy.registers:
+    since, until, register = cast(datetime, call.since), cast(datetime, call.until), cast(int, call.register)
+    if register > pharmacy.registers:
         raise WrongCall({"register": _("It has %(number)s registers.") % {"number": pharmacy.registers}})
-    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, register=call.register, opened_at__lt=until)
+    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, register=register, opened_at__lt=until)
     near = shifts.filter(Q(closed_at=None) | Q(closed_at__gt=since) | Q(opened_at__gte=since))
     found = [shift for shift in near.order_by("opened_at") if _is_mostly_within(shift, since, until)]
     if not found:

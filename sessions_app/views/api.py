@@ -32,10 +32,11 @@ LONGEST_KEY = 255
 def billed(request: HttpRequest) -> HttpResponse:
     """Take what was billed in a shift or a day. A token is asked for, and no cookie: so no other site can send it."""
     if request.method != "POST":
-        return _refused(405, _("Only POST is answered here."), Allow="POST")
+        return _refused(405, _("Only POST is answered here."), headers={"Allow": "POST"})
     token = token_of(_key_of(request))
     if not token:
-        return _refused(401, _("There is no such token, or it was revoked."), **{"WWW-Authenticate": "Bearer"})
+        sentence = _("There is no such token, or it was revoked.")
+        return _refused(401, sentence, headers={"WWW-Authenticate": "Bearer"})
     left = count_call(token)
     response = _answer(request, token) if left >= 0 else _refused(429, _("Too many calls: wait a moment."))
     return _with_limit(response, token, left)
@@ -79,7 +80,9 @@ def _state(taken: Taken) -> str:
     return "held" if taken.match.is_held else "applied"
 
 
-def _refused(status: int, sentence: str, fields: dict[str, str] | None = None, **headers: str) -> JsonResponse:
+def _refused(
+    status: int, sentence: str, fields: dict[str, str] | None = None, *, headers: dict[str, str] | None = None
+) -> JsonResponse:
     answer: dict[str, Any] = {"error": sentence, **({"fields": fields} if fields else {})}
     return JsonResponse(answer, status=status, headers=headers)
 
