@@ -34,7 +34,7 @@ EDITABLE = (
 
 @transaction.atomic
 def create_pharmacy(*, by: "User", **values: Any) -> Pharmacy:
-    require(_why_not_role(by, "pharmacies.add_pharmacy"))
+    require(why_not_role(by, "pharmacies.add_pharmacy"))
     pharmacy = Pharmacy()
     _assign(pharmacy, values)
     return _save(pharmacy, by=by, event="pharmacy created")
@@ -64,7 +64,7 @@ def edit_pharmacy(pk: int, *, by: "User", version: str = "", **changes: Any) -> 
     `version`: that of the facts on which it was decided (cashpilot/versions.py); empty where nobody looked at them.
     """
     pharmacy = _lock(pk, by)
-    require(_why_not_role(by, "pharmacies.change_pharmacy"))
+    require(why_not_role(by, "pharmacies.change_pharmacy"))
     if all(getattr(pharmacy, name, None) == value for name, value in changes.items()):
         return pharmacy
     require_unchanged(version, facts_of(pharmacy))
@@ -96,15 +96,15 @@ def reactivate_pharmacy(pk: int, *, reason: str, by: "User") -> Pharmacy:
 
 def why_not_deactivate(by: "User", pharmacy: Pharmacy) -> str | None:
     active = None if pharmacy.is_active else _("%(pharmacy)s is already inactive.") % {"pharmacy": pharmacy}
-    return _why_not_role(by, "pharmacies.change_pharmacy") or active
+    return why_not_role(by, "pharmacies.change_pharmacy") or active
 
 
 def why_not_reactivate(by: "User", pharmacy: Pharmacy) -> str | None:
     inactive = _("%(pharmacy)s is already active.") % {"pharmacy": pharmacy} if pharmacy.is_active else None
-    return _why_not_role(by, "pharmacies.change_pharmacy") or inactive
+    return why_not_role(by, "pharmacies.change_pharmacy") or inactive
 
 
-def _why_not_role(by: "User", permission: str) -> str | None:
+def why_not_role(by: "User", permission: str) -> str | None:
     return None if by.has_perm(permission) else _("Your role does not include this.")
 
 

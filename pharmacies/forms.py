@@ -1,11 +1,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from cashpilot.versions import version_of
 from cashpilot.web.forms import FreeText, version_field
 from pharmacies.actions import EDITABLE, facts_of
-from pharmacies.models import Pharmacy
+from pharmacies.models import ApiToken, Pharmacy
 
 
 class PharmacyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -21,3 +22,13 @@ class PharmacyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         if self.instance.pk:
             self.fields["version"] = version_field()
             self.initial["version"] = version_of(facts_of(self.instance))
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """The name of a billing system that shall send what it billed."""
+
+    class Meta:
+        model = ApiToken
+        fields = ("name",)
+        field_classes = {"name": FreeText}
+        labels = {"name": _("Which system will send figures")}

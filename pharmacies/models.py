@@ -4,10 +4,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS
+from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, CHANGED_MEANWHILE, INCOMPLETE_MARK
 from cashpilot.db.history import History, Tracked
+from cashpilot.exceptions import REASON_LENGTH
 from cashpilot.money import MoneyField, WholeNumberField
-from pharmacies.querysets import AssignmentQuerySet, PharmacyQuerySet
+from pharmacies.querysets import ApiTokenQuerySet, AssignmentQuerySet, PharmacyQuerySet
 
 NAME_TAKEN = _("Another pharmacy has just taken this name.")
 
@@ -93,3 +94,45 @@ class Assignment(Tracked):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.pharmacy}"
+
+
+class ApiToken(models.Model):
+    """A key with which the billing system of a pharmacy calls. The key itself is not stored, only its hash.
+
+    `name` says who calls: two keys of one name are one source of figures. `beginning` is the open part of the key, by
+    which it is found and recognised. `calls` counts since `counted_from`, for the limit of a minute.
+    """
+
+    pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="api_tokens", verbose_name=_("pharmacy"))
+    name = models.CharField(_("name"), max_length=100)
+    beginning = models.CharField(max_length=20, unique=True, error_messages={"unique": CHANGED_MEANWHILE})
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(_("made"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    counted_from = models.DateTimeField(null=True, blank=True)
+    calls = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("revoked by")
+    )
+    revoke_reason = models.TextField(_("reason"), max_length=REASON_LENGTH, blank=True, default="")
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None, revoke_reason="")
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False) & ~Q(revoke_reason=""),
+                name="revoked_token_says_when_who_and_why_together",
+                violation_error_message=INCOMPLETE_MARK,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.beginning}…)"

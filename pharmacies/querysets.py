@@ -24,3 +24,9 @@ class PharmacyQuerySet(models.QuerySet[Any]):
 class AssignmentQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: "User") -> "AssignmentQuerySet":
         return self if user.has_perm("pharmacies.view_every_pharmacy") else self.filter(user=user)
+
+
+class ApiTokenQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "ApiTokenQuerySet":
+        """Select those of every pharmacy for who may change pharmacies, for nobody else any."""
+        return self if user.has_perm("pharmacies.change_pharmacy") else self.none()

@@ -16,8 +16,8 @@ from cashpilot.web.forms import ReasonForm, renew, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from pharmacies import actions
-from pharmacies.forms import PharmacyForm
-from pharmacies.models import Pharmacy
+from pharmacies.forms import PharmacyForm, TokenForm
+from pharmacies.models import ApiToken, Pharmacy
 
 PAGE_LENGTH = 50
 
@@ -53,12 +53,12 @@ def new_pharmacy(request: Request) -> HttpResponseBase:
 def pharmacy(request: Request, pk: int) -> HttpResponseBase:
     if request.method == "POST":
         return _change(request, pk)
-    return _page(request, _visible(request, pk))
+    return page_of(request, visible(request, pk))
 
 
 @may_change
 def _change(request: Request, pk: int) -> HttpResponseBase:
-    found = _visible(request, pk)
+    found = visible(request, pk)
     form = PharmacyForm(request.POST, instance=copy(found))
     outcome = submit(form, lambda: actions.edit_pharmacy(pk, **form.cleaned_data, by=request.user))
     if outcome.written:
@@ -66,42 +66,49 @@ def _change(request: Request, pk: int) -> HttpResponseBase:
         return redirect("pharmacy", pk)
     if outcome.refusal:
         renew(form)
-    return _page(request, found, status=outcome.status, form=form)
+    return page_of(request, found, status=outcome.status, form=form)
 
 
 @shown_again
 @require_POST
 @may_change
 def deactivate(request: Request, pk: int) -> HttpResponseBase:
-    found = _visible(request, pk)
+    found = visible(request, pk)
     form = ReasonForm(request.POST, auto_id="deactivate_%s")
     outcome = submit(form, lambda: actions.deactivate_pharmacy(pk, **form.cleaned_data, by=request.user))
     if outcome.written:
         messages.success(request, _("%(pharmacy)s takes no new shifts.") % {"pharmacy": found})
         return redirect("pharmacy", pk)
-    return _page(request, found, status=outcome.status, deactivate_form=form)
+    return page_of(request, found, status=outcome.status, deactivate_form=form)
 
 
 @shown_again
 @require_POST
 @may_change
 def reactivate(request: Request, pk: int) -> HttpResponseBase:
-    found = _visible(request, pk)
+    found = visible(request, pk)
     form = ReasonForm(request.POST, auto_id="reactivate_%s")
     outcome = submit(form, lambda: actions.reactivate_pharmacy(pk, **form.cleaned_data, by=request.user))
     if outcome.written:
         messages.success(request, _("%(pharmacy)s takes shifts again.") % {"pharmacy": found})
         return redirect("pharmacy", pk)
-    return _page(request, found, status=outcome.status, reactivate_form=form)
+    return page_of(request, found, status=outcome.status, reactivate_form=form)
 
 
-def _visible(request: Request, pk: int) -> Pharmacy:
+def visible(request: Request, pk: int) -> Pharmacy:
     found: Pharmacy = get_object_or_404(Pharmacy.objects.visible_to(request.user), pk=pk)
     return found
 
 
-def _page(request: Request, found: Pharmacy, *, status: int = 200, **refused: Any) -> HttpResponse:
-    """Show one pharmacy. `refused`: forms to show again as they were sent."""
+def page_of(
+    request: Request,
+    found: Pharmacy,
+    *,
+    status: int = 200,
+    revocations: dict[int, ReasonForm] | None = None,
+    **refused: Any,
+) -> HttpResponse:
+    """Show one pharmacy. `refused`, and `revocations` by their token: forms to show again as they were sent."""
     by = request.user
     assignments = found.assignments.select_related("user").order_by("-user__is_active", "user__first_name", "user")
     context = {
@@ -112,6 +119,14 @@ def _page(request: Request, found: Pharmacy, *, status: int = 200, **refused: An
         "reactivate_form": ReasonForm(auto_id="reactivate_%s"),
         "why_not_deactivate": actions.why_not_deactivate(by, found),
         "why_not_reactivate": actions.why_not_reactivate(by, found),
+        "tokens": _tokens(request, found, revocations or {}),
+        "token_form": TokenForm(auto_id="token_%s"),
         **refused,
     }
     return render(request, "pharmacies/pharmacy.html", context, status=status)
+
+
+def _tokens(request: Request, found: Pharmacy, refused: dict[int, ReasonForm]) -> list[tuple[ApiToken, ReasonForm]]:
+    """Return the tokens of a pharmacy, newest first, each with the form that revokes it."""
+    tokens = found.api_tokens.visible_to(request.user).select_related("created_by", "revoked_by")
+    return [(token, refused.get(token.pk) or ReasonForm(auto_id=f"revoke_{token.pk}_%s")) for token in tokens]

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, register_converter
 
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.views import (
+    api,
     audit,
     days,
     home,
@@ -45,6 +46,9 @@ def _of_report(name: str) -> list[URLPattern]:
 
 urlpatterns = [
     path("", home.home, name="dashboard"),
+    path("api/", api.page, name="api_page"),
+    path("api/v1/billed/", api.billed, name="api_billed"),
+    path("api/v1/openapi.json", api.description, name="api_description"),
     path("audit/", audit.audit_page, name="audit"),
     path("audit/export.csv", audit.audit_export, {"extension": "csv"}, name="audit_export"),
     path("audit/export.xlsx", audit.audit_export, {"extension": "xlsx"}, name="audit_export_xlsx"),

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.transaction import Atomic
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -26,12 +26,20 @@ from cashpilot.web.logs import request_id, saved
 COMMIT = Atomic.__exit__.__code__
 READ_ONLY_TRANSACTION = "25006"  # in PostgreSQL, where Django makes it an InternalError like many a fault of ours
 READS = ("GET", "HEAD", "OPTIONS")
+# What programs call.
+PROGRAMS = "/api/v"
 SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/js/sending.js
 
 
 def page(request: HttpRequest, status: int, title: Any, advice: Any, template: str = "error.html") -> HttpResponse:
-    """Without session, user or database: one of them may be what failed. Under htmx it is a notice."""
+    """Without session, user or database: one of them may be what failed. Under htmx it is a notice.
+
+    A program is answered with JSON.
+    """
     language = getattr(request, "LANGUAGE_CODE", None) or language_of_browser(request)
+    if request.path.startswith(PROGRAMS):
+        with translation.override(language):
+            return JsonResponse({"error": f"{title}. {advice}", "request_id": request_id.get()}, status=status)
     is_fragment = "HX-Request" in request.headers
     with translation.override(language):
         context = {"status": status, "title": title, "advice": advice, "request_id": request_id.get()}

@@ -37,7 +37,7 @@ def receive_file(
     Raises ValidationError if it cannot be read.
     """
     require(import_rules.why_not_import(by))
-    source = _source(kind, pharmacy and Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk), account)
+    source = hold_source(kind, pharmacy and Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk), account)
     digest = _digest_of(file)
     known = source.batches.filter(digest=digest, undone_at=None).order_by("-pk").first()
     if known:
@@ -60,7 +60,8 @@ def receive_file(
     return batch
 
 
-def _source(kind: str, pharmacy: Pharmacy | None, name: str) -> Source:
+def hold_source(kind: str, pharmacy: Pharmacy | None, name: str) -> Source:
+    """Return the source, made if there is none yet, held until the transaction ends."""
     source, _is_new = Source.objects.get_or_create(kind=kind, pharmacy=pharmacy, name=name)
     held: Source = Source.objects.select_for_update().get(pk=source.pk)
     return held

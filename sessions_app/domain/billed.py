@@ -5,6 +5,9 @@ from typing import Any
 
 from sessions_app.domain.choices import ARRIVED, SOURCE_OF
 
+# No amounts: what a cashier typed of the ticket stays.
+TYPED_ONCE = ("ticket_number", "ticket_count")
+
 
 def set_billed(row: Any, figures: Mapping[str, int | None], source: str) -> None:
     """Set some billed figures (name -> guaraníes; None: unknown). One that is as it was keeps its source."""
@@ -23,7 +26,7 @@ def changes_by(row: Any, said: Mapping[str, int | None], source: str) -> dict[st
     for name, amount in said.items():
         column = SOURCE_OF.get(name, "")
         before, before_source = getattr(row, name), getattr(row, column) if column else ""
-        is_own = not column or before is None or before_source == source
+        is_own = before in (None, "") or (before_source == source if column else name not in TYPED_ONCE)
         if is_own and before != amount:
             changes[name] = [before, before_source]
     return changes

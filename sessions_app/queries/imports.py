@@ -61,6 +61,7 @@ def told(match: Match) -> dict[str, Any]:
     figures = [
         {"label": LABELS[name], "said": amount, "is_written": name in match.wrote}
         for name, amount in match.said.items()
+        if name in LABELS
     ]
     return {"shift": match.shift, "day": match.day, "is_held": match.is_held, "figures": figures}
 

@@ -5,9 +5,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from accounts import actions, roles
+from accounts.management.lookup import find_pharmacy
 from accounts.models import User
 from cashpilot.exceptions import ActionRefused
-from pharmacies.models import Pharmacy
 
 ROLES = {role.lower(): role for role in roles.ROLES}
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 first_name=names["first_name"],
                 last_name=names["last_name"],
                 role=ROLES[role],
-                pharmacies=[self._find(name) for name in pharmacy],
+                pharmacies=[find_pharmacy(name, "Nobody was created") for name in pharmacy],
                 by=None,
                 reason="manage.py create_user",
             )
@@ -48,13 +48,6 @@ class Command(BaseCommand):
             raise CommandError(f"Nobody was created: {refusal}") from refusal
         self.stdout.write(f"{person.email} can sign in with this password, shown only now: {password}")
         self.stdout.write(_next_step(person))
-
-    def _find(self, name: str) -> Pharmacy:
-        found: Pharmacy | None = Pharmacy.objects.filter(name__iexact=name).first()
-        if not found:
-            known = ", ".join(Pharmacy.objects.values_list("name", flat=True)) or "none yet"
-            raise CommandError(f"Nobody was created: there is no pharmacy {name!r}. There are: {known}.")
-        return found
 
 
 def _next_step(person: User) -> str:

@@ -11,6 +11,8 @@ from django.test import Client
 from django.urls import get_resolver
 
 from cashpilot.files import downloads
+from pharmacies.models import ApiToken
+from pharmacies.token_actions import create_token, revoke_token
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
@@ -66,6 +68,8 @@ def fill(ana, marta, text="otra vez"):
         signed_off_by=marta,
         signed_off_note=text,
     )
+    token, _key = create_token(shift.pharmacy, name=text, by=marta)
+    revoke_token(token.pk, reason=text, by=marta)
     return shift
 
 
@@ -90,6 +94,7 @@ def addresses(shift):
         "pharmacies/<int:pk>": f"pharmacies/{shift.pharmacy_id}",
         "<int:pk>": shift.pk,
         "<int:movement_pk>": transfer.pk,
+        "<int:token_pk>": ApiToken.objects.get().pk,
         "<path:content_type_id>/<path:object_id>": "1/1",
         "^(?P<app_label>pharmacies|sessions_app|accounts)/$": "sessions_app/",
         "(?P<url>.*)$": "nowhere/",
@@ -119,6 +124,8 @@ def test_a_form_of_another_site_changes_nothing(shift, marta):
     sent = {"reason": "otra vez", "note": "otra vez", "final_cash": "1", "version": shift.version, "language": "en"}
     with nothing_written():
         answers = {route: browser.post(path, sent).status_code for route, path in addresses(shift).items()}
+    # The one address that asks no cookie asks for a token.
+    assert answers.pop("api/v1/billed/") == 401
     assert set(answers.values()) == {403}, answers
 
 
@@ -238,7 +245,7 @@ def test_cookies_are_for_the_server_alone(ana, settings, prefix):
 HTML = '<script>"><img src=x onerror=1>{{7*7}}'
 FORMULA = "=HYPERLINK(1)"
 # Made by the program, never typed.
-OURS = {"digest", "content", "seal", "scope", "request_hash", "search", "password", "occasion"}
+OURS = {"beginning", "digest", "content", "seal", "scope", "request_hash", "search", "password", "occasion"}
 
 
 def texts():

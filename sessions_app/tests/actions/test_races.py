@@ -15,16 +15,19 @@ from accounts.actions import assign
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import group
+from pharmacies.token_actions import create_token
 from sessions_app.actions import days as day_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.calls import take_call
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
+from sessions_app.evidence.calls import read_call
 from sessions_app.ledger import control_lines, hash_chain, running_totals
-from sessions_app.models import CashSession, ControlLine, Day, Seal
+from sessions_app.models import Batch, CashSession, ControlLine, Day, Seal, Source
 from testing.crowd import at_once, browser, post_at_once, statuses
 from testing.database import disagreements, update, without_constraint
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
@@ -583,3 +586,27 @@ def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(
     assert refusals == []
     assert ControlLine.objects.get(cashier=ana).compared == len(shifts)
     assert list(control_lines.drift()) == []
+
+
+# --- Calls of billing systems -----------------------------------------------------------------------------------------
+
+
+def test_replays_of_one_call_are_one(crowd, closed, marta):
+    token, _key = create_token(closed.pharmacy, name="Factusys", by=marta)
+    body = b'{"shift": %d, "cash": 700000}' % closed.pk
+    taken, refusals = act_at_once([partial(take_call, token, read_call(body), body=body, key="one")] * crowd)
+
+    closed.refresh_from_db()
+    assert (sorted(call.is_new for call in taken), refusals) == ([False] * (crowd - 1) + [True], [])
+    assert {call.batch for call in taken} == {Batch.objects.get()}
+    assert (Source.objects.count(), closed.billed_cash, closed.history.count()) == (1, 700_000, 3)
+    assert disagreements() == []
+
+
+def test_calls_about_one_day_are_written_once(crowd, central, marta):
+    token, _key = create_token(central, name="Factusys", by=marta)
+    body = b'{"pharmacy": "Central", "date": "2026-07-01", "cash": 700000}'
+    taken, refusals = act_at_once([partial(take_call, token, read_call(body), body=body) for _each in range(crowd)])
+
+    assert (sum(call.is_new for call in taken), len(taken), refusals) == (1, crowd, [])
+    assert [(day.billed_cash, day.version) for day in Day.objects.all()] == [(700_000, 1)]

@@ -17,7 +17,9 @@ from cashpilot import periods
 from cashpilot.db import triggers
 from cashpilot.exceptions import ActionRefused
 from pharmacies import actions as pharmacies
+from pharmacies import token_actions
 from pharmacies.models import Pharmacy
+from sessions_app.actions import calls as call_actions
 from sessions_app.actions import days as day_actions
 from sessions_app.actions import imports as import_actions
 from sessions_app.actions import marks as mark_actions
@@ -26,6 +28,7 @@ from sessions_app.actions import replies as reply_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.evidence.calls import read_call
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession
 from testing.client import signed_in
@@ -36,8 +39,19 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)
 DAY = date(2026, 7, 2)
 WHY = "x" * 500
+CALL = b'{"pharmacy": "Central", "date": "2026-07-01", "cash": 70000}'
 BALANCED = {"billed_cash": 700_000}
-ACTORS = [shift_actions, movement_actions, mark_actions, reply_actions, day_actions, import_actions, people, pharmacies]
+ACTORS = [
+    shift_actions,
+    movement_actions,
+    mark_actions,
+    reply_actions,
+    day_actions,
+    import_actions,
+    call_actions,
+    people,
+    pharmacies,
+]
 # Carried out by the others, or no write.
 PARTS = {
     "facts_of",
@@ -51,11 +65,13 @@ PARTS = {
     "give_day_back",
     "take_shift",
     "hold",
+    "hold_source",
+    "facts_of",
 }
 
 
-# What they write has no figure of its own: a file that waits to be imported.
-UNTOLD = {"receive_file"}
+# What they write has no figure of its own: a file that waits to be imported, a token, whose row says who and why.
+UNTOLD = {"receive_file", "create_token", "revoke_token", "token_of", "count_call"}
 
 
 def _received(pharmacy, content, by):
@@ -86,6 +102,7 @@ def world(ana, beto, marta, central, luque):
         file = _received(central, b"Fecha;Efectivo\n1/7/2026;70000\n", marta)
         applied = _received(central, b"Fecha;Efectivo\n30/6/2026;70000\n", marta)
         import_actions.apply_batch(applied.pk, by=marta)
+        token, _key = token_actions.create_token(central, name="Factusys", by=marta)
         pharmacies.edit_pharmacy(luque.pk, recounts_before_verdict=True, by=marta)
         waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
         people.disable(person_id := _hire("otra@example.com", marta, luque), reason="otra vez", by=marta)
@@ -141,6 +158,7 @@ DONE = {
         lambda w: day_actions.write_day(w.central, DAY, by=w.marta, version=1, reason=WHY, billed_cash=6), WHY),
     "sign_off_day": (lambda w: day_actions.sign_off_day(w.central, DAY, note=WHY, version=1, by=w.marta), WHY),
     "apply_batch": (lambda w: import_actions.apply_batch(w.file.pk, by=w.marta), "Imported from july.csv."),
+    "take_call": (lambda w: call_actions.take_call(w.token, read_call(CALL), body=CALL), "Sent by Factusys."),
     "undo_batch": (lambda w: import_actions.undo_batch(w.applied.pk, reason=WHY, by=w.marta), WHY),
     "create_person": (lambda w: people.create_person(
         email="x@example.com", first_name="X", last_name="Y", role="Cashier", pharmacies=[w.central], reason=WHY,

@@ -13,7 +13,7 @@ from django.utils import translation
 from accounts.models import User
 from cashpilot.db import constraints
 from cashpilot.money import MAXIMUM
-from pharmacies.models import Assignment, Pharmacy
+from pharmacies.models import ApiToken, Assignment, Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -81,6 +81,8 @@ def good(ana, beto, central, luque):
     batch = Batch.objects.create(**received)
     line = Line.objects.create(pk=LINE, batch=batch, place=1, date=OPENED.date())
     Match.objects.create(batch=batch, line=line, shift=shift)
+    token = {"pharmacy": central, "name": "Factusys", "beginning": "cp_1", "created_at": OPENED, "created_by": ana}
+    ApiToken.objects.create(**token)
     return {
         CashSession: {"pharmacy": luque, "cashier": beto, **held},
         Movement: {"session": shift, **movement},
@@ -98,6 +100,7 @@ def good(ana, beto, central, luque):
         Line: {"batch": batch, "place": 2, "date": OPENED.date()},
         Match: {"batch": batch, "shift": shift},
         Pharmacy: {"name": "Norte"},
+        ApiToken: {**token, "beginning": "cp_2"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
     }
@@ -238,6 +241,7 @@ BAD = {
     "decided_match_says_when_who_and_why_together": (Match, halves("decided", "decision")),
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
+    "revoked_token_says_when_who_and_why_together": (ApiToken, halves("revoked", "revoke_reason")),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
     "email_is_unique_whatever_its_case": (User, [{"email": "ANA@example.com"}]),
 }
@@ -268,7 +272,7 @@ def test_the_database_refuses_a_bad_row(name, good, ana, central):
         assert constraints.violated(refused.value) == name
 
 
-UNIQUE = [(Movement, "token"), (ControlLine, "cashier"), (Pharmacy, "name"), (User, "email")]
+UNIQUE = [(Movement, "token"), (ControlLine, "cashier"), (Pharmacy, "name"), (ApiToken, "beginning"), (User, "email")]
 
 
 def test_every_constraint_has_a_bad_row_and_a_sentence():
@@ -320,7 +324,7 @@ def test_each_instant_with_its_person_is_held_by_a_check():
 
     assert held == pairs
     marks = {"flagged_at", "signed_off_at", "deleted_at", "voided_at", "verified_at"}
-    marks |= {"applied_at", "undone_at", "decided_at"}
+    marks |= {"applied_at", "undone_at", "decided_at", "revoked_at"}
     assert {name for _, name in pairs} == marks
 
 
@@ -332,8 +336,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # mail; source, batch, line, match; row of the old system
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 1
+    # mail; source, batch, line, match; row of the old system; token
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 1 + 3
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

@@ -11,6 +11,7 @@ from django.urls import get_resolver
 
 from accounts.models import User
 from pharmacies.models import Assignment
+from pharmacies.token_actions import create_token
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.imports import receive_file
@@ -63,6 +64,9 @@ ROUTES = {
     "accounts/mails/": {"get": "302 200 200 200 200 200", "post": "302 302 302 302 302 302"},
     "accounts/sign-out-others/": {"get": "302 405 405 405 405 405", "post": "302 302 302 302 302 302"},
     "accounts/stay/": {"get": "302 405 405 405 405 405", "post": "302 204 204 204 204 204"},
+    "api/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "api/v1/billed/": {"get": "405 405 405 405 405 405", "post": "401 401 401 401 401 401"},  # see test_api
+    "api/v1/openapi.json": {"get": "200 200 200 200 200 200", "post": "405 405 405 405 405 405"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -200,6 +204,11 @@ SAID_OF_A_PERSON = {"first_name": "Nilda", "last_name": "Paz", "email": "n@examp
 ABOUT_PHARMACIES = {
     "pharmacies/<int:pk>/": {"get": "302 403 403 403 200 200", "post": "302 403 403 403 302 403"},
     "pharmacies/<int:pk>/deactivate/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 302 403"},
+    "pharmacies/<int:pk>/tokens/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 200 403"},
+    "pharmacies/<int:pk>/tokens/<int:token_pk>/revoke/": {
+        "get": "302 405 405 405 405 405",
+        "post": "302 403 403 403 302 403",
+    },
     "pharmacies/<int:pk>/reactivate/": {"get": "302 405 405 405 405 405", "post": "302 403 403 403 422 403"},
 }
 SAID_OF_A_PHARMACY = {"name": "Norte", "registers": "2", "cash_tolerance": "0", "alert_threshold": "20.000"}
@@ -300,9 +309,11 @@ def test_each_role_is_answered_about_a_person(route, method, answers, beto, mart
 
 @pytest.mark.one_engine
 @_each(ABOUT_PHARMACIES)
-def test_each_role_is_answered_about_a_pharmacy(route, method, answers, central):
+def test_each_role_is_answered_about_a_pharmacy(route, method, answers, central, marta):
+    token, _key = create_token(central, name="Factusys", by=marta)
     sent = SAID_OF_A_PHARMACY | {"reason": "because"} if method == "post" else {}
-    statuses = answers(PEOPLE, method, f"/{route.replace('<int:pk>', str(central.pk))}", sent)
+    path = route.replace("<int:pk>", str(central.pk)).replace("<int:token_pk>", str(token.pk))
+    statuses = answers(PEOPLE, method, f"/{path}", sent)
 
     assert " ".join(map(str, statuses)) == ABOUT_PHARMACIES[route][method]
 
