@@ -47,7 +47,7 @@ bench: .venv/run ## the speed of the pages against the barest page of Django, on
 prove: .venv/test ## races, crashes and fuzzing at full size, on both engines (minutes); PROOF=name for one
 	@$(BIN)/python scripts/prove.py -k "$(PROOF)"
 
-usability: .venv/test ## keystrokes and seconds of a typical shift, by keyboard alone
+usability: .venv/test ## keystrokes and seconds of a typical shift and of an administrator's morning
 	@$(BIN)/python -m pytest scripts/usability.py -p no:xdist --capture=no --quiet
 
 screenshots: .venv/test ## the pictures of docs/screenshots, anew (needs Chromium)

@@ -21,6 +21,7 @@ from accounts.models import HISTORY, User
 from accounts.querysets import open_shifts
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, limit_reason, require
+from cashpilot.versions import require_unchanged
 from cashpilot.web import logs
 from pharmacies.models import Assignment, Pharmacy
 
@@ -101,12 +102,17 @@ def bring_assignment(person: User, pharmacy: Pharmacy, *, by: User | None, reaso
 
 
 @transaction.atomic
-def edit_person(pk: int, *, by: User, reason: str = "", **said: Any) -> User:
-    """Make a person what a form says: some of NAMES, `role`, `pharmacies`. What is so already leaves no trace."""
+def edit_person(pk: int, *, by: User, reason: str = "", version: str = "", **said: Any) -> User:
+    """Make a person what a form says: some of NAMES, `role`, `pharmacies`. What is so already leaves no trace.
+
+    `version`: that of the facts on which it was decided (cashpilot/versions.py); empty where nobody looked at them.
+    """
     person = _lock(pk, by)
     require(rules.why_not_change(by, person))
     if unknown := said.keys() - {*NAMES, "role", "pharmacies"}:
         raise TypeError(f"not part of a person's form: {', '.join(sorted(unknown))}")
+    if version:
+        _require_unchanged(person, version, said)
     role = _new_role(person, said.get("role"), by)
     before = [getattr(person, name) for name in NAMES]
     for name in said.keys() & set(NAMES):
@@ -116,6 +122,19 @@ def edit_person(pk: int, *, by: User, reason: str = "", **said: Any) -> User:
         _save(person, by=by, reason=reason, role=role)
         _log("person edited", person, by)
     return assign(pk, pharmacies=said["pharmacies"], by=by, reason=reason) if "pharmacies" in said else person
+
+
+def facts_of(person: User) -> dict[str, Any]:
+    """Return what a form says about a person."""
+    pharmacies = sorted(assignment.pharmacy_id for assignment in person.assignments.all())
+    return {**{name: getattr(person, name) for name in NAMES}, "role": person.role, "pharmacies": pharmacies}
+
+
+def _require_unchanged(person: User, version: str, said: dict[str, Any]) -> None:
+    facts = facts_of(person)
+    pharmacies = sorted(pharmacy.pk for pharmacy in said["pharmacies"])
+    if facts != {**facts, **said, "role": said["role"] or person.role, "pharmacies": pharmacies}:
+        require_unchanged(version, facts)
 
 
 def _new_role(person: User, role: str | None, by: User) -> str | None:

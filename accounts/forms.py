@@ -12,11 +12,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, rules
+from accounts.actions import facts_of
 from accounts.lockout import tries_left
 from accounts.models import EMAIL_TAKEN, User
 from accounts.querysets import UserQuerySet
 from cashpilot.money import LONGEST_TEXT
-from cashpilot.web.forms import FreeText, ReasonForm
+from cashpilot.versions import version_of
+from cashpilot.web.forms import FreeText, ReasonForm, version_field
 from pharmacies.models import Assignment, Pharmacy
 
 
@@ -26,7 +28,7 @@ class MailsForm(forms.Form):
     mails_alerts = forms.BooleanField(label=_("Differences and flagged shifts, at once"), required=False)
     mails_own_flags = forms.BooleanField(label=_("When somebody flags a shift of mine"), required=False)
     mails_digest = forms.BooleanField(
-        label=_("Each morning: what waits, open shifts, yesterday's totals"), required=False
+        label=_("Each morning: what waits, open shifts, yesterday's totals; on Mondays the week before"), required=False
     )
     NEEDS = {
         "mails_alerts": "sessions_app.receive_alerts",
@@ -95,6 +97,8 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         offered: Any = self.fields["pharmacies"]
         offered.queryset = Pharmacy.objects.visible_to(by).filter(Q(is_active=True) | Q(pk__in=works_at))
         if self.instance.pk:
+            self.fields["version"] = version_field()
+            self.initial["version"] = version_of(facts_of(self.instance))
             self.initial["role"] = self.instance.role
             self.initial["pharmacies"] = Pharmacy.objects.filter(pk__in=works_at)
             if sentence := rules.why_not_set_role(by, self.instance, others=True):

@@ -21,7 +21,7 @@ from accounts.forms import DisableForm, PeopleFilter, PersonForm
 from accounts.models import User
 from accounts.querysets import open_shifts
 from cashpilot import periods
-from cashpilot.web.forms import ReasonForm, submit
+from cashpilot.web.forms import ReasonForm, renew, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 
@@ -80,6 +80,8 @@ def _change(request: Request, pk: int) -> HttpResponseBase:
     if outcome.written:
         messages.success(request, _("%(who)s is saved.") % {"who": outcome.written})
         return redirect("person", pk)
+    if outcome.refusal:
+        renew(form)
     return _page(request, found, status=outcome.status, form=form)
 
 

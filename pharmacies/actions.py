@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, require, require_reason
+from cashpilot.versions import require_unchanged
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
 
@@ -57,14 +58,23 @@ def bring_pharmacy_up_to_date(pk: int, *, by: "User", reason: str, is_active: bo
 
 
 @transaction.atomic
-def edit_pharmacy(pk: int, *, by: "User", **changes: Any) -> Pharmacy:
-    """Sets some of EDITABLE; saying what it already says leaves no trace."""
+def edit_pharmacy(pk: int, *, by: "User", version: str = "", **changes: Any) -> Pharmacy:
+    """Sets some of EDITABLE; saying what it already says leaves no trace.
+
+    `version`: that of the facts on which it was decided (cashpilot/versions.py); empty where nobody looked at them.
+    """
     pharmacy = _lock(pk, by)
     require(_why_not_role(by, "pharmacies.change_pharmacy"))
     if all(getattr(pharmacy, name, None) == value for name, value in changes.items()):
         return pharmacy
+    require_unchanged(version, facts_of(pharmacy))
     _assign(pharmacy, changes)
     return _save(pharmacy, by=by, event="pharmacy edited")
+
+
+def facts_of(pharmacy: Pharmacy) -> dict[str, Any]:
+    """Return what a form says about a pharmacy."""
+    return {name: getattr(pharmacy, name) for name in EDITABLE}
 
 
 @transaction.atomic

@@ -1,7 +1,10 @@
+from typing import Any
+
 from django import forms
 
-from cashpilot.web.forms import FreeText
-from pharmacies.actions import EDITABLE
+from cashpilot.versions import version_of
+from cashpilot.web.forms import FreeText, version_field
+from pharmacies.actions import EDITABLE, facts_of
 from pharmacies.models import Pharmacy
 
 
@@ -12,3 +15,9 @@ class PharmacyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         model = Pharmacy
         fields = EDITABLE
         field_classes = {"name": FreeText, "address": FreeText, "phone": FreeText}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["version"] = version_field()
+            self.initial["version"] = version_of(facts_of(self.instance))

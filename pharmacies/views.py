@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cashpilot.web.forms import ReasonForm, submit
+from cashpilot.web.forms import ReasonForm, renew, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from pharmacies import actions
@@ -64,6 +64,8 @@ def _change(request: Request, pk: int) -> HttpResponseBase:
     if outcome.written:
         messages.success(request, _("%(pharmacy)s is saved.") % {"pharmacy": outcome.written})
         return redirect("pharmacy", pk)
+    if outcome.refusal:
+        renew(form)
     return _page(request, found, status=outcome.status, form=form)
 
 

@@ -1,19 +1,23 @@
-"""Measure what a typical shift costs at the keyboard, from opening it to its result: make usability
+"""Measure what a shift, and an administrator's morning, cost at the keyboard: make usability
 
-It types a shift into gunicorn with production's settings, in Chromium, with the keyboard alone. Keystrokes are counted
+It types them into gunicorn with production's settings, in Chromium, with the keyboard alone. Keystrokes are counted
 as they are pressed, and waiting is measured. Seconds of a person are the keystroke-level model's (Card, Moran and
 Newell, 1980): 0.28 a key for an ordinary typist, and 1.35 to look at the next value before it is typed.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
+from cashpilot import periods
+from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from testing.browser import let_in
@@ -87,6 +91,16 @@ class Hands:
 
 
 A_MINUTE = 60
+# Keys that each part may take at most.
+MOST = {
+    "note 8 movements": 110,
+    "close": 79,
+    "close with six denominations": 60,
+    "yesterday's answer": 0,
+    "sign off ten": 12,
+    "verify twenty transfers": 24,
+    "hire a cashier": 51,
+}
 
 
 def test_a_typical_shift(gunicorn: Gunicorn, page: Page, ana: User) -> None:
@@ -103,6 +117,54 @@ def test_a_typical_shift(gunicorn: Gunicorn, page: Page, ana: User) -> None:
     _print(parts)
     if closing.seconds >= A_MINUTE:
         pytest.fail("a shift is no longer closed in under a minute")
+
+
+def test_an_administrators_morning(gunicorn: Gunicorn, page: Page, ana: User, marta: User, central: Pharmacy) -> None:
+    """Yesterday is read, ten shifts are signed off with a usual note, twenty transfers verified, a cashier is hired."""
+    with periods.at(periods.now() - timedelta(days=1)):
+        for number in range(10):
+            transfers = [NewMovement(Kind.TRANSFER, 1_000 + place, f"Payer {place}") for place in (number, number + 10)]
+            ShiftFactory.create(closed=True, cashier=ana, movements=transfers, billed={"billed_cash": 1_000 + number})
+    parts = {name: Hands(page) for name in list(MOST)[3:]}
+    reading, signing, verifying, hiring = parts.values()
+    let_in(page, gunicorn, marta)
+    with reading.waiting_for(page.get_by_text(re.compile("(Ayer|Yesterday): 10 "))):
+        page.goto(f"{gunicorn.url}/")
+    page.goto(f"{gunicorn.url}/review/")
+    _sign_off_ten(signing)
+    page.goto(f"{gunicorn.url}/transfers/")
+    _verify_twenty(verifying)
+    page.goto(f"{gunicorn.url}/people/new/?pharmacy={central.pk}")
+    _hire(hiring)
+    _print(parts)
+
+
+def _sign_off_ten(hands: Hands) -> None:
+    page = hands.page
+    hands.press("j", "Enter")
+    for number in range(10):
+        expect(page.locator("tr:not([data-done]) details[open] [data-usual]").first).to_be_enabled()
+        expect(page.locator("tr:has(details[open]) :focus")).to_be_visible()
+        with hands.waiting_for(page.locator("tr[data-done]").nth(number)):
+            hands.press("1")
+
+
+def _verify_twenty(hands: Hands) -> None:
+    hands.press("j")
+    hands.press("Space", *["j"] * 19, "Shift+Space")
+    with hands.waiting_for(hands.page.locator(".empty")):
+        hands.press("v")
+
+
+def _hire(hands: Hands) -> None:
+    hands.tab_to("[name=first_name]")
+    hands.type("Nilda")
+    hands.press("Tab")
+    hands.type("Bogado")
+    hands.press("Tab")
+    hands.type("nilda.bogado@example.com")
+    with hands.waiting_for(hands.page.locator("#password")):
+        hands.press("Enter")
 
 
 def _open(hands: Hands) -> None:
@@ -149,9 +211,13 @@ def _close(hands: Hands, counts: list[str], ticket: list[str]) -> None:
 
 
 def _print(parts: dict[str, Hands]) -> None:
+    """Print a table of the parts. Fails where one takes more keys than it may."""
     print("\n\n| part | values | keystrokes | typing | looking | waiting | together |")  # noqa: T201
     print("|---|---|---|---|---|---|---|")  # noqa: T201
     for name, hands in parts.items():
         typing, looking = hands.keys * KEY, hands.values * LOOK
         cells = [name, hands.values, hands.keys, *(f"{part:.1f} s" for part in (typing, looking, hands.waited))]
         print("|", " | ".join(map(str, cells)), f"| {hands.seconds:.0f} s |")  # noqa: T201
+    too_many = {name: hands.keys for name, hands in parts.items() if hands.keys > MOST.get(name, hands.keys)}
+    if too_many:
+        pytest.fail(f"more keys than before: {too_many}")

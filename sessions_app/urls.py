@@ -15,6 +15,7 @@ from sessions_app.views import (
     review,
     shifts,
     transfers,
+    weekly,
 )
 
 
@@ -48,6 +49,7 @@ urlpatterns = [
     path("audit/export.csv", audit.audit_export, {"extension": "csv"}, name="audit_export"),
     path("audit/export.xlsx", audit.audit_export, {"extension": "xlsx"}, name="audit_export_xlsx"),
     path("reports/", reports.index, name="reports"),
+    path("reports/weekly/", weekly.weekly, name="report_weekly"),
     *(route for name in REPORTS for route in _of_report(name)),
     path("sessions/", shifts.dashboard, name="shifts"),
     path("sessions/export.csv", shifts.export_shifts, {"extension": "csv"}, name="export_csv"),

@@ -209,7 +209,7 @@ def _workbook(sheet: Sheet) -> BytesIO:
 
 def _sheet_name(title: str) -> str | None:
     """Return the title as Excel takes it for a sheet; None for none, and then Excel's own name stands there."""
-    return NOT_IN_A_SHEET_NAME.sub(" ", title).strip("' ")[:31] or None
+    return NOT_IN_A_SHEET_NAME.sub(" ", title)[:31].strip("' ") or None
 
 
 def _tell(page: Worksheet, lines: Sequence[str]) -> None:

@@ -1,10 +1,12 @@
 """How forms are drawn and carried out, and the field for the reason that people give for what they do."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cashpilot.exceptions import REASON_LENGTH, ActionRefused
@@ -52,3 +54,32 @@ def submit(form: forms.BaseForm, write: Callable[[], Any]) -> Outcome:
     except ActionRefused as refusal:
         form.add_error(None, refusal.sentence)
         return Outcome(refusal.status, refusal=refusal)
+
+
+def version_field() -> forms.CharField:
+    """Return a field for the version (cashpilot/versions.py) of what a form was drawn on."""
+    return forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def renew(form: Any) -> None:
+    """Say beside each answer what is stored instead, and let a form that was refused as older be sent again on that."""
+    sent = cast(QueryDict, form.data).copy()
+    if sent.get("version", "") in ("", form.initial["version"]):
+        return
+    for name in form.changed_data:
+        if not form.fields[name].widget.is_hidden:
+            form.add_error(name, _("Saved meanwhile: %(value)s") % {"value": _in_words(form, name)})
+    sent["version"] = form.initial["version"]
+    form.data = sent
+
+
+def _in_words(form: forms.BaseForm, name: str) -> str:
+    """Return what a field held when the form was drawn, as a person reads it."""
+    field: Any = form.fields[name]
+    value = form.get_initial_for_field(field, name)
+    if isinstance(field, forms.BooleanField):
+        return _("Yes") if value else _("No")
+    if isinstance(field, forms.ModelMultipleChoiceField):
+        return ", ".join(map(str, value)) or "—"
+    choices = dict(getattr(field, "choices", ()))
+    return str(choices.get(value) or field.widget.format_value(value) or "—")

@@ -83,6 +83,41 @@ def test_a_name_taken_meanwhile_is_told_with_what_was_typed(boss, monkeypatch):
     assertContains(response, 'value="Luque"', status_code=409)
 
 
+def drawn(boss, pharmacy, **typed):
+    """The form of a page that is open now, with what is typed into it later."""
+    return TYPED | {"name": "Central", "version": boss.get(page(pharmacy)).context["form"]["version"].value()} | typed
+
+
+def test_the_later_of_two_who_edit_is_told_what_was_saved_and_may_send_it_again(boss, olga, central):
+    mine, theirs = (drawn(boss, central, **typed) for typed in ({"phone": "021 111"}, {"phone": "021 222"}))
+    signed_in(olga).post(page(central), theirs)
+    with nothing_written():
+        response = boss.post(page(central), mine)
+    form = response.context["form"]
+    sentence = "Somebody changed this while you had the page open. Compare, and send it again if yours holds."
+    assert (response.status_code, form.non_field_errors()) == (409, [sentence])
+    assert form.errors.keys() - {"__all__"} == {"phone"}
+    assert (form.errors["phone"], form["phone"].value()) == (["Saved meanwhile: 021 222"], "021 111")
+    assertRedirects(boss.post(page(central), mine | {"version": form["version"].value()}), page(central))
+    central.refresh_from_db()
+    assert central.phone == "021 111"
+
+
+def test_what_was_saved_meanwhile_is_said_in_words(boss, marta, central):
+    mine = drawn(boss, central)
+    saved = {"cash_tolerance": 5_000, "registers": 3, "recounts_before_verdict": False, "address": "Mcal. López 1"}
+    actions.edit_pharmacy(central.pk, **saved, by=marta)
+    errors = boss.post(page(central), mine).context["form"].errors
+    told = {"cash_tolerance": "5.000", "registers": "3", "recounts_before_verdict": "No", "address": "Mcal. López 1"}
+    assert {name: errors[name] for name in told} == {name: [f"Saved meanwhile: {text}"] for name, text in told.items()}
+
+
+def test_sending_the_same_twice_is_no_conflict(boss, central):
+    typed = drawn(boss, central, phone="021 111")
+    for _twice in range(2):
+        assertRedirects(boss.post(page(central), typed), page(central))
+
+
 def test_deactivated_and_reactivated_with_a_reason(boss, central):
     assert boss.post(page(central, "deactivate/")).context["deactivate_form"].errors.keys() == {"reason"}
     assertRedirects(boss.post(page(central, "deactivate/"), {"reason": "moved"}), page(central))

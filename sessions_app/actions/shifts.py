@@ -19,8 +19,8 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement, changing_shift, opening_shift
 from sessions_app.domain import formulas
 from sessions_app.domain.billed import set_billed
-from sessions_app.domain.choices import SOURCE_OF, BilledSource, Kind, Status
-from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
+from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource, Kind, Status
+from sessions_app.domain.first_verdict import AS_CLOSED
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.domain.rules.common import require_version, why_other_settings
 from sessions_app.models import CashSession, Movement

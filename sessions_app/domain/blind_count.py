@@ -4,17 +4,14 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from sessions_app.domain.choices import Status
+from sessions_app.domain.choices import BILLED, Method, Status
 
 if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
 
 # What was billed, and the figures that tell something of it.
-HIDDEN = (
-    *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "expected_cash"),
-    *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
-)
+HIDDEN = (*BILLED, "expected_cash", *(f"{method}_difference" for method in Method.values), "total_difference")
 
 
 def is_blind_to(shift: "CashSession", reader: "User") -> bool:

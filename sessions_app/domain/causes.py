@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from cashpilot.money import DENOMINATIONS, group
-from sessions_app.domain.choices import Kind, Result
+from sessions_app.domain.choices import Kind, Method, Result
 from sessions_app.domain.formulas import CASH_SALES, NOTED, differences, result
 
 MOST = 5
@@ -244,5 +244,4 @@ def _of_entry(movement: Any, sentence: str) -> Cause:
 
 
 def _method(name: str) -> str:
-    names = {"cash": _("cash"), "card": _("card"), "transfer": _("bank transfer"), "credit": _("credit sale")}
-    return names[name]
+    return str(Method(name).label).lower()

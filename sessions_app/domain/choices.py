@@ -84,3 +84,5 @@ SOURCE_OF = {
     "billed_transfer": "billed_transfer_source",
     "billed_credit": "billed_credit_source",
 }
+# What a billing system says, in the order of Method.
+BILLED = list(SOURCE_OF)

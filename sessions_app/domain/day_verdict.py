@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result, Status
-from sessions_app.domain.first_verdict import BILLED, MOVEMENT_SUMS
+from sessions_app.domain.choices import BILLED, Result, Status
+from sessions_app.domain.first_verdict import MOVEMENT_SUMS
 
 UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
 NOT_COMPARED = Q(result=Result.NOT_COMPARED)

@@ -10,10 +10,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Kind, Status
+from sessions_app.domain.choices import BILLED, Kind, Status
 
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
-BILLED = ["billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 # What was closed, and the settings that it is judged by.
 AS_CLOSED = ("initial_cash", "final_cash", *MOVEMENT_SUMS, "tolerance", "transfers_billed_as_cash")
 # The columns that a version has to bring.

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from cashpilot.money import group, with_sign
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Result
-from sessions_app.domain.first_verdict import BILLED
+from sessions_app.domain.choices import BILLED, Result
 
 WAS = {
     Result.SHORT: gettext_lazy("%(sum)s were missing"),

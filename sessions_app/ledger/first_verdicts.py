@@ -10,7 +10,8 @@ from django.db.models import Max, Min
 
 from cashpilot import periods
 from sessions_app.domain import formulas
-from sessions_app.domain.first_verdict import AS_CLOSED, BILLED, NEEDED, derive_verdict, give_verdict
+from sessions_app.domain.choices import BILLED
+from sessions_app.domain.first_verdict import AS_CLOSED, NEEDED, derive_verdict, give_verdict
 from sessions_app.models import FIRST_VERDICT, CashSession
 
 AT_ONCE = 1000
@@ -53,7 +54,13 @@ def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]
     compared = [shift.pk for shift in shifts if shift.first_result is not None]
     if not compared:
         return {}
-    versions = CashSession.history.filter(id__in=compared).select_related("history_user").order_by("id", "version")
+    return changes_in(
+        CashSession.history.filter(id__in=compared).select_related("history_user").order_by("id", "version")
+    )
+
+
+def changes_in(versions: Iterable[Any]) -> dict[int, list[LaterChange]]:
+    """Return the same from versions that were read already, by shift and oldest first."""
     changes: dict[int, list[LaterChange]] = {}
     judged: set[int] = set()
     for former, version in pairwise(versions):

@@ -4,15 +4,9 @@ A mail is owed in the transaction of what it tells of, in its reader's language 
 sessions_app/mail/outbox.py sends it. Amounts are whole guaraníes, differences received minus billed.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -24,8 +18,18 @@ from cashpilot.money import with_sign
 from sessions_app.domain import formulas
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Method, Result, Status
-from sessions_app.models import CashSession, DayVerdict, Mail
-from sessions_app.queries.between import Between
+from sessions_app.mail.letters import (
+    Letter,
+    LetterRow,
+    exception_row,
+    line_row,
+    page_address,
+    queue_in_the_morning,
+    queue_letters,
+    tell_between,
+    tell_deletion,
+)
+from sessions_app.models import CashSession, Mail
 from sessions_app.queries.both_verdicts import add_at_close, since_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import Worklist, worklist_of
@@ -34,27 +38,8 @@ from sessions_app.querysets.shifts import IS_OURS
 if TYPE_CHECKING:
     from accounts.querysets import UserQuerySet
 
-# The hour in Asunción from which the digest of the day is owed.
-DIGEST_HOUR = 6
 # Of the open shifts, and of those without a ticket, it names at most so many; it counts them all.
 MOST_LISTED = 20
-
-
-@dataclass(frozen=True)
-class LetterRow:
-    label: str
-    value: str
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Letter:
-    """The content of a mail; templates/mails/ set it as text and as HTML."""
-
-    subject: str
-    intro: str
-    url: str
-    sections: dict[str, list[LetterRow]] = field(default_factory=dict)
 
 
 class Off(NamedTuple):
@@ -80,7 +65,7 @@ def queue_difference_mail(shift: CashSession, before: Off) -> None:
     off = off_of(shift)
     if off != before and _is_beyond(off, shift):
         letter = _misplaced if off.is_misplaced else _difference
-        _queue(_alerted(), f"difference {shift.pk}.{shift.version}", lambda person: letter(shift), shift)
+        queue_letters(_alerted(), f"difference {shift.pk}.{shift.version}", lambda person: letter(shift), shift)
 
 
 def queue_difference_gone_mail(shift: CashSession, before: Off) -> None:
@@ -89,14 +74,14 @@ def queue_difference_gone_mail(shift: CashSession, before: Off) -> None:
         return
     told = Mail.objects.filter(session=shift, occasion__startswith=f"difference {shift.pk}.").values("person")
     people = User.objects.holding("sessions_app.receive_alerts").filter(pk__in=told)
-    _queue(people, f"difference gone {shift.pk}", lambda person: _gone(shift), shift)
+    queue_letters(people, f"difference gone {shift.pk}", lambda person: _gone(shift), shift)
 
 
 def queue_corrected_early_mail(shift: CashSession) -> None:
     """To administrators, when the first verdict comes and is beyond the threshold, but the shift is so no longer."""
     first = Off(shift.first_difference or 0, is_misplaced=False)
     if _is_beyond(first, shift) and not _is_beyond(off_of(shift), shift):
-        _queue(_alerted(), f"difference gone {shift.pk}", lambda person: _corrected_early(shift), shift)
+        queue_letters(_alerted(), f"difference gone {shift.pk}", lambda person: _corrected_early(shift), shift)
 
 
 def _is_beyond(off: Off, shift: CashSession) -> bool:
@@ -108,31 +93,28 @@ def _is_beyond(off: Off, shift: CashSession) -> bool:
 def queue_blank_ticket_mail(shift: CashSession) -> None:
     """To administrators, where the pharmacy says so, when a shift was counted and closed without what was billed."""
     if shift.pharmacy.alerts_blank_ticket and shift.final_cash is not None and shift.billed_cash is None:
-        _queue(_alerted(), f"blank ticket {shift.pk}", lambda person: _blank_ticket(shift), shift)
+        queue_letters(_alerted(), f"blank ticket {shift.pk}", lambda person: _blank_ticket(shift), shift)
 
 
 def queue_signed_off_alone_mail(shift: CashSession) -> None:
     """To administrators and auditors: somebody signed off what concerned them, for want of anybody else."""
     people = User.objects.holding("sessions_app.view_audit").filter(mails_alerts=True)
-    _queue(people, f"signed off alone {shift.pk}.{shift.version}", lambda person: _signed_off_alone(shift), shift)
+    queue_letters(
+        people, f"signed off alone {shift.pk}.{shift.version}", lambda person: _signed_off_alone(shift), shift
+    )
 
 
 def queue_flag_mail(shift: CashSession, by: User) -> None:
     """Mail administrators, and the cashier if they chose so and did not flag it themselves."""
     cashier = User.objects.filter(pk=shift.cashier_id, mails_own_flags=True, is_active=True).exclude(pk=by.pk)
     people = User.objects.filter(pk__in=[person.pk for person in (*_alerted(), *cashier)])
-    _queue(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift, person), shift)
+    queue_letters(people, f"flag {shift.pk}.{shift.version}", lambda person: _flag(shift, person), shift)
 
 
 def queue_digests() -> None:
-    """Queue the digest once a day, from DIGEST_HOUR on, for those who chose it."""
+    """Queue the digest once a day for those who chose it."""
     today = periods.today()
-    if periods.now() < periods.midnight(today) + timedelta(hours=DIGEST_HOUR):
-        return
-    occasion = f"digest {today}"
-    told = Mail.objects.filter(occasion=occasion).values("person")
-    people = User.objects.holding("sessions_app.view_reports").filter(mails_digest=True).exclude(pk__in=told)
-    _queue(people, occasion, lambda person: _digest(person, today))
+    queue_in_the_morning(f"digest {today}", lambda person: _digest(person, today))
 
 
 def _alerted() -> "UserQuerySet":
@@ -140,27 +122,12 @@ def _alerted() -> "UserQuerySet":
     return people
 
 
-def _queue(
-    people: Iterable[User], occasion: str, letter: Callable[[User], Letter], shift: CashSession | None = None
-) -> None:
-    for person in people:
-        with translation.override(person.language):
-            said = letter(person)
-            context = {"letter": said, "site": settings.SITE_URL}
-            text, html = (render_to_string(f"mails/letter.{kind}", context) for kind in ("txt", "html"))
-        Mail.queue(person=person, occasion=occasion, session=shift, subject=said.subject, text=text, html=html)
-
-
-def _page(name: str, *args: Any) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=args)}"
-
-
 def _difference(shift: CashSession) -> Letter:
     facts = {"shift": shift, "pharmacy": shift.pharmacy, "amount": _short_or_over(shift)}
     return Letter(
         subject=_("%(pharmacy)s: %(amount)s in shift %(shift)s") % facts,
         intro=_("Shift %(shift)s of %(pharmacy)s does not add up: %(amount)s.") % facts,
-        url=_page("shift", shift.pk),
+        url=page_address("shift", shift.pk),
         sections={_("The shift"): _shift(shift), _("The figures"): _figures(shift)},
     )
 
@@ -175,7 +142,7 @@ def _misplaced(shift: CashSession) -> Letter:
             " missing if the card slips and the transfers are there."
         )
         % facts,
-        url=_page("shift", shift.pk),
+        url=page_address("shift", shift.pk),
         sections={_("The shift"): _shift(shift), _("The figures"): _figures(shift)},
     )
 
@@ -202,7 +169,7 @@ def _no_longer_off(shift: CashSession, intro: str) -> Letter:
     return Letter(
         subject=_("%(pharmacy)s: the difference of shift %(shift)s is gone") % facts,
         intro=intro % facts,
-        url=_page("shift", shift.pk),
+        url=page_address("shift", shift.pk),
         sections={_("The shift"): _shift(shift), _("The figures"): verdicts, _("What changed"): _what_changed(shift)},
     )
 
@@ -219,12 +186,8 @@ def _what_changed(shift: CashSession) -> list[LetterRow]:
         LetterRow(first.tell(change), f"{signed(change.before)} → {signed(change.after)}") for change in first.changes
     ]
     if shift.deleted_at:
-        rows.append(LetterRow(_instant(shift.deleted_at), _deleted(shift)))
+        rows.append(LetterRow(_instant(shift.deleted_at), tell_deletion(shift)))
     return rows
-
-
-def _deleted(shift: CashSession) -> str:
-    return _("Deleted by %(who)s: %(why)s") % {"who": shift.deleted_by, "why": shift.delete_reason}
 
 
 def _blank_ticket(shift: CashSession) -> Letter:
@@ -232,7 +195,7 @@ def _blank_ticket(shift: CashSession) -> Letter:
     return Letter(
         subject=_("%(pharmacy)s: shift %(shift)s was closed without its ticket") % facts,
         intro=_("Shift %(shift)s of %(pharmacy)s was closed without what was billed, so it is not compared.") % facts,
-        url=_page("shift", shift.pk),
+        url=page_address("shift", shift.pk),
         sections={_("The shift"): _shift(shift)},
     )
 
@@ -251,7 +214,7 @@ def _signed_off_alone(shift: CashSession) -> Letter:
             " nobody else could."
         )
         % facts,
-        url=_page("shift", shift.pk),
+        url=page_address("shift", shift.pk),
         sections={_("The shift"): _shift(shift), _("The sign-off"): rows},
     )
 
@@ -264,7 +227,7 @@ def _flag(shift: CashSession, reader: User) -> Letter:
     return Letter(
         subject=_("%(pharmacy)s: shift %(shift)s was flagged") % facts,
         intro=_("%(who)s flagged shift %(shift)s of %(pharmacy)s.") % facts,
-        url=_page("shift", shift.pk),
+        url=page_address("shift", shift.pk),
         sections=sections,
     )
 
@@ -313,18 +276,15 @@ def _digest(person: User, today: date) -> Letter:
     blank = blank.select_related("pharmacy", "cashier").newest()
     without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
     listed = {
-        _("Look at these first"): [_exception(row) for row in waiting.worst],
-        _("Worth looking at together"): [
-            LetterRow(str(line.cashier), line.sentence, f"{settings.SITE_URL}{line.report_address}")
-            for line in waiting.lines
-        ],
+        _("Look at these first"): [exception_row(row) for row in waiting.worst],
+        _("Worth looking at together"): [line_row(line) for line in waiting.lines],
         without_ticket: [_closed(shift) for shift in blank[:MOST_LISTED]],
         _("Open shifts"): [_open(shift) for shift in still_open],
     }
     return Letter(
         subject=_("CashPilot this morning: %(count)s to look at") % {"count": waiting.figures.settle},
         intro=_("What waits for you, and what %(day)s brought.") % {"day": day},
-        url=_page("dashboard"),
+        url=page_address("dashboard"),
         sections={
             _("Waiting"): _waiting(waiting),
             **{heading: rows for heading, rows in listed.items() if rows},
@@ -340,7 +300,7 @@ def _waiting(waiting: Worklist) -> list[LetterRow]:
         LetterRow(_("Missing, not yet signed off"), with_sign(figures.missing)),
         LetterRow(_("Shifts and days that are short"), str(figures.missing_rows)),
         LetterRow(_("Short at first, corrected since, not yet signed off"), with_sign(figures.corrected)),
-        LetterRow(_("Between shifts in the last 7 days"), _between(figures.between)),
+        LetterRow(_("Between shifts in the last 7 days"), tell_between(figures.between)),
         LetterRow(_("To settle"), str(figures.settle)),
         LetterRow(_("Signed off by the same person this week"), str(figures.alone)),
         LetterRow(_("Not compared with the billing system"), str(waiting.not_compared)),
@@ -350,39 +310,18 @@ def _waiting(waiting: Worklist) -> list[LetterRow]:
     ]
 
 
-def _between(between: Between) -> str:
-    sums = {"missing": with_sign(between.missing), "over": with_sign(between.over)}
-    return _("%(missing)s missing, %(over)s too much") % sums
-
-
-def _exception(row: CashSession | DayVerdict) -> LetterRow:
-    return _short_day(row) if isinstance(row, DayVerdict) else _shift_off(row)
-
-
-def _short_day(day: DayVerdict) -> LetterRow:
-    label = f"{day.pharmacy} · {_('The whole day')} · {date_format(day.date, 'SHORT_DATE_FORMAT')}"
-    return LetterRow(label, signed(day.difference), _page("day", day.pharmacy_id, day.date))
-
-
-def _shift_off(shift: Any) -> LetterRow:
-    """A shift that has its `at_close`."""
-    label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
-    told = [signed(shift.total_difference), shift.at_close, shift.deleted_at and _deleted(shift)]
-    if shift.waits_for_bank:
-        told.append(_("It balances only with transfers that nobody has seen in the bank"))
-    return LetterRow(label, ". ".join(str(part) for part in told if part), _page("shift", shift.pk))
-
-
 def _closed(shift: CashSession) -> LetterRow:
     return LetterRow(
         f"{shift} · {shift.pharmacy} · {shift.cashier}",
         moment(cast(datetime, shift.closed_at)),
-        _page("shift", shift.pk),
+        page_address("shift", shift.pk),
     )
 
 
 def _open(shift: CashSession) -> LetterRow:
-    return LetterRow(f"{shift} · {shift.pharmacy} · {shift.cashier}", moment(shift.opened_at), _page("shift", shift.pk))
+    return LetterRow(
+        f"{shift} · {shift.pharmacy} · {shift.cashier}", moment(shift.opened_at), page_address("shift", shift.pk)
+    )
 
 
 def _totals(totals: dict[str, int]) -> list[LetterRow]:

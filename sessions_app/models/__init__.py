@@ -1,4 +1,5 @@
-from sessions_app.models.days import BILLED, Day
+from sessions_app.domain.choices import BILLED
+from sessions_app.models.days import Day
 from sessions_app.models.idempotency import IdempotencyKey
 from sessions_app.models.imported import Imported
 from sessions_app.models.imports import DayImport

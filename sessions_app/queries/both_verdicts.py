@@ -3,7 +3,7 @@
 Every surface tells both verdicts with these sentences. Differences are whole guaraníes, received minus billed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -18,8 +18,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot.formatting import amount
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import Kind, Result
-from sessions_app.domain.first_verdict import BILLED
+from sessions_app.domain.choices import BILLED, Kind, Result
 from sessions_app.domain.verdicts import at_the_close
 from sessions_app.models import CashSession, Movement
 
@@ -64,9 +63,18 @@ class AtClose:
         return f"{told} «{Truncator(change.why).chars(REASON_TOLD)}»" if change.why else told
 
 
-def at_close(shifts: Iterable[CashSession]) -> dict[int, AtClose]:
-    """Return the first verdict of each shift where it is not the present one: one query, or none."""
-    return _at_close({shift.pk: shift for shift in shifts if shift.verdict_changed})
+def at_close(shifts: Iterable[CashSession], versions: Iterable[Any] | None = None) -> dict[int, AtClose]:
+    """Return the first verdict of each shift where it is not the present one: one query, or none.
+
+    `versions`: what `versions_of` returned for these shifts.
+    """
+    return _at_close({shift.pk: shift for shift in shifts if shift.verdict_changed}, versions)
+
+
+def versions_of(shifts: Iterable[CashSession]) -> list[Any]:
+    """Return each version of those that were compared, by shift and oldest first, and what it tells."""
+    compared = [shift.pk for shift in shifts if shift.first_result is not None]
+    return _read(compared) if compared else []
 
 
 def since_close(shift: CashSession) -> AtClose:
@@ -74,8 +82,8 @@ def since_close(shift: CashSession) -> AtClose:
     return _at_close({shift.pk: shift})[shift.pk]
 
 
-def _at_close(shifts: dict[int, Any]) -> dict[int, AtClose]:
-    changes = _changes_of(list(shifts)) if shifts else {}
+def _at_close(shifts: dict[int, Any], versions: Iterable[Any] | None = None) -> dict[int, AtClose]:
+    changes = _changes_of(shifts, _read(shifts) if versions is None else versions) if shifts else {}
     return {
         pk: AtClose(Result(shift.first_result), shift.first_difference, shift.closed_at, changes.get(pk, []))
         for pk, shift in shifts.items()
@@ -90,11 +98,16 @@ def add_at_close(shifts: Iterable[Any]) -> None:
         shift.at_close = found.get(shift.pk)
 
 
-def _changes_of(shifts: list[int]) -> dict[int, list[Change]]:
-    counted = CashSession.history.filter(id__in=shifts, closed_at__isnull=False, final_cash__isnull=False)
-    versions = counted.select_related("history_user")
-    versions = versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at")).order_by("id", "version")
-    return {pk: list(_changes(rows)) for pk, rows in groupby(versions, key=lambda version: version.id)}
+def _read(shifts: Iterable[int]) -> list[Any]:
+    versions: Any = CashSession.history.filter(id__in=list(shifts)).select_related("history_user")
+    versions = versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at"))
+    return list(versions.order_by("id", "version"))
+
+
+def _changes_of(shifts: Container[int], versions: Iterable[Any]) -> dict[int, list[Change]]:
+    counted = [version for version in versions if version.closed_at and version.final_cash is not None]
+    by_shift = groupby(counted, key=lambda version: version.id)
+    return {pk: list(_changes(rows)) for pk, rows in by_shift if pk in shifts}
 
 
 def _latest(event: str) -> Subquery:

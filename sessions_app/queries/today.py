@@ -62,13 +62,18 @@ class Days:
         if not self.yesterday:
             return _("Yesterday there were no shifts.")
         counts = Counter(shift.result for shift in self.yesterday)
-        count = len(self.yesterday)
-        told = [ngettext("%(count)s shift", "%(count)s shifts", count) % {"count": count}]
-        told += [_count(Result(result), counts[result]) for result in TOLD if counts[result]]
-        return " ".join([_("Yesterday: %(shifts)s.") % {"shifts": ", ".join(told)}, *_money(self.yesterday, counts)])
+        told = _("Yesterday: %(shifts)s.") % {"shifts": tell_counts(counts)}
+        return " ".join([told, *_money(self.yesterday, counts), *_openings_corrected(self.yesterday)])
 
 
 TOLD = (Result.BALANCED, Result.SHORT, Result.OVER, Result.SWAPPED, Result.NOT_COMPARED, Result.OPEN)
+
+
+def tell_counts(counts: Counter[str], results: Iterable[Result] = TOLD) -> str:
+    """Say how many shifts there are, and how many of them came to each of the results, as far as any did."""
+    count = counts.total()
+    told = [ngettext("%(count)s shift", "%(count)s shifts", count) % {"count": count}]
+    return ", ".join([*told, *(_count(result, counts[result]) for result in results if counts[result])])
 
 
 def _count(result: Result, count: int) -> str:
@@ -92,14 +97,26 @@ def _money(shifts: Sequence[CashSession], counts: Counter[str]) -> list[str]:
         return [_("%(sum)s are missing.") % {"sum": with_sign(sum_)}]
     if counts[Result.OPEN] == len(shifts):
         return []
-    if unknown := counts[Result.NOT_COMPARED]:
-        told = ngettext(
-            "Of %(count)s nobody knows yet whether money is missing.",
-            "Of %(count)s nobody knows yet whether money is missing.",
-            unknown,
-        )
-        return [told % {"count": unknown}]
-    return [_("No money is missing.")]
+    return [tell_unknown(counts[Result.NOT_COMPARED]) or _("No money is missing.")]
+
+
+def tell_unknown(count: int) -> str:
+    """Say of how many shifts nobody knows whether money is missing; nothing where it is known of all."""
+    told = ngettext(
+        "Of %(count)s nobody knows yet whether money is missing.",
+        "Of %(count)s nobody knows yet whether money is missing.",
+        count,
+    )
+    return told % {"count": count} if count else ""
+
+
+def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:
+    if not (count := sum(shift.opening_was_corrected for shift in shifts)):
+        return []
+    told = ngettext(
+        "In %(count)s the opening cash was corrected.", "In %(count)s the opening cash was corrected.", count
+    )
+    return [told % {"count": count}]
 
 
 def days_of(user: "User") -> Days:

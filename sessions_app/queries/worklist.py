@@ -5,18 +5,23 @@ Each figure is the sum of exactly the rows that it leads to. Amounts are whole g
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Aggregate, Count, Max, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Abs
 
 from cashpilot import periods
+from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict, RunningTotal
-from sessions_app.queries.between import Between, between_of
+from sessions_app.queries.between import Between, between, lately
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from sessions_app.querysets.ledger import DayVerdictQuerySet
+    from sessions_app.querysets.shifts import CashSessionQuerySet
 
 # So many fit on the first screen of a notebook.
 MOST_SHOWN = 6
@@ -101,21 +106,29 @@ def worklist_of(user: "User") -> Worklist:
     }
     said = _aggregate(user, others | beside)
     return Worklist(
-        _figures(user, said),
+        _figures(said),
         **{name: said[name] for name in (*others, "overdue")},
-        worst=_worst(user, has_days=said["days_to_settle"] > 0),
+        worst=worst_of(
+            CashSession.objects.visible_to(user).to_settle(),
+            DayVerdict.objects.visible_to(user).to_settle() if said["days_to_settle"] else DayVerdict.objects.none(),
+            most=MOST_SHOWN,
+        ),
         lines=sorted(lines.select_related("cashier").defer("points"), key=str) if said["lines"] else [],
     )
 
 
-def _worst(user: "User", *, has_days: bool) -> list[CashSession | DayVerdict]:
-    shifts = _marked(CashSession.objects.visible_to(user).to_settle().ranked(), is_day=0)
-    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by")
-    shifts = shifts.order_by("rank", "-weight", "business_date", "id")
-    days = _marked(DayVerdict.objects.visible_to(user).to_settle().ranked(), is_day=1)
-    days = days.select_related("pharmacy").order_by("rank", "-weight", "date", "id")
-    rows = chain(shifts[:MOST_SHOWN], days[:MOST_SHOWN] if has_days else ())
-    return sorted(rows, key=_place)[:MOST_SHOWN]
+def worst_of(
+    shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, most: int | None
+) -> list[CashSession | DayVerdict]:
+    """Return the first of these shifts and days, as the queue puts them in order: a query each.
+
+    All of them if `most` is None.
+    """
+    shifts_ranked = _marked(shifts.ranked(), is_day=0).select_related("pharmacy", "cashier", "deleted_by")
+    days_ranked = _marked(days.ranked(), is_day=1).select_related("pharmacy")
+    first_shifts = shifts_ranked.order_by("rank", "-weight", "business_date", "id")[:most]
+    first_days = days_ranked.order_by("rank", "-weight", "date", "id")[:most]
+    return sorted(chain(first_shifts, first_days), key=_place)[:most]
 
 
 def _place(row: Any) -> tuple[Any, ...]:
@@ -123,13 +136,32 @@ def _place(row: Any) -> tuple[Any, ...]:
     return row.rank, -row.weight, row.date if row.is_day else row.business_date, row.is_day, row.pk
 
 
-def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
-    """Return rank, weight, date, which of both and number of shifts and days, in the order of the queue.
+class Place(NamedTuple):
+    """A place in the queue: of a shift, or of a day as a whole."""
 
-    Their numbers alone are put in order: all that a row shows, for every shift that waits, took four times as long.
+    rank: int
+    weight: int
+    date: date
+    is_day: int
+    id: int
+    pharmacy: int
+    result: str
+    difference: int
+
+    def day(self, pharmacy: Pharmacy) -> DayVerdict:
+        is_what = {"date": self.date, "result": self.result, "difference": self.difference}
+        return DayVerdict(pk=self.id, pharmacy=pharmacy, is_signed_off=False, **is_what)
+
+
+def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """Return the place of each shift and day, in the order of the queue.
+
+    These columns alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     """
-    keys = _marked(shifts, is_day=0).order_by().values_list("rank", "weight", "business_date", "is_day", "id")
-    of_days = _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", "is_day", "id")
+    ends = ("is_day", "id", "pharmacy", "result")
+    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference")
+    keys = _marked(shifts, is_day=0).order_by().values_list(*of_shifts)
+    of_days = _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference")
     queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
     return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
 
@@ -139,7 +171,7 @@ def _marked(rows: Any, *, is_day: int) -> Any:
 
 
 def figures_of(user: "User") -> Figures:
-    return _figures(user, _aggregate(user, {}))
+    return _figures(_aggregate(user, {}))
 
 
 def _aggregate(user: "User", others: Mapping[str, Aggregate]) -> dict[str, int]:
@@ -157,6 +189,8 @@ def _aggregate(user: "User", others: Mapping[str, Aggregate]) -> dict[str, int]:
         "days_rows": _beside(days.missing(), "result", Count("pk")),
         "days_to_settle": _beside(days.to_settle(), "is_signed_off", Count("pk")),
         "alone": _beside(shifts.signed_off_alone_lately(), "signed_off_alone", Count("pk")),
+        "gaps_net": _beside(lately(user), "deleted_at", Sum("gap")),
+        "gaps_gross": _beside(lately(user), "deleted_at", Sum(Abs("gap"))),
     }
     return RunningTotal.objects.visible_to(user).aggregate(**asked, **others)
 
@@ -166,7 +200,7 @@ def _beside(rows: QuerySet[Any], alike: str, figure: Aggregate) -> Max:
     return Max(Subquery(rows.order_by().values(alike).annotate(figure=figure).values("figure")), default=0)
 
 
-def _figures(user: "User", said: dict[str, int]) -> Figures:
+def _figures(said: dict[str, int]) -> Figures:
     return Figures(
         missing=said["in_days"] - said["short"] - said["days"],
         missing_rows=said["short_rows"] - said["in_days_rows"] + said["days_rows"],
@@ -175,5 +209,5 @@ def _figures(user: "User", said: dict[str, int]) -> Figures:
         settle=said["to_settle"] + said["days_to_settle"],
         waiting=said["waiting"] + said["days_to_settle"],
         alone=said["alone"],
-        between=between_of(user),
+        between=between(net=said["gaps_net"], gross=said["gaps_gross"]),
     )

@@ -14,8 +14,8 @@ from django.db.models.lookups import Exact, GreaterThan
 from cashpilot import periods
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import OFF, Kind, Rank, Result, Status
-from sessions_app.domain.first_verdict import AS_CLOSED, BILLED
+from sessions_app.domain.choices import BILLED, OFF, Kind, Rank, Result, Status
+from sessions_app.domain.first_verdict import AS_CLOSED
 from sessions_app.domain.rules.marks import UNDONE_WITHIN
 
 if TYPE_CHECKING:

@@ -238,6 +238,11 @@ class ReportQuery:
             query["pharmacy"] = next(iter(self.pharmacies))
         return f"{self.address}?{urlencode(query | filters)}"
 
+    def link_of_pharmacy(self, name: str, **filters: Any) -> str:
+        """Return the address of the list of a chosen pharmacy's shifts; no two pharmacies have the same name."""
+        pk = next(pk for pk, other in self.pharmacies.items() if other == name)
+        return self.list_link(pharmacy=pk, **filters)
+
     def starts(self, step: str) -> list[date]:
         """Return the first day of each day, week or month of the range that has begun."""
         spans = periods.divided((self.span[0], min(self.span[1], self.today)), step)

@@ -125,7 +125,7 @@ def _period_row(query: ReportQuery, days: Days, span: Span) -> Row:
         "shifts": sold.shifts if sold else None,
         "sales": sold.sales if sold else None,
         "same_weekdays": same.sales if same else None,
-        "change": None if query.is_partial(span) else _change(sold, same),
+        "change": None if query.is_partial(span) else change_since(same, sold),
         "note": _note(query, span, whole, sold),
     }
     return Row(values, query.list_link(span) if sold else "")
@@ -141,8 +141,8 @@ def _note(query: ReportQuery, span: Span, whole: Span, sold: Sold | None) -> str
     return "" if span == whole else _("in part")
 
 
-def _change(sold: Sold | None, before: Sold | None) -> int | None:
-    """Percent, halves away from zero; unknown without both, from nothing, or where a shift was not counted."""
+def change_since(before: Sold | None, sold: Sold | None) -> int | None:
+    """Return percent, halves away from zero; unknown without both, from nothing, or where a shift was not counted."""
     if not sold or not before or sold.uncounted or before.uncounted:
         return None
     return _percent_more(sold.sales, before.sales)
@@ -184,11 +184,11 @@ def by_method(query: ReportQuery) -> Table:
     if not found["shifts"]:
         return Table(METHOD_COLUMNS, [])
     received = None if found["uncounted"] else sum(found[f"{method}_received"] for method in RECEIVED)
-    rows = [_method_row(method, found, received) for method in Method]
+    rows = [_method_row(query, method, found, received) for method in Method]
     return Table(METHOD_COLUMNS, rows, [_bars(_("Received by method"), rows, METHOD, AMOUNT)])
 
 
-def _method_row(method: Method, found: dict[str, Any], whole: int | None) -> Row:
+def _method_row(query: ReportQuery, method: Method, found: dict[str, Any], whole: int | None) -> Row:
     """Return the row of a method; `whole` is None where a shift was not counted: then no part of it is known."""
     received, compared = found[f"{method}_received"], found[f"{method}_compared"]
     billed, difference = found[f"{method}_billed"], found[f"{method}_difference"]
@@ -201,7 +201,7 @@ def _method_row(method: Method, found: dict[str, Any], whole: int | None) -> Row
         "billed": billed if compared else None,
         "difference": difference if compared else None,
     }
-    return Row(values)
+    return Row(values, query.list_link())
 
 
 # --- By pharmacy ------------------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """The file of a selection says what the list says, row by row and in sum."""
 
 import csv
-from io import StringIO
+import re
+from io import BytesIO, StringIO
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from cashpilot.tests.files.test_downloads import xlsx_cells
 from sessions_app import exports
@@ -18,7 +20,7 @@ from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.slow
 
-SIGNED_IN = 4
+SIGNED_IN = 2
 
 
 @pytest.fixture
@@ -129,9 +131,56 @@ def test_more_than_a_sheet_holds_is_refused(few, boss, monkeypatch):
 
 
 def test_the_rows_are_one_query_that_is_asked_while_the_file_is_sent(few, boss):
+    boss.get("/accounts/password/")  # which writes when the session ends
     with CaptureQueriesContext(connection) as queries:
         response = boss.get("/sessions/export.csv")
         # Who asks; whether it is too much.
         assert len(queries) == SIGNED_IN + 1
         list(response)
     assert len(queries) == SIGNED_IN + 2
+
+
+@pytest.mark.parametrize(
+    ("query", "dates"),
+    [
+        ("date_from=2026-11-01&date_to=2026-11-20", "2026-11-01-2026-11-20"),
+        ("date_from=2026-11-20&date_to=2026-11-20", "2026-11-20"),
+        ("date_from=2026-11-01", "from-2026-11-01"),
+        ("date_to=2026-11-20", "until-2026-11-20"),
+        ("", "all-dates"),
+    ],
+)
+def test_the_name_has_the_dates_in_the_readers_language(query, dates, boss):
+    for extension in ("csv", "xlsx"):
+        name = boss.get(f"/sessions/export.{extension}?{query}").headers["Content-Disposition"]
+        assert f'filename="cashpilot-shifts-{dates}.{extension}"' in name
+
+
+def test_a_workbook_says_the_filters_and_sums_what_can_be_added(few, boss):
+    book = load_workbook(BytesIO(boss.get("/sessions/export.xlsx?result=short&text=ana").getvalue()))
+    shifts, filters = book["Shifts"], [cell.value for cell in book["Filters"]["A"]]
+    headings = [cell.value for cell in shifts[1]]
+    summed = {heading for heading, cell in zip(headings, shifts[shifts.max_row], strict=True) if cell.value is not None}
+
+    assert filters[:3] == ["Shifts", "Search: ana", "Result: Short"]
+    assert re.fullmatch(r"Made on \d\d/\d\d/\d{4} \d\d:\d\d by Marta Benítez", filters[3])
+    assert {"Envelopes", "Total sales"} <= summed
+    assert not {"Opening cash", "Counted cash"} & summed
+
+
+def test_the_question_is_one_and_warns_of_what_excel_does_to_a_csv(few, boss):
+    page = boss.get("/sessions/?result=short").text
+    panel = page.split('class="download ask"')[1].split("</details>")[0]
+    addresses = re.findall(r'href="(.*?)"', panel)
+
+    assert [address.replace("&amp;", "&") for address in addresses] == [
+        "/sessions/export.xlsx?result=short",
+        "/sessions/export.csv?result=short",
+        "/sessions/export.csv?result=short&separator=comma",
+        "/sessions/export.csv?result=short&separator=tab",
+    ]
+    assert "loses the zeros in front" in panel
+
+
+def test_a_file_is_in_the_order_of_the_page(few, boss):
+    assert [line["Shift"] for line in lines(boss, "sort=date")] == [str(pk) for pk in sorted(few)]

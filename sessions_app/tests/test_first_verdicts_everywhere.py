@@ -31,7 +31,7 @@ from testing.database import update
 from testing.factories import ShiftFactory
 
 # What pages say; the verdicts themselves are asked of either engine by the model in people.py.
-pytestmark = pytest.mark.one_engine
+pytestmark = [pytest.mark.one_engine, pytest.mark.slow]
 
 CLOSED = datetime(2026, 7, 4, 2, 30, tzinfo=UTC)  # 3 July, 23:30 in Asunción
 LATE = datetime(2026, 7, 4, 2, 41, tzinfo=UTC)
@@ -336,10 +336,17 @@ def test_an_opening_that_is_lowered_while_open_is_told_and_not_signed_off_in_a_h
         shift_actions.correct_opening(shift.pk, **lowered, by=ana)
         shift_actions.close_shift(shift.pk, final_cash=1_800_000, billed=TICKET, by=ana)
 
+    with periods.at(LATE):
+        evening = signed_in(olga).get("/").text
     lists, pages = surfaces(olga), surfaces_of(olga, shift)
+    assert "In 1 the opening cash was corrected." in lists["home"]
     [row, _before] = csv.DictReader(StringIO(lists["csv"].removeprefix("\ufeff")), delimiter=";")
     assert (row["Opening cash"], row["Opening cash, first typed"]) == ("1100000", "1150000")
-    told = {name: lists[name] for name in ("queue", "list")} | {name: pages[name] for name in ("page", "slip")}
+    told = (
+        {name: lists[name] for name in ("queue", "list")}
+        | {"home": evening}
+        | {name: pages[name] for name in ("page", "slip")}
+    )
     assert silent("Opening cash corrected: 1.150.000 → 1.100.000", told) == []
     assert "«I forgot»" in pages["page"]
     assert sign_off_together(olga, shift) == (409, 0)

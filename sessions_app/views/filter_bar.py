@@ -33,10 +33,10 @@ def with_filter_bar(filters: type[QueryForm]) -> Callable[[View], Callable[..., 
         @wraps(view)
         def answer(request: Request, **kwargs: Any) -> HttpResponseBase:
             asked = request.GET
-            kept = request.COOKIES.get(_cookie(request))
+            kept = _read(request.COOKIES.get(_cookie(request), ""))
             if not asked and kept:
-                return redirect(f"{request.path}?{_read(kept).urlencode()}")
-            request.GET = _plain(asked, filters)
+                return redirect(f"{request.path}?{kept.urlencode()}")
+            request.GET = _plain(asked, filters)  # type: ignore[assignment]  # views only read it
             if FIELDS in asked:
                 return _fields(request, filters.of(request, **kwargs))
             response = view(request, **kwargs)
@@ -77,7 +77,7 @@ def _remember(request: Request, filters: type[QueryForm], response: HttpResponse
 
 
 def _cookie(request: Request) -> str:
-    return f"filters-{request.user.pk}"
+    return f"filters-{request.resolver_match.url_name}-{request.user.pk}"
 
 
 def _plain(asked: QueryDict, filters: type[QueryForm]) -> QueryDict:
@@ -99,10 +99,10 @@ def _written(asked: QueryDict, filters: type[QueryForm]) -> str:
         if name not in {*filters.base_fields, "sort"} - {"text", *PLACES}:
             del query[name]
     spans = {tuple(map(str, periods.preset(name, periods.today()))): name for name in reversed(periods.PRESETS)}
-    if name := spans.get((query.get(DATES[0], ""), query.get(DATES[1], ""))):
+    if span := spans.get((query.get(DATES[0], ""), query.get(DATES[1], ""))):
         for date in DATES:
             del query[date]
-        query[RANGE] = name
+        query[RANGE] = span
     return query.urlencode()
 
 

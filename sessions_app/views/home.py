@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -21,7 +21,7 @@ ROWS, LEAST = 7, 3
 
 @require_GET
 @permitted("view_cashsession")
-def home(request: Request) -> HttpResponse:
+def home(request: Request) -> HttpResponseBase:
     """Show the list instead to a cashier, and for a question asked of the list."""
     is_front = not request.GET and not request.htmx
     if not is_front or not request.user.has_perm("sessions_app.view_every_cashsession"):

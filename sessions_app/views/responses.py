@@ -9,13 +9,14 @@ from uuid import UUID
 from django.contrib.auth.decorators import permission_required
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
+from django.utils.formats import date_format
 from django.utils.text import slugify
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files.downloads import Sheet, as_asked
-from cashpilot.formatting import moment
 from cashpilot.web.forms import Outcome, submit
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
@@ -75,4 +76,5 @@ def file_of(sheet: Callable[[], Sheet], extension: str, filters: QueryForm, requ
 
 
 def _made_by(request: Request) -> str:
-    return _("Made on %(when)s by %(who)s") % {"when": moment(periods.now()), "who": request.user}
+    when = date_format(localtime(periods.now()), "d/m/Y H:i")
+    return _("Made on %(when)s by %(who)s") % {"when": when, "who": request.user}

@@ -24,12 +24,12 @@ from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
 from sessions_app.forms.fields import decide_on
 from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoForm
-from sessions_app.ledger.first_verdicts import later_changes
-from sessions_app.models import CashSession, DayVerdict, Reply
-from sessions_app.queries.both_verdicts import AtClose, at_close
+from sessions_app.ledger.first_verdicts import changes_in
+from sessions_app.models import CashSession, Reply
+from sessions_app.queries.both_verdicts import AtClose, at_close, versions_of
 from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
-from sessions_app.queries.worklist import Figures, figures_of, in_order
+from sessions_app.queries.worklist import Figures, Place, figures_of, in_order
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
@@ -56,7 +56,7 @@ def _queue(
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
     filters, figures = ReviewFilter(request), figures_of(request.user)
     page = _page(request, filters, figures)
-    rows = _rows(request, [key[-2:] for key in page], refused)
+    rows = _rows(request, [Place(*row) for row in page], filters, refused)
     context = {
         "filters": filters,
         "figures": figures,
@@ -92,18 +92,22 @@ def _known_count(filters: ReviewFilter, figures: Figures) -> int | None:
     return counts.get(frozenset(filters.asked()))
 
 
-def _rows(request: Request, keys: list[tuple[int, int]], refused: SignOffRowForm | None) -> list[dict[str, Any]]:
-    """Return the rows of shifts and days, by which of both and number."""
-    numbers = [number for is_day, number in keys if not is_day]
+def _rows(
+    request: Request, places: list[Place], filters: ReviewFilter, refused: SignOffRowForm | None
+) -> list[dict[str, Any]]:
+    """Return the rows of shifts and days in these places of the queue. Of a day, its place says all that is shown."""
+    numbers = [place.id for place in places if not place.is_day]
     shifts = {
         row["shift"].pk: row
         for row in _shift_rows(request, _to_show(CashSession.objects.filter(pk__in=numbers)), refused)
     }
-    of_days = [number for is_day, number in keys if is_day]
-    days = DayVerdict.objects.select_related("pharmacy").in_bulk(of_days) if of_days else {}
+    has_days = len(numbers) < len(places)
+    where = {pharmacy.pk: pharmacy for pharmacy in filters.pharmacies} if has_days else {}
     return [
-        {"day": days[number], "shift": None, "may_be_ticked": False} if is_day else shifts[number]
-        for is_day, number in keys
+        {"day": place.day(where[place.pharmacy]), "shift": None, "may_be_ticked": False}
+        if place.is_day
+        else shifts[place.id]
+        for place in places
     ]
 
 
@@ -116,9 +120,9 @@ def _shift_rows(
     request: Request, shown: Iterable[CashSession], refused: SignOffRowForm | None = None
 ) -> list[dict[str, Any]]:
     shifts = list(shown)
-    changes = later_changes(shifts)
-    standings = judge_standings(request.user, shifts, changes)
-    first = at_close(shifts)
+    versions = versions_of(shifts)
+    standings = judge_standings(request.user, shifts, changes_in(versions))
+    first = at_close(shifts, versions)
     return [_row(request, shift, standings[shift.pk], first.get(shift.pk), refused) for shift in shifts]
 
 

@@ -10,7 +10,9 @@ from zipfile import ZipFile
 import pytest
 from django.http import QueryDict
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from openpyxl import load_workbook
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.files import downloads
@@ -145,3 +147,41 @@ def test_the_language_is_that_of_the_request():
     with translation.override("es"):
         assert "Pharmacy" in response.getvalue().decode()
         assert translation.get_language() == "es"
+
+
+def sheets(response):
+    """Name of each sheet -> its texts and figures, row by row, as a program reads them."""
+    book = load_workbook(BytesIO(response.getvalue()))
+    return {page.title: [list(row) for row in page.iter_rows(values_only=True)] for page in book}
+
+
+SUMMED = [
+    ExportColumn("Who"),
+    ExportColumn("₲", CellType.NUMBER, is_summed=True),
+    ExportColumn("Count", CellType.NUMBER),
+]
+
+
+def test_a_workbook_has_the_sums_under_the_last_row_and_a_csv_has_not():
+    rows = [["Ana", -15_000, 1], ["Beto", None, 2], ["Ana", 20_000, 3]]
+    cells = xlsx_cells(downloads.xlsx_response(sheet(rows, SUMMED)))
+
+    assert {place: cells[place] for place in ("A5", "B5")} == {
+        "A5": ("inlineStr", "Total"),
+        "B5": ("n", "SUBTOTAL(109,B2:B4)5000"),
+    }
+    assert "C5" not in cells
+    assert len(csv_lines(downloads.csv_response(sheet(rows, SUMMED)))) == 4
+
+
+def test_no_rows_have_no_sum():
+    assert {place[-1] for place in xlsx_cells(downloads.xlsx_response(sheet([], SUMMED)))} == {"1"}
+
+
+def test_a_workbook_says_what_was_asked_for_on_a_sheet_of_its_own():
+    asked = Sheet("x", COLUMNS, [], title="Cajero: a/b [c] * ? que es muy largo", about=["Result: Short", "=1+1"])
+    with translation.override("es"):
+        made = sheets(downloads.xlsx_response(asked))
+
+    assert [*made] == ["Cajero  a b  c      que es muy", _("Filters")]
+    assert [*made.values()][1] == [["Result: Short"], ["=1+1"]]

@@ -11,7 +11,7 @@ from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain import formulas
 from sessions_app.models import CashSession
-from sessions_app.queries.between import between_of
+from sessions_app.queries.worklist import figures_of
 from testing.client import signed_in
 from testing.factories import ShiftFactory
 
@@ -118,7 +118,7 @@ def test_the_figure_is_the_sum_of_exactly_the_rows_that_it_leads_to(week, boss, 
     assert re.findall(found, boss.get("/review/").text) == [(link, amount)]
     table = boss.get(unescape(link)).context["table"]
 
-    assert (amount, between_of(marta).over) == ("57", 20)
+    assert (amount, figures_of(marta).between.over) == ("57", 20)
     assert [row.link for row in table.rows] == [f"/sessions/{shift.pk}/" for shift in (still_open, less)]
     assert table.total["missing"] == 57
 

@@ -61,6 +61,17 @@ def test_while_all_are_open_nothing_is_said_about_money(ana, marta):
     assert sentence(marta) == "Yesterday: 1 shift, 1 is still open."
 
 
+def test_where_an_opening_was_corrected_is_told(ana, marta):
+    closed(ana, 0)
+    with periods.at(NOON - DAY):
+        shift = ShiftFactory(cashier=ana, initial_cash=550_000)
+        lowered = {"initial_cash": 500_000, "notes": "", "version": 1, "reason": "I forgot"}
+        shift_actions.correct_opening(shift.pk, **lowered, by=ana)
+        shift_actions.close_shift(shift.pk, final_cash=1_200_000, billed={"billed_cash": 700_000}, by=ana)
+    told = "Yesterday: 2 shifts, 2 balance. No money is missing. In 1 the opening cash was corrected."
+    assert sentence(marta) == told
+
+
 def test_sales_are_those_of_closed_shifts_and_stand_beside_the_same_hour_a_week_ago(ana, beto, marta):
     assert (days_of(marta).sales, days_of(marta).sales_a_week_ago) == (None, None)
     closed(ana, 0, ago=timedelta())

@@ -73,7 +73,8 @@ ROUTES = {
 # Reports and their files: administrators and auditors.
 READ_BY_STAFF = {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"}
 FILES = ("", "export.csv", "export.xlsx")
-ROUTES |= {"reports/": READ_BY_STAFF} | {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
+ROUTES |= {"reports/": READ_BY_STAFF, "reports/weekly/": READ_BY_STAFF}
+ROUTES |= {f"reports/{name}/{file}": READ_BY_STAFF for name in REPORTS for file in FILES}
 
 # What an auditor too may change.
 ABOUT_ONESELF = {"/accounts/mails/", "/accounts/sign-out-others/"}

@@ -174,7 +174,7 @@ def test_a_transfer_like_another_one_leads_to_its_shift_before_and_after_the_tic
 
     def row(pk, text):
         text = re.search(f'<tr id="transfer-{pk}">.*?</tr>', text, re.DOTALL)[0]
-        return " ".join(re.search('<th scope="row">(.*?)</th>', text, re.DOTALL)[1].split())
+        return " ".join(re.search('<th scope="row" class="words">(.*?)</th>', text, re.DOTALL)[1].split())
 
     def like(shift, where):
         link = f'<a href="/sessions/{shift.pk}/">shift #{shift.pk}</a>'
