@@ -30,7 +30,8 @@ def insert(rows: Iterable[Any]) -> None:
     found = list(rows)
     if not found:
         return
-    statement, prepares = _statement(type(found[0]), with_key=found[0].pk is not None)
+    model: Any = type(found[0])
+    statement, prepares = _statement(model, with_key=found[0].pk is not None)
     values = [[prepare(getattr(row, name)) for name, prepare in prepares] for row in found]
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)

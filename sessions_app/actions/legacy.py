@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -100,30 +100,33 @@ class Importer:
         found: User | None = User.objects.filter(email=UNKNOWN_EMAIL).first()
         first, last = UNKNOWN_NAMES
         facts: dict[str, Any] = {"email": UNKNOWN_EMAIL, "first_name": first, "last_name": last, "role": ""}
-        return found or people.bring_person(**facts, is_active=False, password=None, by=self.by, reason="")
+        if found:
+            return found
+        return people.bring_person(**facts, is_active=False, password=None, by=self.by, reason="")
 
     def _person(self, plan: PersonPlan) -> User:
         kept = Kept([plan.origin])
         if stored := kept.of(plan.origin):
-            person = User.objects.get(pk=stored.target_id)
+            person: User = User.objects.get(pk=stored.target_id)
             if kept.standing(plan.origin) is Standing.CHANGED:
                 self._correct(plan, lambda: corrections.correct_person(plan, person, stored, self.actor))
             return person
-        person = User.objects.filter(email=plan.email).first()
-        if person is None:
-            with periods.at(self._instant(plan.date_joined)):
-                person = people.bring_person(
-                    email=plan.email,
-                    first_name=plan.first_name,
-                    last_name=plan.last_name,
-                    role=plan.role,
-                    is_active=plan.is_active,
-                    password=plan.password,
-                    by=self.actor,
-                    reason=self.reason,
-                )
+        person = User.objects.filter(email=plan.email).first() or self._new_person(plan)
         self._keep_new(plan.origin, Target.PERSON, person.pk, person.history.count())
         return person
+
+    def _new_person(self, plan: PersonPlan) -> User:
+        with periods.at(self._instant(plan.date_joined)):
+            return people.bring_person(
+                email=plan.email,
+                first_name=plan.first_name,
+                last_name=plan.last_name,
+                role=plan.role,
+                is_active=plan.is_active,
+                password=plan.password,
+                by=self.actor,
+                reason=self.reason,
+            )
 
     def _pharmacy(self, plan: PharmacyPlan) -> Pharmacy:
         kept = Kept([plan.origin])
@@ -178,6 +181,7 @@ class Importer:
     def _write(self, plans: Sequence[Any], write: Callable[[list[Any]], None]) -> None:
         """Write those that are new, and bring up to date those that changed, in one transaction."""
         origins_of = standing.origins_of_shift if isinstance(plans[0], ShiftPlan) else standing.origins_of_day
+        reset_queries()  # where DEBUG is on, they are kept
         with transaction.atomic():
             rows = {id(plan): origins_of(plan) for plan in plans}
             kept = Kept(origin for origins in rows.values() for origin in origins)

@@ -47,7 +47,8 @@ def correct_person(plan: PersonPlan, person: User, stored: Stored, by: User) -> 
 def correct_pharmacy(plan: PharmacyPlan, pharmacy: Pharmacy, stored: Stored, by: User) -> bool:
     if pharmacy.history.count() != stored.version:
         return False
-    values = {"name": plan.name, "address": plan.address, "phone": plan.phone, "is_active": plan.is_active}
+    values: dict[str, Any] = {"name": plan.name, "address": plan.address, "phone": plan.phone}
+    values["is_active"] = plan.is_active
     pharmacies.bring_pharmacy_up_to_date(pharmacy.pk, **values, by=by, reason=_reason())
     _keep_again([plan.origin], Target.PHARMACY, pharmacy.pk, pharmacy.history.count(), by)
     return True
@@ -55,7 +56,7 @@ def correct_pharmacy(plan: PharmacyPlan, pharmacy: Pharmacy, stored: Stored, by:
 
 def correct_day(plan: DayPlan, kept: Kept, keys: Keys, by: User) -> bool:
     origins = standing.origins_of_day(plan)
-    stored = kept.of(origins[0])
+    stored = kept.known(origins[0])
     day = Day.objects.select_related("pharmacy").get(pk=stored.target_id)
     if day.version != stored.version:
         return False
@@ -70,7 +71,7 @@ def correct_day(plan: DayPlan, kept: Kept, keys: Keys, by: User) -> bool:
 @transaction.atomic
 def correct_shift(plan: ShiftPlan, kept: Kept, keys: Keys, by: User) -> bool:
     """Write the shift and its movements as one correction: seal, totals and its day follow as ever."""
-    stored = kept.of(plan.origin)
+    stored = kept.known(plan.origin)
     number = stored.target_id
     with changing_shift(number, by=by) as change:
         if change.shift.version != stored.version:

@@ -21,11 +21,11 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Stored:
-    """A row of the source as it was imported."""
+    """A row of the source as it was imported; both numbers are 0 where it became nothing."""
 
     digest: str
-    target_id: int | None
-    version: int | None
+    target_id: int
+    version: int
 
 
 class Kept:
@@ -38,11 +38,15 @@ class Kept:
         self._rows: dict[Key, Stored] = {}
         for table, ids in wanted.items():
             found = Imported.objects.filter(source_table=table, source_id__in=ids)
-            for pk, *facts in found.values_list("source_id", "digest", "target_id", "version"):
-                self._rows[table, pk] = Stored(*facts)
+            for pk, digest, target, version in found.values_list("source_id", "digest", "target_id", "version"):
+                self._rows[table, pk] = Stored(digest, target or 0, version or 0)
 
     def of(self, origin: Origin) -> Stored | None:
         return self._rows.get((origin.table, origin.id))
+
+    def known(self, origin: Origin) -> Stored:
+        """Return the facts that were kept of a row that is not new."""
+        return self._rows[origin.table, origin.id]
 
     def standing(self, main: Origin, others: Iterable[Origin] = ()) -> Standing:
         """How a row stands with all that belongs to it: new if it is itself, changed if any of them is."""
@@ -83,7 +87,8 @@ def known_shifts() -> Known:
     """Where earlier runs put the shifts of the source."""
     kept = Imported.objects.filter(source_table=SHIFTS, target=Imported.Target.SHIFT)
     registers = dict(CashSession.objects.filter(pk__in=kept.values("target_id")).values_list("pk", "register"))
-    return {row: Place(number, registers[number]) for row, number in kept.values_list("source_id", "target_id")}
+    places = kept.filter(target_id__isnull=False).values_list("source_id", "target_id")
+    return {row: Place(number, registers[number]) for row, number in places if number}
 
 
 def others_than(known: Known) -> list[int]:

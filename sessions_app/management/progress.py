@@ -1,14 +1,22 @@
 """A bar on the error output that grows with what is done."""
 
-from typing import IO
+from typing import Protocol
 
 WIDTH = 40
+
+
+class Out(Protocol):
+    def isatty(self) -> bool: ...
+
+    def write(self, msg: str) -> object: ...
+
+    def flush(self) -> None: ...
 
 
 class ProgressBar:
     """Draws itself again over the same line of a terminal; into a file it writes a line per tenth."""
 
-    def __init__(self, out: IO[str], total: int) -> None:
+    def __init__(self, out: Out, total: int) -> None:
         self._out, self._total, self._done, self._tenths = out, total, 0, 0
 
     def __call__(self, done: int) -> None:

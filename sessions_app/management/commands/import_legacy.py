@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import get_hashers
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import IntegrityError, connection, reset_queries, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -92,8 +92,7 @@ class Command(BaseCommand):
             reading = Reading(source, _choices(known, **options), known, report)
             importer = legacy.Importer(reading, report, options["by"])
             total = sum(source.count(table, options["only_since"]) for table in COUNTED)
-            bar = ProgressBar(self.stderr, total)
-            outcome = importer.run(lambda done: (bar(done), reset_queries()))
+            outcome = importer.run(ProgressBar(self.stderr, total))
             if apply:
                 legacy.set_sequences()
         self._tell(reading, report, outcome, is_dry=not apply)
@@ -128,7 +127,7 @@ def _choices(known: Known, **options: Any) -> Choices:
         since=options["only_since"],
         above=highest if options["numbers"] else None,
         taken=others_than(known),
-        hashers={hasher.algorithm for hasher in get_hashers()},
+        hashers={str(hasher.algorithm) for hasher in get_hashers()},
         admins=options["admin"],
     )
 
