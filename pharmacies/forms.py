@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from cashpilot.versions import version_of
 from cashpilot.web.forms import FreeText, version_field
@@ -14,6 +15,7 @@ class PharmacyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     class Meta:
         model = Pharmacy
         fields = EDITABLE
+        labels = {"address": _("Address (optional)"), "phone": _("Phone (optional)")}
         field_classes = {"name": FreeText, "address": FreeText, "phone": FreeText}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
