@@ -6,7 +6,7 @@ Locks are taken in one order: source, shifts by number, pharmacy.
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -138,7 +138,7 @@ def _apply(batch: Batch, proposal: Proposal, by: "User") -> None:
 
 def take_shift(match: Match, *, by: "User", reason: str) -> None:
     """Write into a shift what a batch says of it; while it is open it is only kept, and taken when it closes."""
-    with changing_shift(match.shift_id, by=by) as change:
+    with changing_shift(cast(int, match.shift_id), by=by) as change:
         if change.shift.is_open:
             match.is_held = True
             match.save()
@@ -170,7 +170,7 @@ def _give_back(match: Match, by: "User", reason: str) -> None:
     if match.day_id:
         day_actions.give_day_back(match, by=by, reason=reason)
     elif match.shift_id and not match.is_held:
-        with changing_shift(match.shift_id, by=by) as change:
+        with changing_shift(cast(int, match.shift_id), by=by) as change:
             if evidence.give_back(change.shift, match):
                 change.reason = reason
                 change.unmark("signed_off")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from cashpilot.money import with_sign
 from sessions_app.domain.billed import disagreements
-from sessions_app.evidence.archives import ZIP
+from sessions_app.evidence.archives import BROKEN, ZIP
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, CashSession, EvidenceKind, Match
 from sessions_app.queries import billing_proposals, invoice_proposals
@@ -28,8 +29,8 @@ READERS = {
     EvidenceKind.INVOICES: Reader(invoice_proposals.receive, invoice_proposals.preview, invoice_proposals.remember),
 }
 BEGINNING = 4000
-# A workbook is a zip too, and names this part.
-WORKBOOK_PART = b"[Content_Types].xml"
+# A workbook is a zip too, and holds one of these.
+WORKBOOKS = {"xl/workbook.xml", "content.xml"}
 
 
 def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
@@ -37,14 +38,22 @@ def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
 
 
 def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:
-    """Tell invoices from a table by how the file begins."""
+    """Tell invoices from a table by how the file begins, and a zip of them from a workbook by the names in it."""
     start = file.read(BEGINNING)
     file.seek(0)
     if start.startswith(ZIP):
-        is_table = WORKBOOK_PART in start or b"mimetypeapplication/vnd.oasis" in start
-        return EvidenceKind.BILLING if is_table else EvidenceKind.INVOICES
+        return EvidenceKind.BILLING if WORKBOOKS & _names_in(file) else EvidenceKind.INVOICES
     is_invoice = b"<rDE" in start or b"ekuatia" in start or (b"<?xml" in start and b"urn:schemas" not in start)
     return EvidenceKind.INVOICES if is_invoice else EvidenceKind.BILLING
+
+
+def _names_in(file: "UploadedFile[Any]") -> set[str]:
+    try:
+        return {name.lower() for name in ZipFile(file).namelist()}
+    except BROKEN:
+        return set()
+    finally:
+        file.seek(0)
 
 
 def told(match: Match) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions.days import sign_off_day, write_day
 from sessions_app.actions.shifts import close_shift, correct_shift
 from sessions_app.models import Batch, CashSession, Day, Match
+from sessions_app.tests.evidence.workbook_files import xls, xlsx
 from testing.client import signed_in
 from testing.database import disagreements
 from testing.factories import ShiftFactory
@@ -260,3 +261,19 @@ def test_shifts_are_asked_for_by_where_the_figure_comes_from(boss, central, ana)
     assert listed == {"cashier": True, "file": False}
     told = b"".join(boss.get("/sessions/export.csv")).decode()
     assert "Source of billed in cash" in told
+
+
+ROWS = [["Fecha", "Efectivo"], ["01/07/2026", "1250000"]]
+KINDS = {
+    "table.xlsx": lambda: xlsx(ROWS),
+    "table.xls": lambda: xls(ROWS),
+    "page.xls": lambda: b"<table><tr><th>Fecha<th>Efectivo<tr><td>01/07/2026<td>1.250.000</table>",
+    "table.csv": lambda: b"Fecha;Efectivo\n01/07/2026;1.250.000\n",
+    "utf16.csv": lambda: "Fecha\tEfectivo\n01/07/2026\t1.250.000\n".encode("utf-16-le"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_of_table_is_told_and_fills_the_day(name, boss, central):
+    batch = apply(boss, central, KINDS[name](), name=name)
+    assert (batch.source.kind, said()[:2]) == ("billing", (1_250_000, "file"))

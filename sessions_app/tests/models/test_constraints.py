@@ -27,6 +27,7 @@ from sessions_app.models import (
     Day,
     DayVerdict,
     IdempotencyKey,
+    Imported,
     Line,
     Mail,
     Match,
@@ -63,6 +64,9 @@ def good(ana, beto, central, luque):
     Seal.objects.create(pharmacy=central, **link)
     letter = {"occasion": "digest", "subject": "s", "text": "t", "html": "h", "owed_at": OPENED, "due_at": OPENED}
     Mail.objects.create(person=ana, **letter)
+    kept = {"source_table": "cash_sessions", "source_id": "7", "digest": "d", "row": {"id": 7}}
+    kept |= {"target": "shift", "target_id": shift.pk, "version": 1, "imported_at": OPENED, "imported_by": ana}
+    Imported.objects.create(**kept)
     sums = dict.fromkeys([*SUMMED, "unverified_transfers", "unverified_amount"], 0)
     tally = {"result": "short", "is_flagged": False, "is_signed_off": False, "shifts": 1, **sums}
     RunningTotal.objects.create(pharmacy=central, cashier=ana, **tally)
@@ -90,6 +94,7 @@ def good(ana, beto, central, luque):
         ControlLine: {"cashier": ana},
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
+        Imported: {**kept, "source_id": "8"},
         Source: {"kind": "billing", "pharmacy": luque},
         Batch: {**received, "digest": "e"},
         Line: {"batch": batch, "place": 2, "date": OPENED.date()},
@@ -210,6 +215,11 @@ BAD = {
         [{"is_closed": True, name: 0} for name in [*BILLED, "invoices", "cost"]],
     ),
     "signed_off_day_says_when_who_and_why_together": (Day, halves("signed_off", "signed_off_note")),
+    "row_of_the_old_system_is_imported_once": (Imported, [{"source_id": "7"}]),
+    "imported_row_says_what_it_became_and_how_that_stood": (
+        Imported,
+        [{"target": ""}, {"target_id": None}, {"version": None}],
+    ),
     "pharmacy_has_each_source_once": (Source, [{"pharmacy": CENTRAL}]),
     "account_is_one_source": (Source, [{"kind": "bank", "pharmacy": None, "name": "Itaú 1"}]),
     "source_is_of_a_pharmacy_or_an_account": (
@@ -326,8 +336,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # mail; source, batch, line, match; token
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 3
+    # mail; source, batch, line, match; row of the old system; token
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 1 + 3
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])
