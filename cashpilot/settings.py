@@ -174,8 +174,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# The first hashes; the second reads what the old system hashed, which is hashed anew at the first sign-in.
-PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}" for name in ("PBKDF2PasswordHasher", "Argon2PasswordHasher")]
+# The first hashes; the others read what the old system hashed, which is hashed anew at the first sign-in.
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("PBKDF2", "Argon2", "BCrypt")]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"

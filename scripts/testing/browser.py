@@ -1,13 +1,18 @@
 """Chromium for the tests: its screen, who is signed in, and what it may not say or ask."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
+from django.core.management import call_command
 from playwright.sync_api import Page
 
 from accounts.models import User
+from cashpilot.periods import ASUNCION
 from testing.chromium import CHROMIUM, CHROMIUM_ARGS
 from testing.client import signed_in
 from testing.factories import PASSWORD
@@ -42,6 +47,15 @@ def watched(page: Page, live_server: Any) -> Iterator[Page]:
     yield page
     assert [text for text in said if "422 (Unprocessable Entity)" not in text] == []
     assert [url for url in asked if not url.startswith(live_server.url)] == []
+
+
+@pytest.fixture
+def owner(page: Page, live_server: Any, settings: Any) -> Iterator[Page]:
+    """The administrator of the demo, in the evening of 2026-11-20."""
+    settings.DEBUG = True  # without it there is no demo
+    with time_machine.travel(datetime(2026, 11, 20, 22, 45, tzinfo=ASUNCION), tick=False):
+        call_command("seed_demo", stdout=StringIO())
+        yield let_in(page, live_server, User.objects.get(email="admin@example.com"))
 
 
 def let_in(page: Page, server: Any, user: User) -> Page:

@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -65,6 +66,8 @@ class QueryForm(forms.Form):
     SORTS: ClassVar[dict[str, "StrOrPromise"]] = {}
     # Fields that are an answer where they are blank, because the page has another default.
     BLANK_ANSWERS: ClassVar[tuple[str, ...]] = ()
+    # The search says in its field what it finds.
+    FINDS: ClassVar["StrOrPromise"] = _("Number, person, description, amount")
 
     text = FreeText(
         label=_("Search"),
@@ -79,6 +82,7 @@ class QueryForm(forms.Form):
         for name, value in self.defaults(asked).items():
             asked[name] = value
         super().__init__(asked)
+        self.fields["text"].widget.attrs["placeholder"] = self.FINDS
         if self.SORTS:
             self.fields["sort"] = choice(_("Order"), self._sorts(), blank=_("As usual"))
         self.user = request.user
@@ -228,6 +232,26 @@ class QueryForm(forms.Form):
         dates = [self._said_span()] if "date_from" in self.fields else []
         chips = [chip.text for chip in self.chips()]
         return [line for line in dates if line and line not in chips] + chips or [gettext("Everything")]
+
+    def on_paper(self) -> list[str]:
+        """Return what is asked for, in words, for whoever finds a printed page later; nothing where it is not valid.
+
+        Dates are told as dates, and where nothing narrows the dates or the pharmacies, that is told too.
+        """
+        if not self.is_valid():
+            return []
+        others = [field for field in self if field.name not in (*DATES, *PLACES, "sort")]
+        chips = [chip.text for field in others for chip in self._chips_of(field)]
+        is_everywhere = "pharmacy" in self.fields and not self.cleaned_data["pharmacy"]
+        dates = [self._dates_on_paper()] if "date_from" in self.fields else []
+        return [*dates, *([gettext("All pharmacies")] if is_everywhere else []), *chips]
+
+    def _dates_on_paper(self) -> str:
+        first, last = (self.cleaned_data[name] for name in DATES)
+        if first and last:
+            ends = {"first": date_format(first, "d/m/Y"), "last": date_format(last, "d/m/Y")}
+            return gettext("From %(first)s to %(last)s") % ends
+        return self._said_span() or capfirst(gettext("all dates"))
 
     def dates_in_name(self) -> str:
         """Return the dates asked for, for the name of a file. The form must be valid."""

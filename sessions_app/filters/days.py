@@ -19,6 +19,7 @@ from sessions_app.queries.search import Search
 class DaysFilter(QueryForm):
     """A page asked for without a question shows the last week."""
 
+    FINDS = _("Pharmacy, amount")
     LONGEST = 62  # days, the first and the last included
     # Columns of the list, under the names that the figures of a day have.
     SORTS: ClassVar = {

@@ -4,8 +4,6 @@ from typing import Any, Self
 
 from django import forms
 from django.http import QueryDict
-from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
@@ -22,6 +20,7 @@ class ReportFilter(QueryForm):
     """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
 
     MOST_DAYS = 366
+    FINDS = _("Any text of the table")
 
     date_from = day(_("From"))
     date_to = day(_("To"))
@@ -81,21 +80,14 @@ class ReportFilter(QueryForm):
             self.add_error("date_from", _("Choose at most a year."))
 
     def on_paper(self) -> list[str]:
-        """Return what was asked, in words, for paper; nothing where it is not valid."""
-        if not self.is_valid():
-            return []
-        query = self.asked()
-        first, last = (date_format(day, "d/m/Y") for day in query.span)
-        lines = [
-            gettext("From %(first)s to %(last)s") % {"first": first, "last": last},
-            ", ".join(query.pharmacies.values()),
-        ]
-        divided = [(self.report.by_label, self.report.by, query.by), (_("Over time"), self.report.over, query.over)]
-        return lines + [f"{label}: {choices[chosen]}" for label, choices, chosen in divided if chosen]
+        return self.said() if self.is_valid() else []
 
     def said(self) -> list[str]:
-        others = [self[name] for name in ("text", "cashier")]
-        return self.on_paper() + [chip.text for field in others for chip in self._chips_of(field)]
+        query = self.asked()
+        lines = [self._dates_on_paper(), ", ".join(query.pharmacies.values())]
+        divided = [(self.report.by_label, self.report.by, query.by), (_("Over time"), self.report.over, query.over)]
+        lines += [f"{label}: {choices[chosen]}" for label, choices, chosen in divided if chosen]
+        return lines + [chip.text for name in ("text", "cashier") for chip in self._chips_of(self[name])]
 
     def arranged(self, table: Table) -> Table:
         """Return the table with the rows that are searched for, in the order asked for."""

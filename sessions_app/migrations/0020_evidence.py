@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pharmacies', '0004_recount_and_blank_tickets'),
-        ('sessions_app', '0018_sources_of_figures_and_what_was_imported'),
+        ('sessions_app', '0019_imported'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

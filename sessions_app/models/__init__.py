@@ -2,6 +2,7 @@ from sessions_app.domain.choices import BILLED
 from sessions_app.models.days import Day
 from sessions_app.models.evidence import Batch, EvidenceKind, Line, Match, Source
 from sessions_app.models.idempotency import IdempotencyKey
+from sessions_app.models.imported import Imported
 from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
 from sessions_app.models.mails import Mail
 from sessions_app.models.movements import Movement
@@ -23,6 +24,7 @@ __all__ = [
     "DayVerdict",
     "EvidenceKind",
     "IdempotencyKey",
+    "Imported",
     "Line",
     "Mail",
     "Match",

@@ -26,28 +26,30 @@ def expenses(query: ReportQuery) -> Table:
     noted = spent.filter(movements__kind=Kind.EXPENSE, movements__voided_at=None)
     found = noted.values_list(NAMES[query.by]).annotate(Count("pk"), Sum("movements__amount"))
     name = Column("name", EXPENSES_BY[query.by])
-    rows = _rows(list(found))
+    rows = _rows(query, list(found))
     return Table([name, TIMES, AMOUNT, PART], rows, _charts(name, rows))
 
 
-def _rows(found: list[tuple[str, int, int]]) -> list[Row]:
+def _rows(query: ReportQuery, found: list[tuple[str, int, int]]) -> list[Row]:
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     amounts = Counter[str]()
     for words, times, amount in found:
         key = " ".join(words.split()).casefold()
         spelled[key][words] += times
         amounts[key] += amount
-    return [
-        Row(
-            {
-                "name": spelled[key].most_common(1)[0][0],
-                "times": spelled[key].total(),
-                "amount": amount,
-                "part": share(amount, amounts.total()),
-            }
-        )
-        for key, amount in sorted(amounts.items(), key=lambda one: (-one[1], one[0]))
-    ]
+    rows = []
+    for key, amount in sorted(amounts.items(), key=lambda one: (-one[1], one[0])):
+        name, part = spelled[key].most_common(1)[0][0], share(amount, amounts.total())
+        values = {"name": name, "times": spelled[key].total(), "amount": amount, "part": part}
+        rows.append(Row(values, _link(query, name)))
+    return rows
+
+
+def _link(query: ReportQuery, name: str) -> str:
+    """Return the address of the shifts of a pharmacy, or of those where the description is found."""
+    if query.by == "pharmacy":
+        return query.link_of_pharmacy(name)
+    return query.list_link(text=name) if name else ""
 
 
 def _charts(name: Column, rows: list[Row]) -> list[Chart]:

@@ -40,7 +40,7 @@ FIELDS = ("pk", "business_date", *VERDICTS, "flagged_at", "flag_reason", *NAMES)
 def newest_first(query: ReportQuery) -> Table:
     flagged = query.in_range().filter(flagged_at__isnull=False).annotate(**NAMES)
     rows = [_row(shift) for shift in flagged.order_by("-business_date", "-pk").values(*FIELDS)]
-    return Table(COLUMNS, rows, _charts(rows))
+    return Table(COLUMNS, rows, _charts(query, rows))
 
 
 def _row(shift: dict[str, Any]) -> Row:
@@ -58,7 +58,8 @@ def _at_close(result: str, difference: int | None, first_result: str | None, fir
     return at_the_close(str(first_result), first_difference) if is_other else ""
 
 
-def _charts(rows: list[Row]) -> list[Chart]:
-    counts = sorted(Counter(values_of(rows, PHARMACY)).items())
-    series = [Series(_("Flagged shifts"), [count for _name, count in counts])]
-    return [Bars(_("Flagged shifts by pharmacy"), "", [name for name, _count in counts], series)] if rows else []
+def _charts(query: ReportQuery, rows: list[Row]) -> list[Chart]:
+    counts = dict(sorted(Counter(values_of(rows, PHARMACY)).items()))
+    links = [query.link_of_pharmacy(name, flagged=1) for name in counts]
+    series = [Series(_("Flagged shifts"), list(counts.values()), links)]
+    return [Bars(_("Flagged shifts by pharmacy"), "", list(counts), series)] if rows else []

@@ -184,11 +184,11 @@ def by_method(query: ReportQuery) -> Table:
     if not found["shifts"]:
         return Table(METHOD_COLUMNS, [])
     received = None if found["uncounted"] else sum(found[f"{method}_received"] for method in RECEIVED)
-    rows = [_method_row(method, found, received) for method in Method]
+    rows = [_method_row(query, method, found, received) for method in Method]
     return Table(METHOD_COLUMNS, rows, [_bars(_("Received by method"), rows, METHOD, AMOUNT)])
 
 
-def _method_row(method: Method, found: dict[str, Any], whole: int | None) -> Row:
+def _method_row(query: ReportQuery, method: Method, found: dict[str, Any], whole: int | None) -> Row:
     """Return the row of a method; `whole` is None where a shift was not counted: then no part of it is known."""
     received, compared = found[f"{method}_received"], found[f"{method}_compared"]
     billed, difference = found[f"{method}_billed"], found[f"{method}_difference"]
@@ -201,7 +201,7 @@ def _method_row(method: Method, found: dict[str, Any], whole: int | None) -> Row
         "billed": billed if compared else None,
         "difference": difference if compared else None,
     }
-    return Row(values)
+    return Row(values, query.list_link())
 
 
 # --- By pharmacy ------------------------------------------------------------------------------------------------------

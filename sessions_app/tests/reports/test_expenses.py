@@ -1,7 +1,8 @@
 """Expenses by their description and by pharmacy."""
 
 from sessions_app.actions import movements as movement_actions
-from sessions_app.tests.reports.sold import TODAY, expense, noon, sold, values
+from sessions_app.tests.reports.sold import TODAY, expense, noon, sold, table, values
+from testing.client import signed_in
 from testing.factories import ShiftFactory
 
 
@@ -29,3 +30,16 @@ def test_expenses_of_one_amount_stand_in_the_order_of_their_names(ana):
 def test_the_part_of_an_expense_is_whole_percent_halves_up(ana):
     sold(ana, TODAY, 0, movements=[expense(199, "Flete"), expense(1, "Hielo")])
     assert values("expenses", "Description", "Part") == [("Flete", 100), ("Hielo", 1)]
+
+
+def test_a_row_and_its_bar_lead_to_the_shifts_with_the_description_or_of_the_pharmacy(ana, marta):
+    shift = sold(ana, TODAY, 0, movements=[expense(5_000, "Flete, 2 cajas"), expense(1_000, "Hielo")])
+    sold(ana, TODAY, 0, movements=[expense(3_000, "Hielo")])
+    made = table("expenses")
+    flete = made.rows[0]
+    month = f"/?date_from=2026-11-01&date_to=2026-11-18&pharmacy={shift.pharmacy_id}"
+    assert flete.link == f"{month}&text=Flete%2C+2+cajas"
+    assert [bar.link for bar in made.charts[0].rows] == [row.link for row in made.rows]
+    assert list(signed_in(marta).get(flete.link).context["page"]) == [shift]
+
+    assert [row.link for row in table("expenses", by="pharmacy").rows] == [month]

@@ -126,6 +126,14 @@ def test_by_method_what_was_received_and_what_is_missing_there(ana):
     ]
 
 
+@pytest.mark.parametrize(("name", "leading"), [("methods", [True] * 4), ("pharmacies", [True, False])])
+def test_bars_lead_where_their_rows_lead(ana, central, luque, name, leading):
+    sold(ana, TODAY, 300_000)
+    made = table(name)
+    assert [bool(row.link) for row in made.rows] == leading
+    assert [bar.link for bar in made.charts[0].rows] == [row.link for row in made.rows]
+
+
 def test_by_pharmacy_with_those_without_shifts(ana, central, luque):
     sold(ana, TODAY, 300_000, gap=-5_000)
     sold(ana, TODAY, 100_000)
