@@ -267,9 +267,7 @@ def _wrong(reading: InvoiceReading, documents: list[Document]) -> list[str]:
 
 def _notes(batch: Batch, reading: InvoiceReading, still_open: list[int]) -> list[str]:
     notes = [
-        _(
-            "Nearly all of %(count)s invoices at %(point)s say “cash”: rather a default than a fact."
-        )
+        _("Nearly all of %(count)s invoices at %(point)s say “cash”: rather a default than a fact.")
         % {"count": one.invoices, "point": one.point}
         for one in reading.one_kind
         if one.kind == CASH_KIND
