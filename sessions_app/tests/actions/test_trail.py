@@ -66,7 +66,6 @@ PARTS = {
     "take_shift",
     "hold",
     "hold_source",
-    "facts_of",
     # The import's, whose trail tests/management/test_import_legacy.py asks.
     "bring_person",
     "bring_person_up_to_date",
