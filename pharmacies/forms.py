@@ -15,6 +15,7 @@ class PharmacyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     class Meta:
         model = Pharmacy
         fields = EDITABLE
+        labels = {"address": _("Address (optional)"), "phone": _("Phone (optional)")}
         field_classes = {"name": FreeText, "address": FreeText, "phone": FreeText}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,8 +1,10 @@
 """Take the pictures of docs/screenshots: the main pages with the demo data, in both languages and at both widths.
 
     python scripts/screenshots.py [--only owner]
+    python scripts/screenshots.py --all FOLDER [--only week]
 
-The clock stands at one evening, so that the same pages give the same pictures. Needs Chromium.
+The clock stands at one evening, so that the same pages give the same pictures. `--all` shows every page instead, whole,
+in light and dark too and as a printed sheet, for whoever looks at a change. Needs Chromium.
 """
 
 import argparse
@@ -13,9 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,13 +34,20 @@ sys.path.insert(0, str(ROOT))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="the pictures of that name alone")
-    only = parser.parse_args().only
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, into a folder that is not checked in")
+    asked = parser.parse_args()
     import time_machine
 
     with tempfile.TemporaryDirectory() as folder, time_machine.travel(EVENING, tick=False):
         _set_up(Path(folder) / "demo.sqlite3")
         with _server() as url:
-            _photograph(url, only)
+            _photograph(url, asked.only, asked.all)
+    if not asked.all:
+        _bound()
+
+
+def _bound() -> None:
+    """Say how large the pictures are together; exit where that is too much for the repository."""
     total = sum(picture.stat().st_size for picture in TARGET.glob("*.png"))
     print(f"{len(list(TARGET.glob('*.png')))} pictures, {total // 1000} kB")
     if total > LARGEST_SUM:
@@ -103,30 +113,66 @@ def _pages() -> dict[str, tuple[str, str]]:
     }
 
 
-def _photograph(url: str, only: str | None) -> None:
+def _every_page() -> dict[str, tuple[str, str]]:
+    """Return those of `_pages`, and all others that the office reads."""
+    from accounts.models import User
+    from pharmacies.models import Pharmacy
+    from sessions_app.reports.catalogue import REPORTS
+
+    pages, pharmacy = _pages(), Pharmacy.objects.all()[0]
+    cashier = User.objects.get(email=pages["cashier"][0])
+    paths = {
+        "shifts": "/sessions/",
+        "days": "/days/",
+        "day": f"/days/{pharmacy.pk}/{EVENING.date()}/",
+        "people": "/people/",
+        "person": f"/people/{cashier.pk}/",
+        "new-person": "/people/new/",
+        "pharmacies": "/pharmacies/",
+        "new-pharmacy": "/pharmacies/new/",
+        "pharmacy": f"/pharmacies/{pharmacy.pk}/",
+        "keys": "/keys/",
+        "reports": "/reports/",
+        "week": "/reports/weekly/",
+        **{f"report-{name}": f"/reports/{name}/" for name in REPORTS},
+    }
+    return pages | {name: (ADMIN, path) for name, path in paths.items()}
+
+
+def _photograph(url: str, only: str | None, folder: Path | None) -> None:
     from playwright.sync_api import sync_playwright
 
     from testing.chromium import CHROMIUM, CHROMIUM_ARGS
 
-    pages = {name: page for name, page in _pages().items() if only in (None, name)}
-    TARGET.mkdir(exist_ok=True)
+    every = _every_page() if folder else _pages()
+    target = folder or TARGET
+    themes: list[Literal["light", "dark"]] = ["light", "dark"] if folder else ["light"]
+    target.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        for language in ("es", "en"):
-            for size, (width, height) in SIZES.items():
-                for name, (email, path) in pages.items():
-                    context = browser.new_context(
-                        viewport={"width": width, "height": height},
-                        locale="es-PY",
-                        timezone_id="America/Asuncion",
-                        reduced_motion="reduce",
-                    )
-                    _take(context, url, email, language, path, TARGET / f"{name}-{language}-{size}.png")
-                    context.close()
+        for language, size, theme in product(("es", "en"), SIZES, themes):
+            for name, (email, path) in every.items():
+                if only not in (None, name):
+                    continue
+                width, height = SIZES[size]
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    locale="es-PY",
+                    timezone_id="America/Asuncion",
+                    reduced_motion="reduce",
+                    color_scheme=theme,
+                )
+                page = _opened(context, url, email, language, path)
+                picture = f"{name}-{language}-{size}" + (f"-{theme}" if folder else "")
+                (target / f"{picture}.png").write_bytes(_small(page.screenshot(full_page=bool(folder))))
+                if folder and (size, theme) == ("wide", "light"):
+                    page.pdf(format="A4", path=target / f"{name}-{language}.pdf")
+                context.close()
         browser.close()
 
 
-def _take(context: Any, url: str, email: str, language: str, path: str, picture: Path) -> None:
+def _opened(context: Any, url: str, email: str, language: str, path: str) -> Any:
+    """Return the page as a person sees it in a language, nothing on it focused."""
     from accounts.models import User
     from testing.browser import let_in
 
@@ -134,7 +180,7 @@ def _take(context: Any, url: str, email: str, language: str, path: str, picture:
     page = let_in(context.new_page(), SimpleNamespace(url=url), User.objects.get(email=email))
     page.goto(url + path)
     page.evaluate("document.activeElement.blur()")
-    picture.write_bytes(_small(page.screenshot()))
+    return page
 
 
 def _small(png: bytes) -> bytes:

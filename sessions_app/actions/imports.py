@@ -170,7 +170,7 @@ def _give_back(match: Match, by: "User", reason: str) -> None:
     if match.day_id:
         day_actions.give_day_back(match, by=by, reason=reason)
     elif match.shift_id and not match.is_held:
-        with changing_shift(cast(int, match.shift_id), by=by) as change:
+        with changing_shift(match.shift_id, by=by) as change:
             if evidence.give_back(change.shift, match):
                 change.reason = reason
                 change.unmark("signed_off")

@@ -30,7 +30,7 @@ _DECLARED = [
     ),
     Report("expenses", _("Expenses"), _("What was paid from the drawer?"), expenses.expenses, by=expenses.EXPENSES_BY),
     Report("envelopes", _("Envelopes"), _("What left the drawer in envelopes?"), envelopes.envelopes, by=periods.STEPS),
-    Report("flagged", _("Flagged shifts"), _("What did somebody mark to be looked at?"), flagged.newest_first),
+    Report("flagged", _("Flagged shifts"), _("What did somebody flag?"), flagged.newest_first),
     Report(
         "between",
         _("Between shifts"),

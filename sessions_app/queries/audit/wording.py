@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -107,10 +108,15 @@ def entry(row: Values, roles: dict[int, list[str]], *, is_blind: bool = False) -
         version=new.get("version"),
         kind="cashsession" if of_shift else table.kind,
         number=number,
-        subject=f"#{number}" if of_shift else row["subject"],
+        subject=f"#{number}" if of_shift else _subject(table, row["subject"]),
         pharmacy=row["place"] or "",
         movement=new["id"] if table.model is Movement and not _is_tick_taken_off(old, new) else None,
     )
+
+
+def _subject(table: HistorySource, subject: str) -> str:
+    """Return whom or what it is about, a day as it is written everywhere else."""
+    return date_format(date.fromisoformat(subject), "d/m/Y") if table.model is Day else subject
 
 
 def _full_name(row: Values) -> str:

@@ -15,6 +15,7 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.db.history import Tracked
 from pharmacies import actions as pharmacies
+from sessions_app.actions import days as day_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
@@ -114,6 +115,12 @@ def test_a_role(ana):
     assert changes[0][0] == "role"
     assert changes[0][2] == "Auditor"
     assert changes[-1] == ("role", None, "Cashier")
+
+
+def test_a_day_is_named_as_people_write_it(central, marta):
+    day_actions.write_day(central, date(2026, 11, 9), by=marta, version=0, billed_cash=5)
+    (entry,) = read_page(AuditQuery(kind="day")).entries
+    assert (entry.label, entry.subject, entry.pharmacy) == ("day", "09/11/2026", "Central")
 
 
 def test_an_assignment_names_both(ana, central):
