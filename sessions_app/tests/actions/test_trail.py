@@ -42,6 +42,7 @@ WHY = "x" * 500
 CALL = b'{"pharmacy": "Central", "date": "2026-07-01", "cash": 70000}'
 BALANCED = {"billed_cash": 700_000}
 ACTORS = [
+    token_actions,
     shift_actions,
     movement_actions,
     mark_actions,
