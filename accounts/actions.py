@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from axes.utils import reset as forget_failures
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -56,6 +57,48 @@ def create_person(
     _assign(person, pharmacies, by=by, reason=reason)
     _log("person created", person, by)
     return person, password
+
+
+@transaction.atomic
+def bring_person(
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    role: str,
+    is_active: bool,
+    password: str | None,
+    by: User | None,
+    reason: str,
+) -> User:
+    """Add a person of the old system with the hash of their password there; None is an unusable one."""
+    person = User(email=email, first_name=first_name, last_name=last_name, is_active=is_active)
+    person.password, person.date_joined = password or make_password(None), periods.now()
+    _save(person, by=by, reason=reason, role=role or None)
+    _log("person imported", person, by)
+    return person
+
+
+@transaction.atomic
+def bring_person_up_to_date(pk: int, *, by: User, reason: str, password: str | None, **said: Any) -> User:
+    """Make a person what the old system says since: NAMES without the e-mail, whether active, perhaps the hash."""
+    person = _lock(pk, by)
+    for name, value in said.items():
+        setattr(person, name, value)
+    person.password = password or person.password
+    _save(person, by=by, reason=reason)
+    _log("person edited", person, by)
+    return person
+
+
+@transaction.atomic
+def bring_assignment(person: User, pharmacy: Pharmacy, *, by: User | None, reason: str) -> Assignment:
+    """Assign a person of the old system to a pharmacy, if they are not."""
+    found: Assignment | None = Assignment.objects.filter(user=person, pharmacy=pharmacy).first()
+    if found is None:
+        found = _sign(Assignment(user=person, pharmacy=pharmacy), by, reason)
+        found.save()
+    return found
 
 
 @transaction.atomic

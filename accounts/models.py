@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.querysets import UserQuerySet
-from cashpilot.db.history import Tracked
+from cashpilot.db.history import History, Tracked
 
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
 
 # One row tells the person and the role together, so accounts/actions.py writes it itself.
-HISTORY = HistoricalRecords(excluded_fields=["password"], m2m_fields=["groups"])
+HISTORY = HistoricalRecords(history_manager=History, excluded_fields=["password"], m2m_fields=["groups"])
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -158,9 +158,6 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
     )
-    if env_bool("PREPARED_STATEMENTS", default=False):
-        # What one connection asked twice is planned once. A pooler that gives each transaction another one loses them.
-        DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -177,8 +174,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# The first hashes; the second reads what the old system hashed, which is hashed anew at the first sign-in.
-PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}" for name in ("PBKDF2PasswordHasher", "Argon2PasswordHasher")]
+# The first hashes; the others read what the old system hashed, which is hashed anew at the first sign-in.
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("PBKDF2", "Argon2", "BCrypt")]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"

@@ -41,6 +41,23 @@ def create_pharmacy(*, by: "User", **values: Any) -> Pharmacy:
 
 
 @transaction.atomic
+def bring_pharmacy(*, by: "User", reason: str, is_active: bool, **values: Any) -> Pharmacy:
+    """Add a pharmacy of the old system as it was there."""
+    pharmacy = Pharmacy(is_active=is_active)
+    _assign(pharmacy, values)
+    return _save(pharmacy, by=by, reason=reason, event="pharmacy imported")
+
+
+@transaction.atomic
+def bring_pharmacy_up_to_date(pk: int, *, by: "User", reason: str, is_active: bool, **changes: Any) -> Pharmacy:
+    """Make a pharmacy what the old system says of it since."""
+    pharmacy = _lock(pk, by)
+    pharmacy.is_active = is_active
+    _assign(pharmacy, changes)
+    return _save(pharmacy, by=by, reason=reason, event="pharmacy edited")
+
+
+@transaction.atomic
 def edit_pharmacy(pk: int, *, by: "User", version: str = "", **changes: Any) -> Pharmacy:
     """Sets some of EDITABLE; saying what it already says leaves no trace.
 

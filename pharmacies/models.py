@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS
-from cashpilot.db.history import Tracked
+from cashpilot.db.history import History, Tracked
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.querysets import AssignmentQuerySet, PharmacyQuerySet
 
@@ -41,7 +41,7 @@ class Pharmacy(Tracked):
     )
 
     objects = PharmacyQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=History)
 
     class Meta:
         verbose_name = _("pharmacy")
@@ -77,7 +77,7 @@ class Assignment(Tracked):
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="assignments", verbose_name=_("pharmacy"))
 
     objects = AssignmentQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=History)
 
     class Meta:
         verbose_name = _("assignment")

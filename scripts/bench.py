@@ -3,7 +3,8 @@
     python scripts/bench.py [--shifts 200000] [--small 10000] [--clients 1 16] [--rounds 6]
 
 Speed is a ratio to the floor (scripts/bench_urls.py): machines differ, and what else runs here disturbs both alike,
-because the pages take turns with the floor. With --small the pages are measured first on that many shifts.
+because each page takes turns with the floor. The server waits for its disk, as where it serves. With --small the pages
+are measured first on that many shifts.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from datetime import date, timedelta
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
-from postgres import server
+from postgres import SAFE, server
 from testing.server import Answer, Browser, Gunicorn, manage
 
 EMAIL, PASSWORD = "admin@example.com", "password123"
@@ -27,8 +28,8 @@ FLOOR = "floor"
 # Beyond the last page, the last page is shown.
 BEYOND = 999_999_999
 
-# Of a page at a number of clients: milliseconds of each request, round by round.
-Timings = dict[tuple[str, int], list[list[float]]]
+# Of a page at a number of clients: milliseconds of each request to the floor, then to the page, round by round.
+Timings = dict[tuple[str, int], list[tuple[list[float], list[float]]]]
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
     if address.startswith("postgres"):
         _measure_on(address, options)
         return
-    with server() as postgres:
+    with server(SAFE) as postgres:
         _measure_on(postgres.address, options)
 
 
@@ -88,23 +89,30 @@ def _require(answer: Answer, path: str, expected: int = 200) -> Answer:
 
 def _pages(browser: Browser) -> dict[str, str]:
     """Name of a page -> its address. What can be chosen is read off the pages themselves."""
-    path = f"/?page={BEYOND}"
-    last = _require(browser.get(path), path).page
-    shift = re.search(r'href="(/sessions/\d+/)"', last)
-    pharmacy = re.findall(r'<select name="pharmacy".*?</select>', last, re.DOTALL)[0]
-    choice = re.findall(r'<option value="(\d+)"', pharmacy)[-1]
+    path = f"/sessions/?page={BEYOND}"
+    shift = re.search(r'href="(/sessions/\d+/)"', _require(browser.get(path), path).page)
+    choice = re.findall(r'href="/pharmacies/(\d+)/', _require(browser.get("/pharmacies/"), "/pharmacies/").page)[-1]
     today = date.today()  # noqa: DTZ011
-    month = {"date_from": today - timedelta(days=45), "date_to": today - timedelta(days=15)}
-    year = {"date_from": today - timedelta(days=500), "date_to": today - timedelta(days=135)}
+    month = urlencode({"date_from": today - timedelta(days=45), "date_to": today - timedelta(days=15)})
+    year = urlencode({"date_from": today - timedelta(days=500), "date_to": today - timedelta(days=135)})
     return {
         FLOOR: "/floor/",
-        "first page, all dates": "/",
-        "a month": f"/?{urlencode(month)}",
-        "a pharmacy, short": f"/?pharmacy={choice}&result=short",
-        "last page": f"/?page={BEYOND}",
-        "last page of a pharmacy": f"/?pharmacy={choice}&page={BEYOND}",
-        "a year": f"/?{urlencode(year)}",
+        "front page": "/",
+        "list": "/sessions/",
+        "second page": "/sessions/?page=2",
+        "last page": path,
+        "a month": f"/sessions/?{month}",
+        "a year": f"/sessions/?{year}",
+        "a pharmacy, short": f"/sessions/?pharmacy={choice}&result=short",
+        "last page of a pharmacy": f"/sessions/?pharmacy={choice}&page={BEYOND}",
         "a shift": shift[1] if shift else "/",
+        "to review": "/review/",
+        "transfers": "/transfers/",
+        "days": "/days/",
+        "audit": "/audit/",
+        "report of a month": f"/reports/differences/?{month}",
+        "report of a year": f"/reports/differences/?{year}",
+        "Django's own list": "/admin/sessions_app/cashsession/",
     }
 
 
@@ -112,11 +120,15 @@ def _measure(port: int, cookies: dict[str, str], pages: dict[str, str], options:
     timings: Timings = defaultdict(list)
     for clients in options.clients:
         with ThreadPoolExecutor(clients) as pool:
+
+            def visit(path: str, clients: int = clients, pool: ThreadPoolExecutor = pool) -> list[float]:
+                share = -(-REQUESTS_A_ROUND.get(clients, 3 * clients) // clients)
+                jobs = [pool.submit(_visit, Browser(port, cookies), path, share) for _ in range(clients)]
+                return [took for job in jobs for took in job.result()]
+
             for turn in range(options.rounds + 1):
                 for name, path in pages.items():
-                    share = -(-REQUESTS_A_ROUND.get(clients, 3 * clients) // clients)
-                    jobs = [pool.submit(_visit, Browser(port, cookies), path, share) for _ in range(clients)]
-                    taken = [took for job in jobs for took in job.result()]
+                    taken = visit(pages[FLOOR]), visit(path)
                     if turn:  # the first round warms up
                         timings[name, clients].append(taken)
     return timings
@@ -146,15 +158,14 @@ def _print(timings: Timings, clients: list[int], before: Timings | None) -> None
 
 
 def _cell(timings: Timings, page: str, clients: int) -> str:
-    every = [took for taken in timings[page, clients] for took in taken]
+    every = [took for _floor, taken in timings[page, clients] for took in taken]
     width = len(f"{clients} client{'s' * (clients > 1)}: ")
     return f"{median(every):{width + 6}.1f} {quantiles(every, n=20)[-1]:5.0f}  {_ratio(timings, page, clients):5.2f}"
 
 
 def _ratio(timings: Timings, page: str, clients: int) -> float:
-    """To the floor of the same round: what else the machine did then slowed both."""
-    rounds = zip(timings[page, clients], timings[FLOOR, clients], strict=True)
-    return median(median(taken) / median(floor) for taken, floor in rounds)
+    """To the floor right before it: what else the machine did then slowed both."""
+    return median(median(taken) / median(floor) for floor, taken in timings[page, clients])
 
 
 def _growth(timings: Timings, before: Timings, page: str, clients: int) -> float:

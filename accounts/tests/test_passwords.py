@@ -1,5 +1,6 @@
 """Passwords that another system hashed."""
 
+import bcrypt
 import pytest
 from argon2 import PasswordHasher
 
@@ -35,6 +36,20 @@ def test_the_old_systems_password_signs_in_and_is_hashed_anew_without_a_word_in_
     lucia.refresh_from_db()
     assert (lucia.password.split("$")[0], lucia.history.count()) == ("pbkdf2_sha256", rows)
     assert client.get("/accounts/password/").status_code == 200
+
+
+def test_so_does_an_older_one_of_bcrypt(client, lucia):
+    lucia.password = "bcrypt$" + bcrypt.hashpw(OLD.encode(), bcrypt.gensalt(4)).decode()
+    lucia.save()
+    assert sign_in(client, OLD) == 302
+    assert User.objects.get().password.split("$")[0] == "pbkdf2_sha256"
+
+
+def test_a_long_wrong_password_is_an_answer_too(client, lucia):
+    """Where bcrypt reads 72 bytes and no more."""
+    lucia.password = "bcrypt$" + bcrypt.hashpw(OLD.encode(), bcrypt.gensalt(4)).decode()
+    lucia.save()
+    assert sign_in(client, "x" * 100) == 422
 
 
 def test_the_password_hashed_anew_signs_in_again(client, lucia):

@@ -91,9 +91,9 @@ def test_enabling_brings_no_session_back(marta, ana):
 
 def test_an_ended_assignment_is_felt_at_the_next_request(marta, ana, central):
     client = signed_in(ana)
-    assertContains(client.get("/"), "Central")
+    assertContains(client.get("/sessions/open/"), "Central")
     actions.assign(ana.pk, pharmacies=[], by=marta)
-    assert "Central" not in client.get("/").text
+    assert "Central" not in client.get("/sessions/open/").text
 
 
 def test_a_new_role_is_felt_at_the_next_request(marta, carla):

@@ -1,13 +1,24 @@
 """How a row is saved together with its history."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from simple_history.manager import HistoryManager
 
 from cashpilot import periods
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+class History(HistoryManager):
+    """simple-history's manager, whose class is made once: it would be made each time that a history is asked for."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
+        return super().from_queryset(queryset_class, class_name)
 
 
 class Tracked(models.Model):

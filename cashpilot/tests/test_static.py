@@ -140,7 +140,7 @@ OWN = set(
     """
     Alt Digit billed billed_cash confirm_amount copied copy counts doubts draft element elt end field final_cash
     hundreds issueRequest kind leavesAt lines money noted offers offset page person pharmacy pieces place said seconds
-    small
+    ids small
     start sum tens texts tickAll token totals unsure why xhr
     """.split()  # noqa: SIM905
 )

@@ -90,7 +90,7 @@ def _not_here() -> dict[str, str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is told by itself, leave out what cannot run here. The claim of a proof stands in its report."""
+    """Mark what is told by itself, order, leave out what cannot run here. The claim of a proof stands in its report."""
     for item in items:
         fixtures, database = set(getattr(item, "fixturenames", ())), item.get_closest_marker("django_db")
         is_patient = any(item.get_closest_marker(mark) for mark in PATIENT)
@@ -103,6 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))
         if proof := item.get_closest_marker("proof"):
             item.user_properties.append(("claim", proof.args[0]))
+    items.sort(key=lambda item: item.get_closest_marker("first") is None)
     _leave_out(config, items)
 
 

@@ -162,6 +162,17 @@ def follow_shift(shift: CashSession, *, by: "User") -> None:
         day_verdicts.keep(row)
 
 
+@transaction.atomic
+def write_imported_day(day: Day, values: dict[str, Any], *, by: "User", reason: str) -> Day:
+    """Bring a day that was imported up to date with the old system; its sign-off is taken back."""
+    row = _lock(hold(day.pharmacy, by), day.date)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row = cast(Day, row)  # it is stored
+    _clear_sign_off(row)
+    return _save(row, by=by, reason=reason, event="day brought up to date")
+
+
 def _lock(pharmacy: Pharmacy, day: date) -> Day | None:
     rows = Day.objects.select_for_update(of=("self",)).select_related("pharmacy")
     row: Day | None = rows.filter(pharmacy=pharmacy, date=day).first()

@@ -190,7 +190,9 @@ def close_uncounted_shift(pk: int, *, reason: str, by: User) -> CashSession:
 
 
 def _end(shift: CashSession) -> None:
+    """One that was open when it was imported is of the present from now on: it was counted, or not, here."""
     shift.status, shift.closed_at = Status.CLOSED, max(periods.now(), shift.opened_at)
+    shift.imported_at = None
 
 
 def _keep_settings(shift: CashSession) -> None:

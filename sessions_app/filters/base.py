@@ -69,7 +69,12 @@ class QueryForm(forms.Form):
     # The search says in its field what it finds.
     FINDS: ClassVar["StrOrPromise"] = _("Number, person, description, amount")
 
-    text = FreeText(label=_("Search"), required=False, max_length=200, widget=forms.TextInput({"type": "search"}))
+    text = FreeText(
+        label=_("Search"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"type": "search", "placeholder": _("Number, person, words or amount")}),
+    )
 
     def __init__(self, request: Request) -> None:
         asked = request.GET.copy()

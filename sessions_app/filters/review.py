@@ -66,7 +66,7 @@ class ReviewFilter(QueryForm):
 
     def shifts(self) -> CashSessionQuerySet:
         visible = CashSession.objects.visible_to(self.user)
-        rows = visible.signed_off_alone_lately() if self.cleaned_data["alone"] else visible.awaiting_sign_off()
+        rows = visible.signed_off_alone_lately() if self.cleaned_data["alone"] else visible.in_queue()
         for name in self._ticked():
             rows = IN_SHIFTS[name](rows)
         if self.search:

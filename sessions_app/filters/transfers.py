@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, check_boxes, choice, day
+from sessions_app.filters.base import QueryForm, check_boxes, choice, day, yes_no
 from sessions_app.models import Movement
 from sessions_app.queries.search import transfers_like
 from sessions_app.queries.totals import sum_transfers
@@ -26,6 +26,7 @@ class TransferFilter(QueryForm):
     date_from = day(_("From"))
     date_to = day(_("To"))
     verified = choice(_("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen"))])
+    imported = yes_no(_("Of the old system"))
     pharmacy = check_boxes(_("Pharmacies"))
     cashier = check_boxes(_("Cashiers"))
 
@@ -46,6 +47,8 @@ class TransferFilter(QueryForm):
             transfers = transfers.filter(created_at__gte=periods.midnight(typed["date_from"]))
         if typed["date_to"]:
             transfers = transfers.filter(created_at__lt=periods.midnight(typed["date_to"] + timedelta(days=1)))
+        if typed["imported"]:
+            transfers = transfers.filter(session__imported_at__isnull=typed["imported"] == "0")
         for name in ("pharmacy", "cashier"):
             if typed[name]:
                 transfers = transfers.filter(**{f"session__{name}__in": typed[name]})

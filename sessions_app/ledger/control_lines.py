@@ -14,13 +14,16 @@ from cashpilot import periods
 from sessions_app.domain import cusum
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine
+from sessions_app.querysets.shifts import IS_OURS
 
 # A steady loss is seen after about 37 shifts; one that has ended is forgotten after some 50.
 WINDOW = 100  # shifts
 
 
 def follow_verdict(shift: CashSession) -> None:
-    """Follow the first verdict that this shift, which is stored, was just given."""
+    """Follow the first verdict that this shift, which is stored, was just given; an imported one is in no line."""
+    if shift.imported_at:
+        return
     _mark_stale([shift.cashier_id])
     if shift.first_result in OFF:
         _store(ControlLine.objects.get(cashier=shift.cashier_id))
@@ -57,7 +60,7 @@ def _store(line: ControlLine) -> None:
 
 
 def _judged() -> Any:
-    return CashSession.objects.filter(status=Status.CLOSED, first_difference__isnull=False)
+    return CashSession.objects.filter(IS_OURS, status=Status.CLOSED, first_difference__isnull=False)
 
 
 def _computed(cashier: int) -> dict[str, Any]:

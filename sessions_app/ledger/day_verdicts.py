@@ -1,7 +1,8 @@
 """The verdicts of days as a whole, so that what is missing is summed up without reading every day.
 
 One row for each day whose shifts alone do not tell (domain/day_verdict.py), kept by the actions in the transaction of
-what changes a day or a shift of it. Amounts are whole guaraníes.
+what changes a day or a shift of it. A day that was imported from the old system has none: it is past.
+Amounts are whole guaraníes.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ CHUNK = 2000
 def keep(day: Day) -> None:
     """Judge a day that is locked, and store its verdict, or take it away."""
     kept = {"pharmacy_id": day.pharmacy_id, "date": day.date}
-    verdict = _judged(Day.objects.filter(pk=day.pk)).get(day.pk) if day.billed_cash is not None else None
+    verdict = _judged(Day.objects.ours().filter(pk=day.pk)).get(day.pk) if day.billed_cash is not None else None
     if verdict is None:
         DayVerdict.objects.filter(**kept).delete()
         return
@@ -39,7 +40,7 @@ def _judged(days: QuerySet[Day]) -> dict[int, DayJudged]:
 def rebuild() -> None:
     """After shifts or days were written past the actions. Nothing else may write meanwhile."""
     DayVerdict.objects.all().delete()
-    judged = _judged(Day.objects.all())
+    judged = _judged(Day.objects.ours())
     days = Day.objects.in_bulk(judged)
     DayVerdict.objects.bulk_create(
         DayVerdict(pharmacy_id=days[pk].pharmacy_id, date=days[pk].date, **verdict._asdict())
@@ -54,7 +55,8 @@ def drift() -> Iterator[str]:
     days = with_shifts(Day.objects.annotate(**told), CashSession.objects.all(), besides=Exists(stored))
     for day in days.select_related("pharmacy").iterator(CHUNK):
         kept = None if day.told_result is None else DayJudged(*(getattr(day, name) for name in told))
-        if kept != (judged := judge_day(day)):
+        judged = None if day.imported_at else judge_day(day)
+        if kept != judged:
             yield f"{DayVerdict._meta.db_table} {day}: says {_said(kept)}, its shifts make {_said(judged)}"
 
 

@@ -22,6 +22,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Max, Min, OuterRef, Subquery
 
 from cashpilot import periods
+from cashpilot.db import bulk
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import SOURCE_OF, Status
 from sessions_app.models import CashSession, Movement, Reply, Seal
@@ -52,8 +53,14 @@ def append(shift: CashSession) -> Seal:
     """Seal a closed shift as it stands, holding the pharmacy's row until the end, so that the chain never forks."""
     Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
     last = Seal.objects.filter(pharmacy=shift.pharmacy_id).order_by("-number").first()
-    content = content_of(shift)
-    return Seal.objects.create(
+    seal = _link(shift, last, content_of(shift))
+    seal.save()
+    return seal
+
+
+def _link(shift: CashSession, last: Seal | None, content: str) -> Seal:
+    """Return the seal after `last`, not stored yet."""
+    return Seal(
         pharmacy_id=shift.pharmacy_id,
         number=last.number + 1 if last else 1,
         session=shift,
@@ -64,6 +71,24 @@ def append(shift: CashSession) -> Seal:
     )
 
 
+def append_written(shifts: Iterable[tuple[CashSession, list[Any]]]) -> None:
+    """Seal shifts that were just written past the actions, each given with its movements and its history, in order.
+
+    Open ones are passed over. Holds their pharmacies' rows until the transaction ends, as `append` does.
+    """
+    closed = [(shift, rows) for shift, rows in shifts if not shift.is_open]
+    places = sorted({shift.pharmacy_id for shift, _rows in closed})
+    list(Pharmacy.objects.select_for_update(no_key=True).filter(pk__in=places).order_by("pk"))
+    ends = Seal.objects.filter(pharmacy__in=places).values("pharmacy").annotate(last=Max("pk")).values("last")
+    last = {seal.pharmacy_id: seal for seal in Seal.objects.filter(pk__in=ends)}
+    seals = []
+    for shift, rows in closed:
+        before, content = last.get(shift.pharmacy_id), _content(shift, rows)
+        last[shift.pharmacy_id] = _link(shift, before, content)
+        seals.append(last[shift.pharmacy_id])
+    bulk.insert(seals)
+
+
 def chained(previous: str, content: str) -> str:
     return sha256((previous + content).encode()).hexdigest()
 
@@ -72,6 +97,10 @@ def content_of(shift: CashSession) -> str:
     """Return the digest of everything that a seal of today covers, read from the database but for the shift itself."""
     of_shift: tuple[Any, ...] = (shift.movements, shift.replies, shift.history)
     noted = [row for rows in of_shift for row in rows.order_by("pk")]
+    return _content(shift, noted)
+
+
+def _content(shift: CashSession, noted: Iterable[Any]) -> str:
     return digest({name: getattr(row, name) for name in covered(row._meta.model)} for row in (shift, *noted))
 
 

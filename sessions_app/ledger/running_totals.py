@@ -2,6 +2,7 @@
 
 One row for each pharmacy, cashier, present and first result and marks, kept by the actions in the transaction of the
 change itself; so the sums are never late. Deleted shifts are summed apart: one that was short still waits for somebody.
+So are those of the old system: they are in the totals, and wait for nobody.
 Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
 """
 
@@ -13,12 +14,12 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from sessions_app.domain import formulas
-from sessions_app.models import SUMMED, CashSession, RunningTotal
+from sessions_app.models import FIGURES, SUMMED, CashSession, RunningTotal
 from sessions_app.querysets.shifts import AWAITS_BANK, UNCOUNTED, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
-MARKS = ("flagged_at", "signed_off_at", "deleted_at")
-KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "awaits_bank")
+MARKS = ("flagged_at", "signed_off_at", "deleted_at", "imported_at")
+KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "is_imported", "awaits_bank")
 UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
 SUMS = ("shifts", "uncounted", *SUMMED, *UNVERIFIED_SUMS)
 ADDED_UP = (*SUMMED, *UNVERIFIED_SUMS)
@@ -75,6 +76,23 @@ def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
             old, new = before.get(key, NOTHING), after.get(key, NOTHING)
             if old != new:
                 cursor.execute(UPSERT, [*key, *(now - then for now, then in zip(new, old, strict=True))])
+
+
+def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
+    """Add shifts that were just written past the actions, each given with its unverified transfers: how many, and sum.
+
+    Their figures are worked out here, for the database's own were not read back.
+    """
+    added: dict[Key, Sums] = {}
+    for shift, unverified in shifts:
+        figures = {name: getattr(formulas, name)(shift) for name in FIGURES if name in SUMMED}
+        values = [figures.get(name, getattr(shift, name, None)) or 0 for name in SUMMED]
+        place = (shift.pharmacy_id, shift.cashier_id, str(formulas.result(shift)), shift.first_result or "")
+        marks = (getattr(shift, mark) is not None for mark in MARKS)
+        key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
+        row = (1, int(shift.is_uncounted), *values, *unverified)
+        added[key] = tuple(map(sum, zip(added.get(key, NOTHING), row, strict=True)))
+    move({}, added)
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:

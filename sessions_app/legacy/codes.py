@@ -82,8 +82,12 @@ class Code(models.TextChoices):
     TOTAL_ONLY = "total_only", _("day with a total alone: unknown how it was paid")
     TOTAL_IS_NOT_THE_SUM = "total_is_not_the_sum", _("day whose total is not the sum of its parts: the parts count")
 
+    # What stands here already.
+    CHANGED_HERE_TOO = "changed_here_too", _("row that changed there and here: left as it is here")
+    TAKEN_HERE = "taken_here", _("open shift whose register or cashier has another one open here: close one of them")
 
-BLOCKERS = {Code.ABOVE_THE_LIMIT}
+
+BLOCKERS = {Code.ABOVE_THE_LIMIT, Code.TAKEN_HERE}
 WARNINGS = {
     Code.EMAIL_TAKEN,
     Code.PASSWORD_UNUSABLE,
@@ -107,4 +111,5 @@ WARNINGS = {
     Code.CLOSED_DAY_WITH_SHIFTS,
     Code.TOTAL_ONLY,
     Code.TOTAL_IS_NOT_THE_SUM,
+    Code.CHANGED_HERE_TOO,
 }

@@ -55,6 +55,11 @@ class Origin:
     def digest(self) -> str:
         return sha256(self.json.encode()).hexdigest()
 
+    @property
+    def kept(self) -> Any:
+        """The row as JSON keeps it."""
+        return json.loads(self.json)
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -188,6 +193,11 @@ class MovementPlan:
     voided: Mark | None = None
     verified: Mark | None = None
     origin: Origin | None = None
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether it is a transfer that nobody has seen in the bank."""
+        return self.kind == Kind.TRANSFER and self.voided is None and self.verified is None
 
     def counts_at(self, instant: datetime) -> bool:
         """Return whether it was noted by then, and not voided yet."""

@@ -43,12 +43,14 @@ class Choices:
     """The choices of the person who imports.
 
     `since`: only shifts and days of that date and later. `above`: no old number counts, the first is the next above
-    this one. `hashers` and `admins` as in people.plan_people.
+    this one. `taken`: numbers of shifts here that are not of the source. `hashers` and `admins` as in
+    people.plan_people.
     """
 
     options: Options = field(default_factory=Options)
     since: date | None = None
     above: int | None = None
+    taken: Collection[int] = ()
     hashers: Collection[str] = ()
     admins: Collection[str] = ()
 
@@ -90,7 +92,8 @@ class Reading:
     def shifts(self) -> Iterator[list[ShiftPlan]]:
         """Oldest first, so that numbers and registers are given out as they were needed."""
         above = self._choices.above
-        numbers = Numbers(self.survey.highest if above is None else above, self._known, is_new=above is not None)
+        highest = self.survey.highest if above is None else above
+        numbers = Numbers(highest, self._known, taken=self._choices.taken, is_new=above is not None)
         reader = ShiftReader(self.names, self.survey, numbers, Registers(self._known), self._choices.options)
         for chunk in _chunks(self._shift_rows()):
             plans = list(self._shift_plans(reader, chunk))

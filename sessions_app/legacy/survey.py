@@ -17,10 +17,10 @@ DayKey = tuple[str, date]
 class Numbers:
     """The old number is ours, so that #123 on paper stays #123, unless another shift has it or it is below 1."""
 
-    def __init__(self, highest: int, known: Known, *, is_new: bool = False) -> None:
-        """`highest` is the highest number of all shifts; with `is_new` no old number counts."""
+    def __init__(self, highest: int, known: Known, *, taken: Collection[int] = (), is_new: bool = False) -> None:
+        """`highest` is the highest number of all shifts, `taken` are those of others; `is_new`: no old one counts."""
         self._known, self._is_new = known, is_new
-        self._taken = {place.number for place in known.values()}
+        self._taken = {*taken, *(place.number for place in known.values())}
         self._next = max(highest, *self._taken, 0) + 1
 
     def take(self, row: Shift, told: Told) -> int:

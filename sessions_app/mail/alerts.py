@@ -33,6 +33,7 @@ from sessions_app.models import CashSession, Mail
 from sessions_app.queries.both_verdicts import add_at_close, since_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import Worklist, worklist_of
+from sessions_app.querysets.shifts import IS_OURS
 
 if TYPE_CHECKING:
     from accounts.querysets import UserQuerySet
@@ -84,8 +85,9 @@ def queue_corrected_early_mail(shift: CashSession) -> None:
 
 
 def _is_beyond(off: Off, shift: CashSession) -> bool:
+    """No difference of an imported shift is: it is past."""
     threshold: int = shift.pharmacy.alert_threshold
-    return abs(off.amount) > threshold
+    return shift.imported_at is None and abs(off.amount) > threshold
 
 
 def queue_blank_ticket_mail(shift: CashSession) -> None:
@@ -270,7 +272,8 @@ def _digest(person: User, today: date) -> Letter:
     shifts = CashSession.objects.visible_to(person).live()
     still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_LISTED]
     of_yesterday = shifts.filter(business_date=yesterday)
-    blank = of_yesterday.filter(status=Status.CLOSED, billed_cash=None).select_related("pharmacy", "cashier").newest()
+    blank = of_yesterday.filter(IS_OURS, status=Status.CLOSED, billed_cash=None)
+    blank = blank.select_related("pharmacy", "cashier").newest()
     without_ticket = _("Closed without the ticket on %(day)s: %(count)s") % {"day": day, "count": blank.count()}
     listed = {
         _("Look at these first"): [exception_row(row) for row in waiting.worst],

@@ -1,6 +1,7 @@
 from sessions_app.domain.choices import BILLED
 from sessions_app.models.days import Day
 from sessions_app.models.idempotency import IdempotencyKey
+from sessions_app.models.imported import Imported
 from sessions_app.models.imports import DayImport
 from sessions_app.models.ledger import ControlLine, DayVerdict, RunningTotal, Seal
 from sessions_app.models.mails import Mail
@@ -22,6 +23,7 @@ __all__ = [
     "DayImport",
     "DayVerdict",
     "IdempotencyKey",
+    "Imported",
     "Mail",
     "Movement",
     "Reply",

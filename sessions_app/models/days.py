@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, CHANGED_MEANWHILE, INCOMPLETE_MARK
-from cashpilot.db.history import Tracked
+from cashpilot.db.history import History, Tracked
 from cashpilot.money import MAXIMUM, MoneyField, SignedMoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import BILLED
@@ -51,7 +51,7 @@ class Day(Tracked):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = DayQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=History)
 
     class Meta:
         verbose_name = _("day")

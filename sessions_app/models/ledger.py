@@ -57,6 +57,7 @@ class RunningTotal(models.Model):
     is_flagged = models.BooleanField()
     is_signed_off = models.BooleanField()
     is_deleted = models.BooleanField(default=False)
+    is_imported = models.BooleanField(default=False)
     # Whether it balances only through transfers that nobody has verified.
     awaits_bank = models.BooleanField(default=False)
     shifts = models.BigIntegerField()
@@ -90,6 +91,7 @@ class RunningTotal(models.Model):
                     "is_flagged",
                     "is_signed_off",
                     "is_deleted",
+                    "is_imported",
                     "awaits_bank",
                 ],
                 name="shifts_are_totalled_in_one_place",

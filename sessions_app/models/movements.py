@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import ALREADY_SENT, INCOMPLETE_MARK
-from cashpilot.db.history import Tracked
+from cashpilot.db.history import History, Tracked
 from cashpilot.money import MAXIMUM, MoneyField
 from cashpilot.normalize import folded
 from sessions_app.domain.choices import Kind
@@ -42,7 +42,7 @@ class Movement(Tracked):
     search = models.TextField(blank=True, default="", editable=False)
 
     objects = MovementQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search"])
+    history = HistoricalRecords(history_manager=History, excluded_fields=["search"])
 
     class Meta:
         verbose_name = _("movement")

@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from cashpilot.db.history import Tracked
+from cashpilot.db.history import History, Tracked
 from sessions_app.models.fields import who
 from sessions_app.models.shifts import CashSession
 from sessions_app.querysets.replies import ReplyQuerySet
@@ -22,7 +22,7 @@ class Reply(Tracked):
     created_by = who(_("written by"))
 
     objects = ReplyQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=History)
 
     class Meta:
         verbose_name = _("reply")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, INCOMPLETE_MARK
-from cashpilot.db.history import Tracked
+from cashpilot.db.history import History, Tracked
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
 from sessions_app.domain import choices, formulas, verdicts
@@ -149,7 +149,9 @@ class CashSession(Tracked):
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
     # Without the first verdict and the first opening cash too: they are set once, and verify_integrity derives them
     # again from the history.
-    history = HistoricalRecords(excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"])
+    history = HistoricalRecords(
+        history_manager=History, excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
+    )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
 
     class Meta:

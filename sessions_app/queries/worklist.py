@@ -27,17 +27,16 @@ if TYPE_CHECKING:
 MOST_SHOWN = 6
 UNSIGNED = Q(is_signed_off=False)
 LIVE = Q(is_deleted=False)
+# Not of the old system: what was brought along waits for nobody unless it is flagged.
+OURS = Q(is_imported=False)
 # Conditions on running totals that say what the querysets of shifts say: missing, corrected, to_settle.
-IS_SHORT = UNSIGNED & Q(result=Result.SHORT)
-IS_CORRECTED = UNSIGNED & Q(first_result=Result.SHORT) & ~Q(result=Result.SHORT)
-DESERVES_A_LOOK = Q(is_flagged=True) | Q(awaits_bank=True)
-IS_TO_SETTLE = (
-    UNSIGNED
-    & ~Q(result=Result.OPEN)
-    & (Q(result__in=OFF) | Q(first_result__in=OFF) | Q(is_deleted=False) & DESERVES_A_LOOK)
-)
-# awaiting_sign_off.
-WAITS = UNSIGNED & ~Q(result=Result.OPEN) & (LIVE | Q(result__in=OFF) | Q(first_result__in=OFF))
+IS_SHORT = UNSIGNED & OURS & Q(result=Result.SHORT)
+IS_CORRECTED = UNSIGNED & OURS & Q(first_result=Result.SHORT) & ~Q(result=Result.SHORT)
+IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF)
+IS_FLAGGED = LIVE & Q(is_flagged=True)
+IS_TO_SETTLE = UNSIGNED & ~Q(result=Result.OPEN) & (OURS & IS_OFF | IS_FLAGGED | OURS & LIVE & Q(awaits_bank=True))
+# in_queue.
+WAITS = UNSIGNED & ~Q(result=Result.OPEN) & (OURS & (LIVE | IS_OFF) | IS_FLAGGED)
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Worklist:
-    """Counts of live shifts beside the figures; `every` counts all of them, `overdue` is open since an earlier day."""
+    """Counts of live shifts beside the figures; `every` counts all of them, `overdue` is open since an earlier day.
+
+    What was imported from the old system is among `every`, `still_open` and `overdue` alone.
+    """
 
     figures: Figures
     every: int
@@ -93,9 +95,9 @@ def worklist_of(user: "User") -> Worklist:
     others: dict[str, Aggregate] = {
         "every": Sum("shifts", filter=LIVE, default=0),
         "still_open": Sum("shifts", filter=LIVE & Q(result=Result.OPEN), default=0),
-        "not_compared": Sum("shifts", filter=LIVE & UNSIGNED & Q(result=Result.NOT_COMPARED), default=0),
-        "unverified_transfers": Sum("unverified_transfers", filter=LIVE, default=0),
-        "unverified_amount": Sum("unverified_amount", filter=LIVE, default=0),
+        "not_compared": Sum("shifts", filter=OURS & LIVE & UNSIGNED & Q(result=Result.NOT_COMPARED), default=0),
+        "unverified_transfers": Sum("unverified_transfers", filter=OURS & LIVE, default=0),
+        "unverified_amount": Sum("unverified_amount", filter=OURS & LIVE, default=0),
     }
     lines = ControlLine.objects.told_to(user)
     beside = {

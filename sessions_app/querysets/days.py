@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 
 class DayQuerySet(models.QuerySet["Day"]):
+    def ours(self) -> "DayQuerySet":
+        """Leave out the days that were imported from the old system."""
+        return self.filter(imported_at=None)
+
     def visible_to(self, user: "User") -> "DayQuerySet":
         if not user.has_perm("sessions_app.view_day"):
             return self.none()

@@ -26,13 +26,15 @@ AN_AMOUNT = (Result.SHORT, Result.OVER, Result.SWAPPED)
 # By the present verdict or by the first one.
 IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF)
 IS_FLAGGED = Q(deleted_at=None, flagged_at__isnull=False)
+# Of the present: not brought along from the old system. What was, waits for nobody unless it is flagged.
+IS_OURS = Q(imported_at=None)
 # formulas.awaits_bank of a shift that has its unverified_amount.
 AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
     unverified_amount__gt=F("total_difference") + F("tolerance")
 )
 # As far as the row of a shift tells whether it is to settle: what the index holds.
 MAYBE_TO_SETTLE = Q(status=Status.CLOSED, signed_off_at=None) & (
-    IS_OFF | IS_FLAGGED | Q(deleted_at=None, transfers_billed_as_cash=True, transfer_total__gt=0)
+    IS_OURS & IS_OFF | IS_FLAGGED | IS_OURS & Q(deleted_at=None, transfers_billed_as_cash=True, transfer_total__gt=0)
 )
 # The place in the queue, by the worse of both verdicts, of a shift that has its unverified_amount.
 RANK = Case(
@@ -95,6 +97,10 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         """Closed shifts that wait to be signed off; of the deleted ones those that are or were off."""
         return self.filter(Q(deleted_at=None) | IS_OFF, status=Status.CLOSED, signed_off_at=None)
 
+    def in_queue(self) -> "CashSessionQuerySet":
+        """Select of awaiting_sign_off what somebody is asked to sign off: an imported shift only if it is flagged."""
+        return self.awaiting_sign_off().filter(IS_OURS | IS_FLAGGED)
+
     def with_unverified(self) -> "CashSessionQuerySet":
         """Each with its transfers that nobody has seen in the bank: `unverified_transfers`, and guaraníes."""
         transfers = apps.get_model("sessions_app", "Movement").objects.unverified().filter(session=OuterRef("pk"))
@@ -105,24 +111,24 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         """Select what waits for somebody's look.
 
         That is a closed shift that nobody has signed off and that is or was off, is flagged, or balances only through
-        transfers that nobody has verified. A deleted one is, if it is or was off.
+        transfers that nobody has verified. A deleted one is, if it is or was off. An imported one is only if flagged.
         """
         waiting = self.filter(MAYBE_TO_SETTLE).with_unverified()
-        return waiting.filter(IS_OFF | IS_FLAGGED | Q(deleted_at=None) & AWAITS_BANK)
+        return waiting.filter(IS_OURS & IS_OFF | IS_FLAGGED | IS_OURS & Q(deleted_at=None) & AWAITS_BANK)
 
     def nothing_to_settle(self) -> "CashSessionQuerySet":
-        """Select those that only wait for the sign-off: all of awaiting_sign_off that is not to_settle."""
-        ranked: Any = self.awaiting_sign_off().ranked()
+        """Select those that only wait for the sign-off: all of in_queue that is not to_settle."""
+        ranked: Any = self.in_queue().ranked()
         rest: CashSessionQuerySet = ranked.filter(rank=Rank.NOTHING_TO_SETTLE)
         return rest
 
     def missing(self) -> "CashSessionQuerySet":
         """Those that are short now and wait to be signed off, but for those that are counted through their day."""
-        return self.filter(signed_off_at=None, result=Result.SHORT).exclude(self._of_short_days())
+        return self.filter(IS_OURS, signed_off_at=None, result=Result.SHORT).exclude(self._of_short_days())
 
     def missing_in_days(self) -> "CashSessionQuerySet":
         """Those that `missing` leaves out: their day is short as a whole, and is counted instead."""
-        return self.filter(self._of_short_days(), signed_off_at=None, result=Result.SHORT)
+        return self.filter(self._of_short_days(), IS_OURS, signed_off_at=None, result=Result.SHORT)
 
     def _of_short_days(self) -> Q:
         days = apps.get_model("sessions_app", "DayVerdict").objects.missing()
@@ -131,7 +137,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def corrected(self) -> "CashSessionQuerySet":
         """Those that were short at first, are not short now, and wait to be signed off."""
-        return self.filter(signed_off_at=None, first_result=Result.SHORT).exclude(result=Result.SHORT)
+        return self.filter(IS_OURS, signed_off_at=None, first_result=Result.SHORT).exclude(result=Result.SHORT)
 
     def signed_off_alone_lately(self) -> "CashSessionQuerySet":
         """Those that were signed off by the same person in the last days, for want of anybody else."""
@@ -263,11 +269,12 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         """Add `left_by`, `left` and `gap` to each: the shift that closed the same register before it, and its count.
 
         All are NULL where none closed in the days before the opening (LEFT_FOR); the last two, where it was not
-        counted. The gap is formulas.gap.
+        counted. The gap is formulas.gap. Of an imported shift, and after one, it is not known: registers were not kept.
         """
         before = (
             self.model.objects.live()
             .filter(
+                IS_OURS,
                 status=Status.CLOSED,
                 pharmacy=OuterRef("pharmacy"),
                 register=OuterRef("register"),
@@ -281,7 +288,8 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             .newest()
         )
         found = {name: Subquery(before.values(column)[:1]) for name, column in WHAT_WAS_LEFT.items()}
-        return self.annotate(**found).annotate(gap=formulas.gap(formulas.COLUMNS))
+        gap = Case(When(IS_OURS, then=formulas.gap(formulas.COLUMNS)), output_field=models.BigIntegerField())
+        return self.annotate(**found).annotate(gap=gap)
 
     def with_a_gap(self) -> "CashSessionQuerySet":
         """Select those that opened with other than what was left: a known gap that is not zero."""

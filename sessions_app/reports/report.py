@@ -22,7 +22,7 @@ from cashpilot.money import group
 from cashpilot.normalize import folded
 from cashpilot.periods import Span
 from sessions_app.domain.choices import Status
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.querysets.shifts import IS_OURS, CashSessionQuerySet
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -223,9 +223,12 @@ class ReportQuery:
         return self.sessions.live().filter(business_date__range=self.span).order_by()
 
     def closed_by_people(self) -> CashSessionQuerySet:
-        """The closed shifts that statistics of a person are made of: a deleted one stays if it was compared."""
+        """The closed shifts that statistics of a person are made of: a deleted one stays if it was compared.
+
+        Imported ones are none of them: they were compared by nobody, or by other means.
+        """
         counts = Q(deleted_at=None) | Q(first_result__isnull=False)
-        return self.sessions.filter(counts, status=Status.CLOSED, business_date__range=self.span).order_by()
+        return self.sessions.filter(IS_OURS, counts, status=Status.CLOSED, business_date__range=self.span).order_by()
 
     def list_link(self, span: Span | None = None, **filters: Any) -> str:
         """Return the address of the list of the shifts behind a row; its filter takes one pharmacy."""

@@ -212,7 +212,7 @@ def _sales_columns(found: dict[int, dict[str, Any]]) -> list[Column]:
 
 def _sums(query: ReportQuery) -> dict[int, dict[str, Any]]:
     """Return the sums of each pharmacy that had shifts; nothing short among shifts that were compared is a zero."""
-    sums: list[dict[str, Any]] = list(query.in_range().values("pharmacy").annotate(**SUMS))
+    sums: Any = query.in_range().values("pharmacy").annotate(**SUMS)
     found: dict[int, dict[str, Any]] = {one.pop("pharmacy"): one for one in sums}
     for one in found.values():
         for when in ("first", "now"):

@@ -1,15 +1,16 @@
-// Nothing that htmx replaces takes the focus with it: it goes to what took the place of the element that had it.
+// Nothing that htmx replaces takes the focus with it: it goes to what took the place of the element that had it, or of
+// the button that had opened it.
 
 let held = null;
 
 document.addEventListener("focusin", ({ target }) => {
-  held = { element: target, id: target.id };
+  held = { element: target, ids: [target.id, target.closest("details")?.querySelector("summary")?.id] };
 });
 
 function again() {
   if (!held) return null;
-  const { element, id } = held;
-  return element.isConnected ? element : id && document.getElementById(id);
+  const { element, ids } = held;
+  return element.isConnected ? element : ids.map((id) => document.getElementById(id)).find((found) => found);
 }
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {

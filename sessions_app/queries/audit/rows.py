@@ -36,8 +36,7 @@ class HistorySource:
 
     @property
     def history(self) -> models.QuerySet[Any]:
-        """simple-history's own manager makes a class each time that it is asked for."""
-        history: models.QuerySet[Any] = self.model.history.model.objects.all()
+        history: models.QuerySet[Any] = self.model.history.all()
         return history
 
 

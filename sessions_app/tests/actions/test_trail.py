@@ -39,6 +39,7 @@ BALANCED = {"billed_cash": 700_000}
 ACTORS = [shift_actions, movement_actions, mark_actions, reply_actions, day_actions, import_actions, people, pharmacies]
 # Carried out by the others, or no write.
 PARTS = {
+    "facts_of",
     "new_password",
     "others_manage",
     "follow_shift",

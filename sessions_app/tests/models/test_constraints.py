@@ -27,6 +27,7 @@ from sessions_app.models import (
     DayImport,
     DayVerdict,
     IdempotencyKey,
+    Imported,
     Mail,
     Movement,
     Reply,
@@ -58,6 +59,9 @@ def good(ana, beto, central, luque):
     Seal.objects.create(pharmacy=central, **link)
     letter = {"occasion": "digest", "subject": "s", "text": "t", "html": "h", "owed_at": OPENED, "due_at": OPENED}
     Mail.objects.create(person=ana, **letter)
+    kept = {"source_table": "cash_sessions", "source_id": "7", "digest": "d", "row": {"id": 7}}
+    kept |= {"target": "shift", "target_id": shift.pk, "version": 1, "imported_at": OPENED, "imported_by": ana}
+    Imported.objects.create(**kept)
     sums = dict.fromkeys([*SUMMED, "unverified_transfers", "unverified_amount"], 0)
     tally = {"result": "short", "is_flagged": False, "is_signed_off": False, "shifts": 1, **sums}
     RunningTotal.objects.create(pharmacy=central, cashier=ana, **tally)
@@ -80,6 +84,7 @@ def good(ana, beto, central, luque):
         Reply: {"session": shift, "text": "I recounted.", "created_at": OPENED, "created_by": ana},
         Day: {"pharmacy": luque, "date": OPENED.date()},
         DayImport: {"pharmacy": luque, **file},
+        Imported: {**kept, "source_id": "8"},
         Pharmacy: {"name": "Norte"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
@@ -197,6 +202,11 @@ BAD = {
     "signed_off_day_says_when_who_and_why_together": (Day, halves("signed_off", "signed_off_note")),
     "file_is_imported_once_for_a_pharmacy": (DayImport, [{"pharmacy": CENTRAL}]),
     "import_says_when_and_who_together": (DayImport, [{"imported_at": None}, {"imported_by": None}]),
+    "row_of_the_old_system_is_imported_once": (Imported, [{"source_id": "7"}]),
+    "imported_row_says_what_it_became_and_how_that_stood": (
+        Imported,
+        [{"target": ""}, {"target_id": None}, {"version": None}],
+    ),
     "pharmacy_has_1_to_99_registers": (Pharmacy, [{"registers": 0}, {"registers": 100}]),
     "pharmacy_amounts_are_not_negative": (Pharmacy, [{"cash_tolerance": -1}, {"alert_threshold": -1}]),
     "person_is_assigned_once_to_a_pharmacy": (Assignment, [{"pharmacy": CENTRAL}]),
@@ -292,8 +302,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # import, mail
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 3 + 2
+    # import, mail, row of the old system
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 3 + 2 + 1
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

@@ -88,8 +88,8 @@ def test_each_figure_leads_to_exactly_what_it_counts(name_of, marta):
         assert f'href="{escape(link)}"' in front
         assert {name_of(shift) for shift in browser.get(link).context["page"]} == names
 
-    assert 'href="/transfers/?verified=0"' in front
-    unseen = browser.get("/transfers/?verified=0").context["page"]
+    assert 'href="/transfers/?verified=0&amp;imported=0"' in front
+    unseen = browser.get("/transfers/?verified=0&imported=0").context["page"]
     assert sorted(transfer.amount for transfer in unseen) == [1_000, 40_000]
 
 

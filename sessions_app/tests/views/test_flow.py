@@ -1,5 +1,6 @@
 """Lists that are worked through with the keyboard alone: whatever htmx replaces, the body never gets the focus."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -120,13 +121,68 @@ def test_a_tick_taken_off_and_a_filter_keep_the_focus(watched_focus: Page, live_
     let_in(page, live_server, marta).goto(f"{live_server.url}/transfers/?verified=")
     page.locator(f"#tick-{movement.pk}").focus()
     page.keyboard.press("Space")
-    expect(page.locator(f"#tick-{movement.pk}")).to_contain_text("Quitar")
+    expect(page.locator(f"#tick-{movement.pk}")).to_contain_text("Deshacer")
     expect(page.locator(f"#tick-{movement.pk}")).to_be_focused()
     page.keyboard.press("Space")
     expect(page.locator(f"#pick-{movement.pk}")).to_be_focused()
+    page.locator("#search").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/transfers/\?verified=$"))
+    expect(page.locator("#search")).to_be_focused()
+
+
+def test_the_fields_of_the_filters_are_reached_used_and_left_by_keyboard(
+    watched_focus: Page, live_server, ana: User, marta: User
+) -> None:
+    page = watched_focus
+    ShiftFactory(cashier=ana, closed=True)
+    opened = ShiftFactory(cashier=ana)
+    rows = page.locator("table.shifts tbody tr")
+    let_in(page, live_server, marta).goto(f"{live_server.url}/sessions/")
+    page.locator("#more").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=date_from]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#more")).to_be_focused()
+    expect(page.locator("[name=status]")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.locator("[name=status]").select_option("open")
     page.locator("#show").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#show")).to_be_focused()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(str(opened))
+    expect(page.locator("#more")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/sessions/\?status=open$"))
+
+    page.goto(f"{live_server.url}/sessions/")
+    expect(rows).to_have_count(1)
+    page.locator("#chip-1").focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(2)
+
+
+def test_a_row_leads_on_wherever_it_is_pressed(watched: Page, live_server, ana: User, marta: User) -> None:
+    shift = ShiftFactory(cashier=ana, closed=True)
+    let_in(watched, live_server, marta).goto(f"{live_server.url}/sessions/")
+    # The link lies over the whole row, so what is pressed is the link.
+    watched.locator("table.shifts .time").click(force=True)
+    expect(watched).to_have_url(f"{live_server.url}/sessions/{shift.pk}/")
+
+
+@pytest.mark.parametrize("width", [1333, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_the_fields_and_the_files(new_context, live_server, ana, marta, theme, width) -> None:
+    ShiftFactory(cashier=ana, closed=True)
+    page = let_in(new_context(color_scheme=theme, bypass_csp=True).new_page(), live_server, marta)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{live_server.url}/sessions/?result=not_compared&sort=-sales")
+    for button, panel in {"#more": ".bar__panel", ".download > summary": ".download .ask__panel"}.items():
+        page.locator(button).click()
+        expect(page.locator(panel)).to_be_in_viewport()
+        box = page.locator(panel).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert _faults(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
