@@ -18,7 +18,7 @@ from io import BytesIO
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -145,7 +145,8 @@ def _photograph(url: str, only: str | None, folder: Path | None) -> None:
     from testing.chromium import CHROMIUM, CHROMIUM_ARGS
 
     every = _every_page() if folder else _pages()
-    target, themes = (folder, ("light", "dark")) if folder else (TARGET, ("light",))
+    themes: tuple[Literal["light", "dark"], ...] = ("light", "dark") if folder else ("light",)
+    target = folder or TARGET
     target.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
