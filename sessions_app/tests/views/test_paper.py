@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import Page
 
 from pharmacies.models import Pharmacy
 from sessions_app.models import CashSession
@@ -24,7 +25,7 @@ SAID = {
 } | {f"reports/{name}/": [MONTH, PHARMACIES] for name in REPORTS}
 
 
-def test_each_is_one_sheet_that_says_what_was_asked_who_printed_it_and_when(owner, live_server, subtests):
+def test_each_is_one_sheet_that_says_what_was_asked_who_printed_it_and_when(owner: Page, live_server, subtests) -> None:
     busiest = CashSession.objects.filter(status="closed").order_by("-version")[0]
     luque = Pharmacy.objects.get(name="Farmacia Luque")
     more = {
