@@ -163,7 +163,7 @@ class SignedMoneyFormField(WholeNumberFormField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.widget.attrs["inputmode"] = EVERY_SIGN
+        self.widget.attrs |= {"data-signed": "", "inputmode": EVERY_SIGN}
 
 
 class PiecesFormField(WholeNumberFormField):

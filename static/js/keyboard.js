@@ -1,7 +1,7 @@
 // Keyboard. A barcode scanner types digits and Enter, so in a form with an amount Enter never sends, however often: it goes
 // to the next field and stays at the last one. What sends is a click, Space on the button, or Ctrl+Enter.
 
-const WITH_AMOUNT = "form[method=post]:has([data-money], [data-pieces])";
+const WITH_AMOUNT = "form[method=post]:has([data-money], [data-pieces], [data-signed])";
 const SENDS = ":is(button, input)[type=submit]";
 const FIELDS = "input:not([type=hidden], [type=submit]), select, textarea";
 // In the question before a form is sent, the button that sends it.

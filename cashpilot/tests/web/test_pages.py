@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Page
 
 from accounts.models import User
@@ -74,8 +75,8 @@ def shifts(ana, marta) -> dict[str, Any]:
     opened = ShiftFactory(cashier=ana)
     movement_actions.add_movement(opened.pk, new=NewMovement(Kind.EXPENSE, 15_000, "Taxi"), by=ana)
     write_day(short.pharmacy, short.business_date, version=0, by=marta, billed_cash=1_000_000, cost=-5)
-    wrong = [["Fecha", "Efectivo"], ["3/7/2026", "1"], ["3/7/2026", "1,5"]]
-    file = receive_file(short.pharmacy, name="july.csv", rows=wrong, by=marta)
+    wrong = SimpleUploadedFile("july.csv", b"Fecha;Efectivo\n3/7/2026;1\n3/7/2026;1,5\n")
+    file = receive_file(wrong, kind="billing", pharmacy=short.pharmacy, by=marta)
     return {"file": file, "short": short, "open": opened, "balanced": balanced, "swapped": swapped, "unknown": unknown}
 
 

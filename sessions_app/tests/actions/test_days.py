@@ -216,8 +216,8 @@ def test_it_is_written_with_its_history_and_saying_the_same_leaves_no_trace(cent
     assert [row.version for row in day.history.order_by("history_id")] == [1, 2]
     told = read_page(AuditQuery(kind="day", number=day.pk)).entries
     assert [(entry.what, entry.subject, entry.pharmacy) for entry in told] == [
-        ("Changed", "2026-07-03", "Central"),
-        ("Added", "2026-07-03", "Central"),
+        ("Changed", "03/07/2026", "Central"),
+        ("Added", "03/07/2026", "Central"),
     ]
     assert [(change.old, change.new) for change in told[0].changes] == [(None, "−5.000")]
 

@@ -287,7 +287,7 @@ def test_an_open_shift_whose_cashier_has_one_open_here_must_be_decided_first(old
     bring(old)
     open_here("lola@example.com", "Centro")
     change(old, session(105, session_number=30, status="OPEN", closed_time=None, final_cash=None))
-    with pytest.raises(CommandError, match="decided first"):
+    with pytest.raises(CommandError, match="Primero hay que decidir algo"):
         bring(old)
     assert not CashSession.objects.filter(pk=30).exists()
 
@@ -322,7 +322,7 @@ def test_a_database_that_is_not_there_is_told_without_its_address():
 
 def test_what_is_above_the_limit_must_be_decided_first_and_the_rest_comes(old, ines):
     change(old, f"UPDATE cash_sessions SET envelope_amount = 9999999999.99 WHERE id = '{identity(102)}'")
-    with pytest.raises(CommandError, match="decided first"):
+    with pytest.raises(CommandError, match="Primero hay que decidir algo"):
         bring(old)
     assert list(CashSession.objects.order_by("pk").values_list("pk", flat=True)) == [8, 9]
 
