@@ -117,6 +117,6 @@ def test_what_is_not_what_the_shifts_make_is_told_and_rebuilt(unknown, marta, ce
 
 def test_a_verdict_without_its_day_is_told(unknown, marta, central):
     write(central, marta, 715_000)
-    tamper("UPDATE sessions_app_day SET billed_cash = NULL")
+    tamper("UPDATE sessions_app_day SET billed_cash = NULL, billed_source = ''")
     [fault] = day_verdicts.drift()
     assert fault.endswith("its shifts make nothing")

@@ -8,6 +8,7 @@ from accounts import actions as people
 from cashpilot import periods
 from sessions_app.mail import weekly
 from sessions_app.models import Mail
+from testing.database import update
 from testing.factories import ShiftFactory
 
 # Six in the morning in Asunción.
@@ -81,7 +82,7 @@ def test_it_says_the_week_its_pharmacies_and_what_is_left_to_settle(reader, ana,
 
 
 def test_spanish_is_the_language_of_who_reads_spanish(reader):
-    reader.language = "es"
-    reader.save(update_fields=["language"])
+    reader.refresh_from_db()
+    update([reader], language="es")
     queue(SIX)
     assert '<html lang="es">' in Mail.objects.get().html
