@@ -65,7 +65,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
-    """What an administrator says about a person. Activity, password and lock have acts of their own."""
+    """An administrator says who a person is. Activity, password and lock have acts of their own."""
 
     role = forms.ChoiceField(
         label=_("Role"),

@@ -10,7 +10,7 @@ from pharmacies.models import ApiToken, Pharmacy
 
 
 class PharmacyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
-    """What an administrator says about a pharmacy; whether it is active is an act of its own."""
+    """An administrator says what a pharmacy is like; whether it is active is an act of its own."""
 
     class Meta:
         model = Pharmacy

@@ -187,7 +187,7 @@ def _note(hands: Hands) -> None:
 
 
 def _describe(hands: Hands, words: str) -> None:
-    """What is known is completed after its first letter."""
+    """Type a description: one that the pharmacy knows is completed after its first letter."""
     hands.type(words[:1] if words in KNOWN else words)
     expect(hands.page.locator("[name=description]")).to_have_value(words)
 

@@ -46,7 +46,7 @@ def test_so_does_an_older_one_of_bcrypt(client, lucia):
 
 
 def test_a_long_wrong_password_is_an_answer_too(client, lucia):
-    """Where bcrypt reads 72 bytes and no more."""
+    """Bcrypt reads 72 bytes and no more."""
     lucia.password = "bcrypt$" + bcrypt.hashpw(OLD.encode(), bcrypt.gensalt(4)).decode()
     lucia.save()
     assert sign_in(client, "x" * 100) == 422

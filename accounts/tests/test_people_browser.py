@@ -26,7 +26,7 @@ def office(watched: Page, live_server, marta) -> Page:
 
 
 def seen(page: Page) -> dict[str, list[Any]]:
-    """What is wrong with the page as it stands, on the notebook, and on the phone in the dark."""
+    """Return what is wrong with the page as it stands, on the notebook, and on the phone in the dark."""
     wrong = {"axe": breaches(page), "too wide": too_wide(page, PHONE), "too small": page.evaluate(TOO_SMALL)}
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     wrong["axe, dark on a phone"] = breaches(page)

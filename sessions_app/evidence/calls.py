@@ -41,7 +41,7 @@ class WrongCall(ValueError):
 
 @dataclass(frozen=True)
 class Call:
-    """What a billing system says of one shift, of a register from `since` until before `until`, or of one day.
+    """A billing system speaks of one shift, of a register from `since` until before `until`, or of one day.
 
     `said` are the amounts that are known: name of a billed figure -> guaraníes.
     """

@@ -128,7 +128,7 @@ def labelled_fields() -> dict[Field, str]:
 
 
 class QuestionsForm(forms.Form):
-    """What is weak in a table, asked: one field a question, under the name of its key."""
+    """A person answers what a reading was not sure of: one field a question, under the name of its key."""
 
     def __init__(self, reading: Reading, chosen: Mapping[str, Any]) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ class QuestionsForm(forms.Form):
 
 
 class InvoiceChoicesForm(forms.Form):
-    """Whose invoices count, and which register each of their points is."""
+    """A person chooses whose invoices count, and which register each of their points is."""
 
     def __init__(self, reading: "InvoiceReading", registers: int) -> None:
         super().__init__()
