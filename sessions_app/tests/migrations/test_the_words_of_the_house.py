@@ -16,7 +16,8 @@ from cashpilot.db import triggers
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession, Day, IdempotencyKey, RunningTotal, Seal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Every migration runs back and forth there, on SQLite by making tables anew: forty seconds with nobody else at work.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 BEFORE = [("sessions_app", "0008_mails"), ("pharmacies", "0002_transfers_billed_as_cash")]
 OPENED, CLOSED, SIGNED = (datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (12, 20, 22))
 # What the seals of that time left out.
