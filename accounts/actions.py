@@ -7,7 +7,6 @@ line. Raises ActionRefused with the sentence to show, DoesNotExist for whom `by`
 from collections.abc import Iterable
 from typing import Any
 
-from axes.utils import reset as forget_failures
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -15,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from accounts import roles, rules
+from accounts import roles, rules, sign_ins
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
 from accounts.querysets import open_shifts
@@ -184,7 +183,7 @@ def reset_password(pk: int, *, by: User | None, reason: str = "") -> tuple[User,
     require(rules.why_not_reset_password(by, person))
     person.must_change_password = True
     _set_password(person, password, by=by, reason=reason or _("password reset"))
-    forget_failures(username=person.email)
+    sign_ins.unlocked(person, by=by)
     _log("password reset", person, by)
     return person, password
 
@@ -215,7 +214,7 @@ def unlock(pk: int, *, by: User) -> User:
     """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)
     require(why_not_unlock(by, person))
-    forget_failures(username=person.email)
+    sign_ins.unlocked(person, by=by)
     _save(person, by=by, reason=_("sign-in unlocked"))
     _log("person unlocked", person, by)
     return person

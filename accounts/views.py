@@ -1,9 +1,9 @@
 """Signing in, and what people choose for themselves. The pages about people are in people_views.py."""
 
+from datetime import datetime
 from math import ceil
 from typing import Any
 
-from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language as _set_language
 
-from accounts import actions
+from accounts import actions, sign_ins
 from accounts.forms import MailsForm, SignInForm
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web import errors
@@ -32,13 +32,17 @@ class SignInView(LoginView):
     template_name = "accounts/login.html"
     authentication_form = SignInForm
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        return sign_ins.remember_device(self.request, super().form_valid(form))
+
     def form_invalid(self, form: Any) -> HttpResponse:
+        if until := getattr(self.request, "paused_until", None):
+            return paused(self.request, until)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
+def paused(request: HttpRequest, until: datetime) -> HttpResponse:
     """Too many wrong passwords for this account, or from this address."""
-    until = AxesProxyHandler.get_implementation().locked_until(request, credentials)
     seconds = (until - timezone.now()).total_seconds()
     minutes = ceil(seconds / 60)
     advice = ngettext(
