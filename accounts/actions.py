@@ -9,12 +9,14 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from accounts import roles, rules, sign_ins
+from accounts import open_sessions, roles, rules, sign_ins
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
 from accounts.querysets import open_shifts
@@ -206,6 +208,18 @@ def sign_out_everywhere(*, by: User) -> User:
     person.sign_outs += 1
     _save(person, by=person, reason=_("other sessions signed out"))
     _log("signed out everywhere", person, by)
+    return person
+
+
+@transaction.atomic
+def end_session(pk: int, sign_in: int, *, request: HttpRequest, by: User) -> User:
+    """End one session of a person, whom `by` is or may change. Raises Http404 if it ended meanwhile."""
+    person: User = User.objects.visible_to(by).get(pk=pk)
+    require(rules.why_not_end_session(by, person))
+    session = open_sessions.one(person, sign_in)
+    Session.objects.filter(pk=session.key).delete()
+    sign_ins.ended(request, session.sign_in, by=by)
+    _log("session ended", person, by)
     return person
 
 

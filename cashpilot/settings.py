@@ -171,7 +171,7 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.PauseBackend", "accounts.backends.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "accounts.validators.GuessableWordsValidator"}]
 # The first hashes; the others read what the old system hashed, which is hashed anew at the first sign-in.
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("PBKDF2", "Argon2", "BCrypt")]
 LOGIN_URL = "login"

@@ -94,6 +94,7 @@ def addresses(shift):
         "pharmacies/<int:pk>": f"pharmacies/{shift.pharmacy_id}",
         "<int:pk>": shift.pk,
         "<int:movement_pk>": transfer.pk,
+        "<int:sign_in>": "1",
         "<int:token_pk>": ApiToken.objects.get().pk,
         "<path:content_type_id>/<path:object_id>": "1/1",
         "^(?P<app_label>pharmacies|sessions_app|accounts)/$": "sessions_app/",
