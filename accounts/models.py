@@ -139,7 +139,7 @@ class SignIn(models.Model):
     account = models.CharField(_("typed"), max_length=254)
     address = models.GenericIPAddressField(_("address"), null=True)
     # What its signed cookie bears; empty for a device where nobody ever signed in.
-    device = models.CharField(max_length=32, blank=True)
+    device = models.CharField(max_length=40, blank=True)
     is_known_device = models.BooleanField(_("device used before"), default=False)
     browser = models.CharField(_("device"), max_length=200, blank=True)
     # Who ended the session or the pause, if it was not the person.

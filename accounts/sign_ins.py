@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts.lockout import DEVICE_COOKIE, DEVICE_SALT, Attempt, client_address, device_of
@@ -28,7 +29,7 @@ def remember_device(request: Any, response: HttpResponse) -> HttpResponse:
         request.device,
         salt=DEVICE_SALT,
         max_age=A_YEAR,
-        secure=request.is_secure(),
+        secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('in', 'Signed in'), ('failed', 'Wrong password or code'), ('paused', 'Sign in is paused'), ('refused', 'Tried during the pause'), ('unlocked', 'The pause was ended'), ('out', 'Signed out'), ('ended', 'Session ended from elsewhere')], max_length=10, verbose_name='what')),
                 ('account', models.CharField(max_length=254, verbose_name='typed')),
                 ('address', models.GenericIPAddressField(null=True, verbose_name='address')),
-                ('device', models.CharField(blank=True, max_length=32)),
+                ('device', models.CharField(blank=True, max_length=40)),
                 ('is_known_device', models.BooleanField(default=False, verbose_name='device used before')),
                 ('browser', models.CharField(blank=True, max_length=200, verbose_name='device')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),

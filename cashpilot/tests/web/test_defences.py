@@ -10,6 +10,7 @@ from django.db import OperationalError, models
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.models import SignIn
 from cashpilot.files import downloads
 from pharmacies.models import ApiToken
 from pharmacies.token_actions import create_token, revoke_token
@@ -270,6 +271,7 @@ def everywhere(text, ana, marta, central):
     update([central], name=text, address=text, phone=text)
     shift = fill(ana, marta, text)
     update(shift.movements.filter(kind=Kind.TRANSFER), reference=text)
+    SignIn.objects.create(kind="failed", person=ana, account=f"{text}@example.com", device=text, browser=text)
     for model, name in texts():
         assert any(text in value for value in model.objects.values_list(name, flat=True)), f"write {model} {name} above"
     return shift
