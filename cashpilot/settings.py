@@ -69,6 +69,9 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "simple_history",
     "template_partials",
     "cashpilot",
@@ -97,6 +100,7 @@ MIDDLEWARE = [
     "cashpilot.web.middleware.never_stored",
     "cashpilot.web.errors.DomainErrors",
     "cashpilot.web.middleware.own_password_first",
+    "cashpilot.web.middleware.second_factor_first",
     "cashpilot.web.middleware.LoginRequiredMiddleware",
 ]
 
@@ -186,6 +190,10 @@ ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
 # Wrong passwords within the length of a pause (accounts/lockout.py). The tills of a pharmacy share an address.
 FAILURES_OF_AN_ACCOUNT, FAILURES_FROM_AN_ADDRESS = 5, 100
 SIGN_IN_PAUSE = timedelta(minutes=15)
+
+# Of administrators and auditors; without it each of them may set one up.
+SECOND_FACTOR_REQUIRED = env_bool("SECOND_FACTOR_REQUIRED", default=False)
+OTP_TOTP_ISSUER = "CashPilot"
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")
 

@@ -158,6 +158,19 @@ def own_password_first(get_response: Answer) -> Answer:
     return middleware
 
 
+def second_factor_first(get_response: Answer) -> Answer:
+    """Where a second factor is required, who works in the back office without one is led to where it is set up."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        is_lacking = settings.SECOND_FACTOR_REQUIRED and request.user.is_authenticated and request.user.is_staff
+        open_pages = ("own_factor", "password", "logout", "set_language", "stay")
+        if is_lacking and not request.session.get(session_timeout.SECOND_FACTOR):
+            return get_response(request) if request.path in map(reverse, open_pages) else redirect("own_factor")
+        return get_response(request)
+
+    return middleware
+
+
 class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
     """After signing in, people are back on the page they saw: not on the address of a form or fragment it asked for."""
 

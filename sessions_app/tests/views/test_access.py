@@ -58,6 +58,8 @@ ROUTES = {
     },
     "people/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "people/sign-ins/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "accounts/second-factor/": {"get": "302 302 302 302 302 302", "post": "302 302 302 302 302 302"},
+    "accounts/second-factor/own/": {"get": "302 403 403 403 200 200", "post": "302 403 403 403 422 422"},
     "accounts/sessions/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "people/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
     "pharmacies/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -195,6 +197,11 @@ ABOUT_PEOPLE = {
     },
     # Neither is disabled, nor locked.
     "people/<int:pk>/enable/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+    # Nobody has one.
+    "people/<int:pk>/reset-factor/": {
         "get": ONLY_POSTED,
         "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
     },
