@@ -239,7 +239,7 @@ HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
 # Who asks is what the last of them writes into X-Forwarded-For; what stands before that, anybody may have written.
 PROXIES = env_count("PROXIES", default=1 if HTTPS_ONLY else 0)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
@@ -286,6 +286,9 @@ SITE_URL = env.str(
 ).rstrip("/")
 if not SITE_URL.startswith(("http://", "https://")) or set(SITE_URL) & set(" \r\n<>"):
     raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r}: write https://cashpilot.example.com, or do not set it.")
+
+# What Prometheus says to read /metrics; without it only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 
