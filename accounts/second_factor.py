@@ -24,7 +24,7 @@ PRINTED_CODES = 10
 
 
 def is_set_up(person: User) -> bool:
-    return TOTPDevice.objects.filter(user=person, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=person, confirmed=True).exists())
 
 
 def begun(person: User) -> TOTPDevice:

@@ -156,10 +156,18 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Who waits for a lock is answered within 5 seconds. Beside what the address itself asks for (?sslmode=require).
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
-    )
+    DATABASES["default"]["ENGINE"] = "cashpilot.db.postgresql"
+    # Who waits for a lock is answered within 5 seconds, and so is who finds a server that says nothing (in seconds and
+    # milliseconds). What the address itself asks for (?sslmode=require, ?connect_timeout=10) counts.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 2,
+        "tcp_user_timeout": 4000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+        "options": "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    }
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

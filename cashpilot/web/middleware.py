@@ -49,7 +49,7 @@ def request_log(get_response: Answer) -> Answer:
             response.headers["X-Request-ID"] = request_id.get()
             logger.info("request", extra=_facts(request, response, started, queries))
             metrics.observe(
-                route=request.resolver_match and request.resolver_match.route,
+                route=request.resolver_match.route if request.resolver_match else None,
                 method=request.method,
                 status=response.status_code,
                 seconds=perf_counter() - started,
