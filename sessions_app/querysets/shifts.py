@@ -14,7 +14,7 @@ from django.db.models.lookups import Exact, GreaterThan
 from cashpilot import periods
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import BILLED, OFF, Kind, Rank, Result, Status
+from sessions_app.domain.choices import ARRIVED, OFF, SOURCE_OF, Kind, Rank, Result, Status
 from sessions_app.domain.first_verdict import AS_CLOSED
 from sessions_app.domain.rules.marks import UNDONE_WITHIN
 
@@ -112,6 +112,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         transfers = apps.get_model("sessions_app", "Movement").objects.unverified().filter(session=OuterRef("pk"))
         asked = {"unverified_transfers": Count("pk"), "unverified_amount": Sum("amount")}
         return self.annotate(**{name: _of_transfers(transfers, figure) for name, figure in asked.items()})
+
+    def with_evidence(self) -> "CashSessionQuerySet":
+        """Each with `is_spoken_of`: whether something that arrived says what was billed in it."""
+        matches = apps.get_model("sessions_app", "Match").objects.in_force().filter(shift=OuterRef("pk"))
+        return self.annotate(is_spoken_of=Exists(matches))
 
     def to_settle(self) -> "CashSessionQuerySet":
         """Select what waits for somebody's look.
@@ -240,6 +245,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         waiting = self._for(user, "sign_off_cashsession").awaiting_sign_off()
         return waiting.filter(~self._concerns(user) | is_alone)
 
+    def decidable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_decide."""
+        matches = apps.get_model("sessions_app", "Match").objects.undecided().filter(shift=OuterRef("pk"))
+        return self.awaiting_sign_off_by(user).filter(IS_CONTRADICTED, Exists(matches))
+
     def sign_off_undoable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_undo_sign_off."""
         own = self._for(user, "sign_off_cashsession").filter(signed_off_by=user)
@@ -318,8 +328,16 @@ def _of_transfers(transfers: models.QuerySet[Any], figure: models.Aggregate) -> 
 def _is_changed() -> Q:
     """Whether a version differs from the next one, OuterRef, in its figures; see also first_verdicts.later_changes."""
     changed = [~Q(_same(name)) for name in AS_CLOSED]
-    changed += [Q(**{f"{name}__isnull": False}) & ~Q(_same(name)) for name in BILLED]
+    changed += [
+        Q(**{f"{name}__isnull": False}) & ~Q(_same(name)) & ~Q(**{f"{source}__in": ARRIVED}) & ~_has_arrived(source)
+        for name, source in SOURCE_OF.items()
+    ]
     return Q(*changed, _connector=Q.OR)
+
+
+def _has_arrived(source: str) -> Q:
+    """Whether the figure of the next version comes from evidence."""
+    return Q(*(Exact(OuterRef(source), Value(arrived)) for arrived in ARRIVED), _connector=Q.OR)
 
 
 def _same(name: str) -> Exact:

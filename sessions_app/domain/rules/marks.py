@@ -81,6 +81,26 @@ def why_not_sign_off(
     return _("This shift was already signed off.") if shift.signed_off_at else None
 
 
+def why_not_decide(
+    by: "User",
+    shift: "CashSession",
+    changers: Collection[int] = (),
+    *,
+    is_alone: bool = False,
+    is_undecided: bool,
+) -> str | None:
+    """Say why `by` may not decide between what was typed and what arrived; whom it concerns leaves it to others.
+
+    `is_undecided`: something that arrived was not decided on yet; the others as in why_not_sign_off. See also
+    CashSessionQuerySet.decidable_by.
+    """
+    if sentence := why_not_sign_off(by, shift, changers, is_alone=is_alone):
+        return sentence
+    if shift.evidence_difference is None or not is_undecided:
+        return _("Nothing that arrived says another amount than was written, or it was decided already.")
+    return None
+
+
 def why_not_undo_sign_off(by: "User", shift: "CashSession") -> str | None:
     """See also CashSessionQuerySet.sign_off_undoable_by."""
     if sentence := why_not_role(by, "sessions_app.sign_off_cashsession"):
