@@ -92,7 +92,7 @@ def _at_close(shifts: dict[int, Any], versions: Iterable[Any] | None = None) -> 
 
 
 def add_verdicts(shifts: Iterable[Any]) -> None:
-    """Give each shift its `at_close`, None where both verdicts are the same, and its `contradiction` by what arrived."""
+    """Give each shift its `at_close`, None where both verdicts are the same, and its `contradiction`, None without."""
     shifts = list(shifts)
     found, contradictions = at_close(shifts), contradictions_of(shifts)
     for shift in shifts:

@@ -10,8 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.formatting import moment
-from cashpilot.money import with_sign
+from cashpilot.formatting import amount, moment
 from sessions_app.domain.billed import disagreements
 from sessions_app.domain.choices import ARRIVED, SOURCE_OF, BilledSource
 from sessions_app.ledger import evidence
@@ -65,19 +64,19 @@ def _tell(shift: CashSession, matches: Sequence[Match]) -> Contradiction | None:
     return Contradiction(", ".join(said), tuple(_other_methods(shift, against)), _decision(against))
 
 
-def says(source: str, amount: int | None) -> str:
+def says(source: str, figure: int | None) -> str:
     """Say a figure by where it comes from; a person, or nobody knows who, wrote it."""
     sentence = SAYS[BilledSource(source)] if source in ARRIVED else WROTE
-    return str(sentence) % {"amount": with_sign(amount or 0)}
+    return str(sentence) % {"amount": amount(figure)}
 
 
 def _other_methods(row: Any, matches: Sequence[Match]) -> Iterable[str]:
     for match in matches:
-        for name, amount in disagreements(row, match.said).items():
+        for name, figure in disagreements(row, match.said).items():
             if name in SOURCE_OF and name != "billed_cash":
                 label = row._meta.get_field(name).verbose_name
                 said = says(getattr(row, SOURCE_OF[name]), getattr(row, name))
-                yield f"{label}: {said}, {says(evidence.source_of(match), amount)}"
+                yield f"{label}: {said}, {says(evidence.source_of(match), figure)}"
 
 
 def _decision(matches: Sequence[Match]) -> str:
