@@ -24,7 +24,7 @@ from sessions_app.models import CashSession
 from sessions_app.pagination import CountedPaginator, ShiftPaginator
 from sessions_app.queries import first_run, shift_summary
 from sessions_app.queries.between import has_gap
-from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.views.filter_bar import with_filter_bar
@@ -51,7 +51,7 @@ def list_shifts(request: Request) -> dict[str, Any]:
     totals = filters.totals() if is_valid else sum_shifts(shifts)
     shifts = shifts.select_related("pharmacy", "cashier", "deleted_by").with_unverified()
     page = _paginator(filters, shifts, totals).get_page(request.GET.get("page"))
-    add_at_close(page)
+    add_verdicts(page)
     # Open shifts come first, so one's own are on the first page.
     mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
     return {"filters": filters, "totals": totals, "page": page, "mine": mine}
