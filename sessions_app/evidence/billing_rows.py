@@ -150,6 +150,7 @@ class Reader:
             closed_at=closed,
             issued_at=self._issued(row, moment),
             number=number,
+            is_note=self._is_note(row),
             amounts=self._by_condition(row, amounts, values[Field.TOTAL]),
             invoices=self._invoices(row, values[Field.INVOICES]),
             cost=values[Field.COST],
@@ -195,7 +196,7 @@ class Reader:
         """Return the amounts; the total is of the method that a word names, if the table has words for that."""
         if not self.has(Field.CONDITION) or self.has(*METHODS):
             return amounts
-        if CREDIT_NOTE.search(folded(self.cell(row, Field.KIND))) and self.choices.answers.get("notes") == "yes":
+        if self._is_note(row) and self.choices.answers.get("notes") == "yes":
             total = -abs(total) if total is not None else None
         method = self._method(row)
         return {method: total} if method else {}
@@ -216,7 +217,10 @@ class Reader:
     def _invoices(self, row: Row, counted: int | None) -> int | None:
         if self.has(Field.INVOICES) or not self.has(Field.NUMBER):
             return counted
-        return 0 if CREDIT_NOTE.search(folded(self.cell(row, Field.KIND))) else 1
+        return 0 if self._is_note(row) else 1
+
+    def _is_note(self, row: Row) -> bool:
+        return bool(CREDIT_NOTE.search(folded(self.cell(row, Field.KIND))))
 
     def _issued(self, row: Row, moment: Moment) -> datetime | None:
         hour = _hour(self.cell(row, Field.HOUR)) or moment.hour

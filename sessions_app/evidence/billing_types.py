@@ -93,7 +93,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the table that is taken. A method is None where the table does not say."""
+    """One row of the table that is taken. A method is None where the table does not say. `is_note`: a credit note."""
 
     row: int
     day: date
@@ -105,6 +105,7 @@ class Entry:
     closed_at: datetime | None = None
     issued_at: datetime | None = None
     number: str = ""
+    is_note: bool = False
     amounts: Mapping[Field, int | None] = field(default_factory=dict)
     invoices: int | None = None
     cost: int | None = None

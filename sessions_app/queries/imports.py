@@ -43,6 +43,7 @@ def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:
     file.seek(0)
     if start.startswith(ZIP):
         return EvidenceKind.BILLING if WORKBOOKS & _names_in(file) else EvidenceKind.INVOICES
+    start = start.replace(b"\0", b"")  # UTF-16
     is_invoice = b"<rDE" in start or b"ekuatia" in start or (b"<?xml" in start and b"urn:schemas" not in start)
     return EvidenceKind.INVOICES if is_invoice else EvidenceKind.BILLING
 

@@ -10,8 +10,9 @@ from django.utils import translation
 from cashpilot import periods
 from sessions_app.actions.imports import apply_batch, receive_file, undo_batch
 from sessions_app.actions.shifts import close_shift
+from sessions_app.evidence.invoices import read_invoices
 from sessions_app.models import Batch, Line
-from sessions_app.queries.imports import preview_of
+from sessions_app.queries.imports import guess_kind, preview_of
 from sessions_app.tests.evidence.sifen import OTHER_RUC, cancellation, cdc, invoice, paid, zipped
 from testing.database import disagreements
 from testing.factories import ShiftFactory
@@ -65,6 +66,13 @@ def test_no_customer_and_no_item_is_kept(shift, central, marta):
     kept = str(list(Line.objects.values())) + str(list(Batch.objects.values()))
     assert "750000" in kept
     assert [secret for secret in ("Secreta", "secreto", "4123456") if secret in kept] == []
+
+
+def test_invoices_are_known_as_such_in_any_encoding(central):
+    for encoding in ("utf-8", "utf-16"):
+        content = invoice(1).replace("utf-8", encoding).replace("UTF-8", encoding).encode(encoding)
+        assert guess_kind(SimpleUploadedFile("1.xml", content)) == "invoices"
+        assert len(read_invoices(content, "1.xml").documents) == 1
 
 
 def test_a_later_file_corrects_an_earlier_one_and_undoing_it_brings_that_back(shift, central, marta):

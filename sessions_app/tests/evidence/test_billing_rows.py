@@ -200,6 +200,35 @@ def test_the_same_invoice_twice_is_asked():
     assert days(read(content, answers={"twice": "no"})) == {FIRST: (200_000, None, None, None)}
 
 
+def test_a_credit_note_has_numbers_of_its_own():
+    reading = read(
+        "Fecha;Tipo;Número;Condición;Total\n01/07/2026;Factura;001-001-0000001;Contado;100.000\n"
+        "01/07/2026;Nota de crédito;001-001-0000001;Contado;-20.000\n"
+    )
+    assert (asked(reading), days(reading)[FIRST][0]) == ([], 80_000)
+
+
+def test_a_row_that_says_the_same_again_is_asked():
+    content = "Fecha;Efectivo;Tarjeta\n01/07/2026;1.250.000;90.000\n01/07/2026;1.250.000;90.000\n"
+    reading = read(content)
+    assert asked(reading) == ["again"]
+    assert "(3)" in reading.questions[0].text
+    assert days(read(content, answers={"again": "yes"})) == {FIRST: (1_250_000, 90_000, None, None)}
+    assert days(read(content, answers={"again": "no"})) == {FIRST: (2_500_000, 180_000, None, None)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Fecha;Forma de pago;Importe\n01/07/2026;Efectivo;15.000\n01/07/2026;Efectivo;15.000\n",
+        "Fecha;Caja;Efectivo\n01/07/2026;1;15.000\n01/07/2026;2;15.000\n",
+    ],
+)
+def test_two_sales_or_two_registers_may_come_to_the_same(content):
+    reading = read(content)
+    assert ("again" in asked(reading), days(reading)[FIRST][0]) == (False, 30_000)
+
+
 def test_an_invoice_in_another_currency_is_named():
     reading = read("Fecha;Moneda;Efectivo\n01/07/2026;Gs.;100000\n01/07/2026;USD;38\n")
     assert problems(reading) == [
