@@ -17,6 +17,7 @@ from sessions_app.evidence.cells import (
     CellError,
     Moment,
     is_amount,
+    is_moment,
     parse_amount,
     parse_count,
     parse_hour,
@@ -61,6 +62,8 @@ class Reader:
         self.columns: dict[Field, list[Column]] = {}
         for column in columns:
             self.columns.setdefault(column.field, []).append(column)
+        if not self.has(Field.DATE) and any(is_moment(self.cell(row, Field.OPENED)) for row in layout.below):
+            self.columns[Field.DATE] = self.columns[Field.OPENED]
         self.asked_words: dict[str, str] = {}
         texts = [self.cell(row, Field.DATE) for row in layout.below]
         self.days = Days(texts, choices.answers, from_1904=layout.sheet.from_1904, today=today)

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
@@ -114,9 +115,14 @@ def _repeated(reader: Reader, entries: Sequence[Entry]) -> Iterator[Question]:
         yield Question("twice", text, {YES: _("Once"), NO: _("Every time")})
 
 
-def _identity(entry: Entry) -> tuple[str, str, bool]:
+def _document(entry: Entry) -> tuple[str, str, bool]:
     """Invoices and credit notes are numbered apart."""
     return entry.branch, entry.number, entry.is_note
+
+
+def _identity(entry: Entry) -> tuple[Hashable, ...]:
+    """One invoice may be paid in several ways, a row each."""
+    return *_document(entry), *(method for method, amount in entry.amounts.items() if amount)
 
 
 def _credit_notes(reader: Reader, entries: Sequence[Entry]) -> Iterator[Question]:
@@ -164,7 +170,15 @@ def without_repeated(reader: Reader, entries: Sequence[Entry]) -> list[Entry]:
     if answers.get("again") == YES:
         repeated += _said_again(reader, entries)
     rows = {entry.row for entry in repeated}
-    return [entry for entry in entries if entry.row not in rows]
+    return _counted_once([entry for entry in entries if entry.row not in rows])
+
+
+def _counted_once(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries; of an invoice that is paid in several ways the first row counts as an invoice."""
+    numbered = [entry for entry in entries if entry.number]
+    again = {entry.row for entry in _later_ones(numbered, _document)}
+    parts = again - {entry.row for entry in _later_ones(numbered, _identity)}
+    return [replace(entry, invoices=0) if entry.row in parts else entry for entry in entries]
 
 
 def of_one_branch(

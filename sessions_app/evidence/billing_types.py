@@ -11,7 +11,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from sessions_app.evidence.titles import METHODS, Field
+from sessions_app.evidence.titles import METHODS, Field, labelled_methods
 
 YES, NO = "yes", "no"
 
@@ -110,6 +110,13 @@ class Entry:
     invoices: int | None = None
     cost: int | None = None
     total: int | None = None
+
+    @property
+    def told(self) -> list[tuple[str, int]]:
+        """Each method that the row says something of, by its name for people."""
+        labels = labelled_methods()
+        known = ((method, self.amounts.get(method)) for method in METHODS)
+        return [(labels[method], amount) for method, amount in known if amount is not None]
 
 
 @dataclass(frozen=True)
