@@ -13,6 +13,7 @@ from sessions_app.evidence.archives import BROKEN, ZIP
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, CashSession, EvidenceKind, Match
 from sessions_app.queries import billing_proposals, invoice_proposals
+from sessions_app.queries.invoice_proposals import InvoiceReading
 from sessions_app.queries.proposals import LABELS, Preview, Received
 
 
@@ -35,6 +36,14 @@ WORKBOOKS = {"xl/workbook.xml", "content.xml"}
 
 def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     return READERS[EvidenceKind(batch.source.kind)].preview(batch, chosen)
+
+
+def invoices_in(batch: Batch) -> InvoiceReading | None:
+    """Return what stands beside the sums of shifts, as it is today: a later file may close a gap. None: a table."""
+    if batch.source.kind != EvidenceKind.INVOICES or not batch.is_applied:
+        return None
+    reading: InvoiceReading = preview_of(batch, batch.choices).reading
+    return reading
 
 
 def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:

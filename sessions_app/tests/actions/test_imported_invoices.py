@@ -12,8 +12,9 @@ from sessions_app.actions.imports import apply_batch, receive_file, undo_batch
 from sessions_app.actions.shifts import close_shift
 from sessions_app.evidence.invoices import read_invoices
 from sessions_app.models import Batch, Line
-from sessions_app.queries.imports import guess_kind, preview_of
-from sessions_app.tests.evidence.sifen import OTHER_RUC, cancellation, cdc, invoice, paid, zipped
+from sessions_app.queries.imports import guess_kind, invoices_in, preview_of
+from sessions_app.tests.evidence.sifen import OTHER_RUC, cancellation, cdc, invoice, paid, unused, zipped
+from testing.client import signed_in
 from testing.database import disagreements
 from testing.factories import ShiftFactory
 
@@ -119,11 +120,65 @@ def test_invoices_outside_every_shift_and_numbers_that_are_missing_are_listed(sh
     assert [(gap.point, gap.first, gap.last) for gap in reading.gaps] == [("001-001", 3, 4)]
 
 
-def test_documents_of_another_issuer_are_counted_apart(shift, central, marta):
-    batch = received(central, marta, invoice(1), invoice(2), invoice(9, ruc=OTHER_RUC))
+def test_the_lists_stay_on_the_page_once_it_is_applied_and_a_later_file_closes_a_gap(shift, central, marta):
+    batch = applied(central, marta, invoice(1), invoice(3), invoice(9, total="61234", at="2026-07-01T22:00:00"))
+    page = signed_in(marta).get(f"/imports/{batch.pk}/").text
+    assert ("001-001-0000009" in page, "61.234 · no shift was open" in " ".join(page.split())) == (True, True)
+    assert [(gap.first, gap.last) for gap in invoices_in(batch).gaps] == [(2, 2), (4, 8)]
+    applied(central, marta, invoice(2))
+    assert [(gap.first, gap.last) for gap in invoices_in(batch).gaps] == [(4, 8)]
+
+
+def test_documents_that_count_nowhere_are_listed_by_why(shift, central, marta):
+    twice = [invoice(4, total="900"), invoice(4, total="800", code="987654321")]
+    batch = received(
+        central,
+        marta,
+        invoice(1),
+        invoice(2),
+        invoice(3, kind=4),
+        cancellation(cdc(2)),
+        invoice(9, ruc=OTHER_RUC),
+        *twice,
+    )
     reading = preview_of(batch, {}).reading
     assert [ruc for ruc, _name, _count in reading.issuers] == ["80012345", OTHER_RUC]
-    assert (reading.issuer, dict(reading.statuses)["of another issuer"]) == ("80012345", 1)
+    assert {label: [placed.document.number for placed in there] for label, _count, there in reading.groups} == {
+        "counted in a shift": [],
+        "the same number twice": [4, 4],
+        "of another issuer": [9],
+        "cancelled": [2],
+        "self-invoices": [3],
+    }
+    assert "which ones" in signed_in(marta).get(f"/imports/{batch.pk}/").text
+
+
+def test_what_comes_beside_documents_is_told(shift, central, marta):
+    events = [cancellation(cdc(2)), unused(5, 7), invoice(1), invoice(1)]
+    reading = preview_of(received(central, marta, *events), {}).reading
+    assert reading.remarks == [
+        "1 cancellation: it counts also for a document that comes later.",
+        "3 numbers were declared as never used.",
+        "1 document came several times, and counts once.",
+    ]
+
+
+def test_money_from_abroad_is_told_in_guaranies(shift, central, marta):
+    dollars = invoice(2, paid(1, "10.00", "USD", "7321.5"), total="10.00", currency="USD", rate="7321.5")
+    proposal = preview_of(received(central, marta, invoice(1, total="500"), dollars), {}).proposals[0]
+    assert proposal.said["billed_cash"] == 73_715
+    assert "Of it in USD: ₲ 73.215." in " ".join(proposal.told).replace("\u00a0", " ")
+
+
+def test_on_credit_the_first_payment_is_billed_by_its_method(shift, central, marta):
+    batch = received(central, marta, invoice(1, paid(3, "250000"), total="900000", condition=2))
+    said = preview_of(batch, {}).proposals[0].said
+    assert said == {"billed_cash": 0, "billed_card": 250_000, "billed_transfer": 0, "billed_credit": 650_000}
+
+
+def test_cash_that_is_not_known_is_said_to_be_so(shift, central, marta):
+    page = signed_in(marta).get(f"/imports/{received(central, marta, invoice(1, kind=5)).pk}/").text
+    assert "Cash: not known" in " ".join(page.split())
 
 
 def test_a_point_is_the_register_of_its_number_unless_somebody_says_otherwise(shift, central, marta):
