@@ -1,9 +1,14 @@
 """Electronic invoices fill the shifts that were open at their instants; a later file corrects an earlier one."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
@@ -11,11 +16,11 @@ from cashpilot import periods
 from sessions_app.actions.imports import apply_batch, receive_file, undo_batch
 from sessions_app.actions.shifts import close_shift
 from sessions_app.evidence.invoices import read_invoices
-from sessions_app.models import Batch, Line
+from sessions_app.models import Batch, Line, Match
 from sessions_app.queries.imports import guess_kind, invoices_in, preview_of
 from sessions_app.tests.evidence.sifen import OTHER_RUC, cancellation, cdc, invoice, paid, unused, zipped
 from testing.client import signed_in
-from testing.database import disagreements
+from testing.database import database_url, disagreements
 from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.django_db
@@ -203,8 +208,44 @@ def test_a_shift_that_is_still_open_waits_for_its_last_invoice(ana, central, mar
     assert (preview.proposals, "still open" in preview.notes[0]) == ([], True)
 
 
+DYING = """
+import os, signal, sys, django
+django.setup()
+from django.core.files.uploadedfile import SimpleUploadedFile
+from accounts.models import User
+from cashpilot.web import logs
+from pharmacies.models import Pharmacy
+from sessions_app.actions.imports import apply_batch, receive_file
+
+def die(event, **_facts):
+    if event == sys.argv[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+logs.action = die
+by, content = User.objects.get(email=sys.argv[2]), sys.stdin.buffer.read()
+file = SimpleUploadedFile("july.zip", content)
+batch = receive_file(file, kind="invoices", pharmacy=Pharmacy.objects.get(name=sys.argv[3]), by=by)
+apply_batch(batch.pk, by=by)
+"""
+
+
 @pytest.mark.slow
-def test_ten_thousand_invoices_are_applied_in_ten_seconds(shift, central, marta):
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("event", "kept"), [("file received", 0), ("batch applied", 1)])
+def test_of_an_import_that_is_killed_before_its_end_nothing_is_there(event, kept, shift, central, marta):
+    """Killed by signal 9 in a process of its own, once everything is written and nothing of it is certain."""
+    content = zipped(**{f"d{number}.xml": invoice(number, total="700") for number in range(1, 1001)})
+    command = [sys.executable, "-c", DYING, event, marta.email, central.name]
+    env = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "cashpilot.settings"}
+    process = subprocess.run(command, input=content, env=env, check=False, cwd=settings.BASE_DIR)
+    assert process.returncode == -signal.SIGKILL
+    assert (Batch.objects.count(), Line.objects.count(), Match.objects.count()) == (kept, kept * 1000, 0)
+    assert (billed(shift), Batch.objects.filter(applied_at=None).count()) == ((None, None, ""), kept)
+    assert disagreements() == []
+
+
+@pytest.mark.slow
+def test_ten_thousand_invoices_are_applied_in_ten_seconds_and_a_second_time_change_nothing(shift, central, marta):
     at = [f"2026-07-01T{8 + number % 6:02}:{number % 60:02}:00" for number in range(10_000)]
     documents = [invoice(number + 1, at=at[number], total="100") for number in range(10_000)]
     content = zipped(**{f"d{place}.xml": text for place, text in enumerate(documents)})
@@ -213,4 +254,8 @@ def test_ten_thousand_invoices_are_applied_in_ten_seconds(shift, central, marta)
     apply_batch(batch.pk, by=marta)
     took = timedelta(seconds=time.process_time() - start)
     assert billed(shift)[0] == 1_000_000
+    version = shift.version
+    again = receive_file(SimpleUploadedFile("all.zip", content), kind="invoices", pharmacy=central, by=marta)
+    billed(shift)
+    assert (again, shift.version, Line.objects.count(), Match.objects.count()) == (batch, version, 10_000, 1)
     assert took < timedelta(seconds=10)
