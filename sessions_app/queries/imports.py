@@ -11,6 +11,7 @@ from sessions_app.evidence.archives import BROKEN, ZIP
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, EvidenceKind, Match
 from sessions_app.queries import billing_proposals, invoice_proposals
+from sessions_app.queries.invoice_proposals import InvoiceReading
 from sessions_app.queries.proposals import LABELS, Preview, Received
 
 
@@ -35,12 +36,21 @@ def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     return READERS[EvidenceKind(batch.source.kind)].preview(batch, chosen)
 
 
+def invoices_in(batch: Batch) -> InvoiceReading | None:
+    """Return what stands beside the sums of shifts, as it is today: a later file may close a gap. None: a table."""
+    if batch.source.kind != EvidenceKind.INVOICES or not batch.is_applied:
+        return None
+    reading: InvoiceReading = preview_of(batch, batch.choices).reading
+    return reading
+
+
 def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:
     """Tell invoices from a table by how the file begins, and a zip of them from a workbook by the names in it."""
     start = file.read(BEGINNING)
     file.seek(0)
     if start.startswith(ZIP):
         return EvidenceKind.BILLING if WORKBOOKS & _names_in(file) else EvidenceKind.INVOICES
+    start = start.replace(b"\0", b"")  # UTF-16
     is_invoice = b"<rDE" in start or b"ekuatia" in start or (b"<?xml" in start and b"urn:schemas" not in start)
     return EvidenceKind.INVOICES if is_invoice else EvidenceKind.BILLING
 

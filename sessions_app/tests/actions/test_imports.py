@@ -232,6 +232,19 @@ def test_what_cannot_be_read_is_refused(boss, central):
     assert Batch.objects.count() == 0
 
 
+def test_a_day_that_has_not_come_is_left_out_or_nothing_is_applied(boss, central):
+    page = boss.get(send(boss, central, f"{TABLE}04/07/2026;90.000;;;\n").url)
+    assert ("Row 4: 04/07/2026 has not come yet" in page.text, "/apply/" in page.text) == (True, False)
+    assert "/apply/" in boss.get(f"{page.request['PATH_INFO']}?leave=4").text
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xd8\xff\xe0 a picture"])
+def test_a_refusal_names_the_file(content, boss, central):
+    answer = send(boss, central, content, name="monday.xml")
+    assert (answer.status_code, "monday.xml" in answer.text) == (422, True)
+    assert Batch.objects.count() == 0
+
+
 def test_every_batch_is_listed(boss, central):
     batch = apply(boss, central)
     page = boss.get("/imports/")
