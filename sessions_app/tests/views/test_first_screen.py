@@ -30,7 +30,8 @@ BROKEN = """() => {
 }"""
 
 # What an ellipsis cuts off: a date, a number, an amount. Names and sentences may be longer than their column.
-CUT = """() => [...document.querySelectorAll("main :is(th, td):not(.flow__place, .flow__who, .flow__more, .words, .morning__words)")]
+CUT = """() => [...document.querySelectorAll("main :is(th, td)")]
+  .filter((cell) => !cell.matches(".flow__place, .flow__who, .flow__more, .words, .morning__words"))
   .filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent.trim())"""
 
 
