@@ -108,4 +108,5 @@ class ReportFilter(QueryForm):
             span=(typed["date_from"], typed["date_to"]),
             by=typed.get("by") or next(iter(self.report.by), ""),
             over=typed.get("over", ""),
+            cashier=typed["cashier"],
         )

@@ -214,13 +214,17 @@ def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """Shifts in the chosen pharmacies, whatever their date, deleted ones too, and how to look at them."""
+    """Shifts in the chosen pharmacies, whatever their date, deleted ones too, and how to look at them.
+
+    `cashier` is the one person whose shifts they are; None where they are everybody's.
+    """
 
     sessions: CashSessionQuerySet
     pharmacies: Mapping[int, str]  # the chosen ones: id -> name, by name
     span: Span
     by: str = ""
     over: str = ""
+    cashier: int | None = None
     today: date = field(default_factory=periods.today)
     address: str = field(default_factory=partial(reverse, "dashboard"))  # of the list of shifts
 
@@ -241,6 +245,8 @@ class ReportQuery:
         query: dict[str, Any] = {"date_from": first, "date_to": last}
         if len(self.pharmacies) == 1:
             query["pharmacy"] = next(iter(self.pharmacies))
+        if self.cashier:
+            query["cashier"] = self.cashier
         return f"{self.address}?{urlencode(query | filters)}"
 
     def link_of_pharmacy(self, name: str, **filters: Any) -> str:
