@@ -10,13 +10,14 @@ from cashpilot import periods
 from cashpilot.money import WholeNumberFormField
 from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, day
+from pharmacies.query_forms import day
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import Report, ReportQuery, Table
 
 
-class ReportFilter(QueryForm):
+class ReportFilter(ShiftQueryForm):
     """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
 
     MOST_DAYS = 366

@@ -20,9 +20,9 @@ from cashpilot.files.downloads import Sheet, as_asked
 from cashpilot.web.forms import Outcome, submit
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
+from pharmacies.query_forms import QueryForm
 from sessions_app.actions.idempotency import idempotent
 from sessions_app.domain.usual_amounts import doubtful
-from sessions_app.filters.base import QueryForm
 from sessions_app.forms.fields import AskedOnceMore
 from sessions_app.models import CashSession
 from sessions_app.queries.usual_amounts import largest_amounts
