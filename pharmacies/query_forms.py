@@ -212,14 +212,8 @@ class QueryForm(forms.Form):
             query.setlist(name, others or ([""] if name in self.BLANK_ANSWERS else []))
         return query.urlencode()
 
-    def said(self) -> list[str]:
-        """Return what is asked for, in words, for files. The form must be valid."""
-        dates = [self._said_span()] if "date_from" in self.fields else []
-        chips = [chip.text for chip in self.chips()]
-        return [line for line in dates if line and line not in chips] + chips or [gettext("Everything")]
-
     def on_paper(self) -> list[str]:
-        """Return what is asked for, in words, for whoever finds a printed page later; nothing where it is not valid.
+        """Return what is asked for, in words, for whoever finds a sheet or a file later; nothing if it is invalid.
 
         Dates are told as dates, and where nothing narrows the dates or the pharmacies, that is told too.
         """

@@ -81,9 +81,8 @@ class ReportFilter(ShiftQueryForm):
             self.add_error("date_from", _("Choose at most a year."))
 
     def on_paper(self) -> list[str]:
-        return self.said() if self.is_valid() else []
-
-    def said(self) -> list[str]:
+        if not self.is_valid():
+            return []
         query = self.asked()
         lines = [self._dates_on_paper(), ", ".join(query.pharmacies.values())]
         divided = [(self.report.by_label, self.report.by, query.by), (_("Over time"), self.report.over, query.over)]

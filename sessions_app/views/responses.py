@@ -69,7 +69,7 @@ def file_of(sheet: Callable[[], Sheet], extension: str, filters: QueryForm, requ
     try:
         made = sheet()
         name = slugify(f"cashpilot {made.title} {filters.dates_in_name()}")
-        about = [made.title, *filters.said(), _made_by(request)]
+        about = [made.title, *filters.on_paper(), _made_by(request)]
         return as_asked(replace(made, name=name, about=about), extension, request.GET)
     except ActionRefused as refusal:
         return HttpResponse(refusal.sentence, content_type="text/plain; charset=utf-8", status=422)
