@@ -118,6 +118,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "cashpilot.templatetags.cashpilot",
+                "sessions_app.templatetags.shifts",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
