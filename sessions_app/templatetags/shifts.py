@@ -1,9 +1,9 @@
-"""How a shift is drawn wherever it stands in a row, without {% load %}: its result, its marks, its hours, its address.
+"""How a shift is drawn wherever it stands in a row, without {% load %}: result, marks, hours, address, changes.
 
 Filters, because a list has many rows: an include costs ten times as much.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -91,6 +91,18 @@ def _outcome(shift: Any) -> Iterator[tuple[str, str]]:
 def is_overdue(shift: Any) -> bool:
     """Say whether a shift is still open when its day is over."""
     return shift.is_open and is_past(shift.business_date)
+
+
+@register.filter
+def changes(told: Iterable[Any]) -> SafeString | str:
+    """Draw what a change turned into what; a first value stands alone. Nothing where nothing changed."""
+    lines = format_html_join("", "<li>{}: {}{}</li>", map(_change, told))
+    return lines and format_html('<ul class="plain">{}</ul>', lines)
+
+
+def _change(told: Any) -> tuple[str, str, str]:
+    before = "" if told.old is None else f"{told.old} → "
+    return capfirst(told.label), before, _("nothing") if told.new is None else told.new
 
 
 @register.filter
