@@ -77,6 +77,7 @@ urlpatterns = [
     path("sessions/open/", shifts.open_shift, name="open_shift"),
     path("sessions/descriptions/", movements.offer_descriptions, name="descriptions"),
     path("sessions/<int:pk>/", shifts.show_shift, name="shift"),
+    path("sessions/<int:pk>/history/", shifts.show_history, name="shift_history"),
     path("sessions/<int:pk>/slip/", shifts.slip, name="slip"),
     path("sessions/<int:pk>/movements/", movements.add_movement, name="add_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/void/", movements.void_movement, name="void_movement"),

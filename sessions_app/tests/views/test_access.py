@@ -99,6 +99,7 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    "history/": {"get": READS, "post": NEVER},
     # Of a closed shift; an open one has none (see test_slip).
     "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
