@@ -158,9 +158,9 @@ def require_fit(settings: Settings, manifest: Manifest, known: set[tuple[str, st
         )
 
 
-def require_idle(settings: Settings) -> None:
-    if reason := engine(settings).why_in_use():
-        raise BackupError(f"The database is in use: {reason}. Stop CashPilot and try again.")
+def require_free(settings: Settings) -> None:
+    """Raises BackupError while anybody else uses the database, and where it is not ours to replace."""
+    engine(settings).require_free()
 
 
 def put_back(settings: Settings, manifest: Manifest, payload: Path, progress: Progress) -> str:
