@@ -24,6 +24,12 @@ def find(name: str, major: str) -> str | None:
     return None
 
 
+def find_from(name: str, major: str) -> str | None:
+    """Return the path of the oldest program `name` that is of the version `major` or of one up to ten years newer."""
+    found = (find(name, str(newer)) for newer in range(int(major), int(major) + 10))
+    return next(filter(None, found), None)
+
+
 def version(program: str) -> str:
     """`15` of `pg_dump (PostgreSQL) 15.14 (Debian ...)`."""
     done = subprocess.run([program, "--version"], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
@@ -34,7 +40,7 @@ def missing(name: str, major: str) -> str:
     """Say that `name` of the version `major` is not here, which one is, and how to get it on this machine."""
     on_path = shutil.which(name)
     here = f"{name} {version(on_path)} is here, and" if on_path else f"{name} is not here:"
-    return f"The server is PostgreSQL {major}; {here} {name} {major} is needed. {how_to_get(major)}"
+    return f"The database is of PostgreSQL {major}; {here} {name} {major} is needed. {how_to_get(major)}"
 
 
 def how_to_get(major: str) -> str:

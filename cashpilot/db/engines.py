@@ -6,6 +6,7 @@ import secrets
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
@@ -17,16 +18,16 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from cashpilot.db import client_programs
+from cashpilot.db.progress import Progress, quiet
 
 WORTH_TELLING = 10_000
 IN_USE = "The database is in use. Stop CashPilot and try again."
 
 Settings = dict[str, Any]
-Progress = Callable[[str], None]
 # Table -> [rows, checksum].
 Tables = dict[str, list[Any]]
-# The tables of a scratch database, and what puts it in the place of ours and answers where the former one is kept.
-Loaded = AbstractContextManager[tuple[Tables, Callable[[], str]]]
+# Puts a scratch database in the place of ours and answers where the former one is kept.
+Swap = Callable[[], str]
 
 
 class BackupError(Exception):
@@ -45,8 +46,11 @@ class Engine(Protocol):
     def require_free(self) -> None:
         """Raises BackupError while anybody else uses the database, and where it is not ours to replace."""
 
-    def loaded(self, payload: Path, progress: Progress) -> Loaded:
-        """Yield a scratch database made of `payload`, gone afterwards unless it was put in place."""
+    def loaded(self, payload: Path, progress: Progress) -> AbstractContextManager[tuple[Tables, Swap]]:
+        """Yield the tables of a scratch database made of `payload`, gone afterwards unless it was put in place."""
+
+    def scratch(self) -> AbstractContextManager[tuple[str, Swap]]:
+        """Yield the name of a new, empty one."""
 
 
 def engine(settings: Settings) -> Engine:
@@ -87,7 +91,7 @@ class SQLite:
         """Copying the file of a live database gives an unusable copy; its own backup reads one transaction's view."""
         if not self.path.is_file():
             raise BackupError(f"There is no database {self.path}.")
-        with closing(self._connect(self.path)) as source, closing(self._connect(payload)) as copy:
+        with closing(self.connect(self.path)) as source, closing(self.connect(payload)) as copy:
             source.execute("BEGIN")
             tables = self._tables(source, progress)
             migrations = [list(row) for row in source.execute("SELECT app, name FROM django_migrations ORDER BY id")]
@@ -99,7 +103,7 @@ class SQLite:
     def require_free(self) -> None:
         if not self.path.exists():
             return
-        with closing(self._connect(self.path, timeout=1)) as connection:
+        with closing(self.connect(self.path, timeout=1)) as connection:
             try:
                 # Leaving WAL is refused as long as anybody else has the file open.
                 connection.execute("PRAGMA journal_mode = DELETE")
@@ -108,9 +112,9 @@ class SQLite:
                 raise BackupError(f"{IN_USE} ({error})") from error
 
     @contextmanager
-    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
+    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Swap]]:
         """The payload is a database already."""
-        with closing(self._connect(payload)) as scratch:
+        with closing(self.connect(payload)) as scratch:
             try:
                 faults = scratch.execute("PRAGMA integrity_check").fetchall()
                 tables = self._tables(scratch, progress)
@@ -120,6 +124,17 @@ class SQLite:
                 raise BackupError(f"The copy is not a sound database: {faults[0][0]}")
             yield tables, lambda: self._swap(scratch, tables, progress)
 
+    @contextmanager
+    def scratch(self) -> Iterator[tuple[str, Swap]]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "scratch"
+
+            def swap() -> str:
+                with closing(self.connect(path)) as scratch:
+                    return self._swap(scratch, self._tables(scratch, quiet), quiet)
+
+            yield str(path), swap
+
     def _swap(self, scratch: sqlite3.Connection, wanted: Tables, progress: Progress) -> str:
         """One transaction of SQLite writes every page into the file that is there.
 
@@ -127,7 +142,7 @@ class SQLite:
         """
         is_new = not self.path.exists()
         kept = self.path.with_name(_kept_name(self.path.stem) + self.path.suffix)
-        with closing(self._connect(self.path, timeout=1)) as target, closing(self._connect(kept)) as former:
+        with closing(self.connect(self.path, timeout=1)) as target, closing(self.connect(kept)) as former:
             target.backup(former, progress=_unless_locked)
             shutil.copymode(self.path, kept)
             former.execute("PRAGMA journal_mode = DELETE")
@@ -142,7 +157,7 @@ class SQLite:
         return "there was none" if is_new else str(kept)
 
     @staticmethod
-    def _connect(path: Path, timeout: float = 20) -> sqlite3.Connection:
+    def connect(path: Path, timeout: float = 20) -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=timeout, isolation_level=None)
 
     @staticmethod
@@ -194,12 +209,12 @@ class PostgreSQL:
         }
 
     def server(self) -> str:
-        with self._connect(self.database) as connection:
+        with self.connect(self.database) as connection:
             return ".".join(map(str, divmod(connection.info.server_version, 10000)))
 
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """pg_dump and the checksums see the same exported snapshot, whatever is written meanwhile."""
-        with self._connect(self.database) as connection:
+        with self.connect(self.database) as connection:
             self._require_reader(connection)
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ()
@@ -210,7 +225,7 @@ class PostgreSQL:
             return tables, [list(row) for row in rows]
 
     def require_free(self) -> None:
-        with self._connect(self.lobby) as connection:
+        with self.connect(self.lobby) as connection:
             self._require_owner(connection)
             self._require_maker(connection)
             # Of others' sessions an ordinary role sees no more than whose they are and where. Autovacuum is nobody's:
@@ -248,17 +263,22 @@ class PostgreSQL:
             raise BackupError(f'The role {found[0]} may not make databases: ALTER ROLE "{found[0]}" CREATEDB.')
 
     @contextmanager
-    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
+    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Swap]]:
+        with self.scratch() as (name, swap):
+            progress("restoring to a scratch database")
+            options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+            self._run("pg_restore", *options, str(payload), database=name)
+            with self.connect(name) as connection:
+                tables = self._tables(connection, progress)
+            yield tables, swap
+
+    @contextmanager
+    def scratch(self) -> Iterator[tuple[str, Swap]]:
         name = f"{self.database[:40]}_scratch_{secrets.token_hex(4)}"
-        with self._connect(self.lobby) as lobby:
+        with self.connect(self.lobby) as lobby:
             self._create(lobby, name)
             try:
-                progress("restoring to a scratch database")
-                options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-                self._run("pg_restore", *options, str(payload), database=name)
-                with self._connect(name) as connection:
-                    tables = self._tables(connection, progress)
-                yield tables, lambda: self._swap(lobby, name)
+                yield name, lambda: self._swap(lobby, name)
             finally:
                 lobby.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -285,7 +305,7 @@ class PostgreSQL:
             raise BackupError(IN_USE) from error
         return kept
 
-    def _connect(self, database: str) -> psycopg.Connection:
+    def connect(self, database: str) -> psycopg.Connection:
         settings = {**self.parameters, "dbname": database, "password": self.password or None, "options": self.options}
         try:
             return psycopg.connect(autocommit=True, **settings)

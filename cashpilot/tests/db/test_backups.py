@@ -17,6 +17,7 @@ from django.db import connection, connections
 
 from cashpilot.db import backups, client_programs, engines
 from cashpilot.db.engines import BackupError, PostgreSQL
+from cashpilot.db.progress import quiet
 from cashpilot.version import VERSION
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -29,15 +30,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ON_POSTGRESQL = "connection.vendor == 'postgresql'"
 
 
-def quiet(text):
-    pass
-
-
 @contextmanager
 def session(settings):
     """Somebody else's connection to that database."""
     if connection.vendor == "postgresql":
-        with engines.PostgreSQL(settings)._connect(settings["NAME"]) as other:
+        with engines.PostgreSQL(settings).connect(settings["NAME"]) as other:
             yield other
     else:
         with closing(sqlite3.connect(settings["NAME"])) as other:
@@ -297,12 +294,12 @@ def test_rows_unlike_those_named_are_refused(backup, occupied):
         restore(rewritten(backup, tables=tables), occupied)
 
 
-def test_another_engine_and_newer_code_are_refused(backup):
+def test_an_unknown_engine_and_newer_code_are_refused(backup):
     settings = connection.settings_dict
     with backups.opened(backup, quiet) as (manifest, _payload):
         known = {(app, name) for app, name in manifest.migrations}
         backups.require_fit(settings, manifest, known | {("sessions_app", "0099_later")})
-        with pytest.raises(BackupError, match="This is a backup of Oracle, and DATABASE_URL names"):
+        with pytest.raises(BackupError, match="This is a backup of Oracle, which CashPilot"):
             backups.require_fit(settings, replace(manifest, engine="Oracle"), known)
         with pytest.raises(BackupError, match=rf"CashPilot {VERSION}.* Unknown here: sessions_app\.0001_tables"):
             backups.require_fit(settings, manifest, known - {("sessions_app", "0001_tables")})
@@ -411,7 +408,7 @@ def test_the_password_is_on_no_command_line(shift, tmp_path, monkeypatch):
 def test_without_the_programs_of_its_version_it_says_what_is_needed_before_it_begins(shift, tmp_path, monkeypatch):
     monkeypatch.setattr(client_programs, "version", lambda program: "9")
     major = connection.pg_version // 10000
-    with pytest.raises(BackupError, match=rf"The server is PostgreSQL {major}; .*pg_dump {major} is needed\."):
+    with pytest.raises(BackupError, match=rf"The database is of PostgreSQL {major}; .*pg_dump {major} is needed\."):
         backups.create(connection.settings_dict, tmp_path / "b.zip", quiet)
     assert list(tmp_path.iterdir()) == []
 

@@ -38,10 +38,10 @@ def test_the_program_of_that_version_is_found_beside_another_on_the_path(machine
 
 def test_what_is_here_and_what_is_needed_are_both_named(machine):
     assert client_programs.missing("pg_dump", "17").startswith(
-        "The server is PostgreSQL 17; pg_dump 15 is here, and pg_dump 17 is needed. "
+        "The database is of PostgreSQL 17; pg_dump 15 is here, and pg_dump 17 is needed. "
     )
     assert client_programs.missing("pg_restore", "17").startswith(
-        "The server is PostgreSQL 17; pg_restore is not here: pg_restore 17 is needed. "
+        "The database is of PostgreSQL 17; pg_restore is not here: pg_restore 17 is needed. "
     )
 
 
