@@ -88,6 +88,7 @@ urlpatterns = [
     path("sessions/<int:pk>/flag/", marks.flag_shift, name="flag_shift"),
     path("sessions/<int:pk>/unflag/", marks.unflag_shift, name="unflag_shift"),
     path("sessions/<int:pk>/review/", marks.sign_off_shift, name="sign_off_shift"),
+    path("sessions/<int:pk>/decide/", marks.decide_on_evidence, name="decide_on_evidence"),
     path("sessions/<int:pk>/reply/", replies.add_reply, name="add_reply"),
     path("sessions/<int:pk>/delete/", marks.delete_shift, name="delete_shift"),
     path("sessions/<int:pk>/restore/", marks.restore_shift, name="restore_shift"),
