@@ -175,12 +175,14 @@ def test_what_arrives_for_an_open_shift_is_kept_until_it_closes(boss, central, a
     shift = ShiftFactory(cashier=ana)
     till = signed_in(ana)
 
-    def page():
-        return re.sub(r'(value="[\w-]{30,}"|content="\w{8}"|"\d{10}")', "", till.get(f"/sessions/{shift.pk}/").text)
+    def pages():
+        texts = [till.get(address).text for address in ("/", f"/sessions/{shift.pk}/", f"/sessions/{shift.pk}/close/")]
+        return [re.sub(r'(value="[\w-]{30,}"|content="\w{8}"|"\d{10}")', "", text) for text in texts]
 
-    before = page()
+    before = pages()
     apply(boss, central, BY_REGISTER.format(cash="750.000"))
-    assert page() == before
+    assert Match.objects.get().is_held
+    assert pages() == before
     shift.refresh_from_db()
     assert shift.billed_cash is None
 
