@@ -165,12 +165,6 @@ def why_signed_off(proposals: Iterable[Proposal]) -> Iterable[str]:
             continue
         told = {"day": f"{proposal.date:%d/%m/%Y}"}
         if proposal.day.signed_off_at:
-            yield (
-                _(
-                    "%(day)s is signed off, and the file says something else. "
-                    "Take the sign-off back, or leave its rows out below."
-                )
-                % told
-            )
+            yield _("%(day)s is signed off, and the file says something else.") % told
         elif proposal.day.is_closed:
-            yield _("%(day)s was marked as without business. Take the mark back, or leave its rows out below.") % told
+            yield _("%(day)s was marked as without business.") % told
