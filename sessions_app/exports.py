@@ -37,7 +37,7 @@ COLUMNS = [
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "billed_source", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
     *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference", "at_close", "uncounted"),
-    *("evidence_difference", "contradiction"),
+    *("evidence_difference", "contradiction", "unverified_amount"),
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flagged_by", "flag_reason"),
     *("signed_off_at", "signed_off_by", "signed_off_note", "signed_off_alone"),
@@ -46,7 +46,7 @@ COLUMNS = [
 # What left a drawer, came in, was billed and differs; not what lay in a drawer, which the next shift counts again.
 SUMMED = {
     *("envelope_total", "expense_total", "collection_total", "cash_in_total"),
-    *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
+    *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales", "unverified_amount"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
     "first_difference",
@@ -58,6 +58,9 @@ NAMED = {"pharmacy": "pharmacy__name"} | {person: f"{person}_name" for person in
 DERIVED: "dict[str, models.Field[Any, Any]]" = {
     "uncounted": models.BooleanField(gettext_lazy("not counted"), name="uncounted"),
     "gap": models.BigIntegerField(gettext_lazy("between shifts"), name="gap"),
+    "unverified_amount": models.BigIntegerField(
+        gettext_lazy("transfers not seen in the bank"), name="unverified_amount"
+    ),
     "at_close": models.TextField(gettext_lazy("changed since the close"), name="at_close"),
     "contradiction": models.TextField(gettext_lazy("what arrived"), name="contradiction"),
 }
@@ -123,7 +126,7 @@ def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Ite
 def _selected(sessions: CashSessionQuerySet, reader: User, columns: list[str]) -> Iterator[dict[str, Any]]:
     told: dict[str, Any] = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
     told |= {NAMED[person]: full_name(person) for person in PEOPLE}
-    rows = sessions.with_what_was_left().annotate(**told)
+    rows = sessions.with_what_was_left().with_unverified().annotate(**told)
     yield from rows.values(*(name for name in columns if name not in SENTENCES), "is_blind").iterator(READ_AT_ONCE)
 
 

@@ -207,7 +207,16 @@ def _table(columns: list[Column], rows: list[Row]) -> Table:
 def _sales_columns(found: dict[int, dict[str, Any]]) -> list[Column]:
     """Say how many were not counted only where that is so: their sales are in no sum."""
     uncounted = [UNCOUNTED] if any(one["uncounted"] for one in found.values()) else []
-    return [PHARMACY, SHIFTS, *uncounted, SALES, replace(SAME_WEEKDAYS, is_summed=True), CHANGE, EXPENSES, ENVELOPES]
+    return [
+        PHARMACY,
+        SHIFTS,
+        *uncounted,
+        SALES,
+        replace(SAME_WEEKDAYS, is_summed=True, is_detail=True),
+        CHANGE,
+        EXPENSES,
+        ENVELOPES,
+    ]
 
 
 def _sums(query: ReportQuery) -> dict[int, dict[str, Any]]:

@@ -19,6 +19,7 @@ from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
+from pharmacies.filter_bar import with_filter_bar
 from sessions_app.actions import marks as mark_actions
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
@@ -32,7 +33,6 @@ from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import Figures, Place, figures_of, in_order
 from sessions_app.querysets.shifts import CashSessionQuerySet
-from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
 PEOPLE = ("pharmacy", "cashier", "signed_off_by", "deleted_by")
