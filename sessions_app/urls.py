@@ -15,6 +15,7 @@ from sessions_app.views import (
     reports,
     review,
     shifts,
+    sign_ins,
     transfers,
     weekly,
 )
@@ -49,6 +50,7 @@ urlpatterns = [
     path("api/", api.page, name="api_page"),
     path("api/v1/billed/", api.billed, name="api_billed"),
     path("api/v1/openapi.json", api.description, name="api_description"),
+    path("people/sign-ins/", sign_ins.sign_ins, name="sign_ins"),
     path("audit/", audit.audit_page, name="audit"),
     path("audit/export.csv", audit.audit_export, {"extension": "csv"}, name="audit_export"),
     path("audit/export.xlsx", audit.audit_export, {"extension": "xlsx"}, name="audit_export_xlsx"),
@@ -89,6 +91,7 @@ urlpatterns = [
     path("sessions/<int:pk>/flag/", marks.flag_shift, name="flag_shift"),
     path("sessions/<int:pk>/unflag/", marks.unflag_shift, name="unflag_shift"),
     path("sessions/<int:pk>/review/", marks.sign_off_shift, name="sign_off_shift"),
+    path("sessions/<int:pk>/decide/", marks.decide_on_evidence, name="decide_on_evidence"),
     path("sessions/<int:pk>/reply/", replies.add_reply, name="add_reply"),
     path("sessions/<int:pk>/delete/", marks.delete_shift, name="delete_shift"),
     path("sessions/<int:pk>/restore/", marks.restore_shift, name="restore_shift"),

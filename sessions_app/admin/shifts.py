@@ -29,7 +29,7 @@ from sessions_app.domain.blind_count import HIDDEN
 from sessions_app.domain.choices import Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
-from sessions_app.queries.both_verdicts import add_at_close, at_close
+from sessions_app.queries.both_verdicts import add_verdicts, at_close
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.templatetags.shifts import badge
 
@@ -131,7 +131,7 @@ class ShiftChangeList(KnownParameters):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        add_at_close(self.result_list)
+        add_verdicts(self.result_list)
 
 
 @admin.register(CashSession)

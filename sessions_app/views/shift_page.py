@@ -17,7 +17,7 @@ from sessions_app.domain import causes
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.verdicts import then_and_now, what_changed
-from sessions_app.forms.marks import SignOffForm
+from sessions_app.forms.marks import DecideForm, SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
 from sessions_app.ledger import hash_chain
@@ -45,7 +45,7 @@ ACT_FORMS = {
 def visible_shift(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "signed_off_by", "deleted_by")
     visible = CashSession.objects.visible_to(request.user).select_related(*people)
-    shifts = hash_chain.with_seal(visible.with_unverified())
+    shifts = hash_chain.with_seal(visible.with_unverified().with_evidence())
     if request.user.has_perm("sessions_app.view_every_cashsession"):
         shifts = shifts.with_what_was_left().select_related("cashier__control_line")
     return get_object_or_404(shifts, pk=pk)
@@ -72,6 +72,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "older": reverse("shift_history", args=[pk]) if len(acts) > ACTS_SHOWN else "",
         "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
+        "decide_form": DecideForm(shift=shift),
         "replies": replies,
         "reply_form": ReplyForm(auto_id="reply_%s"),
         "refusal": None,
