@@ -15,6 +15,7 @@ from sessions_app.views import (
     reports,
     review,
     shifts,
+    sign_ins,
     transfers,
     weekly,
 )
@@ -49,6 +50,7 @@ urlpatterns = [
     path("api/", api.page, name="api_page"),
     path("api/v1/billed/", api.billed, name="api_billed"),
     path("api/v1/openapi.json", api.description, name="api_description"),
+    path("people/sign-ins/", sign_ins.sign_ins, name="sign_ins"),
     path("audit/", audit.audit_page, name="audit"),
     path("audit/export.csv", audit.audit_export, {"extension": "csv"}, name="audit_export"),
     path("audit/export.xlsx", audit.audit_export, {"extension": "xlsx"}, name="audit_export_xlsx"),
@@ -77,6 +79,7 @@ urlpatterns = [
     path("sessions/open/", shifts.open_shift, name="open_shift"),
     path("sessions/descriptions/", movements.offer_descriptions, name="descriptions"),
     path("sessions/<int:pk>/", shifts.show_shift, name="shift"),
+    path("sessions/<int:pk>/history/", shifts.show_history, name="shift_history"),
     path("sessions/<int:pk>/slip/", shifts.slip, name="slip"),
     path("sessions/<int:pk>/movements/", movements.add_movement, name="add_movement"),
     path("sessions/<int:pk>/movements/<int:movement_pk>/void/", movements.void_movement, name="void_movement"),

@@ -33,6 +33,8 @@ from cashpilot.version import VERSION
 FORMAT = 1
 MANIFEST, PAYLOAD = "manifest.json", "database"
 BLOCK = 1 << 20
+# Packages that older versions had, whose tables a migration of ours takes away.
+FORMER_APPS = {"axes"}
 # zip, zlib and json each have their own ways to say that bytes are not what they were.
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -149,7 +151,9 @@ def opened(path: Path, progress: Progress) -> Iterator[tuple[Manifest, Path]]:
 
 def require_fit(settings: Settings, manifest: Manifest, known: set[tuple[str, str]]) -> None:
     """`known`: the migrations of this code. Raises BackupError for newer code, and for older from another engine."""
-    newer = sorted(f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known)
+    newer = sorted(
+        f"{app}.{name}" for app, name in manifest.migrations if app not in FORMER_APPS and (app, name) not in known
+    )
     if newer:
         raise BackupError(
             f"The backup comes from newer code (CashPilot {manifest.version}); install that first. "

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -32,6 +31,7 @@ from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.queries.both_verdicts import add_verdicts, at_close
 from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.templatetags.shifts import badge
 
 
 class DateFilter(Between):
@@ -253,7 +253,7 @@ class CashSessionAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("result"))
     def result_badge(self, shift: CashSession) -> str:
-        return render_to_string("components/badge.html", {"result": shift.result})
+        return badge(shift.result)
 
     @admin.display(description=_("verdict at the close"))
     def first_verdict(self, shift: CashSession) -> str:

@@ -29,7 +29,14 @@ from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
-from sessions_app.views.shift_page import hint_at_like, movements_of, render_shift, say_what_changed, visible_shift
+from sessions_app.views.shift_page import (
+    hint_at_like,
+    movements_of,
+    render_history,
+    render_shift,
+    say_what_changed,
+    visible_shift,
+)
 
 
 @require_GET
@@ -104,6 +111,12 @@ def open_shift(request: Request) -> HttpResponseBase:
 @permitted("view_cashsession")
 def show_shift(request: Request, pk: int) -> HttpResponse:
     return render_shift(request, pk)
+
+
+@require_GET
+@permitted("view_cashsession")
+def show_history(request: Request, pk: int) -> HttpResponse:
+    return render_history(request, pk)
 
 
 @require_GET

@@ -11,6 +11,7 @@ from django.db import OperationalError, models, transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.models import SignIn
 from cashpilot.files import downloads
 from pharmacies.models import ApiToken
 from pharmacies.token_actions import create_token, revoke_token
@@ -96,6 +97,7 @@ def addresses(shift):
         "pharmacies/<int:pk>": f"pharmacies/{shift.pharmacy_id}",
         "<int:pk>": shift.pk,
         "<int:movement_pk>": transfer.pk,
+        "<int:sign_in>": "1",
         "<int:token_pk>": ApiToken.objects.get().pk,
         "<path:content_type_id>/<path:object_id>": "1/1",
         "^(?P<app_label>pharmacies|sessions_app|accounts)/$": "sessions_app/",
@@ -279,6 +281,7 @@ def everywhere(text, ana, marta, central):
     update([central], name=text, address=text, phone=text)
     shift = fill(ana, marta, text)
     update(shift.movements.filter(kind=Kind.TRANSFER), reference=text)
+    SignIn.objects.create(kind="failed", person=ana, account=f"{text}@example.com", device=text, browser=text)
     for model, name in texts():
         assert any(text in value for value in model.objects.values_list(name, flat=True)), f"write {model} {name} above"
     return shift

@@ -57,6 +57,8 @@ ROUTES = {
         "post": "302 403 403 403 422 403",
     },
     "people/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "people/sign-ins/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "accounts/sessions/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "people/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
     "pharmacies/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "pharmacies/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
@@ -99,6 +101,7 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    "history/": {"get": READS, "post": NEVER},
     # Of a closed shift; an open one has none (see test_slip).
     "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
@@ -195,6 +198,11 @@ ABOUT_PEOPLE = {
     "people/<int:pk>/enable/": {
         "get": ONLY_POSTED,
         "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+    # There is none.
+    "people/<int:pk>/sessions/<int:sign_in>/end/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 404 403 404 403 | 302 403 403 403 404 403 | 302 403 403 403 404 403",
     },
     "people/<int:pk>/unlock/": {
         "get": ONLY_POSTED,
@@ -313,8 +321,9 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, world):
 def test_each_role_is_answered_about_a_person(route, method, answers, world):
     root = User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
     sent = SAID_OF_A_PERSON | {"reason": "because"} if method == "post" else {}
+    path = f"/{route.replace('<int:sign_in>', '1')}"
     statuses = [
-        " ".join(map(str, answers(PEOPLE, method, f"/{route.replace('<int:pk>', str(person.pk))}", sent)))
+        " ".join(map(str, answers(PEOPLE, method, path.replace("<int:pk>", str(person.pk)), sent)))
         for person in (world.beto, world.marta, root)
     ]
 
