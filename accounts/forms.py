@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, rules
 from accounts.actions import facts_of
-from accounts.lockout import tries_left
+from accounts.lockout import Attempt
 from accounts.models import EMAIL_TAKEN, User
 from accounts.querysets import UserQuerySet
 from cashpilot.versions import version_of
@@ -46,17 +46,17 @@ class MailsForm(forms.Form):
 class SignInForm(AuthenticationForm):
     """The e-mail has one spelling before failures are counted: capitals and spaces are no second account."""
 
-    # Django's own sets the length too late to check it, and the table of failures has no room for more.
+    # Django's own sets the length too late to check it, and the table of sign-ins has no room for more.
     username = UsernameField(max_length=254, widget=forms.TextInput({"autofocus": True, "inputmode": "email"}))
 
     error_messages = {**AuthenticationForm.error_messages, "invalid_login": _("The e-mail or the password is wrong.")}
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         error: forms.ValidationError = super().get_invalid_login_error()
-        if self.request is None or tries_left(self.request, self.cleaned_data["username"]) != 1:
+        if self.request is None or Attempt.of(self.request, self.cleaned_data["username"]).tries_left() != 1:
             return error
         last = _("One try is left. After another wrong password sign-in is paused for %(minutes)s minutes.")
-        minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
+        minutes = settings.SIGN_IN_PAUSE // timedelta(minutes=1)
         return forms.ValidationError([error, last % {"minutes": minutes}])
 
     def clean_username(self) -> str:

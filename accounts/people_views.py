@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import actions, roles, rules
+from accounts import actions, open_sessions, roles, rules
 from accounts.forms import DisableForm, PeopleFilter, PersonForm
 from accounts.models import User
 from accounts.querysets import open_shifts
@@ -154,7 +154,9 @@ def _page(request: Request, found: User, *, status: int = 200, **refused: Any) -
         "disable_form": DisableForm(shifts=shifts),
         "enable_form": ReasonForm(auto_id="enable_%s"),
         "unlock_form": forms.Form(auto_id="unlock_%s"),
+        "sessions": open_sessions.of(found) if by.has_perm("accounts.view_signin") else [],
         "why_not": {
+            "end": rules.why_not_end_session(by, found),
             "change": rules.why_not_change(by, found),
             "reset": rules.why_not_reset_password(by, found),
             "disable": actions.why_not_disable(by, found),

@@ -1,6 +1,7 @@
 """gunicorn's settings: gunicorn --config python:cashpilot.gunicorn. For any other, the reason is the default's."""
 
 import logging
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ keepalive = 5
 # A worker is renewed now and then, so that a slow leak never adds up; not all at once.
 max_requests = 5000
 max_requests_jitter = 500
+# In bytes; a large export or import takes half of that, and what was taken once is not given back.
+largest_memory = 400_000_000
 # The heartbeat is a file: in memory it never waits for a busy disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
@@ -38,6 +41,13 @@ forwarded_allow_ips = env.str("FORWARDED_ALLOW_IPS", default="127.0.0.1,::1")
 # cashpilot.web.middleware writes the line of each request; gunicorn's own lines take the same form as ours.
 accesslog = None
 logconfig_dict = LOGGING
+
+
+def post_request(worker: Any, _request: Any) -> None:
+    """Renew a worker that once took more than `largest_memory`, once it has answered what it has begun."""
+    if worker.alive and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > largest_memory:
+        worker.log.info("Autorestarting worker for its memory.")
+        worker.alive = False
 
 
 def when_ready(_server: Any) -> None:

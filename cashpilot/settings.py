@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
-    "axes",
     "csp",
     "django_htmx",
     "simple_history",
@@ -84,6 +83,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Safe with the secrets that pages hold: docs/decisions/0018-pages-are-compressed.md.
+    "django.middleware.gzip.GZipMiddleware",
     "cashpilot.web.middleware.small_bodies",
     "cashpilot.web.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,7 +100,6 @@ MIDDLEWARE = [
     "cashpilot.web.errors.DomainErrors",
     "cashpilot.web.middleware.own_password_first",
     "cashpilot.web.middleware.LoginRequiredMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "cashpilot.urls"
@@ -118,6 +118,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "cashpilot.templatetags.cashpilot",
+                "sessions_app.templatetags.shifts",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
@@ -169,11 +170,11 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # --- People -----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PauseBackend", "accounts.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "accounts.validators.GuessableWordsValidator"}]
 # The first hashes; the others read what the old system hashed, which is hashed anew at the first sign-in.
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("PBKDF2", "Argon2", "BCrypt")]
 LOGIN_URL = "login"
@@ -185,18 +186,9 @@ SESSION_ENGINE = "cashpilot.web.session_timeout"
 CASHIER_IDLE = env_span("CASHIER_IDLE_MINUTES", "30", "minutes", zero=False)
 ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
 
-# The limit is that of an account; the tills of a pharmacy share an address, whose limit is wider (accounts/lockout.py).
-AXES_FAILURE_LIMIT = 5
-ADDRESS_FAILURE_LIMIT = 100
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_HANDLER = "accounts.lockout.LockoutHandler"
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_DISABLE_ACCESS_LOG = True
+# Wrong passwords within the length of a pause (accounts/lockout.py). The tills of a pharmacy share an address.
+FAILURES_OF_AN_ACCOUNT, FAILURES_FROM_AN_ADDRESS = 5, 100
+SIGN_IN_PAUSE = timedelta(minutes=15)
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")
 
@@ -252,6 +244,8 @@ X_FRAME_OPTIONS = "DENY"
 # A browser drops Secure cookies over plain http, so on a local network they must not be.
 COOKIE_PREFIX = "__Host-" if HTTPS_ONLY else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+# By which a device is known where somebody signed in before; it opens nothing.
+DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -311,8 +305,6 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
         # Whoever knocks with a made-up name: the line of the request, a 400, says enough.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # It would name who tried to sign in, which may be a password typed into the wrong field.
-        "axes": {"level": "CRITICAL"},
         # gunicorn keeps its lines to itself unless told.
         "gunicorn.error": {"level": "INFO", "propagate": True},
     },

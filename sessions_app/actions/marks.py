@@ -10,6 +10,7 @@ from sessions_app.actions.shifts import refusing_the_second
 from sessions_app.actions.unit_of_work import changing_shift, lock_shift
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules.common import require_version
+from sessions_app.ledger import evidence
 from sessions_app.models import CashSession
 from sessions_app.queries import sign_off
 
@@ -68,6 +69,24 @@ def sign_off_together(versions: dict[int, int], *, note: str, by: "User") -> dic
         except ActionRefused as refusal:
             refused[pk] = refusal
     return refused
+
+
+def decide_on_evidence(pk: int, *, is_taken: bool, reason: str, version: int, by: "User") -> CashSession:
+    """Take the billed figures that arrived, or keep those that are written beside them; decided on `version`.
+
+    What arrived and was taken is no change by the person who decides: it goes again if its import is undone.
+    """
+    with changing_shift(pk, by=by) as change:
+        shift, standing = change.shift, sign_off.standing_of(by, change.shift)
+        sentence = mark_rules.why_not_decide(
+            by, shift, standing.changers, is_alone=standing.is_alone, is_undecided=sign_off.is_undecided(shift)
+        )
+        require_version(shift, version)
+        require(sentence, shift=shift, conflict=shift.signed_off_at is not None)
+        change.reason = require_reason(reason)
+        evidence.decide(shift, is_taken=is_taken, by=by, reason=change.reason)
+        change.event = "evidence decided on"
+    return shift
 
 
 def undo_sign_off(pk: int, *, by: "User", version: int) -> CashSession:

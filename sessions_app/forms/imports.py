@@ -31,6 +31,7 @@ class FileForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     file = forms.FileField(
         label=gettext_lazy("File"),
+        allow_empty_file=True,
         help_text=gettext_lazy("A table (CSV, XLSX, XLS, ODS) or electronic invoices (XML, or a zip of them)."),
         widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,.xls,.ods,.xml,.zip,.htm,.html"}),
     )

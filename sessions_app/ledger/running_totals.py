@@ -18,8 +18,15 @@ from sessions_app.models import FIGURES, SUMMED, CashSession, RunningTotal
 from sessions_app.querysets.shifts import AWAITS_BANK, UNCOUNTED, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
-MARKS = ("flagged_at", "signed_off_at", "deleted_at", "imported_at")
-KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "is_imported", "awaits_bank")
+# Of each column, what it says of a shift that it has a value.
+MARKS = {
+    "flagged_at": "is_flagged",
+    "signed_off_at": "is_signed_off",
+    "deleted_at": "is_deleted",
+    "imported_at": "is_imported",
+    "evidence_difference": "is_contradicted",
+}
+KEY = (*PLACE, *MARKS.values(), "awaits_bank")
 UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
 SUMS = ("shifts", "uncounted", *SUMMED, *UNVERIFIED_SUMS)
 ADDED_UP = (*SUMMED, *UNVERIFIED_SUMS)
@@ -96,7 +103,7 @@ def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:
-    marks = {f"is_{mark.removesuffix('_at')}": Q(**{f"{mark}__isnull": False}) for mark in MARKS}
+    marks = {name: Q(**{f"{column}__isnull": False}) for column, name in MARKS.items()}
     place = {"first": Coalesce("first_result", Value(""))}
     awaits_bank = ExpressionWrapper(AWAITS_BANK, BooleanField())
     alike = sessions.order_by().with_unverified().annotate(**place, **marks, awaits_bank=awaits_bank)

@@ -32,7 +32,7 @@ OURS = Q(is_imported=False)
 # Conditions on running totals that say what the querysets of shifts say: missing, corrected, to_settle.
 IS_SHORT = UNSIGNED & OURS & Q(result=Result.SHORT)
 IS_CORRECTED = UNSIGNED & OURS & Q(first_result=Result.SHORT) & ~Q(result=Result.SHORT)
-IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF)
+IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF) | Q(is_contradicted=True)
 IS_FLAGGED = LIVE & Q(is_flagged=True)
 IS_TO_SETTLE = UNSIGNED & ~Q(result=Result.OPEN) & (OURS & IS_OFF | IS_FLAGGED | OURS & LIVE & Q(awaits_bank=True))
 # in_queue.

@@ -23,7 +23,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict
 from sessions_app.queries.between import Between, between_of
-from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.today import TOLD, tell_counts, tell_unknown
 from sessions_app.queries.worklist import worst_of
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, added, changed
@@ -254,5 +254,5 @@ def _to_settle(user: "User", span: Span) -> list[CashSession | DayVerdict]:
         DayVerdict.objects.visible_to(user).to_settle().filter(date__range=span),
         most=None,
     )
-    add_at_close(row for row in rows if isinstance(row, CashSession))
+    add_verdicts(row for row in rows if isinstance(row, CashSession))
     return rows

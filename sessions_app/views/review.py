@@ -28,6 +28,7 @@ from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoFo
 from sessions_app.ledger.first_verdicts import changes_in
 from sessions_app.models import CashSession, Reply
 from sessions_app.queries.both_verdicts import AtClose, at_close, versions_of
+from sessions_app.queries.contradictions import contradictions_of
 from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import Figures, Place, figures_of, in_order
@@ -122,8 +123,12 @@ def _shift_rows(
     shifts = list(shown)
     versions = versions_of(shifts)
     standings = judge_standings(request.user, shifts, changes_in(versions))
-    first = at_close(shifts, versions)
-    return [_row(request, shift, standings[shift.pk], first.get(shift.pk), refused) for shift in shifts]
+    first, contradictions = at_close(shifts, versions), contradictions_of(shifts)
+    return [
+        _row(request, shift, standings[shift.pk], first.get(shift.pk), refused)
+        | {"contradiction": contradictions.get(shift.pk)}
+        for shift in shifts
+    ]
 
 
 def _row(

@@ -232,6 +232,19 @@ def test_what_cannot_be_read_is_refused(boss, central):
     assert Batch.objects.count() == 0
 
 
+def test_a_day_that_has_not_come_is_left_out_or_nothing_is_applied(boss, central):
+    page = boss.get(send(boss, central, f"{TABLE}04/07/2026;90.000;;;\n").url)
+    assert ("Row 4: 04/07/2026 has not come yet" in page.text, "/apply/" in page.text) == (True, False)
+    assert "/apply/" in boss.get(f"{page.request['PATH_INFO']}?leave=4").text
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xd8\xff\xe0 a picture"])
+def test_a_refusal_names_the_file(content, boss, central):
+    answer = send(boss, central, content, name="monday.xml")
+    assert (answer.status_code, "monday.xml" in answer.text) == (422, True)
+    assert Batch.objects.count() == 0
+
+
 def test_every_batch_is_listed(boss, central):
     batch = apply(boss, central)
     page = boss.get("/imports/")
@@ -248,7 +261,7 @@ def test_a_shift_says_where_its_figures_come_from_and_what_stands_beside_them(bo
     shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
     apply(boss, central, BY_REGISTER.format(cash="715.000"))
     page = " ".join(boss.get(f"/sessions/{shift.pk}/").text.split())
-    assert re.search(r"Cash: written \S+ ?700\.000, Billing table says \S+ ?715\.000\.", page)
+    assert "Billed in cash</strong>: wrote 700.000, the billing file says 715.000" in page
     assert '700.000 <span class="muted">Cashier</span>' in page
 
 
