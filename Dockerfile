@@ -1,3 +1,7 @@
+# The major version of the PostgreSQL server that `backup` is for. Debian has 17, docker-compose.yml's; others come from
+# PostgreSQL's own packages.
+ARG POSTGRES_CLIENT=17
+
 # Where packages are installed, texts compiled and static files collected. Nothing of this stage's tools is shipped.
 FROM python:3.11.14-slim-trixie AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends gettext && rm -rf /var/lib/apt/lists/*
@@ -14,9 +18,15 @@ RUN export SECRET_KEY="only to build, never to run: $(head -c 48 /dev/urandom | 
     pip uninstall --yes --quiet pip setuptools && \
     python -m compileall -q -j 0 /opt/venv /app
 
-# The same Debian has the PostgreSQL 17 client that `backup` needs for the server of docker-compose.yml.
 FROM python:3.11.14-slim-trixie
-RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17 && \
+ARG POSTGRES_CLIENT
+RUN apt-get update && \
+    if [ "$POSTGRES_CLIENT" != 17 ]; then \
+        apt-get install --yes --no-install-recommends postgresql-common ca-certificates && \
+        /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y; \
+    fi && \
+    apt-get install --yes --no-install-recommends "postgresql-client-$POSTGRES_CLIENT" && \
+    touch /etc/cashpilot-image && \
     rm -rf /var/lib/apt/lists/* && \
     useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin cashpilot && \
     install --directory --owner cashpilot --mode 700 /backups

@@ -24,6 +24,7 @@ from cashpilot import periods
 from cashpilot.web.forms import ReasonForm, renew, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
+from pharmacies.filter_bar import with_filter_bar
 
 PAGE_LENGTH = 50
 
@@ -34,14 +35,15 @@ may_change = permission_required("accounts.change_user", raise_exception=True)
 
 @require_GET
 @may_view
+@with_filter_bar(PeopleFilter)
 def people(request: Request) -> HttpResponse:
-    filters = PeopleFilter(request.GET, by=request.user)
+    filters = PeopleFilter(request)
     rows = filters.rows().prefetch_related("groups", "assignments__pharmacy")
     page = Paginator(rows, PAGE_LENGTH).get_page(request.GET.get("page"))
     shifts = list(open_shifts(*page.object_list))
     lines = [_line(person, [shift for shift in shifts if shift.cashier_id == person.pk]) for person in page]
     context = {"filters": filters, "page": page, "lines": lines}
-    return render(request, "accounts/people.html", context, status=200 if filters.is_valid() else 422)
+    return render(request, "accounts/people.html", context, status=filters.http_status)
 
 
 def _line(person: User, shifts: list[Any]) -> dict[str, Any]:

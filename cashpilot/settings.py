@@ -86,6 +86,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Safe with the secrets that pages hold: docs/decisions/0018-pages-are-compressed.md.
+    "django.middleware.gzip.GZipMiddleware",
     "cashpilot.web.middleware.small_bodies",
     "cashpilot.web.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,6 +122,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "cashpilot.templatetags.cashpilot",
+                "sessions_app.templatetags.shifts",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",

@@ -9,7 +9,7 @@ from accounts.models import SignIn, User
 from accounts.querysets import SignInQuerySet
 from cashpilot import periods
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, check_boxes, choice, day
+from pharmacies.query_forms import QueryForm, check_boxes, choice, day
 
 
 class SignInFilter(QueryForm):

@@ -9,14 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, check_boxes, choice, day, yes_no
+from pharmacies.query_forms import check_boxes, choice, day, yes_no
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import Movement
 from sessions_app.queries.search import transfers_like
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
 
 
-class TransferFilter(QueryForm):
+class TransferFilter(ShiftQueryForm):
     """The query of the transfers that can be held against the bank; without one, the pending ones are shown."""
 
     PENDING, VERIFIED = "0", "1"

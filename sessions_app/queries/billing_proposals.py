@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Avg
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from cashpilot import periods
 from cashpilot.normalize import folded
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import BilledSource
+from sessions_app.evidence.archives import shown
 from sessions_app.evidence.billing_tables import read_billing
 from sessions_app.evidence.billing_types import Choices, Expected, Line
 from sessions_app.evidence.columns import CHOSEN, REMEMBERED
@@ -31,7 +33,11 @@ USUAL_OF = timedelta(days=60)
 def receive(file: "UploadedFile[Any]") -> Received:
     """Return the file as it is kept. Raises ValidationError if it is no table."""
     content = file.read(LARGEST_FILE + 1)
-    read_workbook(content)
+    try:
+        read_workbook(content)
+    except ValidationError as error:
+        told = [f"{shown(file.name or '')}: {sentence}" for sentence in error.messages]
+        raise ValidationError(told) from None
     return Received(content=content)
 
 
@@ -67,11 +73,14 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
         wrong.append(_("No row says an amount."))
     proposals = _proposals(pharmacy, reading.lines, reading.days)
     wrong += [
-        _("%(day)s has not come yet.") % {"day": f"{proposal.date:%d/%m/%Y}"}
+        _("Row %(row)s: %(day)s has not come yet. Leave the row out below, or mend the file.")
+        % {"row": proposal.rows[0], "day": f"{proposal.date:%d/%m/%Y}"}
         for proposal in proposals
         if proposal.date > periods.today()
     ]
-    return Preview(proposals, wrong + list(why_signed_off(proposals)), list(reading.notes), reading)
+    if settled := list(why_signed_off(proposals)):
+        wrong += [*settled, _("Take that back first, or leave the rows of these days out below.")]
+    return Preview(proposals, wrong, list(reading.notes), reading)
 
 
 def _expected(pharmacy: Pharmacy) -> Expected:

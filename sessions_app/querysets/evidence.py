@@ -39,3 +39,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
         """Select the matches of batches that were applied and not undone, in the order in which they were applied."""
         applied = self.filter(batch__applied_at__isnull=False, batch__undone_at=None)
         return applied.order_by("batch__applied_at", "pk")
+
+    def undecided(self) -> "MatchQuerySet":
+        """Select those in force that their shift has taken note of, and that nobody decided on."""
+        return self.in_force().filter(is_held=False, decided_at=None)

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import SignIn
 from cashpilot.web.http import Request
+from pharmacies.filter_bar import with_filter_bar
 from sessions_app.filters.sign_ins import SignInFilter
-from sessions_app.views.filter_bar import with_filter_bar
 
 PAGE_LENGTH = 50
 

@@ -19,6 +19,7 @@ from sessions_app.actions.imports import receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
+from testing.calls import say
 from testing.cast import everybody
 from testing.client import routes, signed_in
 from testing.database import nothing_written
@@ -104,6 +105,7 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    "history/": {"get": READS, "post": NEVER},
     # Of a closed shift; an open one has none (see test_slip).
     "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
@@ -130,6 +132,8 @@ SHIFTS = {
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
     # Of a deleted one that was off too; who deleted it may, where nobody else could.
     "review/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
+    # Between what was written and what arrived; who deleted it may, where nobody else could.
+    "decide/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
     "reply/": {
         "get": NEVER,
         "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
@@ -151,6 +155,7 @@ SENT = {
     "text": "I recounted",
     "initial_cash": "500.000",
     "language": "es",
+    "decision": "written",
 }
 # The state in which an act makes sense; open otherwise.
 CLOSED = [
@@ -158,6 +163,7 @@ CLOSED = [
     "correct/",
     "slip/",
     "review/",
+    "decide/",
     "reply/",
     "delete/",
     "restore/",
@@ -165,6 +171,7 @@ CLOSED = [
     "review/<int:pk>/evidence/",
 ]
 STATE = {route: {"closed": True} for route in CLOSED}
+STATE["decide/"] = {"closed": True, "billed": {"billed_cash": 700_000}}
 
 
 # What is done to a shift from elsewhere: as above.
@@ -306,6 +313,8 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, world):
     movement = movement_actions.add_movement(shift.pk, new=transfer, reason="late", by=ana)
     if route.endswith("unflag/"):
         mark_actions.flag_shift(shift.pk, reason="why", by=ana)
+    if route.endswith("decide/"):
+        say(shift, 715_000, by=marta)
     shift.refresh_from_db()
     path = "/" + route.replace("<int:movement_pk>", str(movement.pk)).replace("<int:pk>", str(shift.pk))
     sent = SENT | {"version": shift.version} if method == "post" else {}
