@@ -12,7 +12,7 @@ from sessions_app.domain.billed import disagreements
 from sessions_app.evidence.archives import BROKEN, ZIP
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, CashSession, EvidenceKind, Match
-from sessions_app.queries import billing_proposals, invoice_proposals
+from sessions_app.queries import bank_proposals, billing_proposals, invoice_proposals, tables
 from sessions_app.queries.proposals import LABELS, Preview, Received
 
 
@@ -25,8 +25,9 @@ class Reader(NamedTuple):
 
 
 READERS = {
-    EvidenceKind.BILLING: Reader(billing_proposals.receive, billing_proposals.preview, billing_proposals.remember),
+    EvidenceKind.BILLING: Reader(tables.receive, billing_proposals.preview, tables.remember),
     EvidenceKind.INVOICES: Reader(invoice_proposals.receive, invoice_proposals.preview, invoice_proposals.remember),
+    EvidenceKind.BANK: Reader(tables.receive, bank_proposals.preview, bank_proposals.remember),
 }
 BEGINNING = 4000
 # A workbook is a zip too, and holds one of these.
@@ -63,7 +64,8 @@ def told(match: Match) -> dict[str, Any]:
         for name, amount in match.said.items()
         if name in LABELS
     ]
-    return {"shift": match.shift, "day": match.day, "is_held": match.is_held, "figures": figures}
+    told = {name: getattr(match, name) for name in ("shift", "day", "movement", "line", "is_held")}
+    return {**told, "figures": figures, "is_written": bool(match.wrote)}
 
 
 def evidence_beside(shift: CashSession) -> list[str]:
@@ -82,6 +84,8 @@ def evidence_beside(shift: CashSession) -> list[str]:
 
 def why_not_give_back(match: Match) -> str | None:
     """Say why what a batch wrote into a shift or a day is not taken back: something later stands on it."""
+    if match.movement:
+        return _why_not_unverify(match)
     row: Any = match.shift or match.day
     if row is None or not match.wrote:
         return None
@@ -93,4 +97,21 @@ def why_not_give_back(match: Match) -> str | None:
         return _("%(row)s: a later import says something of it too. Undo that one first.") % told
     if not evidence.stands(row, match):
         return _("%(row)s was corrected since, so this import is not undone.") % told
+    return None
+
+
+def _why_not_unverify(match: Match) -> str | None:
+    shift, applied = match.movement.session, match.batch.applied_at
+    if match.wrote and shift.signed_off_at and shift.signed_off_at > applied:
+        told = {"row": _("Shift %(shift)s") % {"shift": shift}}
+        return _("%(row)s was signed off since. Take the sign-off back first.") % told
+    return None
+
+
+def why_not_undo_list(batch: Batch) -> str | None:
+    """Say why a bank's list is not undone: a later one took its lines as known, or holds one for a transfer."""
+    later = batch.source.batches.in_force().filter(pk__gt=batch.pk)
+    serving = Match.objects.serving().filter(line__batch=batch).exclude(batch=batch)
+    if later.exists() or serving.exists():
+        return _("A later list of the bank stands on this one. Undo that one first.")
     return None
