@@ -194,16 +194,16 @@ def test_an_auditor_reads_only(noted, carla):
 
 
 def test_the_page_takes_the_same_queries_for_one_transfer_and_for_sixty(ana, boss, django_assert_num_queries):
-    # The session, the person; totals, rows, those like them.
+    # The session, the person; the bank's lists, totals, rows, those like them.
     boss.get("/accounts/password/")  # which writes when the session ends
     shift = ShiftFactory(cashier=ana)
     for number in range(1, 61):
         transfer(shift, number)
         if number in (1, 60):
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(6):
                 shown = boss.get("/transfers/")
     assert (len(shown.context["page"]), shown.context["page"].paginator.num_pages) == (50, 2)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         last = boss.get("/transfers/?page=2")
     assert [movement.amount for movement in last.context["page"]] == list(range(10, 0, -1))
 
