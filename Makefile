@@ -2,8 +2,9 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN = .venv/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+CORES = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count(), 8))')
 # One more than there are processors, for a test often waits for a browser, a server or a disk.
-PYTEST = $(BIN)/python -m pytest --numprocesses $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() + 1, 8))') --dist worksteal
+PYTEST = $(BIN)/python -m pytest --numprocesses $$(($(CORES) + 1)) --dist worksteal
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
@@ -27,7 +28,7 @@ test: .venv/test ## the whole suite from nothing: SQLite, then on PostgreSQL wha
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 
 quick: .venv/test ## the quick tests, in a minute: kernel, evidence, rules and actions, on SQLite
-	@env -u DATABASE_URL $(PYTEST) -m "not slow"
+	@env -u DATABASE_URL $(PYTEST) -m "not slow" --numprocesses $(CORES)
 
 check: ## everything that CI asks, on this machine
 	@.ci/run

@@ -19,6 +19,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions import days as day_actions
 from sessions_app.actions.unit_of_work import changing_shift
 from sessions_app.domain.rules import imports as import_rules
+from sessions_app.evidence.archives import shown
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, CashSession, EvidenceKind, Match, Source
 from sessions_app.queries import imports
@@ -47,7 +48,7 @@ def receive_file(
     received = imports.READERS[EvidenceKind(kind)].receive(file)
     with transaction.atomic():
         source = hold_source(kind, whose, account)
-        return same.first() or _keep(source, (file.name or "")[-200:], digest, received, by)
+        return same.first() or _keep(source, shown(file.name or ""), digest, received, by)
 
 
 def _keep(source: Source, name: str, digest: str, received: Received, by: "User") -> Batch:

@@ -102,7 +102,7 @@ class TableChoicesForm(forms.Form):
 def _column_field(column: Any, chosen: Mapping[str, Any]) -> forms.ChoiceField:
     names = labelled_fields()
     picked = chosen.get("columns", {}).get(str(column.place), "")
-    found = _("as found: %(field)s") % {"field": names[column.field]} if column.how != CHOSEN else _("as found")
+    found = _("%(field)s, as found") % {"field": names[column.field]} if column.how != CHOSEN else _("as found")
     choices = [("", found), *((str(name), label) for name, label in names.items())]
     title = column.title or f"({column.place + 1})"
     return forms.ChoiceField(label=title, choices=choices, initial=picked, required=False)

@@ -47,18 +47,22 @@ UPSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT ({',
 
 
 def contribution_of(shift: CashSession) -> dict[Key, Sums]:
-    """Return what a shift adds to the running totals as it is stored: one row, or none if it is not there yet.
+    """Return what a shift adds to the running totals as it was read: one row, or none if it is not stored yet.
 
-    Every action asks twice, so this reads the shift plainly; `drift` holds it against the sums of the database.
+    Every action asks twice; `drift` holds it against the sums of the database.
     """
     if not shift.pk:
         return {}
-    stored = CashSession.objects.get(pk=shift.pk)
-    unverified = _unverified_of(shift) if stored.transfer_total else (0, 0)
-    place = (getattr(stored, name) or "" for name in PLACE)
-    marks = (getattr(stored, mark) is not None for mark in MARKS)
-    key = (*place, *marks, formulas.awaits_bank(stored, unverified[1]))
-    return {key: (1, int(stored.is_uncounted), *(getattr(stored, name) or 0 for name in SUMMED), *unverified)}
+    unverified = _unverified_of(shift) if shift.transfer_total else (0, 0)
+    place = (getattr(shift, name) or "" for name in PLACE)
+    marks = (getattr(shift, mark) is not None for mark in MARKS)
+    key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
+    return {key: (1, int(shift.is_uncounted), *(getattr(shift, name) or 0 for name in SUMMED), *unverified)}
+
+
+def contribution_after_writing(shift: CashSession) -> dict[Key, Sums]:
+    """Return the same of a shift that was just written, whose figures the database has worked out anew."""
+    return contribution_of(CashSession.objects.get(pk=shift.pk))
 
 
 def _unverified_of(shift: CashSession) -> tuple[int, int]:

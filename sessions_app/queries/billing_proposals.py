@@ -78,7 +78,9 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
         for proposal in proposals
         if proposal.date > periods.today()
     ]
-    return Preview(proposals, wrong + list(why_signed_off(proposals)), list(reading.notes), reading)
+    if settled := list(why_signed_off(proposals)):
+        wrong += [*settled, _("Take that back first, or leave the rows of these days out below.")]
+    return Preview(proposals, wrong, list(reading.notes), reading)
 
 
 def _expected(pharmacy: Pharmacy) -> Expected:

@@ -10,9 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.formatting import amount, moment
+from cashpilot.formatting import amount
 from sessions_app.domain.billed import disagreements
 from sessions_app.domain.choices import ARRIVED, SOURCE_OF, BilledSource
+from sessions_app.domain.rules.common import full_moment
 from sessions_app.ledger import evidence
 from sessions_app.models import CashSession, Match
 
@@ -83,7 +84,7 @@ def _decision(matches: Sequence[Match]) -> str:
     if any(match.decided_at is None for match in matches):
         return ""
     last = max(matches, key=lambda match: match.decided_at)
-    told = {"who": last.decided_by, "when": moment(last.decided_at), "why": last.decision}
+    told = {"who": last.decided_by, "when": full_moment(last.decided_at), "why": last.decision}
     if any(match.is_taken for match in matches):
         return _("%(who)s took what arrived, %(when)s «%(why)s»") % told
     return _("%(who)s kept what was written, %(when)s «%(why)s»") % told

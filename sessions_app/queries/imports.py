@@ -65,13 +65,18 @@ def _names_in(file: "UploadedFile[Any]") -> set[str]:
 
 
 def told(match: Match) -> dict[str, Any]:
-    """Return a match as the page of its batch tells it: each figure, and whether it was written."""
-    figures = [
-        {"label": LABELS[name], "said": amount, "is_written": name in match.wrote}
-        for name, amount in match.said.items()
-        if name in LABELS
-    ]
-    return {"shift": match.shift, "day": match.day, "is_held": match.is_held, "figures": figures}
+    """Return a match as the page of its batch tells it: the figures that were written, and the others."""
+    figures: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for name, amount in match.said.items():
+        if name in LABELS:
+            figures[name in match.wrote].append({"label": LABELS[name], "said": amount})
+    return {
+        "shift": match.shift,
+        "day": match.day,
+        "is_held": match.is_held,
+        "written": figures[True],
+        "others": figures[False],
+    }
 
 
 def why_not_give_back(match: Match) -> str | None:

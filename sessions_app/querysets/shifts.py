@@ -153,7 +153,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def signed_off_alone_lately(self) -> "CashSessionQuerySet":
         """Those that were signed off by the same person in the last days, for want of anybody else."""
-        return self.filter(signed_off_alone=True, signed_off_at__gte=periods.now() - LATELY)
+        return self.filter(signed_off_alone=True, signed_off_at__gte=periods.midnight(periods.today() - LATELY))
 
     def ranked(self) -> "CashSessionQuerySet":
         """Each with `rank` and `weight`, by which what is to settle is put in order: a small sum left lying climbs.

@@ -10,12 +10,12 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator, capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from cashpilot.formatting import amount, is_past
+from cashpilot.formatting import amount, day, is_past, off_by
 from sessions_app.domain.choices import Result
 
 register = template.Library()
@@ -103,6 +103,54 @@ def changes(told: Iterable[Any]) -> SafeString | str:
 def _change(told: Any) -> tuple[str, str, str]:
     before = "" if told.old is None else f"{told.old} → "
     return capfirst(told.label), before, _("nothing") if told.new is None else told.new
+
+
+ROW = """<tr data-result="{result}"{overdue}>
+<th scope="row"><a class="whole-link" href="{address}">{shift}</a></th>
+<td class="shifts__date">{day}</td>
+<td class="shifts__pharmacy">{pharmacy}</td>
+<td class="shifts__cashier">{cashier}</td>
+<td class="time">{hours}</td>
+<td class="number" data-label="{said_sales}">{sales}</td>
+<td class="number" data-label="{said_counted}">{counted}</td>
+<td class="rows__result words"{title}>{badge}{told} {outcome}</td>
+<td class="number difference" data-label="{said_difference}">{difference}</td>
+</tr>"""
+
+
+@register.filter
+def shift_rows(shifts: Iterable[Any]) -> SafeString:
+    """Draw the rows of the list: of shifts that with_unverified and add_at_close have been at."""
+    said = {"said_sales": _("Sales"), "said_counted": _("Counted"), "said_difference": _("Difference")}
+    return format_html_join("\n", ROW, ({**said, **_cells(shift)} for shift in shifts))
+
+
+def _cells(shift: Any) -> dict[str, Any]:
+    is_swapped = shift.result == Result.SWAPPED
+    return {
+        "shift": shift,
+        "pharmacy": shift.pharmacy,
+        "cashier": shift.cashier,
+        "result": shift.result,
+        "overdue": mark_safe(' class="overdue"') if is_overdue(shift) else "",
+        "address": shift_address(shift.pk),
+        "day": day(shift.business_date),
+        "hours": hours(shift),
+        "sales": amount(shift.total_sales),
+        "counted": amount(shift.final_cash),
+        "title": format_html(' title="{}"', shift.if_nothing_is_missing) if is_swapped else "",
+        "badge": badge(shift.result),
+        "told": format_html_join("", " {}", _told(shift)),
+        "outcome": outcome(shift),
+        "difference": off_by(shift),
+    }
+
+
+def _told(shift: Any) -> Iterator[tuple[SafeString]]:
+    if shift.at_close:
+        yield (at_close(shift.at_close, shift.first_result),)
+    if shift.contradiction:
+        yield (at_close(shift.contradiction, ""),)
 
 
 @register.filter

@@ -90,6 +90,17 @@ def test_a_shift_is_overdue_when_it_is_open_and_its_day_is_over():
     assert "not closed on its day" not in drawn.outcome(today)
 
 
+def test_a_row_of_the_list_escapes_whatever_people_are_called(ana):
+    listed = ShiftFactory(cashier=ana)
+    listed.pharmacy.name = listed.cashier.first_name = listed.at_close = listed.contradiction = SCRIPT
+    listed.unverified_amount = 0
+    row = drawn.shift_rows([listed])
+
+    assert "<script" not in row
+    assert row.count(ESCAPED) == 4
+    assert f'<a class="whole-link" href="/sessions/{listed.pk}/">#{listed.pk}</a>' in row
+
+
 def test_hours_are_those_of_asuncion():
     opened = datetime(2026, 11, 20, 11, 5, tzinfo=UTC)
     assert drawn.hours(shift(opened_at=opened)) == "08:05 –"
