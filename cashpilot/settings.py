@@ -278,6 +278,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The preview of a bank's list has a field for each transfer of months.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 # In bytes, with the files in it.
 LARGEST_BODY = 10_000_000
 # Of the one page that takes files with months of invoices.

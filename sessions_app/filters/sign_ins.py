@@ -10,7 +10,6 @@ from accounts.querysets import SignInQuerySet
 from cashpilot import periods
 from cashpilot.web.http import Request
 from pharmacies.query_forms import QueryForm, check_boxes, choice, day
-from pharmacies.query_forms import QueryForm, check_boxes, choice, day
 
 
 class SignInFilter(QueryForm):

@@ -39,8 +39,8 @@ class Contradiction:
 
 def contradictions_of(shifts: Iterable[CashSession]) -> dict[int, Contradiction]:
     """Return what contradicts each shift that evidence speaks against: one query, or none."""
-    shifts = {shift.pk: shift for shift in shifts if shift.evidence_difference is not None}
-    return _told(shifts) if shifts else {}
+    contradicted = {shift.pk: shift for shift in shifts if shift.evidence_difference is not None}
+    return _told(contradicted) if contradicted else {}
 
 
 def contradiction_of(shift: CashSession) -> Contradiction | None:
@@ -49,10 +49,10 @@ def contradiction_of(shift: CashSession) -> Contradiction | None:
 
 
 def _told(shifts: dict[int, CashSession]) -> dict[int, Contradiction]:
-    said: dict[int, list[Match]] = {}
+    said: dict[int | None, list[Match]] = {}
     for match in evidence.matches_of(shifts):
         said.setdefault(match.shift_id, []).append(match)
-    told = {pk: _tell(shifts[pk], matches) for pk, matches in said.items()}
+    told = {pk: _tell(shift, said[pk]) for pk, shift in shifts.items() if pk in said}
     return {pk: contradiction for pk, contradiction in told.items() if contradiction}
 
 
