@@ -224,6 +224,13 @@ def end_session(pk: int, sign_in: int, *, request: HttpRequest, by: User) -> Use
 
 
 @transaction.atomic
+def note(person: User, *, by: User, reason: str) -> None:
+    """Write what was done about the second factor into the person's history."""
+    _save(person, by=by, reason=reason)
+    _log("second factor changed", person, by)
+
+
+@transaction.atomic
 def unlock(pk: int, *, by: User) -> User:
     """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)

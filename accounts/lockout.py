@@ -74,7 +74,7 @@ def is_locked(email: str) -> bool:
 
 def _end_of_pause(failures: SignInQuerySet, limit: int) -> datetime | None:
     """A pause begins with the failure that reaches the limit within its length; during it none is counted."""
-    times = list(failures.order_by("-id").values_list("happened_at", flat=True)[:limit])
+    times: list[datetime] = list(failures.order_by("-id").values_list("happened_at", flat=True)[:limit])
     if len(times) < limit or times[0] - times[-1] >= PAUSE or times[0] + PAUSE <= timezone.now():
         return None
     return times[0] + PAUSE
@@ -87,8 +87,7 @@ def as_told(email: str) -> str:
 
 def device_of(request: HttpRequest) -> str:
     """Return what the cookie of the device bears; empty where we did not sign it."""
-    device: str = request.get_signed_cookie(DEVICE_COOKIE, default="", salt=DEVICE_SALT)
-    return device
+    return request.get_signed_cookie(DEVICE_COOKIE, default="", salt=DEVICE_SALT) or ""
 
 
 def client_address(request: HttpRequest) -> str | None:

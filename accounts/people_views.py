@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import actions, open_sessions, roles, rules
+from accounts import actions, open_sessions, roles, rules, second_factor
 from accounts.forms import DisableForm, PeopleFilter, PersonForm
 from accounts.models import User
 from accounts.querysets import open_shifts
@@ -153,9 +153,11 @@ def _page(request: Request, found: User, *, status: int = 200, **refused: Any) -
         "reset_form": forms.Form(auto_id="reset_%s"),
         "disable_form": DisableForm(shifts=shifts),
         "enable_form": ReasonForm(auto_id="enable_%s"),
+        "factor_form": forms.Form(auto_id="factor_%s"),
         "unlock_form": forms.Form(auto_id="unlock_%s"),
         "sessions": open_sessions.of(found) if by.has_perm("accounts.view_signin") else [],
         "why_not": {
+            "factor": rules.why_not_reset_factor(by, found, has_factor=second_factor.is_set_up(found)),
             "end": rules.why_not_end_session(by, found),
             "change": rules.why_not_change(by, found),
             "reset": rules.why_not_reset_password(by, found),

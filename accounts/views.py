@@ -1,7 +1,5 @@
 """Signing in, and what people choose for themselves. The pages about people are in people_views.py."""
 
-from datetime import datetime
-from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -14,18 +12,17 @@ from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import check_for_language, ngettext
+from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.i18n import set_language as _set_language
 
-from accounts import actions, open_sessions, sign_ins
+from accounts import actions, factor_views, open_sessions, second_factor, sign_ins
 from accounts.forms import MailsForm, SignInForm
 from accounts.lockout import Attempt
+from accounts.paused import paused
 from cashpilot.exceptions import ActionRefused
-from cashpilot.web import errors
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import refuses_stale, shown_again
 
@@ -35,26 +32,14 @@ class SignInView(LoginView):
     authentication_form = SignInForm
 
     def form_valid(self, form: Any) -> HttpResponse:
+        if second_factor.is_set_up(form.get_user()):
+            return factor_views.ask(self.request, form.get_user(), self.get_success_url())
         return sign_ins.remember_device(self.request, super().form_valid(form))
 
     def form_invalid(self, form: Any) -> HttpResponse:
         if until := getattr(self.request, "paused_until", None):
             return paused(self.request, until)
         return self.render_to_response(self.get_context_data(form=form), status=422)
-
-
-def paused(request: HttpRequest, until: datetime) -> HttpResponse:
-    """Too many wrong passwords for this account, or from this address."""
-    seconds = (until - timezone.now()).total_seconds()
-    minutes = ceil(seconds / 60)
-    advice = ngettext(
-        "There were too many wrong passwords. Wait %(minutes)s minute and try again.",
-        "There were too many wrong passwords. Wait %(minutes)s minutes and try again.",
-        minutes,
-    ) % {"minutes": minutes}
-    response = errors.page(request, 429, _("Sign in is paused"), advice, "accounts/locked_out.html")
-    response.headers["Retry-After"] = str(ceil(seconds))
-    return response
 
 
 @shown_again

@@ -1,9 +1,18 @@
 """gunicorn's settings: gunicorn --config python:cashpilot.gunicorn. For any other, the reason is the default's."""
 
 import logging
+import os
 import resource
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
+
+# Where the workers count together (cashpilot/web/metrics.py); named before anything that counts is imported.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cashpilot-metrics-")
+
+from prometheus_client.multiprocess import mark_process_dead
 
 # Reading them first: what is unsafe refuses to start here, before there is a worker.
 from cashpilot.settings import LOGGING, env
@@ -53,3 +62,12 @@ def post_request(worker: Any, _request: Any) -> None:
 def when_ready(_server: Any) -> None:
     """Write the log's first line of ours once the server listens."""
     logging.getLogger("cashpilot.server").info("server started", extra={"version": VERSION})
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Keep what a worker that ended has counted, and forget what was only true of it."""
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

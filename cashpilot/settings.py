@@ -69,6 +69,9 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "simple_history",
     "template_partials",
     "cashpilot",
@@ -99,6 +102,7 @@ MIDDLEWARE = [
     "cashpilot.web.middleware.never_stored",
     "cashpilot.web.errors.DomainErrors",
     "cashpilot.web.middleware.own_password_first",
+    "cashpilot.web.middleware.second_factor_first",
     "cashpilot.web.middleware.LoginRequiredMiddleware",
 ]
 
@@ -155,10 +159,18 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Who waits for a lock is answered within 5 seconds. Beside what the address itself asks for (?sslmode=require).
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
-    )
+    DATABASES["default"]["ENGINE"] = "cashpilot.db.postgresql"
+    # Who waits for a lock is answered within 5 seconds, and so is who finds a server that says nothing (in seconds and
+    # milliseconds). What the address itself asks for (?sslmode=require, ?connect_timeout=10) counts.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 2,
+        "tcp_user_timeout": 4000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+        "options": "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    }
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -189,6 +201,10 @@ ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
 # Wrong passwords within the length of a pause (accounts/lockout.py). The tills of a pharmacy share an address.
 FAILURES_OF_AN_ACCOUNT, FAILURES_FROM_AN_ADDRESS = 5, 100
 SIGN_IN_PAUSE = timedelta(minutes=15)
+
+# Of administrators and auditors; without it each of them may set one up.
+SECOND_FACTOR_REQUIRED = env_bool("SECOND_FACTOR_REQUIRED", default=False)
+OTP_TOTP_ISSUER = "CashPilot"
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")
 
@@ -234,7 +250,7 @@ HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
 # Who asks is what the last of them writes into X-Forwarded-For; what stands before that, anybody may have written.
 PROXIES = env_count("PROXIES", default=1 if HTTPS_ONLY else 0)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
@@ -262,6 +278,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The preview of a bank's list has a field for each transfer of months.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 # In bytes, with the files in it.
 LARGEST_BODY = 10_000_000
 # Of the one page that takes files with months of invoices.
@@ -281,6 +299,9 @@ SITE_URL = env.str(
 ).rstrip("/")
 if not SITE_URL.startswith(("http://", "https://")) or set(SITE_URL) & set(" \r\n<>"):
     raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r}: write https://cashpilot.example.com, or do not set it.")
+
+# What Prometheus says to read /metrics; without it only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 

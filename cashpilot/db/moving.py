@@ -129,8 +129,8 @@ def _ends(ours: Any, name: str, payload: Path, server: str) -> Iterator[tuple[So
         with closing(sqlite3.connect(payload)) as source, ours.connect(name) as target, target.transaction():
             yield OfSQLite(source), IntoPostgreSQL(target)
     else:
-        with closing(SQLite.connect(Path(name))) as target, _script(payload, server) as lines:
-            yield OfScript(lines), IntoSQLite(target)
+        with closing(SQLite.connect(Path(name))) as scratch, _script(payload, server) as lines:
+            yield OfScript(lines), IntoSQLite(scratch)
 
 
 # --- From SQLite to PostgreSQL ----------------------------------------------------------------------------------------
@@ -182,7 +182,9 @@ class IntoPostgreSQL:
         if not table.numbered:
             return None
         query = "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s))"
-        return (self.target.execute(query, [table.name, table.numbered]).fetchone() or (None,))[0]
+        last: int | None
+        (last,) = self.target.execute(query, [table.name, table.numbered]).fetchone() or (None,)
+        return last
 
 
 def _copy(table: Table, end: str) -> sql.Composed:

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 
+from cashpilot.web import metrics
+
 # What every record has, and Django's `request`, which would print what was typed into the address; the rest are the
 # facts given as `extra`.
 NO_FACTS = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "request"}
@@ -34,6 +36,7 @@ def action(event: str, **facts: Any) -> None:
 
 def _tell(event: str, facts: dict[str, Any]) -> None:
     saved.set(True)
+    metrics.ACTIONS.labels(event).inc()
     logging.getLogger("cashpilot.actions").info(event, extra=facts)
 
 

@@ -16,12 +16,15 @@ from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, require, require_reason
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
+from sessions_app.actions import bank
 from sessions_app.actions import days as day_actions
 from sessions_app.actions.unit_of_work import changing_shift
 from sessions_app.domain.rules import imports as import_rules
+from sessions_app.evidence.archives import shown
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, CashSession, EvidenceKind, Match, Source
 from sessions_app.queries import imports
+from sessions_app.queries.bank_proposals import BankPreview
 from sessions_app.queries.proposals import Preview, Proposal, Received
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ def receive_file(
     received = imports.READERS[EvidenceKind(kind)].receive(file)
     with transaction.atomic():
         source = hold_source(kind, whose, account)
-        return same.first() or _keep(source, (file.name or "")[-200:], digest, received, by)
+        return same.first() or _keep(source, shown(file.name or ""), digest, received, by)
 
 
 def _keep(source: Source, name: str, digest: str, received: Received, by: "User") -> Batch:
@@ -70,7 +73,9 @@ def _keep(source: Source, name: str, digest: str, received: Received, by: "User"
 
 def hold_source(kind: str, pharmacy: Pharmacy | None, name: str) -> Source:
     """Return the source, made if there is none yet, held until the transaction ends."""
-    source, _is_new = Source.objects.get_or_create(kind=kind, pharmacy=pharmacy, name=name)
+    name = " ".join(name.split())
+    like = Source.objects.filter(kind=kind, pharmacy=pharmacy, name__iexact=name).first()
+    source = like or Source.objects.get_or_create(kind=kind, pharmacy=pharmacy, name=name)[0]
     held: Source = Source.objects.select_for_update().get(pk=source.pk)
     return held
 
@@ -100,6 +105,8 @@ def apply_batch(pk: int, *, by: "User", choices: dict[str, Any] | None = None, t
         batch.applied_at, batch.applied_by = periods.now(), by
         batch.save()
         _remember(batch, preview, chosen)
+        if isinstance(preview, BankPreview):
+            bank.take(batch, preview, chosen.get("pairs"), by=by)
         for proposal in preview.proposals:
             _apply(batch, proposal, by)
         logs.action("batch applied", batch=batch.pk, user=by.pk)
@@ -107,9 +114,14 @@ def apply_batch(pk: int, *, by: "User", choices: dict[str, Any] | None = None, t
 
 
 def _lock(pk: int, by: "User") -> Batch:
-    """Return the batch, its source held until the transaction ends: one batch of a source is applied at a time."""
-    batch: Batch = Batch.objects.visible_to(by).get(pk=pk)
-    Source.objects.select_for_update().get(pk=batch.source_id)
+    """Return the batch, its source held until the transaction ends: one batch of a source is applied at a time.
+
+    A transfer may be in any account, so of a bank all sources are held.
+    """
+    batch: Batch = Batch.objects.visible_to(by).select_related("source").get(pk=pk)
+    is_bank = batch.source.kind == EvidenceKind.BANK
+    sources = Source.objects.filter(**{"kind": EvidenceKind.BANK} if is_bank else {"pk": batch.source_id})
+    list(sources.select_for_update().order_by("pk"))
     return Batch.objects.select_related("source__pharmacy").get(pk=pk)
 
 
@@ -162,12 +174,17 @@ def undo_batch(pk: int, *, reason: str, by: "User") -> Batch:
         batch = _lock(pk, by)
         require(import_rules.why_not_undo(by, batch), conflict=True)
         reason = require_reason(reason)
-        matches = list(batch.matches.select_related("shift", "day__pharmacy", "batch__source").order_by("-pk"))
-        _lock_shifts(match.shift_id for match in matches if match.shift_id)
+        related = ("shift", "day__pharmacy", "movement__session", "batch__source")
+        keys = batch.matches.values_list("shift_id", "movement__session_id")
+        _lock_shifts({key for both in keys for key in both if key})
+        matches = list(batch.matches.select_related(*related).order_by("-pk"))
+        if batch.source.kind == EvidenceKind.BANK:
+            require(imports.why_not_undo_list(batch), conflict=True)
         for match in matches:
             require(imports.why_not_give_back(match), conflict=True)
         batch.undone_at, batch.undone_by, batch.undo_reason = periods.now(), by, reason
         batch.save()
+        bank.give_back(batch, [match for match in matches if match.movement], by=by, reason=reason)
         for match in matches:
             _give_back(match, by, reason)
         logs.action("batch undone", batch=batch.pk, user=by.pk)

@@ -115,12 +115,17 @@ def delete_shift(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 def restore_shift(pk: int, *, reason: str, by: "User") -> CashSession:
-    """Restore a deleted shift. Refused while the register, or the cashier in that pharmacy, has another one open."""
+    """Restore a deleted shift.
+
+    An open one is refused while the register, or the cashier in that pharmacy, has another one open, and where the
+    cashier does not work any more.
+    """
     shift = CashSession.objects.visible_to(by).get(pk=pk)
     place = {"cashier": shift.cashier, "pharmacy": shift.pharmacy, "register": shift.register}
     with refusing_the_second(by=by, **place), changing_shift(pk, by=by) as change:
         taken = CashSession.objects.in_the_way_of_restoring(change.shift)
-        require(mark_rules.why_not_restore(by, change.shift, taken), shift=taken)
+        works_there = CashSession.objects.can_go_on(change.shift)
+        require(mark_rules.why_not_restore(by, change.shift, taken, works_there=works_there), shift=taken)
         change.reason = require_reason(reason)
         change.unmark("deleted")
         change.event = "shift restored"

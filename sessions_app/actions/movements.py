@@ -1,5 +1,7 @@
 """Add and void movements, and verify transfers against the bank."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -60,14 +62,30 @@ def void_movement(pk: int, movement_pk: int, *, reason: str, by: "User") -> Move
 
 def verify_transfer(pk: int, movement_pk: int, *, by: "User", verified: bool = True) -> Movement:
     """Note that a transfer is verified against the bank, or take that back. Doing it twice changes nothing."""
-    with noting_beside_shift(pk, by=by, is_sealed=False) as change:
-        movement = _movement_of(change.shift, movement_pk)
-        require(movement_rules.why_not_verify(by, movement), shift=change.shift)
-        if bool(movement.verified_at) != verified:
-            movement.verified_at, movement.verified_by = (periods.now(), by) if verified else (None, None)
-            change.movements.append(movement)
-            change.event = "transfer verified" if verified else "transfer unverified"
+    [movement] = verify_transfers(pk, [movement_pk], by=by, verified=verified)
     return movement
+
+
+def verify_transfers(
+    pk: int,
+    movement_pks: Iterable[int],
+    *,
+    by: "User",
+    verified: bool = True,
+    reason: str = "",
+    at: datetime | None = None,
+) -> list[Movement]:
+    """Do the same for several transfers of one shift, all or none; `at`: the instant, where it is not now."""
+    with noting_beside_shift(pk, by=by, is_sealed=False) as change:
+        change.reason = reason
+        movements = [_movement_of(change.shift, movement_pk) for movement_pk in movement_pks]
+        for movement in movements:
+            require(movement_rules.why_not_verify(by, movement), shift=change.shift)
+            if bool(movement.verified_at) != verified:
+                movement.verified_at, movement.verified_by = (at or periods.now(), by) if verified else (None, None)
+                change.movements.append(movement)
+                change.event = "transfer verified" if verified else "transfer unverified"
+    return movements
 
 
 def _movement_of(shift: CashSession, pk: int) -> Movement:

@@ -213,7 +213,10 @@ class CashSessionAdmin(BackOfficeAdmin):
             permission="sessions_app.restore_cashsession",
             perform=mark_actions.restore_shift,
             why_not=lambda by, shift: mark_rules.why_not_restore(
-                by, shift, CashSession.objects.in_the_way_of_restoring(shift)
+                by,
+                shift,
+                CashSession.objects.in_the_way_of_restoring(shift),
+                works_there=CashSession.objects.can_go_on(shift),
             ),
             explanation=_("The shift counts again in every list and total."),
         ),

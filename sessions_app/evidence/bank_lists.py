@@ -18,6 +18,7 @@ from cashpilot import periods
 from cashpilot.normalize import folded
 from sessions_app.evidence.billing_types import NO, YES, Choices, LeftOut, Problem, Question, TableReading
 from sessions_app.evidence.cells import CellError, is_amount, is_moment, parse_amount
+from sessions_app.evidence.columns import CHOSEN, REMEMBERED, SURE, UNUSED
 from sessions_app.evidence.days import Days
 from sessions_app.evidence.layout import Layout, find
 from sessions_app.evidence.matching import BankLine
@@ -64,9 +65,12 @@ MOST_NAMED = 10
 
 @dataclass(frozen=True)
 class BankColumn:
+    """`how`: chosen, remembered, sure, unused."""
+
     place: int
     title: str
     field: BankField
+    how: str
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,15 @@ class _Reader:
             later = name in SINGLE and (name in taken or (weight == 1 and name in strong))
             settled = BankField.NONE if later else name
             taken.add(settled)
-            yield BankColumn(place, self.layout.titles[place], settled)
+            yield BankColumn(place, self.layout.titles[place], settled, self._how(place, settled))
+
+    def _how(self, place: int, settled: BankField) -> str:
+        answered = {self.choices.answers.get(key) for key in (BankField.DATE, BankField.AMOUNT)}
+        if place in self.choices.columns or str(place) in answered:
+            return CHOSEN
+        if folded(self.layout.titles[place]) in self.choices.titles:
+            return REMEMBERED
+        return UNUSED if settled == BankField.NONE else SURE
 
     def _guess(self, place: int, title: str) -> tuple[BankField, int]:
         """Return the field of a column and how sure it is; what was chosen or remembered is surest."""

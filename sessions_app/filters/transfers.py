@@ -1,6 +1,7 @@
 """The query string of the bank transfers."""
 
 from datetime import timedelta
+from functools import cached_property
 from typing import ClassVar
 
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from cashpilot.web.http import Request
 from pharmacies.query_forms import check_boxes, choice, day, yes_no
 from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import Movement
+from sessions_app.queries.bank_leftovers import Reach, reach_of_lists
 from sessions_app.queries.search import transfers_like
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
@@ -20,13 +22,15 @@ from sessions_app.querysets.movements import MovementQuerySet
 class TransferFilter(ShiftQueryForm):
     """The query of the transfers that can be held against the bank; without one, the pending ones are shown."""
 
-    PENDING, VERIFIED = "0", "1"
+    PENDING, VERIFIED, MISSING = "0", "1", "missing"
     SORTS: ClassVar = {"noted": _("Noted"), "amount": _("Amount")}
     BLANK_ANSWERS = ("verified",)
 
     date_from = day(_("From"))
     date_to = day(_("To"))
-    verified = choice(_("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen"))])
+    verified = choice(
+        _("In the bank"), [(PENDING, _("Pending")), (VERIFIED, _("Seen")), (MISSING, _("Not in it after 3 days"))]
+    )
     imported = yes_no(_("Of the old system"))
     pharmacy = check_boxes(_("Pharmacies"))
     cashier = check_boxes(_("Cashiers"))
@@ -55,8 +59,19 @@ class TransferFilter(ShiftQueryForm):
                 transfers = transfers.filter(**{f"session__{name}__in": typed[name]})
         return transfers.filter(transfers_like(self.search)) if self.search else transfers
 
+    @cached_property
+    def reach(self) -> Reach | None:
+        """Return the days of which the bank's lists say everything."""
+        return reach_of_lists()
+
+    def missing(self) -> MovementQuerySet:
+        """Return those of the other filters that were noted and are not in the bank after 3 days."""
+        return self.reach.missing_in(self.transfers()) if self.reach else self.transfers().none()
+
     def rows(self) -> MovementQuerySet:
         state = self.cleaned_data["verified"]
+        if state == self.MISSING:
+            return self.missing()
         return self.transfers().filter(verified_at__isnull=state == self.PENDING) if state else self.transfers()
 
     def in_order(self) -> MovementQuerySet:
@@ -68,10 +83,10 @@ class TransferFilter(ShiftQueryForm):
         return self.rows().order_by(f"{sign}{columns[sort.removeprefix('-')]}", "-id")
 
     def totals(self) -> dict[str, int]:
-        """Return the number and the sum (guaraníes) of pending and of verified ones, whichever of them are listed."""
-        return sum_transfers(self.transfers())
+        """Return the number and the sum (guaraníes) of pending, verified and missing ones, whichever are listed."""
+        return sum_transfers(self.transfers(), self.missing())
 
     def count(self, totals: dict[str, int]) -> int:
         """Return how many are listed."""
-        counts = {self.PENDING: totals["pending"], self.VERIFIED: totals["verified"]}
-        return counts.get(self.cleaned_data["verified"], sum(counts.values()))
+        counts = {self.PENDING: totals["pending"], self.VERIFIED: totals["verified"], self.MISSING: totals["missing"]}
+        return counts.get(self.cleaned_data["verified"], totals["pending"] + totals["verified"])

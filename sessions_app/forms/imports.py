@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from cashpilot.web.forms import FreeText
 from pharmacies.models import Pharmacy
-from sessions_app.evidence.billing_types import Reading
+from sessions_app.evidence.bank_lists import BankField
+from sessions_app.evidence.billing_types import TableReading
 from sessions_app.evidence.columns import CHOSEN, labelled
 from sessions_app.evidence.titles import Field
 from sessions_app.forms.fields import _offer
-from sessions_app.models import EvidenceKind
+from sessions_app.models import EvidenceKind, Source
 from sessions_app.queries.imports import READERS, guess_kind
 
 if TYPE_CHECKING:
@@ -22,17 +24,27 @@ if TYPE_CHECKING:
 
 # In the addresses of previews: what stands before a column, a question, a point.
 COLUMN, ANSWER, POINT = "column_", "answer_", "point_"
+# Before the transfer that a line is chosen for; and what a form says that offers this choice.
+SEEN, TICKED = "seen_", "ticked"
 
 
 class FileForm(forms.Form):
     """A file, whose it is, and which kind; a blank kind is guessed from the file."""
 
-    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=gettext_lazy("Pharmacy"))
+    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=gettext_lazy("Pharmacy"), required=False)
+    account = FreeText(
+        label=gettext_lazy("Account (of a bank's list)"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("As you call it, the same every time: how its lists are read is remembered."),
+    )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     file = forms.FileField(
         label=gettext_lazy("File"),
         allow_empty_file=True,
-        help_text=gettext_lazy("A table (CSV, XLSX, XLS, ODS) or electronic invoices (XML, or a zip of them)."),
+        help_text=gettext_lazy(
+            "A table or a bank's list (CSV, XLSX, XLS, ODS), or electronic invoices (XML, or a zip of them)."
+        ),
         widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,.xls,.ods,.xml,.zip,.htm,.html"}),
     )
 
@@ -43,11 +55,23 @@ class FileForm(forms.Form):
         pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.visible_to(by))
         if len(pharmacy) == 1:
             self.fields["pharmacy"].initial = pharmacy[0]
+        self.accounts = list(
+            Source.objects.visible_to(by).filter(kind=EvidenceKind.BANK).order_by("name").values_list("name", flat=True)
+        )
+        self.fields["account"].widget.attrs["list"] = "accounts"
 
     def clean(self) -> None:
-        file = self.cleaned_data.get("file")
-        if file and not self.cleaned_data.get("kind"):
-            self.cleaned_data["kind"] = guess_kind(file)
+        sent, file = self.cleaned_data, self.cleaned_data.get("file")
+        if file and not sent.get("kind"):
+            sent["kind"] = EvidenceKind.BANK if sent.get("account") else guess_kind(file)
+        if sent.get("kind") == EvidenceKind.BANK:
+            sent["pharmacy"] = None
+            if not sent.get("account"):
+                self.add_error("account", _("Say which account the list is of."))
+        else:
+            sent["account"] = ""
+            if not sent.get("pharmacy") and "pharmacy" not in self.errors:
+                self.add_error("pharmacy", _("Choose a pharmacy, or name the account."))
 
 
 def chosen_in(sent: QueryDict, kind: str) -> dict[str, Any]:
@@ -60,14 +84,18 @@ def chosen_in(sent: QueryDict, kind: str) -> dict[str, Any]:
         }
     columns = {name.removeprefix(COLUMN): str(sent[name]) for name in sent if name.startswith(COLUMN)}
     answers = {name.removeprefix(ANSWER): str(sent[name]) for name in sent if name.startswith(ANSWER) and sent[name]}
-    return {
+    fields: list[str] = list(BankField if kind == EvidenceKind.BANK else Field)
+    chosen = {
         "sheet": sent.get("sheet", ""),
         "titles_row": _number(sent.get("titles_row", "")),
-        "columns": {place: value for place, value in columns.items() if place.isdecimal() and value in list(Field)},
+        "columns": {place: value for place, value in columns.items() if place.isdecimal() and value in fields},
         "answers": answers,
         "left_out": [int(row) for row in sent.getlist("leave") if row.isdecimal()],
         "taken": [int(row) for row in sent.getlist("take") if row.isdecimal()],
     }
+    if TICKED in sent:
+        chosen["pairs"] = {name.removeprefix(SEEN): str(sent[name]) for name in sent if name.startswith(SEEN)}
+    return chosen
 
 
 def _number(text: str) -> int | None:
@@ -85,9 +113,9 @@ def hidden_fields(chosen: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 class TableChoicesForm(forms.Form):
-    """How a billing table is read: its sheet, the row of its titles, its columns, and what is asked."""
+    """How a table is read: its sheet, the row of its titles, its columns, each one of `names`, and what is asked."""
 
-    def __init__(self, reading: Reading, chosen: Mapping[str, Any]) -> None:
+    def __init__(self, reading: Any, chosen: Mapping[str, Any], names: Mapping[Any, str]) -> None:
         super().__init__()
         if len(reading.sheets) > 1:
             sheets = [(name, name) for name in reading.sheets]
@@ -96,13 +124,12 @@ class TableChoicesForm(forms.Form):
             label=_("Row of the titles"), initial=reading.titles_row, min_value=1, required=False
         )
         for column in reading.columns:
-            self.fields[f"{COLUMN}{column.place}"] = _column_field(column, chosen)
+            self.fields[f"{COLUMN}{column.place}"] = _column_field(column, chosen, names)
 
 
-def _column_field(column: Any, chosen: Mapping[str, Any]) -> forms.ChoiceField:
-    names = labelled_fields()
+def _column_field(column: Any, chosen: Mapping[str, Any], names: Mapping[Any, str]) -> forms.ChoiceField:
     picked = chosen.get("columns", {}).get(str(column.place), "")
-    found = _("as found: %(field)s") % {"field": names[column.field]} if column.how != CHOSEN else _("as found")
+    found = _("%(field)s, as found") % {"field": names[column.field]} if column.how != CHOSEN else _("as found")
     choices = [("", found), *((str(name), label) for name, label in names.items())]
     title = column.title or f"({column.place + 1})"
     return forms.ChoiceField(label=title, choices=choices, initial=picked, required=False)
@@ -128,10 +155,25 @@ def labelled_fields() -> dict[Field, str]:
     return {**others, **labelled()}
 
 
+def labelled_bank_fields() -> dict[BankField, str]:
+    """Return everything that a column of a bank's list may be, with its name for people."""
+    return {
+        BankField.DATE: _("Date"),
+        BankField.IN: _("Money that came in"),
+        BankField.OUT: _("Money that went out"),
+        BankField.AMOUNT: _("Amount"),
+        BankField.SIDE: _("Came in or went out"),
+        BankField.BALANCE: _("Balance"),
+        BankField.REFERENCE: _("Reference"),
+        BankField.TEXT: _("Description"),
+        BankField.NONE: _("not used"),
+    }
+
+
 class QuestionsForm(forms.Form):
     """A person answers what a reading was not sure of: one field a question, under the name of its key."""
 
-    def __init__(self, reading: Reading, chosen: Mapping[str, Any]) -> None:
+    def __init__(self, reading: TableReading, chosen: Mapping[str, Any]) -> None:
         super().__init__()
         given = chosen.get("answers", {})
         for question in reading.questions:
@@ -145,7 +187,7 @@ class QuestionsForm(forms.Form):
             self.fields[name] = field
 
     @staticmethod
-    def answers_before(reading: Reading, chosen: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def answers_before(reading: TableReading, chosen: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Return the answers that were given and are asked no more, as hidden fields."""
         asked = {question.key for question in reading.questions}
         return [(f"{ANSWER}{key}", value) for key, value in chosen.get("answers", {}).items() if key not in asked]

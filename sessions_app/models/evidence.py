@@ -17,7 +17,7 @@ from sessions_app.models.days import Day
 from sessions_app.models.fields import mark_person, moment, reason_column, together, who
 from sessions_app.models.movements import Movement
 from sessions_app.models.shifts import CashSession
-from sessions_app.querysets.evidence import BatchQuerySet, MatchQuerySet, SourceQuerySet
+from sessions_app.querysets.evidence import BatchQuerySet, LineQuerySet, MatchQuerySet, SourceQuerySet
 
 
 class EvidenceKind(models.TextChoices):
@@ -72,8 +72,9 @@ class Source(models.Model):
 
 
 class Batch(models.Model):
-    """One file or call. `content` is kept where it holds no customers; `found` says what a reading found beside lines.
+    """One file or call. `content` is the file itself, but for invoices, of which no customers are kept.
 
+    `found` says what a reading found beside lines; of a bank's list its `first` and `last` day.
     `choices`: how a person had it read when it was applied.
     """
 
@@ -140,6 +141,8 @@ class Line(models.Model):
     credit = SignedMoneyField(null=True)
     facts = models.JSONField(default=dict)
 
+    objects = LineQuerySet.as_manager()
+
     class Meta:
         default_permissions = ()
         constraints = [
@@ -158,7 +161,8 @@ class Match(models.Model):
 
     `said`: what it says (name of a figure -> guaraníes). `wrote`: the figures that it set, name -> [amount, source] as
     they were before; the others were the same, or are of a person and stand beside it. `is_held`: the shift was open,
-    and takes what was said when it closes. `line` is the movement of the account that a transfer was seen in.
+    and takes what was said when it closes. `line` is the movement of the account that a transfer was seen in, until
+    another match takes it over; `wrote` is empty where somebody had verified the transfer before.
     Decided: an administrator took what it says of the cash, so that it is among what it wrote, or kept what was typed.
     """
 

@@ -3,10 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Avg
 from django.utils.translation import gettext as _
 
@@ -14,58 +12,22 @@ from cashpilot import periods
 from cashpilot.normalize import folded
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import BilledSource
-from sessions_app.evidence.archives import shown
 from sessions_app.evidence.billing_tables import read_billing
-from sessions_app.evidence.billing_types import Choices, Expected, Line
-from sessions_app.evidence.columns import CHOSEN, REMEMBERED
-from sessions_app.evidence.sheets import LARGEST_FILE
+from sessions_app.evidence.billing_types import Expected, Line
 from sessions_app.evidence.titles import METHODS
-from sessions_app.evidence.workbooks import read_workbook
 from sessions_app.models import Batch, CashSession, Day
-from sessions_app.queries.proposals import Preview, Proposal, Received, received_of, why_signed_off
+from sessions_app.queries import tables
+from sessions_app.queries.proposals import Preview, Proposal, received_of, why_signed_off
 
 # So far apart may be when the table and the till say that a shift began.
 NEAR = timedelta(hours=1)
-CHOICES = (CHOSEN, REMEMBERED)
 USUAL_OF = timedelta(days=60)
-
-
-def receive(file: "UploadedFile[Any]") -> Received:
-    """Return the file as it is kept. Raises ValidationError if it is no table."""
-    content = file.read(LARGEST_FILE + 1)
-    try:
-        read_workbook(content)
-    except ValidationError as error:
-        told = [f"{shown(file.name or '')}: {sentence}" for sentence in error.messages]
-        raise ValidationError(told) from None
-    return Received(content=content)
-
-
-def remember(preview: Preview, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the next file of the source is read with: the field of each title that a person chose."""
-    columns = preview.reading.columns
-    return {"titles": {folded(column.title): str(column.field) for column in columns if column.how in CHOICES}}
-
-
-def choices_of(batch: Batch, chosen: Mapping[str, Any]) -> Choices:
-    """Return the choices of a person, over what is remembered of the source. `chosen` is as JSON keeps it."""
-    return Choices(
-        sheet=chosen.get("sheet") or None,
-        titles_row=chosen.get("titles_row") or None,
-        columns={int(place): field for place, field in chosen.get("columns", {}).items()},
-        titles=batch.source.remembered.get("titles", {}),
-        left_out=frozenset(chosen.get("left_out", ())),
-        taken=frozenset(chosen.get("taken", ())),
-        answers=chosen.get("answers", {}),
-    )
 
 
 def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     """Return what a table would do, read with these choices. Raises ValidationError if it cannot be read at all."""
     pharmacy = batch.source.pharmacy
-    reading = read_billing(
-        read_workbook(bytes(cast(bytes, batch.content))), _expected(pharmacy), choices_of(batch, chosen)
-    )
+    reading = read_billing(tables.workbook_of(batch), _expected(pharmacy), tables.choices_of(batch, chosen))
     wrong = [str(problem) for problem in reading.problems]
     if reading.questions:
         wrong.append(_("Answer the questions first."))
@@ -78,7 +40,9 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
         for proposal in proposals
         if proposal.date > periods.today()
     ]
-    return Preview(proposals, wrong + list(why_signed_off(proposals)), list(reading.notes), reading)
+    if settled := list(why_signed_off(proposals)):
+        wrong += [*settled, _("Take that back first, or leave the rows of these days out below.")]
+    return Preview(proposals, wrong, list(reading.notes), reading)
 
 
 def _expected(pharmacy: Pharmacy) -> Expected:

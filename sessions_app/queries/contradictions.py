@@ -10,9 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cashpilot.formatting import amount, moment
+from cashpilot.formatting import amount
 from sessions_app.domain.billed import disagreements
 from sessions_app.domain.choices import ARRIVED, SOURCE_OF, BilledSource
+from sessions_app.domain.rules.common import full_moment
 from sessions_app.ledger import evidence
 from sessions_app.models import CashSession, Match
 
@@ -38,8 +39,8 @@ class Contradiction:
 
 def contradictions_of(shifts: Iterable[CashSession]) -> dict[int, Contradiction]:
     """Return what contradicts each shift that evidence speaks against: one query, or none."""
-    shifts = {shift.pk: shift for shift in shifts if shift.evidence_difference is not None}
-    return _told(shifts) if shifts else {}
+    contradicted = {shift.pk: shift for shift in shifts if shift.evidence_difference is not None}
+    return _told(contradicted) if contradicted else {}
 
 
 def contradiction_of(shift: CashSession) -> Contradiction | None:
@@ -48,10 +49,10 @@ def contradiction_of(shift: CashSession) -> Contradiction | None:
 
 
 def _told(shifts: dict[int, CashSession]) -> dict[int, Contradiction]:
-    said: dict[int, list[Match]] = {}
+    said: dict[int | None, list[Match]] = {}
     for match in evidence.matches_of(shifts):
         said.setdefault(match.shift_id, []).append(match)
-    told = {pk: _tell(shifts[pk], matches) for pk, matches in said.items()}
+    told = {pk: _tell(shift, said[pk]) for pk, shift in shifts.items() if pk in said}
     return {pk: contradiction for pk, contradiction in told.items() if contradiction}
 
 
@@ -83,7 +84,7 @@ def _decision(matches: Sequence[Match]) -> str:
     if any(match.decided_at is None for match in matches):
         return ""
     last = max(matches, key=lambda match: match.decided_at)
-    told = {"who": last.decided_by, "when": moment(last.decided_at), "why": last.decision}
+    told = {"who": last.decided_by, "when": full_moment(last.decided_at), "why": last.decision}
     if any(match.is_taken for match in matches):
         return _("%(who)s took what arrived, %(when)s «%(why)s»") % told
     return _("%(who)s kept what was written, %(when)s «%(why)s»") % told

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from sessions_app.evidence.archives import BROKEN, ZIP
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, EvidenceKind, Match
-from sessions_app.queries import billing_proposals, invoice_proposals
+from sessions_app.queries import bank_proposals, billing_proposals, invoice_proposals, tables
 from sessions_app.queries.invoice_proposals import InvoiceReading
 from sessions_app.queries.proposals import LABELS, Preview, Received
 
@@ -24,8 +24,9 @@ class Reader(NamedTuple):
 
 
 READERS = {
-    EvidenceKind.BILLING: Reader(billing_proposals.receive, billing_proposals.preview, billing_proposals.remember),
+    EvidenceKind.BILLING: Reader(tables.receive, billing_proposals.preview, tables.remember),
     EvidenceKind.INVOICES: Reader(invoice_proposals.receive, invoice_proposals.preview, invoice_proposals.remember),
+    EvidenceKind.BANK: Reader(tables.receive, bank_proposals.preview, bank_proposals.remember),
 }
 BEGINNING = 4000
 # A workbook is a zip too, and holds one of these.
@@ -65,17 +66,19 @@ def _names_in(file: "UploadedFile[Any]") -> set[str]:
 
 
 def told(match: Match) -> dict[str, Any]:
-    """Return a match as the page of its batch tells it: each figure, and whether it was written."""
-    figures = [
-        {"label": LABELS[name], "said": amount, "is_written": name in match.wrote}
-        for name, amount in match.said.items()
-        if name in LABELS
-    ]
-    return {"shift": match.shift, "day": match.day, "is_held": match.is_held, "figures": figures}
+    """Return a match as the page of its batch tells it: the figures that were written, and the others."""
+    figures: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for name, amount in match.said.items():
+        if name in LABELS:
+            figures[name in match.wrote].append({"label": LABELS[name], "said": amount})
+    told = {name: getattr(match, name) for name in ("shift", "day", "movement", "line", "is_held")}
+    return {**told, "written": figures[True], "others": figures[False], "is_written": bool(match.wrote)}
 
 
 def why_not_give_back(match: Match) -> str | None:
     """Say why what a batch wrote into a shift or a day is not taken back: something later stands on it."""
+    if match.movement:
+        return _why_not_unverify(match)
     row: Any = match.shift or match.day
     if row is None or not match.wrote:
         return None
@@ -87,4 +90,22 @@ def why_not_give_back(match: Match) -> str | None:
         return _("%(row)s: a later import says something of it too. Undo that one first.") % told
     if not evidence.stands(row, match):
         return _("%(row)s was corrected since, so this import is not undone.") % told
+    return None
+
+
+def _why_not_unverify(match: Match) -> str | None:
+    movement: Any = match.movement
+    shift, applied = movement.session, match.batch.applied_at
+    if match.wrote and shift.signed_off_at and applied and shift.signed_off_at > applied:
+        told = {"row": _("Shift %(shift)s") % {"shift": shift}}
+        return _("%(row)s was signed off since. Take the sign-off back first.") % told
+    return None
+
+
+def why_not_undo_list(batch: Batch) -> str | None:
+    """Say why a bank's list is not undone: a later one took its lines as known, or holds one for a transfer."""
+    later = batch.source.batches.in_force().filter(pk__gt=batch.pk)
+    serving = Match.objects.serving().filter(line__batch=batch).exclude(batch=batch)
+    if later.exists() or serving.exists():
+        return _("A later list of the bank stands on this one. Undo that one first.")
     return None

@@ -163,6 +163,7 @@ def noted(shift: CashSession) -> list[Step]:
 def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
     """Action -> None, or the sentence that says why not."""
     standing = sign_off.standing_of(user, shift)
+    taken, works_there = CashSession.objects.in_the_way_of_restoring(shift), CashSession.objects.can_go_on(shift)
     concerned: dict[str, Any] = {"changers": standing.changers, "is_alone": standing.is_alone}
     return {
         "add_movement": movement_rules.why_not_add_movement(user, shift),
@@ -176,7 +177,7 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
         "decide": mark_rules.why_not_decide(user, shift, **concerned, is_undecided=sign_off.is_undecided(shift)),
         "reply": reply_rules.why_not_reply(user, shift),
         "delete": mark_rules.why_not_delete(user, shift),
-        "restore": mark_rules.why_not_restore(user, shift, CashSession.objects.in_the_way_of_restoring(shift)),
+        "restore": mark_rules.why_not_restore(user, shift, taken, works_there=works_there),
     }
 
 

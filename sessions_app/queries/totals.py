@@ -34,14 +34,16 @@ def sum_running_totals(rows: RunningTotalQuerySet) -> dict[str, int]:
     return _totals(rows, Sum("shifts", default=0), Sum("uncounted", default=0))
 
 
-def sum_transfers(transfers: MovementQuerySet) -> dict[str, int]:
-    """Return how many transfers are pending and how many are verified against the bank, and guaraníes of each."""
-    pending, verified = Q(verified_at=None), Q(verified_at__isnull=False)
+def sum_transfers(transfers: MovementQuerySet, missing: MovementQuerySet) -> dict[str, int]:
+    """Return how many transfers are pending, verified against the bank, and `missing` there, and guaraníes of each."""
+    pending, verified, absent = Q(verified_at=None), Q(verified_at__isnull=False), Q(pk__in=missing.values("pk"))
     return transfers.order_by().aggregate(
         pending=Count("pk", filter=pending),
         pending_amount=Sum("amount", filter=pending, default=0),
         verified=Count("pk", filter=verified),
         verified_amount=Sum("amount", filter=verified, default=0),
+        missing=Count("pk", filter=absent),
+        missing_amount=Sum("amount", filter=absent, default=0),
     )
 
 

@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from pharmacies.models import Pharmacy
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from sessions_app.models import Batch, Match, Source
+    from sessions_app.models import Batch, Line, Match, Source
 
 
 def _of(user: "User", prefix: str) -> Q:
@@ -34,6 +35,18 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(applied_at__isnull=False, undone_at=None).order_by("applied_at", "pk")
 
 
+class LineQuerySet(models.QuerySet["Line"]):
+    def of_the_bank(self) -> "LineQuerySet":
+        """Select the money that came in, as lists of the bank say that were applied and not undone."""
+        in_force = {"batch__applied_at__isnull": False, "batch__undone_at": None}
+        return self.filter(batch__source__kind="bank", **in_force)
+
+    def unnoted(self) -> "LineQuerySet":
+        """Select those of the bank that serve no transfer, and whose money did not go back."""
+        serving = apps.get_model("sessions_app", "Match").objects.serving()
+        return self.of_the_bank().filter(~Exists(serving.filter(line=OuterRef("pk"))), facts__returned__isnull=True)
+
+
 class MatchQuerySet(models.QuerySet["Match"]):
     def in_force(self) -> "MatchQuerySet":
         """Select the matches of batches that were applied and not undone, in the order in which they were applied."""
@@ -43,3 +56,8 @@ class MatchQuerySet(models.QuerySet["Match"]):
     def undecided(self) -> "MatchQuerySet":
         """Select those in force that their shift has taken note of, and that nobody decided on."""
         return self.in_force().filter(is_held=False, decided_at=None)
+
+    def serving(self) -> "MatchQuerySet":
+        """Select those that hold a line of the bank for a transfer: it counts, and is verified still."""
+        counts = {"movement__voided_at": None, "movement__session__deleted_at": None}
+        return self.in_force().filter(line__isnull=False, movement__verified_at__isnull=False, **counts)

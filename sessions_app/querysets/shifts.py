@@ -12,7 +12,7 @@ from django.db.models.functions import Abs, Coalesce, Greatest, Least
 from django.db.models.lookups import Exact, GreaterThan
 
 from cashpilot import periods
-from pharmacies.models import Pharmacy
+from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import ARRIVED, OFF, SOURCE_OF, Kind, Rank, Result, Status
 from sessions_app.domain.first_verdict import AS_CLOSED
@@ -197,6 +197,22 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         place = {"cashier": shift.cashier, "pharmacy": shift.pharmacy, "register": shift.register}
         return self.in_the_way_of(**place).first()
 
+    def of_who_works_there(self) -> "CashSessionQuerySet":
+        """Select the shifts whose cashier could open one at that pharmacy today, by role and assignment."""
+        people = get_user_model().objects
+        assigned = Assignment.objects.filter(user=OuterRef("cashier"), pharmacy=OuterRef("pharmacy"))
+        everywhere = Q(cashier__in=people.holding("pharmacies.view_every_pharmacy"))
+        return self.filter(
+            Q(Exists(assigned)) | everywhere,
+            pharmacy__is_active=True,
+            cashier__in=people.holding("sessions_app.open_cashsession"),
+        )
+
+    def can_go_on(self, shift: "CashSession") -> bool:
+        """Tell whether its cashier could go on with a deleted shift that is open; of any other there is no question."""
+        is_asked = shift.is_open and shift.deleted_at
+        return not is_asked or self.filter(pk=shift.pk).of_who_works_there().exists()
+
     def _for(self, user: "User", permission: str) -> "CashSessionQuerySet":
         return self.visible_to(user) if user.has_perm(f"sessions_app.{permission}") else self.none()
 
@@ -281,8 +297,9 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             status=Status.OPEN,
             pharmacy=OuterRef("pharmacy"),
         )
-        taken = Q(status=Status.OPEN) & Exists(in_the_way)
-        return self._for(user, "restore_cashsession").deleted().exclude(cashier=user).exclude(taken)
+        gone = ~Q(pk__in=self.model.objects.deleted().of_who_works_there().values("pk"))
+        keeps = Q(status=Status.OPEN) & (Q(Exists(in_the_way)) | gone)
+        return self._for(user, "restore_cashsession").deleted().exclude(cashier=user).exclude(keeps)
 
     def with_what_was_left(self) -> "CashSessionQuerySet":
         """Add `left_by`, `left` and `gap` to each: the shift that closed the same register before it, and its count.

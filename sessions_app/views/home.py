@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from cashpilot.web.http import Request
 from sessions_app.models import CashSession
+from sessions_app.queries.bank_leftovers import Leftovers, leftovers
 from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.first_run import steps_of
 from sessions_app.queries.today import Days, days_of
@@ -26,20 +27,21 @@ def home(request: Request) -> HttpResponseBase:
     is_front = not request.GET and not request.htmx
     if not is_front or not request.user.has_perm("sessions_app.view_every_cashsession"):
         return dashboard(request)
-    worklist, days = worklist_of(request.user), days_of(request.user)
+    worklist, days, bank = worklist_of(request.user), days_of(request.user), leftovers()
     context = {
         "worklist": worklist,
         "days": days,
+        "bank": bank,
         "steps": steps_of(request.user, any_shift=worklist.every > 0),
         "mine": [shift for shift in days.shifts if shift.is_open and shift.cashier == request.user],
-        **_rows(worklist, days),
+        **_rows(worklist, days, bank),
     }
     return render(request, "sessions_app/home.html", context)
 
 
-def _rows(worklist: Worklist, days: Days) -> dict[str, Any]:
+def _rows(worklist: Worklist, days: Days, bank: Leftovers | None) -> dict[str, Any]:
     """Return the rows of both lists, each with its verdict at the close where another one stands now."""
-    room = ROWS - len(worklist.lines) - bool(worklist.figures.between.missing)
+    room = ROWS - len(worklist.lines) - bool(worklist.figures.between.missing) - bool(bank)
     to_settle = worklist.worst[: max(LEAST, room - len(days.shifts))]
     today = days.shifts[: max(LEAST, room - len(to_settle))]
     add_verdicts(row for row in (*to_settle, *today) if isinstance(row, CashSession))

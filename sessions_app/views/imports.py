@@ -23,6 +23,8 @@ from sessions_app.forms.imports import (
     TableChoicesForm,
     chosen_in,
     hidden_fields,
+    labelled_bank_fields,
+    labelled_fields,
 )
 from sessions_app.models import Batch, EvidenceKind
 from sessions_app.queries import imports
@@ -104,7 +106,7 @@ def _page(request: Request, batch: Batch, *, status: int = 200, chosen: Any = No
     chosen = chosen or {}
     context = {"batch": batch, "form": Form(), **forms}
     if batch.applied_at:
-        matches = batch.matches.select_related("shift", "day").order_by("pk")
+        matches = batch.matches.select_related("shift", "day", "movement__session", "line").order_by("pk")
         context |= {"matches": list(map(imports.told, matches)), "undo_form": forms.get("undo_form") or ReasonForm()}
         context |= {"found": imports.invoices_in(batch), "most": MOST_SHOWN}
         return render(request, "sessions_app/import_done.html", context, status=status)
@@ -118,8 +120,9 @@ def _choices(batch: Batch, preview: Any, chosen: Any) -> dict[str, Any]:
     if batch.source.kind == EvidenceKind.INVOICES:
         choices = InvoiceChoicesForm(reading, batch.source.pharmacy.registers)
         return {"choices": choices, "questions": Form(), "answered": [], "most": MOST_SHOWN}
+    names = labelled_bank_fields if batch.source.kind == EvidenceKind.BANK else labelled_fields
     return {
-        "choices": TableChoicesForm(reading, chosen),
+        "choices": TableChoicesForm(reading, chosen, names()),
         "questions": QuestionsForm(reading, chosen),
         "answered": QuestionsForm.answers_before(reading, chosen),
         "left_out": chosen.get("left_out", []),

@@ -20,6 +20,7 @@ from sessions_app.filters.transfers import TransferFilter
 from sessions_app.forms.movements import TransfersForm
 from sessions_app.models import Movement
 from sessions_app.pagination import CountedPaginator
+from sessions_app.queries.bank_leftovers import unnoted_lines
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
 from sessions_app.views.responses import permitted
@@ -38,7 +39,8 @@ def transfers(request: Request) -> HttpResponse:
 def _page(request: Request, *, status: int = 200, is_answer: bool = False, refused: Sequence[str] = ()) -> HttpResponse:
     """`is_answer`: a form is answered; `refused`: why transfers of it were not verified."""
     form = TransferFilter(request)
-    rows, totals, count = Movement.objects.none(), sum_transfers(Movement.objects.none()), 0
+    nothing = Movement.objects.none()
+    rows, totals, count = nothing, sum_transfers(nothing, nothing), 0
     if form.is_valid():
         rows, totals = form.in_order().select_related(*SHOWN), form.totals()
         count = form.count(totals)
@@ -51,6 +53,7 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
         "query": request.GET.urlencode(),
         "refusal": "",
         "refused": refused,
+        "unnoted": unnoted_lines(PAGE_LENGTH) if form.is_valid() and form.reach else [],
         "is_answer": False,
         "begins": is_answer,
     }
@@ -110,6 +113,7 @@ def _verified_row(request: Request, pk: int, sentence: str, *, status: int) -> H
     form = TransferFilter(request)
     totals: Any = form.totals() if form.is_valid() else None
     context = {
+        "form": form,
         "transfer": transfer,
         "totals": totals,
         "refusal": sentence,

@@ -153,12 +153,20 @@ def why_not_delete(by: "User", shift: "CashSession") -> str | None:
     return None
 
 
-def why_not_restore(by: "User", shift: "CashSession", taken: "CashSession | None") -> str | None:
-    """`taken` is as in why_not_open; a closed shift is in nobody's way. See also CashSessionQuerySet.restorable_by."""
+def why_not_restore(by: "User", shift: "CashSession", taken: "CashSession | None", *, works_there: bool) -> str | None:
+    """`taken` is as in why_not_open, and `works_there` whether the cashier of an open shift could go on with it.
+
+    A closed shift is in nobody's way, and nobody goes on with it. See also CashSessionQuerySet.restorable_by.
+    """
     if sentence := why_not_role(by, "sessions_app.restore_cashsession"):
         return sentence
     if not shift.deleted_at:
         return _("This shift is not deleted.")
     if shift.cashier_id == by.pk:
         return _("Somebody else has to restore your own shift.")
+    if not works_there:
+        return _(
+            "This shift is open, and %(who)s does not work at %(pharmacy)s any more: let them work there again first, "
+            "or leave it deleted."
+        ) % {"who": shift.cashier, "pharmacy": shift.pharmacy}
     return why_taken(taken, shift.cashier) if taken else None

@@ -31,6 +31,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.evidence.calls import read_call
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession
+from testing.calls import say
 from testing.cast import everybody
 from testing.client import signed_in
 from testing.database import nothing_written
@@ -109,6 +110,8 @@ def past(module_db):
         w.applied = _received(central, b"Fecha;Efectivo\n30/6/2026;70000\n", marta)
         import_actions.apply_batch(w.applied.pk, by=marta)
         w.token, _key = token_actions.create_token(central, name="Factusys", by=marta)
+        w.doubted = ShiftFactory(closed=True, cashier=ana, register=2, billed=BALANCED)
+        say(w.doubted, 715_000, by=marta)
         pharmacies.edit_pharmacy(luque.pk, recounts_before_verdict=True, by=marta)
         w.waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
         w.disabled = _hire("otra@example.com", marta, luque)
@@ -171,6 +174,8 @@ DONE = {
     "sign_off_shift": (lambda w: mark_actions.sign_off_shift(w.closed.pk, note=WHY, by=w.marta), WHY),
     "sign_off_together": (lambda w: mark_actions.sign_off_together(
         {w.closed.pk: _shift_version(w.closed.pk)}, note=WHY, by=w.marta), WHY),
+    "decide_on_evidence": (lambda w: mark_actions.decide_on_evidence(
+        w.doubted.pk, is_taken=True, version=_shift_version(w.doubted.pk), reason=WHY, by=w.marta), WHY),
     "undo_sign_off": (_undo_sign_off, "The sign-off was undone."),
     "add_reply": (lambda w: reply_actions.add_reply(w.closed.pk, text="x", by=w.ana), None),
     "delete_shift": (lambda w: mark_actions.delete_shift(w.closed.pk, reason=WHY, by=w.marta), WHY),

@@ -19,6 +19,7 @@ from sessions_app.actions.imports import receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
+from testing.calls import say
 from testing.cast import everybody
 from testing.client import routes, signed_in
 from testing.database import nothing_written
@@ -58,6 +59,8 @@ ROUTES = {
     },
     "people/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "people/sign-ins/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "accounts/second-factor/": {"get": "302 302 302 302 302 302", "post": "302 302 302 302 302 302"},
+    "accounts/second-factor/own/": {"get": "302 403 403 403 200 200", "post": "302 403 403 403 422 422"},
     "accounts/sessions/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "people/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
     "pharmacies/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -71,6 +74,7 @@ ROUTES = {
     "api/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "api/v1/billed/": {"get": "405 405 405 405 405 405", "post": "401 401 401 401 401 401"},  # see test_api
     "api/v1/openapi.json": {"get": "200 200 200 200 200 200", "post": "405 405 405 405 405 405"},
+    "metrics": {"get": "200 200 200 200 200 200", "post": "405 405 405 405 405 405"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -128,6 +132,8 @@ SHIFTS = {
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
     # Of a deleted one that was off too; who deleted it may, where nobody else could.
     "review/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
+    # Between what was written and what arrived; who deleted it may, where nobody else could.
+    "decide/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
     "reply/": {
         "get": NEVER,
         "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
@@ -149,6 +155,7 @@ SENT = {
     "text": "I recounted",
     "initial_cash": "500.000",
     "language": "es",
+    "decision": "written",
 }
 # The state in which an act makes sense; open otherwise.
 CLOSED = [
@@ -156,6 +163,7 @@ CLOSED = [
     "correct/",
     "slip/",
     "review/",
+    "decide/",
     "reply/",
     "delete/",
     "restore/",
@@ -163,6 +171,7 @@ CLOSED = [
     "review/<int:pk>/evidence/",
 ]
 STATE = {route: {"closed": True} for route in CLOSED}
+STATE["decide/"] = {"closed": True, "billed": {"billed_cash": 700_000}}
 
 
 # What is done to a shift from elsewhere: as above.
@@ -196,6 +205,11 @@ ABOUT_PEOPLE = {
     },
     # Neither is disabled, nor locked.
     "people/<int:pk>/enable/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+    # Nobody has one.
+    "people/<int:pk>/reset-factor/": {
         "get": ONLY_POSTED,
         "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
     },
@@ -299,6 +313,8 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, world):
     movement = movement_actions.add_movement(shift.pk, new=transfer, reason="late", by=ana)
     if route.endswith("unflag/"):
         mark_actions.flag_shift(shift.pk, reason="why", by=ana)
+    if route.endswith("decide/"):
+        say(shift, 715_000, by=marta)
     shift.refresh_from_db()
     path = "/" + route.replace("<int:movement_pk>", str(movement.pk)).replace("<int:pk>", str(shift.pk))
     sent = SENT | {"version": shift.version} if method == "post" else {}
