@@ -1,5 +1,9 @@
+# The major version of the PostgreSQL server that `backup` is for. Debian has 17, docker-compose.yml's; others come from
+# PostgreSQL's own packages.
+ARG POSTGRES_CLIENT=17
+
 # Where packages are installed, texts compiled and static files collected. Nothing of this stage's tools is shipped.
-FROM python:3.11.14-slim-bookworm AS build
+FROM python:3.11.14-slim-trixie AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends gettext && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
@@ -14,9 +18,15 @@ RUN export SECRET_KEY="only to build, never to run: $(head -c 48 /dev/urandom | 
     pip uninstall --yes --quiet pip setuptools && \
     python -m compileall -q -j 0 /opt/venv /app
 
-# The same Debian has the PostgreSQL 15 client that `backup` needs for the server of docker-compose.yml.
-FROM python:3.11.14-slim-bookworm
-RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-15 && \
+FROM python:3.11.14-slim-trixie
+ARG POSTGRES_CLIENT
+RUN apt-get update && \
+    if [ "$POSTGRES_CLIENT" != 17 ]; then \
+        apt-get install --yes --no-install-recommends postgresql-common ca-certificates && \
+        /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y; \
+    fi && \
+    apt-get install --yes --no-install-recommends "postgresql-client-$POSTGRES_CLIENT" && \
+    touch /etc/cashpilot-image && \
     rm -rf /var/lib/apt/lists/* && \
     useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin cashpilot && \
     install --directory --owner cashpilot --mode 700 /backups

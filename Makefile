@@ -2,15 +2,16 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN = .venv/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+CORES = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count(), 8))')
 # One more than there are processors, for a test often waits for a browser, a server or a disk.
-PYTEST = $(BIN)/python -m pytest --numprocesses $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() + 1, 8))') --dist worksteal
+PYTEST = $(BIN)/python -m pytest --numprocesses $$(($(CORES) + 1)) --dist worksteal
 PO = locale/es/LC_MESSAGES/django.po
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 # Where it is set, each of many processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock
+.PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock audit bom
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -27,7 +28,7 @@ test: .venv/test ## the whole suite from nothing: SQLite, then on PostgreSQL wha
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 
 quick: .venv/test ## the quick tests, in a minute: kernel, evidence, rules and actions, on SQLite
-	@env -u DATABASE_URL $(PYTEST) -m "not slow"
+	@env -u DATABASE_URL $(PYTEST) -m "not slow" --numprocesses $(CORES)
 
 check: ## everything that CI asks, on this machine
 	@.ci/run
@@ -86,6 +87,12 @@ messages: .venv/run .env ## collect the texts for locale/es, and compile the tra
 lock: ## pin the packages anew (needs uv)
 	@$(UV_COMPILE) requirements.in --output-file requirements.txt
 	@$(UV_COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+
+audit: ## known holes in the packages that run (needs uv and a network)
+	@uvx pip-audit --requirement requirements.txt --disable-pip --require-hashes
+
+bom: ## the bill of materials, CycloneDX, as bom.json (needs uv)
+	@uvx --from cyclonedx-bom cyclonedx-py requirements requirements.txt --output-file bom.json
 
 .env:
 	@cp .env.example .env

@@ -7,15 +7,16 @@ line. Raises ActionRefused with the sentence to show, DoesNotExist for whom `by`
 from collections.abc import Iterable
 from typing import Any
 
-from axes.utils import reset as forget_failures
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from accounts import roles, rules
+from accounts import open_sessions, roles, rules, sign_ins
 from accounts.lockout import is_locked
 from accounts.models import HISTORY, User
 from accounts.querysets import open_shifts
@@ -184,7 +185,7 @@ def reset_password(pk: int, *, by: User | None, reason: str = "") -> tuple[User,
     require(rules.why_not_reset_password(by, person))
     person.must_change_password = True
     _set_password(person, password, by=by, reason=reason or _("password reset"))
-    forget_failures(username=person.email)
+    sign_ins.unlocked(person, by=by)
     _log("password reset", person, by)
     return person, password
 
@@ -211,11 +212,30 @@ def sign_out_everywhere(*, by: User) -> User:
 
 
 @transaction.atomic
+def end_session(pk: int, sign_in: int, *, request: HttpRequest, by: User) -> User:
+    """End one session of a person, whom `by` is or may change. Raises Http404 if it ended meanwhile."""
+    person: User = User.objects.visible_to(by).get(pk=pk)
+    require(rules.why_not_end_session(by, person))
+    session = open_sessions.one(person, sign_in)
+    Session.objects.filter(pk=session.key).delete()
+    sign_ins.ended(request, session.sign_in, by=by)
+    _log("session ended", person, by)
+    return person
+
+
+@transaction.atomic
+def note(person: User, *, by: User, reason: str) -> None:
+    """Write what was done about the second factor into the person's history."""
+    _save(person, by=by, reason=reason)
+    _log("second factor changed", person, by)
+
+
+@transaction.atomic
 def unlock(pk: int, *, by: User) -> User:
     """Let the person try again before the lock of their account is over."""
     person = _lock(pk, by)
     require(why_not_unlock(by, person))
-    forget_failures(username=person.email)
+    sign_ins.unlocked(person, by=by)
     _save(person, by=by, reason=_("sign-in unlocked"))
     _log("person unlocked", person, by)
     return person

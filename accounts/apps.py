@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -11,10 +11,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from accounts import roles
+        from accounts import roles, sign_ins
         from cashpilot.web import session_timeout
 
         pre_migrate.connect(triggers.remove_before_migrating, sender=self)
         post_migrate.connect(roles.sync, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         user_logged_in.connect(session_timeout.start)
+        user_logged_in.connect(sign_ins.signed_in)
+        user_login_failed.connect(sign_ins.failed)
+        user_logged_out.connect(sign_ins.signed_out)

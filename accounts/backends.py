@@ -1,11 +1,24 @@
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 
 from accounts import roles
+from accounts.lockout import Attempt
 from accounts.models import User
+
+
+class PauseBackend(BaseBackend):
+    """The first one: during a pause no password is looked at, be it right or wrong."""
+
+    def authenticate(self, request: Any, username: str | None = None, **_credentials: Any) -> None:
+        if request is None or username is None:
+            return
+        request.paused_until = Attempt.of(request, username).paused_until()
+        if request.paused_until:
+            raise PermissionDenied
 
 
 class RoleBackend(ModelBackend):

@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, rules
 from accounts.actions import facts_of
-from accounts.lockout import tries_left
+from accounts.lockout import Attempt
 from accounts.models import EMAIL_TAKEN, User
 from accounts.querysets import UserQuerySet
-from cashpilot.money import LONGEST_TEXT
 from cashpilot.versions import version_of
-from cashpilot.web.forms import FreeText, ReasonForm, version_field
+from cashpilot.web.forms import ReasonForm, version_field
 from pharmacies.models import Assignment, Pharmacy
+from pharmacies.query_forms import QueryForm, choice
 
 
 class MailsForm(forms.Form):
@@ -46,17 +46,17 @@ class MailsForm(forms.Form):
 class SignInForm(AuthenticationForm):
     """The e-mail has one spelling before failures are counted: capitals and spaces are no second account."""
 
-    # Django's own sets the length too late to check it, and the table of failures has no room for more.
+    # Django's own sets the length too late to check it, and the table of sign-ins has no room for more.
     username = UsernameField(max_length=254, widget=forms.TextInput({"autofocus": True, "inputmode": "email"}))
 
     error_messages = {**AuthenticationForm.error_messages, "invalid_login": _("The e-mail or the password is wrong.")}
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         error: forms.ValidationError = super().get_invalid_login_error()
-        if self.request is None or tries_left(self.request, self.cleaned_data["username"]) != 1:
+        if self.request is None or Attempt.of(self.request, self.cleaned_data["username"]).tries_left() != 1:
             return error
         last = _("One try is left. After another wrong password sign-in is paused for %(minutes)s minutes.")
-        minutes = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
+        minutes = settings.SIGN_IN_PAUSE // timedelta(minutes=1)
         return forms.ValidationError([error, last % {"minutes": minutes}])
 
     def clean_username(self) -> str:
@@ -125,36 +125,25 @@ class DisableForm(ReasonForm):
         self.fields["reason"].help_text = escape(" ".join(told))
 
 
-class PeopleFilter(forms.Form):
+class PeopleFilter(QueryForm):
     """The query string of the list of people."""
 
-    STATES = {"active": _("Active"), "disabled": _("Disabled")}
+    FINDS = _("Name or e-mail")
+    STATES: ClassVar = {"active": _("Active"), "disabled": _("Disabled")}
 
-    q = FreeText(label=_("Name or e-mail"), required=False, max_length=LONGEST_TEXT)
-    role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *roles.LABELS.items()])
-    pharmacy = forms.ModelChoiceField(
-        Pharmacy.objects.none(), label=_("Pharmacy"), required=False, empty_label=_("All")
-    )
-    state = forms.ChoiceField(label=_("Status"), required=False, choices=[("", _("All")), *STATES.items()])
-
-    def __init__(self, asked: Any, *, by: User) -> None:
-        super().__init__(asked)
-        self.by = by
-        offered: Any = self.fields["pharmacy"]
-        offered.queryset = Pharmacy.objects.visible_to(by)
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Say whether more than words is asked for."""
-        return any(name != "q" for name in self.changed_data)
+    role = choice(_("Role"), roles.LABELS.items())
+    pharmacy = choice(_("Pharmacy"))
+    state = choice(_("Status"), STATES.items())
 
     def rows(self) -> UserQuerySet:
         """Return the people asked for, who are active first; nobody if it is not to be read."""
-        people: UserQuerySet = User.objects.visible_to(self.by).order_by("-is_active", "first_name", "last_name", "pk")
+        people: UserQuerySet = User.objects.visible_to(self.user).order_by(
+            "-is_active", "first_name", "last_name", "pk"
+        )
         if not self.is_valid():
             return people.none()
         chosen = self.cleaned_data
-        for word in chosen["q"].split():
+        for word in chosen["text"].split():
             people = people.filter(
                 Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
             )

@@ -10,7 +10,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.querysets import UserQuerySet
+from accounts.querysets import SignInQuerySet, UserQuerySet
+from cashpilot import periods
 from cashpilot.db.history import History, Tracked
 
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
@@ -115,3 +116,49 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+
+class SignIn(models.Model):
+    """Something that happened at a sign-in. accounts/sign_ins.py writes it, once and for good."""
+
+    is_append_only = True
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "in", _("Signed in")
+        FAILED = "failed", _("Wrong password or code")
+        PAUSED = "paused", _("Sign in is paused")
+        REFUSED = "refused", _("Tried during the pause")
+        UNLOCKED = "unlocked", _("The pause was ended")
+        SIGNED_OUT = "out", _("Signed out")
+        ENDED = "ended", _("Session ended from elsewhere")
+
+    happened_at = models.DateTimeField(_("when"), default=periods.now, editable=False)
+    kind = models.CharField(_("what"), max_length=10, choices=Kind)
+    # Nobody, where the account does not exist.
+    person = models.ForeignKey(User, models.PROTECT, related_name="sign_ins", null=True, verbose_name=_("person"))
+    account = models.CharField(_("typed"), max_length=254)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    # What its signed cookie bears; empty for a device where nobody ever signed in.
+    device = models.CharField(max_length=40, blank=True)
+    is_known_device = models.BooleanField(_("device used before"), default=False)
+    browser = models.CharField(_("device"), max_length=200, blank=True)
+    # Who ended the session or the pause, if it was not the person.
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, verbose_name=_("by"))
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        default_permissions = ("view",)
+        ordering = ["-id"]
+        indexes = [
+            models.Index("account", "kind", models.F("id").desc(), name="sign_ins_of_an_account"),
+            models.Index("address", "kind", models.F("id").desc(), name="sign_ins_from_an_address"),
+            models.Index("device", "kind", models.F("id").desc(), name="sign_ins_at_a_device"),
+            models.Index("person", models.F("id").desc(), name="sign_ins_of_a_person"),
+            models.Index("happened_at", name="sign_ins_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.account}"

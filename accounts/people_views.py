@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import actions, roles, rules
+from accounts import actions, open_sessions, roles, rules, second_factor
 from accounts.forms import DisableForm, PeopleFilter, PersonForm
 from accounts.models import User
 from accounts.querysets import open_shifts
@@ -24,6 +24,7 @@ from cashpilot import periods
 from cashpilot.web.forms import ReasonForm, renew, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
+from pharmacies.filter_bar import with_filter_bar
 
 PAGE_LENGTH = 50
 
@@ -34,14 +35,15 @@ may_change = permission_required("accounts.change_user", raise_exception=True)
 
 @require_GET
 @may_view
+@with_filter_bar(PeopleFilter)
 def people(request: Request) -> HttpResponse:
-    filters = PeopleFilter(request.GET, by=request.user)
+    filters = PeopleFilter(request)
     rows = filters.rows().prefetch_related("groups", "assignments__pharmacy")
     page = Paginator(rows, PAGE_LENGTH).get_page(request.GET.get("page"))
     shifts = list(open_shifts(*page.object_list))
     lines = [_line(person, [shift for shift in shifts if shift.cashier_id == person.pk]) for person in page]
     context = {"filters": filters, "page": page, "lines": lines}
-    return render(request, "accounts/people.html", context, status=200 if filters.is_valid() else 422)
+    return render(request, "accounts/people.html", context, status=filters.http_status)
 
 
 def _line(person: User, shifts: list[Any]) -> dict[str, Any]:
@@ -151,8 +153,12 @@ def _page(request: Request, found: User, *, status: int = 200, **refused: Any) -
         "reset_form": forms.Form(auto_id="reset_%s"),
         "disable_form": DisableForm(shifts=shifts),
         "enable_form": ReasonForm(auto_id="enable_%s"),
+        "factor_form": forms.Form(auto_id="factor_%s"),
         "unlock_form": forms.Form(auto_id="unlock_%s"),
+        "sessions": open_sessions.of(found) if by.has_perm("accounts.view_signin") else [],
         "why_not": {
+            "factor": rules.why_not_reset_factor(by, found, has_factor=second_factor.is_set_up(found)),
+            "end": rules.why_not_end_session(by, found),
             "change": rules.why_not_change(by, found),
             "reset": rules.why_not_reset_password(by, found),
             "disable": actions.why_not_disable(by, found),

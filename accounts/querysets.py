@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+class SignInQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "SignInQuerySet":
+        """Everybody's for administrators and auditors; the others see their own."""
+        return self if user.has_perm("accounts.view_signin") else self.filter(person=user)
+
+
 class UserQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: "User") -> "UserQuerySet":
         """Everybody but superusers for who may see people; the others see themselves."""

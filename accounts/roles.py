@@ -15,6 +15,7 @@ LABELS = {ADMIN: _("Administrator"), CASHIER: _("Cashier"), AUDITOR: _("Auditor"
 
 _READS_EVERYTHING = {
     "accounts.view_user",
+    "accounts.view_signin",
     "pharmacies.view_pharmacy",
     "pharmacies.view_assignment",
     "pharmacies.view_every_pharmacy",

@@ -71,6 +71,18 @@ def why_not_unlock(by: "User", person: "User", *, locked: bool) -> str | None:
     return None if locked else _("%(who)s is not locked out.") % {"who": person}
 
 
+def why_not_end_session(by: "User", person: "User") -> str | None:
+    return None if person == by else why_not_change(by, person)
+
+
+def why_not_reset_factor(by: "User", person: "User", *, has_factor: bool) -> str | None:
+    if sentence := why_not_change(by, person):
+        return sentence
+    if person == by:
+        return _("Ask another administrator to reset your second factor.")
+    return None if has_factor else _("%(who)s has no second factor.") % {"who": person}
+
+
 def why_not_choose(person: "User", password: str) -> str | None:
     same = person.check_password(password)
     return _("That is your present password. Choose another one.") if same else None

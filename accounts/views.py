@@ -1,29 +1,28 @@
 """Signing in, and what people choose for themselves. The pages about people are in people_views.py."""
 
-from math import ceil
 from typing import Any
 
-from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import check_for_language, ngettext
+from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.i18n import set_language as _set_language
 
-from accounts import actions
+from accounts import actions, factor_views, open_sessions, second_factor, sign_ins
 from accounts.forms import MailsForm, SignInForm
+from accounts.lockout import Attempt
+from accounts.paused import paused
 from cashpilot.exceptions import ActionRefused
-from cashpilot.web import errors
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import refuses_stale, shown_again
 
@@ -32,23 +31,15 @@ class SignInView(LoginView):
     template_name = "accounts/login.html"
     authentication_form = SignInForm
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        if second_factor.is_set_up(form.get_user()):
+            return factor_views.ask(self.request, form.get_user(), self.get_success_url())
+        return sign_ins.remember_device(self.request, super().form_valid(form))
+
     def form_invalid(self, form: Any) -> HttpResponse:
+        if until := getattr(self.request, "paused_until", None):
+            return paused(self.request, until)
         return self.render_to_response(self.get_context_data(form=form), status=422)
-
-
-def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
-    """Too many wrong passwords for this account, or from this address."""
-    until = AxesProxyHandler.get_implementation().locked_until(request, credentials)
-    seconds = (until - timezone.now()).total_seconds()
-    minutes = ceil(seconds / 60)
-    advice = ngettext(
-        "There were too many wrong passwords. Wait %(minutes)s minute and try again.",
-        "There were too many wrong passwords. Wait %(minutes)s minutes and try again.",
-        minutes,
-    ) % {"minutes": minutes}
-    response = errors.page(request, 429, _("Sign in is paused"), advice, "accounts/locked_out.html")
-    response.headers["Retry-After"] = str(ceil(seconds))
-    return response
 
 
 @shown_again
@@ -56,6 +47,9 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[s
 @require_http_methods(["GET", "POST"])
 def password(request: Request) -> HttpResponseBase:
     """One's own password, and an end to one's other sessions."""
+    attempt = Attempt.of(request, request.user.email)
+    if request.method == "POST" and (until := attempt.paused_until()):
+        return paused(request, until)
     form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
     stale = refuses_stale(form)
     if not stale and form.is_valid():
@@ -67,7 +61,28 @@ def password(request: Request) -> HttpResponseBase:
             update_session_auth_hash(request, person)
             messages.success(request, _("Your password is changed. Your other sessions are signed out."))
             return redirect("dashboard")
+    if form.has_error("old_password", "password_incorrect"):
+        sign_ins.failed({"username": request.user.email}, request)
+        if until := attempt.paused_until():
+            return paused(request, until)
     return render(request, "accounts/password.html", {"form": form}, status=_status(form, stale=stale))
+
+
+@require_GET
+def sessions(request: Request) -> HttpResponse:
+    """Show where the reader is signed in."""
+    found = open_sessions.of(request.user, request.session.session_key)
+    return render(request, "accounts/sessions.html", {"sessions": found, "person": request.user})
+
+
+@require_POST
+def end_session(request: Request, pk: int, sign_in: int) -> HttpResponseBase:
+    """End one session of a person: one's own, or that of somebody whom one administers."""
+    if pk != request.user.pk and not request.user.has_perm("accounts.change_user"):
+        raise PermissionDenied
+    person = actions.end_session(pk, sign_in, request=request, by=request.user)
+    messages.success(request, _("That session is ended."))
+    return redirect("sessions") if person == request.user else redirect("person", pk)
 
 
 @shown_again

@@ -1,8 +1,18 @@
 """gunicorn's settings: gunicorn --config python:cashpilot.gunicorn. For any other, the reason is the default's."""
 
 import logging
+import os
+import resource
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
+
+# Where the workers count together (cashpilot/web/metrics.py); named before anything that counts is imported.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cashpilot-metrics-")
+
+from prometheus_client.multiprocess import mark_process_dead
 
 # Reading them first: what is unsafe refuses to start here, before there is a worker.
 from cashpilot.settings import LOGGING, env
@@ -27,6 +37,8 @@ keepalive = 5
 # A worker is renewed now and then, so that a slow leak never adds up; not all at once.
 max_requests = 5000
 max_requests_jitter = 500
+# In bytes; a large export or import takes half of that, and what was taken once is not given back.
+largest_memory = 400_000_000
 # The heartbeat is a file: in memory it never waits for a busy disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
@@ -40,6 +52,22 @@ accesslog = None
 logconfig_dict = LOGGING
 
 
+def post_request(worker: Any, _request: Any) -> None:
+    """Renew a worker that once took more than `largest_memory`, once it has answered what it has begun."""
+    if worker.alive and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > largest_memory:
+        worker.log.info("Autorestarting worker for its memory.")
+        worker.alive = False
+
+
 def when_ready(_server: Any) -> None:
     """Write the log's first line of ours once the server listens."""
     logging.getLogger("cashpilot.server").info("server started", extra={"version": VERSION})
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Keep what a worker that ended has counted, and forget what was only true of it."""
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(_server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -67,9 +67,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
-    "axes",
     "csp",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "simple_history",
     "template_partials",
     "cashpilot",
@@ -84,6 +86,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Safe with the secrets that pages hold: docs/decisions/0018-pages-are-compressed.md.
+    "django.middleware.gzip.GZipMiddleware",
     "cashpilot.web.middleware.small_bodies",
     "cashpilot.web.middleware.session_end",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,8 +102,8 @@ MIDDLEWARE = [
     "cashpilot.web.middleware.never_stored",
     "cashpilot.web.errors.DomainErrors",
     "cashpilot.web.middleware.own_password_first",
+    "cashpilot.web.middleware.second_factor_first",
     "cashpilot.web.middleware.LoginRequiredMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "cashpilot.urls"
@@ -118,6 +122,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "cashpilot.templatetags.cashpilot",
+                "sessions_app.templatetags.shifts",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
@@ -154,10 +159,18 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Who waits for a lock is answered within 5 seconds. Beside what the address itself asks for (?sslmode=require).
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
-    )
+    DATABASES["default"]["ENGINE"] = "cashpilot.db.postgresql"
+    # Who waits for a lock is answered within 5 seconds, and so is who finds a server that says nothing (in seconds and
+    # milliseconds). What the address itself asks for (?sslmode=require, ?connect_timeout=10) counts.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 2,
+        "tcp_user_timeout": 4000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+        "options": "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    }
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -169,11 +182,11 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 # --- People -----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PauseBackend", "accounts.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "accounts.validators.GuessableWordsValidator"}]
 # The first hashes; the others read what the old system hashed, which is hashed anew at the first sign-in.
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("PBKDF2", "Argon2", "BCrypt")]
 LOGIN_URL = "login"
@@ -185,18 +198,13 @@ SESSION_ENGINE = "cashpilot.web.session_timeout"
 CASHIER_IDLE = env_span("CASHIER_IDLE_MINUTES", "30", "minutes", zero=False)
 ADMIN_IDLE = env_span("ADMIN_IDLE_MINUTES", "120", "minutes", zero=False)
 
-# The limit is that of an account; the tills of a pharmacy share an address, whose limit is wider (accounts/lockout.py).
-AXES_FAILURE_LIMIT = 5
-ADDRESS_FAILURE_LIMIT = 100
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_HANDLER = "accounts.lockout.LockoutHandler"
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_DISABLE_ACCESS_LOG = True
+# Wrong passwords within the length of a pause (accounts/lockout.py). The tills of a pharmacy share an address.
+FAILURES_OF_AN_ACCOUNT, FAILURES_FROM_AN_ADDRESS = 5, 100
+SIGN_IN_PAUSE = timedelta(minutes=15)
+
+# Of administrators and auditors; without it each of them may set one up.
+SECOND_FACTOR_REQUIRED = env_bool("SECOND_FACTOR_REQUIRED", default=False)
+OTP_TOTP_ISSUER = "CashPilot"
 
 CORRECTION_WINDOW = env_span("CORRECTION_WINDOW_HOURS", "12", "hours")
 
@@ -242,7 +250,7 @@ HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
 # Who asks is what the last of them writes into X-Forwarded-For; what stands before that, anybody may have written.
 PROXIES = env_count("PROXIES", default=1 if HTTPS_ONLY else 0)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
@@ -252,6 +260,8 @@ X_FRAME_OPTIONS = "DENY"
 # A browser drops Secure cookies over plain http, so on a local network they must not be.
 COOKIE_PREFIX = "__Host-" if HTTPS_ONLY else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+# By which a device is known where somebody signed in before; it opens nothing.
+DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -290,6 +300,9 @@ SITE_URL = env.str(
 if not SITE_URL.startswith(("http://", "https://")) or set(SITE_URL) & set(" \r\n<>"):
     raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r}: write https://cashpilot.example.com, or do not set it.")
 
+# What Prometheus says to read /metrics; without it only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # --- Logs -------------------------------------------------------------------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="text" if DEBUG else "json")
@@ -313,8 +326,6 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
         # Whoever knocks with a made-up name: the line of the request, a 400, says enough.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # It would name who tried to sign in, which may be a password typed into the wrong field.
-        "axes": {"level": "CRITICAL"},
         # gunicorn keeps its lines to itself unless told.
         "gunicorn.error": {"level": "INFO", "propagate": True},
     },

@@ -1,10 +1,11 @@
 """Measure the pages against the barest page of Django, under one gunicorn on a throw-away PostgreSQL.
 
-    python scripts/bench.py [--shifts 200000] [--small 10000] [--clients 1 16] [--rounds 6]
+    python scripts/bench.py [--shifts 200000] [--small 10000] [--clients 1 16] [--rounds 6] [--pages list home]
 
 Speed is a ratio to the floor (scripts/bench_urls.py): machines differ, and what else runs here disturbs both alike,
-because each page takes turns with the floor. The server waits for its disk, as where it serves. With --small the pages
-are measured first on that many shifts.
+because each page takes turns with the floor. Beside the time that passed stands the processor time of the server's
+workers, which is the same however busy the machine is. The server waits for its disk, as where it serves. With --small
+the pages are measured first on that many shifts.
 """
 
 import argparse
@@ -16,7 +17,9 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from pathlib import Path
 from statistics import median, quantiles
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from postgres import SAFE, server
@@ -28,8 +31,16 @@ FLOOR = "floor"
 # Beyond the last page, the last page is shown.
 BEYOND = 999_999_999
 
-# Of a page at a number of clients: milliseconds of each request to the floor, then to the page, round by round.
-Timings = dict[tuple[str, int], list[tuple[list[float], list[float]]]]
+
+class Turn(NamedTuple):
+    """What some requests to one page took: milliseconds of each, and milliseconds of processor time of one."""
+
+    taken: list[float]
+    cpu: float
+
+
+# Of a page at a number of clients: the turn of the floor, then that of the page, round by round.
+Timings = dict[tuple[str, int], list[tuple[Turn, Turn]]]
 
 
 def main() -> None:
@@ -51,6 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pharmacies", type=int, default=6)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 16])
     parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--pages", nargs="+", default=[], help="only those whose name holds one of these")
     return parser.parse_args()
 
 
@@ -66,7 +78,12 @@ def _measure_on(address: str, options: argparse.Namespace) -> None:
         with Gunicorn(env, settings="bench_settings") as gunicorn:
             cookies = _sign_in(gunicorn.port)
             pages = _pages(Browser(gunicorn.port, cookies))
-            tables.append(_measure(gunicorn.port, cookies, pages, options))
+            chosen = {
+                name: path
+                for name, path in pages.items()
+                if not options.pages or any(part in name for part in (FLOOR, *options.pages))
+            }
+            tables.append(_measure(gunicorn, cookies, chosen, options))
     print(f"\n{options.shifts:,} shifts, milliseconds")
     _print(tables[-1], options.clients, before=tables[0] if options.small else None)
 
@@ -116,15 +133,19 @@ def _pages(browser: Browser) -> dict[str, str]:
     }
 
 
-def _measure(port: int, cookies: dict[str, str], pages: dict[str, str], options: argparse.Namespace) -> Timings:
+def _measure(
+    gunicorn: Gunicorn, cookies: dict[str, str], pages: dict[str, str], options: argparse.Namespace
+) -> Timings:
     timings: Timings = defaultdict(list)
     for clients in options.clients:
         with ThreadPoolExecutor(clients) as pool:
 
-            def visit(path: str, clients: int = clients, pool: ThreadPoolExecutor = pool) -> list[float]:
+            def visit(path: str, clients: int = clients, pool: ThreadPoolExecutor = pool) -> Turn:
                 share = -(-REQUESTS_A_ROUND.get(clients, 3 * clients) // clients)
-                jobs = [pool.submit(_visit, Browser(port, cookies), path, share) for _ in range(clients)]
-                return [took for job in jobs for took in job.result()]
+                before = _cpu(gunicorn)
+                jobs = [pool.submit(_visit, Browser(gunicorn.port, cookies), path, share) for _ in range(clients)]
+                taken = [took for job in jobs for took in job.result()]
+                return Turn(taken, (_cpu(gunicorn) - before) / len(taken))
 
             for turn in range(options.rounds + 1):
                 for name, path in pages.items():
@@ -132,6 +153,16 @@ def _measure(port: int, cookies: dict[str, str], pages: dict[str, str], options:
                     if turn:  # the first round warms up
                         timings[name, clients].append(taken)
     return timings
+
+
+def _cpu(gunicorn: Gunicorn) -> float:
+    """Return the milliseconds that the threads of all workers have run so far."""
+    ran = [
+        int(thread.read_text().split()[0])
+        for worker in gunicorn.workers()
+        for thread in Path(f"/proc/{worker}/task").glob("*/schedstat")
+    ]
+    return sum(ran) / 1_000_000
 
 
 def _visit(browser: Browser, path: str, times: int) -> list[float]:
@@ -149,7 +180,7 @@ def _visit(browser: Browser, path: str, times: int) -> list[float]:
 
 
 def _print(timings: Timings, clients: list[int], before: Timings | None) -> None:
-    columns = [f"{count} client{'s' * (count > 1)}: median   p95  ratio" for count in clients]
+    columns = [f"{count} client{'s' * (count > 1)}: median   p95  ratio   CPU  ratio" for count in clients]
     print(f"{'':24} {'   '.join(columns)}" + ("   growth" if before else ""))
     for page in dict.fromkeys(name for name, _ in timings):
         cells = [_cell(timings, page, count) for count in clients]
@@ -158,14 +189,17 @@ def _print(timings: Timings, clients: list[int], before: Timings | None) -> None
 
 
 def _cell(timings: Timings, page: str, clients: int) -> str:
-    every = [took for _floor, taken in timings[page, clients] for took in taken]
+    turns = timings[page, clients]
+    every = [took for _floor, turn in turns for took in turn.taken]
     width = len(f"{clients} client{'s' * (clients > 1)}: ")
-    return f"{median(every):{width + 6}.1f} {quantiles(every, n=20)[-1]:5.0f}  {_ratio(timings, page, clients):5.2f}"
+    cpu, cpu_ratio = median(turn.cpu for _floor, turn in turns), median(turn.cpu / floor.cpu for floor, turn in turns)
+    passed = f"{median(every):{width + 6}.1f} {quantiles(every, n=20)[-1]:5.0f}  {_ratio(timings, page, clients):5.2f}"
+    return f"{passed} {cpu:5.1f}  {cpu_ratio:5.2f}"
 
 
 def _ratio(timings: Timings, page: str, clients: int) -> float:
     """To the floor right before it: what else the machine did then slowed both."""
-    return median(median(taken) / median(floor) for floor, taken in timings[page, clients])
+    return median(median(turn.taken) / median(floor.taken) for floor, turn in timings[page, clients])
 
 
 def _growth(timings: Timings, before: Timings, page: str, clients: int) -> float:

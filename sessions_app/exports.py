@@ -16,6 +16,7 @@ from cashpilot.files.downloads import MOST_ROWS, CellType, ExportColumn, Sheet
 from sessions_app.domain.blind_count import HIDDEN, blind_to
 from sessions_app.models import CashSession
 from sessions_app.queries.both_verdicts import AtClose, at_close
+from sessions_app.queries.contradictions import Contradiction, contradictions_of
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 READ_AT_ONCE = 1_000
@@ -36,6 +37,7 @@ COLUMNS = [
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "billed_source", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
     *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference", "at_close", "uncounted"),
+    *("evidence_difference", "contradiction", "unverified_amount"),
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flagged_by", "flag_reason"),
     *("signed_off_at", "signed_off_by", "signed_off_note", "signed_off_alone"),
@@ -44,7 +46,7 @@ COLUMNS = [
 # What left a drawer, came in, was billed and differs; not what lay in a drawer, which the next shift counts again.
 SUMMED = {
     *("envelope_total", "expense_total", "collection_total", "cash_in_total"),
-    *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales"),
+    *("cash_sales", "card_total", "transfer_total", "credit_sale_total", "total_sales", "unverified_amount"),
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
     "first_difference",
@@ -56,8 +58,14 @@ NAMED = {"pharmacy": "pharmacy__name"} | {person: f"{person}_name" for person in
 DERIVED: "dict[str, models.Field[Any, Any]]" = {
     "uncounted": models.BooleanField(gettext_lazy("not counted"), name="uncounted"),
     "gap": models.BigIntegerField(gettext_lazy("between shifts"), name="gap"),
+    "unverified_amount": models.BigIntegerField(
+        gettext_lazy("transfers not seen in the bank"), name="unverified_amount"
+    ),
     "at_close": models.TextField(gettext_lazy("changed since the close"), name="at_close"),
+    "contradiction": models.TextField(gettext_lazy("what arrived"), name="contradiction"),
 }
+# Told in words, from what is stored beside the shifts.
+SENTENCES = ("at_close", "contradiction")
 VERDICTS = ("first_result", "first_difference", "result", "total_difference")
 YES_NO = {True: gettext_lazy("Yes"), False: gettext_lazy("No")}
 CELL_TYPES: "dict[type[models.Field[Any, Any]], CellType]" = {
@@ -106,19 +114,20 @@ def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Ite
     columns = [NAMED.get(name, name) for name in COLUMNS]
     rows = _selected(sessions, reader, columns)
     while read := list(islice(rows, READ_AT_ONCE)):
-        changed = _at_close(read)
+        changed, contradictions = _at_close(read), _contradictions(read)
         for row in read:
             shown = row | {name: str(label.get(row[name], "")) for name, label in labels.items()}
             shown |= dict.fromkeys(HIDDEN) if row["is_blind"] else {}
             shown["at_close"] = str(changed.get(row["id"], ""))
+            shown["contradiction"] = str(contradictions.get(row["id"], ""))
             yield [shown[name] for name in columns]
 
 
 def _selected(sessions: CashSessionQuerySet, reader: User, columns: list[str]) -> Iterator[dict[str, Any]]:
     told: dict[str, Any] = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
     told |= {NAMED[person]: full_name(person) for person in PEOPLE}
-    rows = sessions.with_what_was_left().annotate(**told)
-    yield from rows.values(*(name for name in columns if name != "at_close"), "is_blind").iterator(READ_AT_ONCE)
+    rows = sessions.with_what_was_left().with_unverified().annotate(**told)
+    yield from rows.values(*(name for name in columns if name not in SENTENCES), "is_blind").iterator(READ_AT_ONCE)
 
 
 def _at_close(rows: list[dict[str, Any]]) -> dict[int, AtClose]:
@@ -126,3 +135,9 @@ def _at_close(rows: list[dict[str, Any]]) -> dict[int, AtClose]:
     verdicts = [(row, [row[name] for name in VERDICTS]) for row in rows if row["first_result"]]
     numbers = [row["id"] for row, (*first, result, difference) in verdicts if first != [result, difference]]
     return at_close(CashSession.objects.in_bulk(numbers).values()) if numbers else {}
+
+
+def _contradictions(rows: list[dict[str, Any]]) -> dict[int, Contradiction]:
+    """Return what arrived and contradicts a shift, of those where it does: few."""
+    numbers = [row["id"] for row in rows if row["evidence_difference"] is not None]
+    return contradictions_of(CashSession.objects.in_bulk(numbers).values()) if numbers else {}

@@ -3,13 +3,13 @@ from threading import Thread
 
 import pytest
 import time_machine
-from axes.models import AccessAttempt
 from django.db import connection
 from django.test import Client, RequestFactory
 from pytest_django.asserts import assertContains
 
 from accounts import actions
 from accounts.lockout import client_address
+from accounts.models import SignIn
 from testing.client import signed_in
 from testing.factories import PASSWORD
 
@@ -29,6 +29,13 @@ def english(settings):
 
 def sign_in(username, password="wrong", **extra):
     return Client().post("/accounts/login/", {"username": username, "password": password}, **extra)
+
+
+def failures(count, account="x@example.com", address="127.0.0.1"):
+    """Wrong passwords typed just now."""
+    SignIn.objects.bulk_create(
+        SignIn(kind=SignIn.Kind.FAILED, account=account, address=address) for _each in range(count)
+    )
 
 
 def statuses(tries, username="ana@example.com", **extra):
@@ -96,15 +103,90 @@ def test_another_browser_or_address_is_no_second_chance(ana):
     assert [sign_in("ana@example.com", **one).status_code for one in tries] == [422, 422, 422, 422, 429]
 
 
+# --- Devices that people used before ----------------------------------------------------------------------------------
+
+
+def device_of(*emails):
+    """A browser in which these people signed in, and out again."""
+    till = Client()
+    for email in emails:
+        assert till.post("/accounts/login/", {"username": email, "password": PASSWORD}).status_code == 302
+        till.post("/accounts/logout/")
+    return till
+
+
+def try_at(till, email, password="wrong"):
+    return till.post("/accounts/login/", {"username": email, "password": password}).status_code
+
+
+def test_strangers_keep_nobody_out_of_a_device_that_they_used_before(ana):
+    till = device_of("ana@example.com")
+    assert statuses(8, REMOTE_ADDR="10.0.0.66")[-4:] == [429] * 4
+    failures(10_000, "ana@example.com")
+
+    assert try_at(Client(), "ana@example.com", PASSWORD) == 429
+    assert try_at(till, "ana@example.com", PASSWORD) == 302
+
+
+def test_a_known_device_has_five_tries_of_its_own(ana):
+    till = device_of("ana@example.com")
+    assert [try_at(till, "ana@example.com") for _each in range(5)] == [422] * 4 + [429]
+    assert try_at(till, "ana@example.com", PASSWORD) == 429
+    assert try_at(Client(), "ana@example.com", PASSWORD) == 302
+
+
+def test_a_device_known_from_others_is_no_second_chance_at_an_account(ana, beto):
+    till = device_of("beto@example.com")
+    statuses(4)
+    assert try_at(till, "ana@example.com") == 429
+
+
+def test_failures_from_one_address_keep_no_till_of_the_pharmacy_out(ana, beto):
+    """Nor who works at that till for the first time."""
+    till = device_of("ana@example.com")
+    failures(10_000)
+
+    assert sign_in("beto@example.com", PASSWORD).status_code == 429
+    assert try_at(till, "ana@example.com", PASSWORD) == 302
+    assert try_at(till, "beto@example.com", PASSWORD) == 302
+
+
+def test_a_till_where_many_fail_is_paused_alone(ana, beto):
+    till = device_of("ana@example.com")
+    for row in SignIn.objects.filter(kind=SignIn.Kind.SIGNED_IN):
+        many = [SignIn(kind="failed", account=f"{n}@example.com", device=row.device) for n in range(100)]
+        SignIn.objects.bulk_create(many)
+
+    assert try_at(till, "beto@example.com", PASSWORD) == 429
+    assert try_at(Client(), "beto@example.com", PASSWORD) == 302
+
+
+def test_a_made_up_device_is_an_unknown_one(ana, settings):
+    till = device_of("ana@example.com")
+    statuses(5)
+    value = till.cookies[settings.DEVICE_COOKIE_NAME].value
+    forger = Client()
+    forger.cookies[settings.DEVICE_COOKIE_NAME] = value.split(":")[0]
+    assert try_at(forger, "ana@example.com", PASSWORD) == 429
+
+
+def test_the_cookie_of_a_device_is_for_the_server_alone_and_lasts_a_year(ana, settings):
+    cookie = device_of("ana@example.com").cookies[settings.DEVICE_COOKIE_NAME]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 365 * 24 * 3600)
+
+
+# --- Addresses --------------------------------------------------------------------------------------------------------
+
+
 def test_an_address_is_locked_after_many_failures_at_any_accounts(ana):
-    AccessAttempt.objects.create(username="x", ip_address="127.0.0.1", user_agent="x", failures_since_start=98)
+    failures(98)
     assert statuses(3, "beto@example.com") == [422, 429, 429]
     assert sign_in("ana@example.com", PASSWORD).status_code == 429
     assert sign_in("ana@example.com", PASSWORD, REMOTE_ADDR="10.0.0.1").status_code == 302
 
 
 def test_a_forged_address_is_no_way_out(ana):
-    AccessAttempt.objects.create(username="x", ip_address="127.0.0.1", user_agent="x", failures_since_start=100)
+    failures(100)
     assert sign_in("ana@example.com", PASSWORD, HTTP_X_FORWARDED_FOR="10.0.0.1").status_code == 429
 
 
@@ -158,13 +240,12 @@ def test_who_is_signed_in_elsewhere_stays_so(ana):
 
 def test_no_password_is_stored(ana):
     sign_in("ana@example.com", "nearly my password")
-    attempt = AccessAttempt.objects.get()
-    assert "nearly" not in attempt.post_data + attempt.get_data
+    assert "nearly" not in str(SignIn.objects.values().get())
 
 
 @pytest.mark.parametrize("username", ["", "\0", "a" * 300, "ana@example.com\0"])
 def test_nonsense_is_refused_and_not_counted(ana, username):
-    assert (sign_in(username).status_code, AccessAttempt.objects.count()) == (422, 0)
+    assert (sign_in(username).status_code, SignIn.objects.count()) == (422, 0)
 
 
 @pytest.mark.races
@@ -186,10 +267,10 @@ def test_forty_tries_at_once_lock_at_five(ana):
 
 
 def test_where_account_and_address_are_both_locked_the_later_lock_counts(clock, ana):
-    failures = [("ana@example.com", "10.0.0.1", 5, 0), ("x", "127.0.0.1", 100, 10)]
-    for username, address, count, minutes in failures:
+    locks = [("ana@example.com", "10.0.0.1", 5, 0), ("x@example.com", "127.0.0.1", 100, 10)]
+    for username, address, count, minutes in locks:
         clock.move_to(NOON + timedelta(minutes=minutes))
-        AccessAttempt.objects.create(username=username, ip_address=address, user_agent="x", failures_since_start=count)
+        failures(count, username, address)
     clock.move_to(NOON + timedelta(minutes=11))
     assertContains(sign_in("ana@example.com", PASSWORD), "Wait 14 minutes and try again.", status_code=429)
 

@@ -118,6 +118,7 @@ def test_a_changed_password_keeps_this_session_and_ends_the_others(ana):
     [
         ({"old": "wrong"}, "Your old password was entered incorrectly."),
         ({"new": "short"}, "This password is too short."),
+        ({"new": "Paraguay2026"}, "This password is easy to guess."),
         ({"new": "password123"}, "This password is too common."),
         ({"new": "ana@example.com"}, "The password is too similar to the e-mail."),
         ({"again": "another one"}, "The two password fields didn’t match."),
@@ -165,6 +166,14 @@ def test_a_given_password_cannot_be_kept(marta, ana):
     assert change(sign_in(ana, given)[0], given, given).status_code == 422
     ana.refresh_from_db()
     assert ana.must_change_password
+
+
+def test_whoever_guesses_at_an_open_session_is_paused_too(ana):
+    client = signed_in(ana)
+    assert [change(client, old="wrong").status_code for _each in range(6)] == [422] * 4 + [429] * 2
+    assert change(client).status_code == 429
+    ana.refresh_from_db()
+    assert ana.check_password(PASSWORD)
 
 
 # --- Other sessions, language -----------------------------------------------------------------------------------------

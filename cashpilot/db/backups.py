@@ -25,12 +25,16 @@ from pathlib import Path
 import psycopg
 from django.core.management.base import BaseCommand, CommandError
 
-from cashpilot.db.engines import BackupError, Engine, Progress, Settings, Tables, engine, require_same
+from cashpilot.db import moving
+from cashpilot.db.engines import BackupError, Engine, PostgreSQL, Settings, SQLite, Tables, engine, require_same
+from cashpilot.db.progress import Progress
 from cashpilot.version import VERSION
 
 FORMAT = 1
 MANIFEST, PAYLOAD = "manifest.json", "database"
 BLOCK = 1 << 20
+# Packages that older versions had, whose tables a migration of ours takes away.
+FORMER_APPS = {"axes"}
 # zip, zlib and json each have their own ways to say that bytes are not what they were.
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, LookupError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -146,25 +150,36 @@ def opened(path: Path, progress: Progress) -> Iterator[tuple[Manifest, Path]]:
 
 
 def require_fit(settings: Settings, manifest: Manifest, known: set[tuple[str, str]]) -> None:
-    """`known`: the migrations of this code. Raises BackupError for another engine and for newer code."""
-    ours = engine(settings).name
-    if manifest.engine != ours:
-        raise BackupError(f"This is a backup of {manifest.engine}, and DATABASE_URL names {ours}.")
-    newer = sorted(f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known)
+    """`known`: the migrations of this code. Raises BackupError for newer code, and for older from another engine."""
+    newer = sorted(
+        f"{app}.{name}" for app, name in manifest.migrations if app not in FORMER_APPS and (app, name) not in known
+    )
     if newer:
         raise BackupError(
             f"The backup comes from newer code (CashPilot {manifest.version}); install that first. "
             f"Unknown here: {', '.join(newer)}."
         )
+    ours = engine(settings).name
+    if manifest.engine not in (SQLite.name, PostgreSQL.name):
+        raise BackupError(f"This is a backup of {manifest.engine}, which CashPilot does not know.")
+    if manifest.engine != ours and known - {(app, name) for app, name in manifest.migrations}:
+        raise BackupError(
+            f"From {manifest.engine} to {ours} goes a backup of this very version, {VERSION}, and this one is of older "
+            f"code (CashPilot {manifest.version}): upgrade where it was made, and back up again."
+        )
 
 
-def require_idle(settings: Settings) -> None:
-    if reason := engine(settings).why_in_use():
-        raise BackupError(f"The database is in use: {reason}. Stop CashPilot and try again.")
+def require_free(settings: Settings) -> None:
+    """Raises BackupError while anybody else uses the database, and where it is not ours to replace."""
+    engine(settings).require_free()
 
 
 def put_back(settings: Settings, manifest: Manifest, payload: Path, progress: Progress) -> str:
     """Restore beside the database, compare, and only then swap. Answers where the former one is kept."""
+    if manifest.engine != engine(settings).name:
+        with moving.moved(settings, payload, manifest.tables, manifest.server, progress) as swap:
+            progress("putting it in place")
+            return swap()
     with engine(settings).loaded(payload, progress) as (restored, swap):
         require_same(manifest.tables, restored)
         progress("putting it in place")
@@ -179,7 +194,7 @@ def telling(command: BaseCommand) -> Iterator[Progress]:
     """Progress goes to stderr, a refusal is exit code 1, and a kill still cleans up."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        yield lambda text: command.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {text}")
+        yield Progress(lambda text: command.stderr.write(text, ending=""), is_terminal=bool(command.stderr.isatty()))
     except BackupError as refused:
         raise CommandError(f"{refused} Nothing has changed.") from refused
     except (OSError, sqlite3.Error, psycopg.Error) as error:

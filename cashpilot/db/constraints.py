@@ -4,6 +4,7 @@ The sentence of a constraint stands beside it, as its `violation_error_message`;
 itself among the error messages of the field.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,28 @@ AMOUNT_OUT_OF_LIMITS = _("An amount is below zero or above what is accepted.")
 INCOMPLETE_MARK = _("When, who and why belong together.")
 ALREADY_SENT = _("This was already sent. Reload the page and look.")
 CHANGED_MEANWHILE = _("Somebody else changed the same thing at the same moment. Reload the page and look.")
+
+# Each constraint and each unique index: the name of its table, and a text that holds its own name.
+STORED = {
+    "postgresql": (
+        "SELECT r.relname, c.conname FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid UNION ALL"
+        " SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()"
+    ),
+    "sqlite": "SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index')",
+}
+
+
+def stored() -> set[tuple[str, str]]:
+    """Return table and name of every constraint and index in the database.
+
+    Django's own introspection parses the statements of SQLite token by token, which takes a second.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STORED[connection.vendor])
+        rows = cursor.fetchall()
+    if connection.vendor == "postgresql":
+        return set(rows)
+    return {(table, name) for table, sql in rows for name in re.findall(r'(?:CONSTRAINT|INDEX) "(\w+)"', sql)}
 
 
 def violated(error: IntegrityError) -> str | None:

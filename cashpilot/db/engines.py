@@ -6,6 +6,7 @@ import secrets
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
@@ -16,14 +17,17 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from cashpilot.db import client_programs
+from cashpilot.db.progress import Progress, quiet
+
 WORTH_TELLING = 10_000
+IN_USE = "The database is in use. Stop CashPilot and try again."
 
 Settings = dict[str, Any]
-Progress = Callable[[str], None]
 # Table -> [rows, checksum].
 Tables = dict[str, list[Any]]
-# The tables of a scratch database, and what puts it in the place of ours and answers where the former one is kept.
-Loaded = AbstractContextManager[tuple[Tables, Callable[[], str]]]
+# Puts a scratch database in the place of ours and answers where the former one is kept.
+Swap = Callable[[], str]
 
 
 class BackupError(Exception):
@@ -39,9 +43,14 @@ class Engine(Protocol):
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """Copy the database into `payload`; the tables and migrations of the same instant."""
 
-    def why_in_use(self) -> str | None: ...
-    def loaded(self, payload: Path, progress: Progress) -> Loaded:
-        """Yield a scratch database made of `payload`, gone afterwards unless it was put in place."""
+    def require_free(self) -> None:
+        """Raises BackupError while anybody else uses the database, and where it is not ours to replace."""
+
+    def loaded(self, payload: Path, progress: Progress) -> AbstractContextManager[tuple[Tables, Swap]]:
+        """Yield the tables of a scratch database made of `payload`, gone afterwards unless it was put in place."""
+
+    def scratch(self) -> AbstractContextManager[tuple[str, Swap]]:
+        """Yield the name of a new, empty one."""
 
 
 def engine(settings: Settings) -> Engine:
@@ -82,7 +91,7 @@ class SQLite:
         """Copying the file of a live database gives an unusable copy; its own backup reads one transaction's view."""
         if not self.path.is_file():
             raise BackupError(f"There is no database {self.path}.")
-        with closing(self._connect(self.path)) as source, closing(self._connect(payload)) as copy:
+        with closing(self.connect(self.path)) as source, closing(self.connect(payload)) as copy:
             source.execute("BEGIN")
             tables = self._tables(source, progress)
             migrations = [list(row) for row in source.execute("SELECT app, name FROM django_migrations ORDER BY id")]
@@ -91,22 +100,21 @@ class SQLite:
             copy.execute("PRAGMA journal_mode = DELETE")
         return tables, migrations
 
-    def why_in_use(self) -> str | None:
+    def require_free(self) -> None:
         if not self.path.exists():
-            return None
-        with closing(self._connect(self.path, timeout=1)) as connection:
+            return
+        with closing(self.connect(self.path, timeout=1)) as connection:
             try:
                 # Leaving WAL is refused as long as anybody else has the file open.
                 connection.execute("PRAGMA journal_mode = DELETE")
                 connection.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
-                return str(error)
-        return None
+                raise BackupError(f"{IN_USE} ({error})") from error
 
     @contextmanager
-    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
+    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Swap]]:
         """The payload is a database already."""
-        with closing(self._connect(payload)) as scratch:
+        with closing(self.connect(payload)) as scratch:
             try:
                 faults = scratch.execute("PRAGMA integrity_check").fetchall()
                 tables = self._tables(scratch, progress)
@@ -116,6 +124,17 @@ class SQLite:
                 raise BackupError(f"The copy is not a sound database: {faults[0][0]}")
             yield tables, lambda: self._swap(scratch, tables, progress)
 
+    @contextmanager
+    def scratch(self) -> Iterator[tuple[str, Swap]]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "scratch"
+
+            def swap() -> str:
+                with closing(self.connect(path)) as scratch:
+                    return self._swap(scratch, self._tables(scratch, quiet), quiet)
+
+            yield str(path), swap
+
     def _swap(self, scratch: sqlite3.Connection, wanted: Tables, progress: Progress) -> str:
         """One transaction of SQLite writes every page into the file that is there.
 
@@ -123,7 +142,7 @@ class SQLite:
         """
         is_new = not self.path.exists()
         kept = self.path.with_name(_kept_name(self.path.stem) + self.path.suffix)
-        with closing(self._connect(self.path, timeout=1)) as target, closing(self._connect(kept)) as former:
+        with closing(self.connect(self.path, timeout=1)) as target, closing(self.connect(kept)) as former:
             target.backup(former, progress=_unless_locked)
             shutil.copymode(self.path, kept)
             former.execute("PRAGMA journal_mode = DELETE")
@@ -138,7 +157,7 @@ class SQLite:
         return "there was none" if is_new else str(kept)
 
     @staticmethod
-    def _connect(path: Path, timeout: float = 20) -> sqlite3.Connection:
+    def connect(path: Path, timeout: float = 20) -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=timeout, isolation_level=None)
 
     @staticmethod
@@ -161,7 +180,7 @@ def _sqlite_checksum(connection: sqlite3.Connection, table: str, progress: Progr
 def _unless_locked(status: int, remaining: int, total: int) -> None:
     """Python would wait for ever."""
     if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        raise BackupError("The database is in use. Stop CashPilot and try again.")
+        raise BackupError(IN_USE)
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
@@ -190,12 +209,13 @@ class PostgreSQL:
         }
 
     def server(self) -> str:
-        with self._connect(self.database) as connection:
+        with self.connect(self.database) as connection:
             return ".".join(map(str, divmod(connection.info.server_version, 10000)))
 
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """pg_dump and the checksums see the same exported snapshot, whatever is written meanwhile."""
-        with self._connect(self.database) as connection:
+        with self.connect(self.database) as connection:
+            self._require_reader(connection)
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ()
             options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
@@ -204,26 +224,61 @@ class PostgreSQL:
             rows = connection.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
             return tables, [list(row) for row in rows]
 
-    def why_in_use(self) -> str | None:
-        # Clients only: autovacuum comes and goes by itself, and makes way for a rename.
-        query = """SELECT usename, application_name FROM pg_stat_activity
-                   WHERE datname = %s AND backend_type = 'client backend'"""
-        with self._connect(self.lobby) as connection:
+    def require_free(self) -> None:
+        with self.connect(self.lobby) as connection:
+            self._require_owner(connection)
+            self._require_maker(connection)
+            # Of others' sessions an ordinary role sees no more than whose they are and where. Autovacuum is nobody's:
+            # it comes and goes by itself, and makes way for a rename.
+            query = "SELECT usename, application_name FROM pg_stat_activity WHERE datname = %s AND usename IS NOT NULL"
             others = connection.execute(query, [self.database]).fetchall()
-        return f"{len(others)} connections, one by {others[0][0]} {others[0][1]}".strip() if others else None
+        if others:
+            one = " ".join(filter(None, others[0]))
+            raise BackupError(f"{IN_USE} (Connections: {len(others)}, one by {one}.)")
+
+    def _require_owner(self, lobby: psycopg.Connection) -> None:
+        query = """SELECT current_user, pg_get_userbyid(datdba) FROM pg_database
+                   WHERE datname = %s AND NOT pg_has_role(datdba, 'USAGE')"""
+        if found := lobby.execute(query, [self.database]).fetchone():
+            raise BackupError(
+                f"The role {found[0]} does not own the database {self.database}: restore as {found[1]}, who does."
+            )
+
+    def _require_reader(self, connection: psycopg.Connection) -> None:
+        """Raises BackupError before anything is copied. The role that serves may not read all there is, on purpose."""
+        query = """SELECT current_user, pg_get_userbyid(relowner) FROM pg_class
+                   WHERE relkind IN ('r', 'S') AND relnamespace = current_schema()::regnamespace
+                   AND NOT CASE relkind WHEN 'S' THEN has_sequence_privilege(oid, 'SELECT')
+                           ELSE has_table_privilege(oid, 'SELECT') END"""
+        if found := connection.execute(query).fetchone():
+            raise BackupError(
+                f"The role {found[0]} may not read all of the database, and so cannot back it up. Back up as the owner "
+                f"of its tables, {found[1]}: DATABASE_URL with that name and its password."
+            )
+        self._require_maker(connection)
+
+    def _require_maker(self, connection: psycopg.Connection) -> None:
+        query = "SELECT rolname FROM pg_roles WHERE rolname = current_user AND NOT (rolcreatedb OR rolsuper)"
+        if found := connection.execute(query).fetchone():
+            raise BackupError(f'The role {found[0]} may not make databases: ALTER ROLE "{found[0]}" CREATEDB.')
 
     @contextmanager
-    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Callable[[], str]]]:
+    def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Swap]]:
+        with self.scratch() as (name, swap):
+            progress("restoring to a scratch database")
+            options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+            self._run("pg_restore", *options, str(payload), database=name)
+            with self.connect(name) as connection:
+                tables = self._tables(connection, progress)
+            yield tables, swap
+
+    @contextmanager
+    def scratch(self) -> Iterator[tuple[str, Swap]]:
         name = f"{self.database[:40]}_scratch_{secrets.token_hex(4)}"
-        with self._connect(self.lobby) as lobby:
+        with self.connect(self.lobby) as lobby:
             self._create(lobby, name)
             try:
-                progress("restoring to a scratch database")
-                options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-                self._run("pg_restore", *options, str(payload), database=name)
-                with self._connect(name) as connection:
-                    tables = self._tables(connection, progress)
-                yield tables, lambda: self._swap(lobby, name)
+                yield name, lambda: self._swap(lobby, name)
             finally:
                 lobby.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -232,11 +287,7 @@ class PostgreSQL:
         query = "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = %s"
         encoding, collate, ctype = lobby.execute(query, [self.database]).fetchone() or ("UTF8", "C", "C")
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}")
-        try:
-            lobby.execute(statement.format(sql.Identifier(name), encoding, collate, ctype))
-        except psycopg.errors.InsufficientPrivilege as error:
-            role = lobby.info.user
-            raise BackupError(f'The role {role} may not make databases: ALTER ROLE "{role}" CREATEDB.') from error
+        lobby.execute(statement.format(sql.Identifier(name), encoding, collate, ctype))
 
     def _swap(self, lobby: psycopg.Connection, name: str) -> str:
         """Two renames in one transaction: the database is the former one or the compared one, never something between.
@@ -251,12 +302,10 @@ class PostgreSQL:
                 lobby.execute(rename.format(sql.Identifier(self.database), sql.Identifier(kept)))
                 lobby.execute(rename.format(sql.Identifier(name), sql.Identifier(self.database)))
         except psycopg.errors.ObjectInUse as error:
-            raise BackupError("The database is in use. Stop CashPilot and try again.") from error
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise BackupError(f"The role {lobby.info.user} does not own the database {self.database}.") from error
+            raise BackupError(IN_USE) from error
         return kept
 
-    def _connect(self, database: str) -> psycopg.Connection:
+    def connect(self, database: str) -> psycopg.Connection:
         settings = {**self.parameters, "dbname": database, "password": self.password or None, "options": self.options}
         try:
             return psycopg.connect(autocommit=True, **settings)
@@ -277,14 +326,11 @@ class PostgreSQL:
             raise BackupError(f"{program} failed: {done.stderr.strip()}")
 
     def _program(self, name: str) -> str:
-        """Return the program of the server's own major version: Debian keeps several side by side, off the PATH."""
         major = self.server().split(".")[0]
-        for path in (f"/usr/lib/postgresql/{major}/bin/{name}", shutil.which(name)):
-            if path and Path(path).is_file() and _major(path) == major:
-                return path
-        raise BackupError(
-            f"{name} {major} is not here, and the server is {major}: apt install postgresql-client-{major}."
-        )
+        path = client_programs.find(name, major)
+        if not path:
+            raise BackupError(client_programs.missing(name, major))
+        return path
 
     @staticmethod
     def _tables(connection: psycopg.Connection, progress: Progress) -> Tables:
@@ -303,11 +349,3 @@ def _postgresql_checksum(connection: psycopg.Connection, table: str, progress: P
     rows, checksum = connection.execute(query.format(sql.Identifier(table))).fetchone() or (0, "")
     _tell(table, rows, progress)
     return [rows, checksum]
-
-
-def _major(program: str) -> str:
-    """`15` of `pg_dump (PostgreSQL) 15.14 (Debian ...)`."""
-    done = subprocess.run(  # noqa: S603
-        [program, "--version"], stdout=subprocess.PIPE, text=True, check=True
-    )
-    return done.stdout.split()[2].split(".")[0]

@@ -19,8 +19,8 @@ DELETES = (*WRITES, "DELETE")
 
 # Filled by migrate alone.
 FIXED = {"auth.Permission", "contenttypes.ContentType"}
-# Of Django and axes, which keep of a sign-in what ends with it.
-ENDING_APPS = {"sessions", "axes"}
+# Of Django and django-otp: sessions, and second factors, whose codes are good for once.
+ENDING_APPS = {"sessions", "otp_static", "otp_totp"}
 
 
 def of(model: type[models.Model]) -> tuple[str, ...]:

@@ -25,13 +25,13 @@ class Tracked(models.Model):
     """A model with a history of its own. A row and its history are written together or not at all.
 
     simple-history writes after Django's own inner transaction is over; without one around both, a failure between
-    them would leave a change that nobody can trace.
+    them would leave a change that nobody can trace. Within a transaction it is of that one: what fails fails all of it.
     """
 
     class Meta:
         abstract = True
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
 

@@ -3,6 +3,7 @@
 Forms show what was refused themselves; this is for all that is left. 503 is for a database that does not answer.
 """
 
+import logging
 import sys
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.transaction import Atomic
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware import csrf
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -23,11 +25,14 @@ from cashpilot.web import stale_forms
 from cashpilot.web.http import language_of_browser
 from cashpilot.web.logs import request_id, saved
 
+logger = logging.getLogger(__name__)
 COMMIT = Atomic.__exit__.__code__
 READ_ONLY_TRANSACTION = "25006"  # in PostgreSQL, where Django makes it an InternalError like many a fault of ours
 READS = ("GET", "HEAD", "OPTIONS")
 # What programs call.
 PROGRAMS = "/api/v"
+# How Django's refusals of a page's address begin, as against those of its token.
+WRONG_ORIGINS = tuple(reason.split(" - ")[0] for reason in (csrf.REASON_BAD_ORIGIN, csrf.REASON_BAD_REFERER))
 SHOWN_BESIDE_THE_PAGE = {"HX-Reswap": "none", "HX-Push-Url": "false"}  # by static/js/sending.js
 
 
@@ -59,6 +64,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if reason.startswith(WRONG_ORIGINS):
+        return _wrong_origin(request)
     if stale_forms.can_be_shown_again(request):
         if stale_forms.is_typed_by_user(request):
             return stale_forms.show_again(request)
@@ -66,6 +73,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return page(request, 403, _("Somebody else is signed in on this computer now"), advice)
     advice = _("Nothing was saved. Go back, reload the page and send it again.")
     return page(request, 403, _("The page had been open for too long"), advice)
+
+
+def _wrong_origin(request: HttpRequest) -> HttpResponse:
+    """Another site sent it, or a proxy of ours hides the name and port that people typed: the log has both."""
+    facts = {"origin": request.headers.get("Origin") or request.headers.get("Referer"), "host": request.get_host()}
+    logger.warning("request from another origin", extra=facts)
+    advice = _("Nothing was saved. Open CashPilot at its usual address. If it repeats, tell your administrator.")
+    return page(request, 403, _("This page was sent from another address"), advice)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -34,8 +34,8 @@ KEYS = {
         (["u"], _("Undo the sign-off of the row")),
     ],
     _("Transfers"): [
-        (["Space"], _("Tick the row")),
-        (["Shift + Space"], _("Tick all rows from the last ticked one to this one")),
+        ([_("Space")], _("Tick the row")),
+        ([_("Shift + Space")], _("Tick all rows from the last ticked one to this one")),
         (["v"], _("Verify the ticked ones")),
     ],
 }

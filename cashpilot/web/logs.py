@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 
+from cashpilot.web import metrics
+
 # What every record has, and Django's `request`, which would print what was typed into the address; the rest are the
 # facts given as `extra`.
 NO_FACTS = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "request"}
@@ -34,6 +36,7 @@ def action(event: str, **facts: Any) -> None:
 
 def _tell(event: str, facts: dict[str, Any]) -> None:
     saved.set(True)
+    metrics.ACTIONS.labels(event).inc()
     logging.getLogger("cashpilot.actions").info(event, extra=facts)
 
 
@@ -55,11 +58,21 @@ class JsonFormatter(_JsonFormatter):
 
 
 class TextFormatter(logging.Formatter):
-    """For a developer's terminal: the message, then the facts."""
+    """The message, then the facts. Neither begins a line or steers a terminal; only a traceback has lines."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {message}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         facts = record.__dict__.keys() - NO_FACTS
-        return " ".join([super().formatMessage(record), *(f"{name}={record.__dict__[name]}" for name in sorted(facts))])
+        told = [super().formatMessage(record), *(f"{name}={record.__dict__[name]}" for name in sorted(facts))]
+        return _on_one_line(" ".join(told))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """Indent each line: what a request wrote into an error looks like no line of the log."""
+        return "\n".join(f"    {_on_one_line(line)}" for line in super().formatException(ei).splitlines())
+
+
+def _on_one_line(text: str) -> str:
+    """Escape what a terminal does not print, as `\\x1b`; letters of every language stay."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

@@ -19,7 +19,7 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import empty
 from django.utils.translation import gettext as _
 
-from cashpilot.web import session_timeout
+from cashpilot.web import metrics, session_timeout
 from cashpilot.web.http import language_of_browser
 from cashpilot.web.logs import new_request_id, request_id, saved
 
@@ -33,18 +33,28 @@ def request_log(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         id_before, saved_before = request_id.set(new_request_id()), saved.set(False)
-        started, queries = perf_counter(), 0
+        started, queries, waited = perf_counter(), 0, 0.0
 
         def count(execute: Any, *args: Any) -> Any:
-            nonlocal queries
-            queries += 1
-            return execute(*args)
+            nonlocal queries, waited
+            queries, begun = queries + 1, perf_counter()
+            try:
+                return execute(*args)
+            finally:
+                waited += perf_counter() - begun
 
         try:
             with connection.execute_wrapper(count):
                 response = get_response(request)
             response.headers["X-Request-ID"] = request_id.get()
             logger.info("request", extra=_facts(request, response, started, queries))
+            metrics.observe(
+                route=request.resolver_match.route if request.resolver_match else None,
+                method=request.method,
+                status=response.status_code,
+                seconds=perf_counter() - started,
+                database_seconds=waited,
+            )
             return response
         finally:
             request_id.reset(id_before)
@@ -153,6 +163,19 @@ def own_password_first(get_response: Answer) -> Answer:
         must_change = request.user.is_authenticated and request.user.must_change_password
         if must_change and request.path not in map(reverse, ("password", "logout", "set_language", "stay")):
             return redirect("password")
+        return get_response(request)
+
+    return middleware
+
+
+def second_factor_first(get_response: Answer) -> Answer:
+    """Where a second factor is required, who works in the back office without one is led to where it is set up."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        is_lacking = settings.SECOND_FACTOR_REQUIRED and request.user.is_authenticated and request.user.is_staff
+        open_pages = ("own_factor", "password", "logout", "set_language", "stay")
+        if is_lacking and not request.session.get(session_timeout.SECOND_FACTOR):
+            return get_response(request) if request.path in map(reverse, open_pages) else redirect("own_factor")
         return get_response(request)
 
     return middleware

@@ -20,6 +20,10 @@ from django.utils import timezone
 logger = logging.getLogger(__name__)
 LIMIT = timedelta(seconds=settings.SESSION_COOKIE_AGE)
 SIGNED_IN_AT = "signed_in_at"
+# The number of the row that tells of the sign-in.
+SIGN_IN = "sign_in"
+# Whether a second factor was given.
+SECOND_FACTOR = "second_factor"
 # An end this much later is worth writing; of a short idle time, a twentieth.
 GAP, PART = timedelta(minutes=1), 20
 

@@ -71,6 +71,8 @@ def styleguide(request: Request) -> HttpResponse:
             delete_reason="…",
             opening_was_corrected=True,
             waits_for_bank=True,
+            is_uncounted=True,
+            is_open=False,
             first_initial_cash=500_000,
             initial_cash=450_000,
         ),

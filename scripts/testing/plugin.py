@@ -19,8 +19,9 @@ FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crow
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
 PATIENT = ("browser", "proof", "races")  # they wait for a browser, a server or each other
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
-LARGE = {"views", "reports", "queries", "ledger"}  # the folders whose tests draw pages or make shift after shift
+LARGE = {"ledger", "mail", "queries", "reports", "views", "web"}  # the folders that draw pages or make many shifts
 COMMITS = {"transactional_db", "live_server", "old_server"}  # those whose rows or databases are cleared away afterwards
+ASK_THE_ENGINE = ("both_engines", "proof", "races")
 LEFT_OUT = pytest.StashKey[Counter[str]]()  # how many cases of each mark do not run here
 ON_CI = os.environ.get("CI") == "true"
 
@@ -94,7 +95,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         fixtures, database = set(getattr(item, "fixturenames", ())), item.get_closest_marker("django_db")
         is_patient = any(item.get_closest_marker(mark) for mark in PATIENT)
-        if not database and not fixtures & DATABASE:
+        is_page = item.path.parent.name == "views" and not any(map(item.get_closest_marker, ASK_THE_ENGINE))
+        if is_page or (not database and not fixtures & DATABASE):
             item.add_marker("one_engine")
         commits = fixtures & COMMITS or (database and database.kwargs.get("transaction"))
         if is_patient or commits or item.path.parent.name in LARGE:

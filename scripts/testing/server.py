@@ -1,5 +1,6 @@
 """CashPilot under gunicorn as in production, but over plain http, and browsers for it: for measuring and proving."""
 
+import gzip
 import os
 import re
 import secrets
@@ -115,10 +116,18 @@ class Browser:
 
     def _ask(self, method: str, path: str, body: str | None) -> Answer:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {"Host": "localhost", "Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        headers = {
+            "Host": "localhost",
+            "Cookie": cookies,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept-Encoding": "gzip",
+        }
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         for cookie in response.headers.get_all("Set-Cookie", []):
             name, _equals, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value
-        return Answer(response.status, response.read().decode(), response.headers)
+        page = response.read()
+        if response.headers.get("Content-Encoding") == "gzip":
+            page = gzip.decompress(page)
+        return Answer(response.status, page.decode(), response.headers)

@@ -1,8 +1,8 @@
-"""A database with all migrations, made once and copied for each worker and each run.
+"""A database with all tables, made once and copied for each worker and each run.
 
-It is named after the migrations: another set makes another one. What is made after each migrate (permissions, roles,
-triggers) is made anew on the copy, so it follows the code of today. SQLite's is a file in pytest's cache, PostgreSQL's
-a database of the server that DATABASE_URL names.
+It is named after the models and migrations: others make another one. What is made after each migrate (permissions,
+roles, triggers) is made anew on the copy, so it follows the code of today. SQLite's is a file in pytest's cache,
+PostgreSQL's a database of the server that DATABASE_URL names.
 """
 
 import fcntl
@@ -20,6 +20,7 @@ from pytest_django.plugin import blocking_manager_key
 
 ROOT = Path(__file__).parent.parent.parent
 PREFIX = "cashpilot_template_"
+TABLES = ("*/migrations/*.py", "*/models.py", "*/models/*.py")  # the files that say what a table holds
 
 
 def ready(config: pytest.Config) -> str:
@@ -33,7 +34,7 @@ def ready(config: pytest.Config) -> str:
 
 def _digest() -> str:
     digest = hashlib.sha256(django.__version__.encode())
-    for path in sorted(ROOT.glob("*/migrations/*.py")):
+    for path in sorted(path for files in TABLES for path in ROOT.glob(files)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -44,7 +45,7 @@ def _in_file(folder: Path) -> str:
         for outdated in folder.glob("*.sqlite3*"):
             outdated.unlink()
         unfinished = folder / "unfinished.sqlite3"
-        _migrate(f"sqlite:///{unfinished}")
+        _make_tables(f"sqlite:///{unfinished}")
         unfinished.rename(template)
     return str(template)
 
@@ -59,7 +60,7 @@ def _on_server() -> str:
             for outdated in there:
                 cursor.execute(f"DROP DATABASE {outdated}")
             cursor.execute(f"CREATE DATABASE {unfinished}")
-            _migrate(address(unfinished))
+            _make_tables(address(unfinished))
             cursor.execute(f"ALTER DATABASE {unfinished} RENAME TO {template}")
     return template
 
@@ -72,6 +73,9 @@ def address(name: str) -> str:
     return urlunsplit(there._replace(path=f"{there.path.rpartition('/')[0]}/{name}"))
 
 
-def _migrate(url: str) -> None:
-    command = [sys.executable, "-W", "ignore", ROOT / "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=True)
+def _make_tables(url: str) -> None:
+    """Make the tables from the models, and say that each migration has been applied."""
+    for arguments in (["--run-syncdb", "--settings", "testing.template_settings"], ["--fake"]):
+        command = [sys.executable, "-W", "ignore", ROOT / "manage.py", "migrate", "--verbosity", "0", *arguments]
+        environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT / "scripts")}
+        subprocess.run(command, env=environment, check=True)

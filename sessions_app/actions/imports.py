@@ -20,17 +20,17 @@ from sessions_app.actions import bank
 from sessions_app.actions import days as day_actions
 from sessions_app.actions.unit_of_work import changing_shift
 from sessions_app.domain.rules import imports as import_rules
+from sessions_app.evidence.archives import shown
 from sessions_app.ledger import evidence
 from sessions_app.models import Batch, CashSession, EvidenceKind, Match, Source
 from sessions_app.queries import imports
 from sessions_app.queries.bank_proposals import BankPreview
-from sessions_app.queries.proposals import Preview, Proposal
+from sessions_app.queries.proposals import Preview, Proposal, Received
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
-@transaction.atomic
 def receive_file(
     file: "UploadedFile[Any]", *, kind: str, by: "User", pharmacy: Pharmacy | None = None, account: str = ""
 ) -> Batch:
@@ -39,15 +39,24 @@ def receive_file(
     Raises ValidationError if it cannot be read.
     """
     require(import_rules.why_not_import(by))
-    source = hold_source(kind, pharmacy and Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk), account)
+    whose = pharmacy and Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
     digest = _digest_of(file)
-    known = source.batches.filter(digest=digest, undone_at=None).order_by("-pk").first()
-    if known:
+    same = Batch.objects.filter(
+        source__kind=kind, source__pharmacy=whose, source__name=account, digest=digest, undone_at=None
+    ).order_by("-pk")
+    if known := same.first():
         return known
+    # Thousands of invoices take seconds, in which nobody at a till should wait for this transaction.
     received = imports.READERS[EvidenceKind(kind)].receive(file)
+    with transaction.atomic():
+        source = hold_source(kind, whose, account)
+        return same.first() or _keep(source, shown(file.name or ""), digest, received, by)
+
+
+def _keep(source: Source, name: str, digest: str, received: Received, by: "User") -> Batch:
     batch = Batch.objects.create(
         source=source,
-        name=(file.name or "")[-200:],
+        name=name,
         digest=digest,
         content=received.content,
         found=received.found,

@@ -10,6 +10,7 @@ from sessions_app.actions.shifts import refusing_the_second
 from sessions_app.actions.unit_of_work import changing_shift, lock_shift
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules.common import require_version
+from sessions_app.ledger import evidence
 from sessions_app.models import CashSession
 from sessions_app.queries import sign_off
 
@@ -70,6 +71,24 @@ def sign_off_together(versions: dict[int, int], *, note: str, by: "User") -> dic
     return refused
 
 
+def decide_on_evidence(pk: int, *, is_taken: bool, reason: str, version: int, by: "User") -> CashSession:
+    """Take the billed figures that arrived, or keep those that are written beside them; decided on `version`.
+
+    What arrived and was taken is no change by the person who decides: it goes again if its import is undone.
+    """
+    with changing_shift(pk, by=by) as change:
+        shift, standing = change.shift, sign_off.standing_of(by, change.shift)
+        sentence = mark_rules.why_not_decide(
+            by, shift, standing.changers, is_alone=standing.is_alone, is_undecided=sign_off.is_undecided(shift)
+        )
+        require_version(shift, version)
+        require(sentence, shift=shift, conflict=shift.signed_off_at is not None)
+        change.reason = require_reason(reason)
+        evidence.decide(shift, is_taken=is_taken, by=by, reason=change.reason)
+        change.event = "evidence decided on"
+    return shift
+
+
 def undo_sign_off(pk: int, *, by: "User", version: int) -> CashSession:
     """Take back one's own sign-off of a moment ago, as it stands in `version`; the history keeps both."""
     with changing_shift(pk, by=by) as change:
@@ -96,12 +115,17 @@ def delete_shift(pk: int, *, reason: str, by: "User") -> CashSession:
 
 
 def restore_shift(pk: int, *, reason: str, by: "User") -> CashSession:
-    """Restore a deleted shift. Refused while the register, or the cashier in that pharmacy, has another one open."""
+    """Restore a deleted shift.
+
+    An open one is refused while the register, or the cashier in that pharmacy, has another one open, and where the
+    cashier does not work any more.
+    """
     shift = CashSession.objects.visible_to(by).get(pk=pk)
     place = {"cashier": shift.cashier, "pharmacy": shift.pharmacy, "register": shift.register}
     with refusing_the_second(by=by, **place), changing_shift(pk, by=by) as change:
         taken = CashSession.objects.in_the_way_of_restoring(change.shift)
-        require(mark_rules.why_not_restore(by, change.shift, taken), shift=taken)
+        works_there = CashSession.objects.can_go_on(change.shift)
+        require(mark_rules.why_not_restore(by, change.shift, taken, works_there=works_there), shift=taken)
         change.reason = require_reason(reason)
         change.unmark("deleted")
         change.event = "shift restored"

@@ -242,7 +242,7 @@ def correct_shift(pk: int, *, version: int, reason: str, by: User, **changes: An
         if shift.final_cash != before["final_cash"] and "count_sheet" not in changes:
             shift.count_sheet = None
         _require_pieces_add_up(shift.count_sheet, shift.final_cash)
-        if change.cash_had_arrived:
+        if change.cash_had_arrived or not change.was_counted:
             evidence.follow(shift)
         change.unmark("signed_off")
         change.event = "shift corrected"

@@ -132,7 +132,7 @@ def noting_beside_shift(pk: int, *, by: "User", is_sealed: bool) -> Iterator[Shi
 def lock_shift(pk: int, by: "User") -> CashSession:
     """Return the shift, held until the transaction ends. SQLite holds the whole database instead."""
     visible = CashSession.objects.visible_to(by)
-    shift: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy").get(pk=pk)
+    shift: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy", "cashier").get(pk=pk)
     return shift
 
 
@@ -151,7 +151,7 @@ def _write(change: ShiftChange) -> None:
     save_with_history(shift, by=change.by, reason=change.reason)
     if is_new:
         _save_movements(change)
-    totals = running_totals.contribution_of(shift)
+    totals = running_totals.contribution_after_writing(shift)
     running_totals.move(change.totals_before, totals)
     is_counted = shift.final_cash is not None
     if running_totals.is_other(change.totals_before, totals) or is_counted != change.was_counted:

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -30,8 +29,9 @@ from sessions_app.domain.blind_count import HIDDEN
 from sessions_app.domain.choices import Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
-from sessions_app.queries.both_verdicts import add_at_close, at_close
+from sessions_app.queries.both_verdicts import add_verdicts, at_close
 from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.templatetags.shifts import badge
 
 
 class DateFilter(Between):
@@ -131,7 +131,7 @@ class ShiftChangeList(KnownParameters):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        add_at_close(self.result_list)
+        add_verdicts(self.result_list)
 
 
 @admin.register(CashSession)
@@ -213,7 +213,10 @@ class CashSessionAdmin(BackOfficeAdmin):
             permission="sessions_app.restore_cashsession",
             perform=mark_actions.restore_shift,
             why_not=lambda by, shift: mark_rules.why_not_restore(
-                by, shift, CashSession.objects.in_the_way_of_restoring(shift)
+                by,
+                shift,
+                CashSession.objects.in_the_way_of_restoring(shift),
+                works_there=CashSession.objects.can_go_on(shift),
             ),
             explanation=_("The shift counts again in every list and total."),
         ),
@@ -250,7 +253,7 @@ class CashSessionAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("result"))
     def result_badge(self, shift: CashSession) -> str:
-        return render_to_string("components/badge.html", {"result": shift.result})
+        return badge(shift.result)
 
     @admin.display(description=_("verdict at the close"))
     def first_verdict(self, shift: CashSession) -> str:

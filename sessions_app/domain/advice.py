@@ -85,6 +85,8 @@ def advise(shift: Any, reader: Reader, age: timedelta, *, has_reply: bool = Fals
     off = methods_off(shift)
     if off:
         return _explain(shift, off[0], reader, age, has_reply=has_reply)
+    if shift.evidence_difference is not None:
+        return _contradicted(reader)
     return _balanced_since(reader) if shift.first_result in OFF else Advice(Act.NOTHING)
 
 
@@ -95,6 +97,18 @@ def _balanced_since(reader: Reader) -> Advice:
     steps = (
         _("It did not balance when it was closed: look at what was noted or corrected since."),
         _("Compare with the closing ticket, the envelopes and the receipts."),
+        _("When it is clear, sign it off with a note."),
+    )
+    return Advice(Act.SIGN_OFF, "", steps)
+
+
+def _contradicted(reader: Reader) -> Advice:
+    """Return the advice on a shift that balances by what was written, and not by what arrived."""
+    if not reader.may_sign_off:
+        return Advice(Act.WAIT, "", (_("What arrived says another amount, so it is looked at once more."),))
+    steps = (
+        _("What arrived says another amount than was written: compare both with the closing ticket."),
+        _("Decide which one counts, and say why."),
         _("When it is clear, sign it off with a note."),
     )
     return Advice(Act.SIGN_OFF, "", steps)

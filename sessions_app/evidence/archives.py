@@ -4,6 +4,7 @@ Nothing of it is believed: neither sizes nor names nor depth. Nothing is ever wr
 with a sentence that names the file.
 """
 
+import re
 import stat
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ MOST_MEMBERS = 15_000
 DEEPEST = 2
 ZIP, EMPTY_ZIP = b"PK\x03\x04", b"PK\x05\x06"
 READ_TYPES = (".xml", ".zip")
-LITTER = ("__macosx/", "/._", "/.ds_store", "/thumbs.db", "/desktop.ini")
+LITTER = re.compile(r"__macosx/|/\._|/\.ds_store|/thumbs\.db|/desktop\.ini")
 BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, KeyError)
 LONGEST_NAME = 120
 
@@ -87,7 +88,7 @@ def _wanted(archive: ZipFile, name: str, opened: Opened) -> list[ZipInfo]:
     wanted = []
     for info in infos:
         path = f"/{info.filename}".lower()
-        if info.is_dir() or any(mark in path for mark in LITTER):
+        if info.is_dir() or LITTER.search(path):
             continue
         if not path.endswith(READ_TYPES):
             opened.skipped.append(shown(info.filename))

@@ -17,6 +17,7 @@ from sessions_app.evidence.cells import (
     CellError,
     Moment,
     is_amount,
+    is_moment,
     parse_amount,
     parse_count,
     parse_hour,
@@ -61,6 +62,8 @@ class Reader:
         self.columns: dict[Field, list[Column]] = {}
         for column in columns:
             self.columns.setdefault(column.field, []).append(column)
+        if not self.has(Field.DATE) and any(is_moment(self.cell(row, Field.OPENED)) for row in layout.below):
+            self.columns[Field.DATE] = self.columns[Field.OPENED]
         self.asked_words: dict[str, str] = {}
         texts = [self.cell(row, Field.DATE) for row in layout.below]
         self.days = Days(texts, choices.answers, from_1904=layout.sheet.from_1904, today=today)
@@ -150,6 +153,7 @@ class Reader:
             closed_at=closed,
             issued_at=self._issued(row, moment),
             number=number,
+            is_note=self._is_note(row),
             amounts=self._by_condition(row, amounts, values[Field.TOTAL]),
             invoices=self._invoices(row, values[Field.INVOICES]),
             cost=values[Field.COST],
@@ -195,7 +199,7 @@ class Reader:
         """Return the amounts; the total is of the method that a word names, if the table has words for that."""
         if not self.has(Field.CONDITION) or self.has(*METHODS):
             return amounts
-        if CREDIT_NOTE.search(folded(self.cell(row, Field.KIND))) and self.choices.answers.get("notes") == "yes":
+        if self._is_note(row) and self.choices.answers.get("notes") == "yes":
             total = -abs(total) if total is not None else None
         method = self._method(row)
         return {method: total} if method else {}
@@ -216,7 +220,10 @@ class Reader:
     def _invoices(self, row: Row, counted: int | None) -> int | None:
         if self.has(Field.INVOICES) or not self.has(Field.NUMBER):
             return counted
-        return 0 if CREDIT_NOTE.search(folded(self.cell(row, Field.KIND))) else 1
+        return 0 if self._is_note(row) else 1
+
+    def _is_note(self, row: Row) -> bool:
+        return bool(CREDIT_NOTE.search(folded(self.cell(row, Field.KIND))))
 
     def _issued(self, row: Row, moment: Moment) -> datetime | None:
         hour = _hour(self.cell(row, Field.HOUR)) or moment.hour

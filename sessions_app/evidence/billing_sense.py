@@ -1,7 +1,8 @@
 """Does a table make sense? What is odd is asked, and what is worth knowing is said; nothing is changed in silence."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
@@ -11,7 +12,7 @@ from cashpilot.money import group
 from cashpilot.normalize import folded
 from sessions_app.evidence.billing_rows import Reader
 from sessions_app.evidence.billing_types import NO, YES, Entry, Expected, LeftOut, Question, add
-from sessions_app.evidence.titles import CREDIT_NOTE, METHODS, Field
+from sessions_app.evidence.titles import METHODS, Field
 
 # A day before this is rather a slip of the year.
 OLD = timedelta(days=400)
@@ -30,7 +31,7 @@ def questions(reader: Reader, entries: Sequence[Entry], expected: Expected) -> I
     yield from _odd_sizes(reader, entries, expected)
     yield from _small_cells(entries)
     yield from _other_pharmacy(reader, expected)
-    yield from _repeated(entries)
+    yield from _repeated(reader, entries)
     yield from _credit_notes(reader, entries)
     yield from _sums(reader, entries)
 
@@ -45,10 +46,6 @@ def _rows(entries: Sequence[Entry]) -> str:
 
 
 def _odd_days(entries: Sequence[Entry], expected: Expected) -> Iterator[Question]:
-    ahead = [entry for entry in entries if entry.day > expected.today]
-    if ahead:
-        text = _("Days that have not come yet (rows %(rows)s, %(day)s): is that right?")
-        yield Question("ahead", text % {"rows": _rows(ahead), "day": f"{ahead[0].day:%d/%m/%Y}"}, _as_it_is())
     old = [entry for entry in entries if entry.day < expected.today - OLD]
     if old:
         text = _("Days of more than a year ago (rows %(rows)s, %(day)s): is that right?")
@@ -106,7 +103,11 @@ def _other_pharmacy(reader: Reader, expected: Expected) -> Iterator[Question]:
             return
 
 
-def _repeated(entries: Sequence[Entry]) -> Iterator[Question]:
+def _repeated(reader: Reader, entries: Sequence[Entry]) -> Iterator[Question]:
+    again = _said_again(reader, entries)
+    if again:
+        text = _("Rows that say the same as one above them (%(rows)s). Count them once?") % {"rows": _rows(again)}
+        yield Question("again", text, {YES: _("Once"), NO: _("Every time")})
     counted = Counter(_identity(entry) for entry in entries)
     twice = [entry for entry in entries if entry.number and counted[_identity(entry)] > 1]
     if twice:
@@ -114,21 +115,20 @@ def _repeated(entries: Sequence[Entry]) -> Iterator[Question]:
         yield Question("twice", text, {YES: _("Once"), NO: _("Every time")})
 
 
-def _identity(entry: Entry) -> tuple[str, str]:
-    return entry.branch, entry.number
+def _document(entry: Entry) -> tuple[str, str, bool]:
+    """Invoices and credit notes are numbered apart."""
+    return entry.branch, entry.number, entry.is_note
+
+
+def _identity(entry: Entry) -> tuple[Hashable, ...]:
+    """One invoice may be paid in several ways, a row each."""
+    return *_document(entry), *(method for method, amount in entry.amounts.items() if amount)
 
 
 def _credit_notes(reader: Reader, entries: Sequence[Entry]) -> Iterator[Question]:
     if not reader.has(Field.CONDITION) or reader.has(*METHODS):
         return
-    taken = {entry.row: entry for entry in entries}
-    notes = [
-        taken[row.number]
-        for row in reader.layout.below
-        if row.number in taken
-        and CREDIT_NOTE.search(folded(reader.cell(row, Field.KIND)))
-        and (taken[row.number].total or 0) > 0
-    ]
+    notes = [entry for entry in entries if entry.is_note and (entry.total or 0) > 0]
     if notes:
         text = _("Credit notes that are above zero (rows %(rows)s): take them off?") % {"rows": _rows(notes)}
         yield Question("notes", text, {YES: _("Take them off"), NO: _("Add them up")})
@@ -149,18 +149,36 @@ def _sums(reader: Reader, entries: Sequence[Entry]) -> Iterator[Question]:
         yield Question("sum", text, _as_it_is())
 
 
+def _said_again(reader: Reader, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the rows that are, cell by cell, as one above: of two sums that is odd, of two sales it is not."""
+    if reader.has(Field.CONDITION, Field.NUMBER, Field.HOUR):
+        return []
+    cells = {row.number: row.cells for row in reader.layout.below}
+    return _later_ones(entries, lambda entry: cells[entry.row])
+
+
+def _later_ones(entries: Sequence[Entry], key: Callable[[Entry], Hashable]) -> list[Entry]:
+    first: dict[Hashable, Entry] = {}
+    return [entry for entry in entries if first.setdefault(key(entry), entry) is not entry]
+
+
 def without_repeated(reader: Reader, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries, each invoice once if somebody said so."""
-    if reader.choices.answers.get("twice") != YES:
-        return list(entries)
-    seen: set[tuple[str, str]] = set()
-    kept = []
-    for entry in entries:
-        key = _identity(entry)
-        if not entry.number or key not in seen:
-            kept.append(entry)
-        seen.add(key)
-    return kept
+    """Return the entries, each invoice and each row once if somebody said so."""
+    answers, repeated = reader.choices.answers, []
+    if answers.get("twice") == YES:
+        repeated += _later_ones([entry for entry in entries if entry.number], _identity)
+    if answers.get("again") == YES:
+        repeated += _said_again(reader, entries)
+    rows = {entry.row for entry in repeated}
+    return _counted_once([entry for entry in entries if entry.row not in rows])
+
+
+def _counted_once(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries; of an invoice that is paid in several ways the first row counts as an invoice."""
+    numbered = [entry for entry in entries if entry.number]
+    again = {entry.row for entry in _later_ones(numbered, _document)}
+    parts = again - {entry.row for entry in _later_ones(numbered, _identity)}
+    return [replace(entry, invoices=0) if entry.row in parts else entry for entry in entries]
 
 
 def of_one_branch(

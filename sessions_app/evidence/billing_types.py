@@ -11,7 +11,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from sessions_app.evidence.titles import METHODS, Field
+from sessions_app.evidence.titles import METHODS, Field, labelled_methods
 
 YES, NO = "yes", "no"
 
@@ -93,7 +93,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the table that is taken. A method is None where the table does not say."""
+    """One row of the table that is taken. A method is None where the table does not say. `is_note`: a credit note."""
 
     row: int
     day: date
@@ -105,10 +105,18 @@ class Entry:
     closed_at: datetime | None = None
     issued_at: datetime | None = None
     number: str = ""
+    is_note: bool = False
     amounts: Mapping[Field, int | None] = field(default_factory=dict)
     invoices: int | None = None
     cost: int | None = None
     total: int | None = None
+
+    @property
+    def told(self) -> list[tuple[str, int]]:
+        """Each method that the row says something of, by its name for people."""
+        labels = labelled_methods()
+        known = ((method, self.amounts.get(method)) for method in METHODS)
+        return [(labels[method], amount) for method, amount in known if amount is not None]
 
 
 @dataclass(frozen=True)

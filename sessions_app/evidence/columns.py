@@ -16,7 +16,17 @@ from cashpilot.normalize import folded
 from sessions_app.evidence.billing_types import Choices, Column, Question
 from sessions_app.evidence.cells import SERIAL, CellError, is_amount, is_moment, parse_amount, parse_hour
 from sessions_app.evidence.sheets import UNCOMPUTED, Row
-from sessions_app.evidence.titles import ADDED, AMOUNTS, METHODS, Field, Guess, guess, labelled_methods, method_of
+from sessions_app.evidence.titles import (
+    ADDED,
+    AMOUNTS,
+    METHODS,
+    Field,
+    Guess,
+    guess,
+    is_foreign,
+    labelled_methods,
+    method_of,
+)
 
 CHOSEN, REMEMBERED, SURE, UNUSED = "chosen", "remembered", "sure", "unused"
 SAMPLE = 300
@@ -118,6 +128,8 @@ def _with_total(column: Column, shape: Shape, rows: Iterable[Row]) -> Column:
     says = guess(column.title)
     if column.field in (Field.NUMBER, *MOMENTS) or (says and says.field == Field.NONE and says.is_strong):
         return column
+    if column.field == Field.NONE and is_foreign(column.title):
+        return replace(column, is_unread=shape.filled > 0)
     if not shape.is_money:
         is_unread = shape.figures >= 0.5 > max(shape.amounts, shape.moments, shape.hours, shape.codes)
         return replace(column, is_unread=is_unread and column.field == Field.NONE)

@@ -161,7 +161,7 @@ def _identity(texts: dict[str, str]) -> cdc.Parts:
     for name, value in said.items():
         if _text(texts, name).lstrip("0") != value.lstrip("0"):
             raise WrongField(name, _("it is not the one in the CDC (%(value)s).") % {"value": value})
-    if parse_instant(texts, "dFeEmiDE").strftime("%Y%m%d") != parts.date:
+    if parse_instant(texts, "dFeEmiDE").date().isoformat().replace("-", "") != parts.date:
         raise WrongField("dFeEmiDE", _("it is not the day in the CDC (%(value)s).") % {"value": parts.date})
     return parts
 

@@ -6,6 +6,7 @@ and how much it speaks for a row of titles, so billing tables and lists of banks
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -36,7 +37,7 @@ def find(workbook: Workbook, choices: Choices, known: Known) -> Layout | Questio
     if isinstance(sheet, Question):
         return sheet
     answer = choices.answers.get("titles", "")
-    number = choices.titles_row or (int(answer) if answer.isdecimal() else _titles_row(sheet.rows, known))
+    number = choices.titles_row or (int(answer) if answer.isdecimal() else _first_titles_row(sheet.rows, known))
     places = [place for place, row in enumerate(sheet.rows) if row.number == number]
     return _laid_out(sheet, places[0], known) if places else _ask_titles(sheet)
 
@@ -70,9 +71,27 @@ def _titles_row(rows: Sequence[Row], known: Known) -> int | None:
     return -number if best else None
 
 
+def _first_titles_row(rows: Sequence[Row], known: Known) -> int | None:
+    """Return the row of titles, or the one above it where the titles take two rows and the lower one says more."""
+    number = _titles_row(rows, known)
+    for upper, lower in pairwise(rows):
+        is_alone = any(known(cell) and not _cell(lower, place) for place, cell in enumerate(upper.cells) if cell)
+        if lower.number == number and is_alone and _continues(upper, lower, known):
+            return upper.number
+    return number
+
+
+def _cell(row: Row, place: int) -> str:
+    return row.cells[place] if place < len(row.cells) else ""
+
+
 def _ask_titles(sheet: Sheet) -> Question:
     options = {str(row.number): " · ".join(filter(None, row.cells))[:80] for row in sheet.rows[:MOST_OPTIONS]}
-    return Question("titles", _("Which row holds the titles of the columns?"), options)
+    text = _(
+        "Which row holds the titles of the columns? A table has a row for each day, shift or invoice, and above them "
+        "titles such as Fecha, Efectivo, Tarjeta. Export it like that if this file is none."
+    )
+    return Question("titles", text, options)
 
 
 def _laid_out(sheet: Sheet, place: int, known: Known) -> Layout:

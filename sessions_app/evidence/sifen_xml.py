@@ -97,7 +97,11 @@ _LEAF_NAMES = frozenset(name for _parent, name in _LEAVES)
 _RECORDS, _ESCAPED = _qualified(RECORDS), _qualified(ESCAPED)
 _WITH_ID = _qualified(("DE", "rEve"))
 _CONTAINERS = _qualified(("rContDe", "rContEv"))
-# Of every other element, most of a document, only the depth matters.
+# Half of a document, and nothing in it is looked at: whose it is, what was sold, and the signature.
+_UNREAD = {f"{NAMESPACE} gCamItem", f"{NAMESPACE} gDatRec", "http://www.w3.org/2000/09/xmldsig# Signature"}
+# Expat takes some hundred bytes a level. In a file of this size that is little, so levels need not be counted.
+SMALL = 500_000
+# Of every other element only the depth matters.
 _KNOWN = {*_LEAF_NAMES, *_RECORDS, *_ESCAPED, *_WITH_ID, *_CONTAINERS}
 
 
@@ -116,9 +120,12 @@ class _Parser:
         self.text: list[str] | None = None
         # How many events and answers there were when each open container began.
         self.containers: list[tuple[int, int]] = []
+        self.unread, self.inside = _UNREAD, ""
         self.expat = safe_xml.parser(self.start, self.end)
 
     def parse(self, content: bytes) -> None:
+        if len(content) > SMALL:
+            self.unread = set()
         try:
             safe_xml.feed(self.expat, content)
         except safe_xml.DoctypeFound:
@@ -126,14 +133,26 @@ class _Parser:
         except safe_xml.BrokenXml as error:
             sentence = _("is no complete XML (line %(line)s). Download it again.") % {"line": error.line}
             raise ValidationError(sentence) from None
+        finally:
+            del self.expat  # which holds this one: in a circle, ten thousand would wait for the collector
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        parent = self.stack[-1]
-        self.stack.append(name)
-        if len(self.stack) > DEEPEST_ELEMENT:
+        stack = self.stack
+        stack.append(name)
+        if len(stack) > DEEPEST_ELEMENT:
             raise _too_deep()
-        if name not in _KNOWN:
-            return
+        if name in _KNOWN:
+            self.known(stack[-2], name, attributes)
+        elif name in self.unread:
+            self.inside = name
+            self.expat.StartElementHandler, self.expat.EndElementHandler = None, self.pass_over
+
+    def pass_over(self, name: str) -> None:
+        if name == self.inside:
+            self.expat.StartElementHandler, self.expat.EndElementHandler = self.start, self.end
+            self.stack.pop()
+
+    def known(self, parent: str, name: str, attributes: dict[str, str]) -> None:
         if (parent, name) in _LEAVES or name in _ESCAPED:
             self.text = []
             self.expat.CharacterDataHandler = self.text.append
@@ -157,7 +176,8 @@ class _Parser:
         self.records.append(record)
 
     def end(self, name: str) -> None:
-        self.stack.pop()
+        if self.stack.pop() != name:  # an item inside an item
+            raise _too_deep()
         if name not in _KNOWN:
             return
         leaf = _LEAVES.get((self.stack[-1], name))

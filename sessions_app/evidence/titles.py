@@ -56,10 +56,12 @@ COUNTED = r"fact\w*|comprob\w*|ticket\w*|tique\w*|ventas|operac\w*|transac\w*|do
 SEVERAL = "facturas|comprobantes|tickets|operaciones|transacciones|invoices|boletas|documentos"
 NUMBERED = r"fact\w*|comprob\w*|nro|numero|num|n|n°|nº|no"
 # In order: the first that is found counts. Words are folded, with a space before and behind.
+FOREIGN = r" usd | u s | us | uss | dolar\w*| brl | reales | ars | pesos | eur | euros?"
 RULES: tuple[tuple[str, Field, bool], ...] = (
     # Numbers that are no money (strong), amounts that are nobody's payment (weak), days that are not the sale's.
     (r" timbrado| ruc | c i | ci | cedula| client\w*| telef\w*| celular| cdc ", Field.NONE, True),
     (r" (notas?|not|n) (de )?cred\w*| nc | devol\w*| anulac\w*", Field.NONE, False),
+    (FOREIGN, Field.NONE, False),
     (r" iva| exent\w*| gravad\w*| descuent\w*", Field.NONE, False),
     (r" vuelto| saldo| utilidad| ganancia| margen| retiro\w*| gasto\w*| egreso\w*| diferencia", Field.NONE, False),
     (r" sobrante| faltante| arqueo| declarad\w*| fisico| fondo", Field.NONE, False),
@@ -117,8 +119,17 @@ _RULES = tuple((re.compile(pattern), field, is_strong) for pattern, field, is_st
 
 def guess(title: str) -> Guess | None:
     """Return what a title says of its column, or None if it says nothing that is known here."""
-    words = f" {' '.join(WORD.findall(folded(title)))} "
+    words = _words(title)
     return next((Guess(field, strong) for rule, field, strong in _RULES if rule.search(words)), None)
+
+
+def _words(title: str) -> str:
+    return f" {' '.join(WORD.findall(folded(title)))} "
+
+
+def is_foreign(title: str) -> bool:
+    """Return whether a title names another currency than guaraníes."""
+    return bool(re.search(FOREIGN, _words(title)))
 
 
 def known(title: str) -> tuple[str, int] | None:

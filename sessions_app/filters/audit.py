@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cashpilot.money import WholeNumberFormField
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, choice, day
+from pharmacies.query_forms import choice, day
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.queries.audit.rows import CHANGE_KINDS, KINDS, AuditQuery, Cursor
 
 
-class AuditFilter(QueryForm):
+class AuditFilter(ShiftQueryForm):
     date_from = day(_("From"))
     date_to = day(_("To"))
     who = choice(_("Who did it"))

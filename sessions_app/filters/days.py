@@ -11,12 +11,13 @@ from cashpilot import periods
 from cashpilot.normalize import folded
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
-from sessions_app.filters.base import QueryForm, check_boxes, day
+from pharmacies.query_forms import check_boxes, day
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.queries.day_figures import DayFigures
 from sessions_app.queries.search import Search
 
 
-class DaysFilter(QueryForm):
+class DaysFilter(ShiftQueryForm):
     """A page asked for without a question shows the last week."""
 
     FINDS = _("Pharmacy, amount")

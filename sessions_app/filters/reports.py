@@ -10,13 +10,14 @@ from cashpilot import periods
 from cashpilot.money import WholeNumberFormField
 from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, day
+from pharmacies.query_forms import day
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import Report, ReportQuery, Table
 
 
-class ReportFilter(QueryForm):
+class ReportFilter(ShiftQueryForm):
     """A range of at most a year, this month unless another is asked for; all pharmacies unless some are chosen."""
 
     MOST_DAYS = 366
@@ -80,9 +81,8 @@ class ReportFilter(QueryForm):
             self.add_error("date_from", _("Choose at most a year."))
 
     def on_paper(self) -> list[str]:
-        return self.said() if self.is_valid() else []
-
-    def said(self) -> list[str]:
+        if not self.is_valid():
+            return []
         query = self.asked()
         lines = [self._dates_on_paper(), ", ".join(query.pharmacies.values())]
         divided = [(self.report.by_label, self.report.by, query.by), (_("Over time"), self.report.over, query.over)]
@@ -108,4 +108,5 @@ class ReportFilter(QueryForm):
             span=(typed["date_from"], typed["date_to"]),
             by=typed.get("by") or next(iter(self.report.by), ""),
             over=typed.get("over", ""),
+            cashier=typed["cashier"],
         )

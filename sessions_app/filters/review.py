@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from pharmacies.query_forms import choice
 from sessions_app.domain.choices import Result
-from sessions_app.filters.base import QueryForm, choice
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession, DayVerdict
 from sessions_app.queries.search import shifts_like
 from sessions_app.querysets.ledger import DayVerdictQuerySet
@@ -41,7 +42,7 @@ def _tick(label: Any) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False)
 
 
-class ReviewFilter(QueryForm):
+class ReviewFilter(ShiftQueryForm):
     """The filters of the queue; `alone` asks for what was signed off by the same person lately instead."""
 
     pharmacy = choice(_("Pharmacy"))

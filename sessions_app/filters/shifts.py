@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot.web.http import Request
+from pharmacies.query_forms import any_day, choice, yes_no
 from sessions_app.domain.choices import BilledSource, Result, Status
-from sessions_app.filters.base import QueryForm, any_day, choice, yes_no
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.search import Search, shifts_like
 from sessions_app.queries.totals import sum_running_totals, sum_shifts
@@ -54,7 +55,7 @@ IN_RUNNING_TOTALS: dict[str, Callable[[Any], Q]] = {
 }
 
 
-class ShiftFilter(QueryForm):
+class ShiftFilter(ShiftQueryForm):
     SORTS: ClassVar = {
         "date": _("Date"),
         "sales": _("Sales"),

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.web.http import Request
-from sessions_app.filters.base import QueryForm, check_boxes, choice, day, yes_no
+from pharmacies.query_forms import check_boxes, choice, day, yes_no
+from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import Movement
 from sessions_app.queries.bank_leftovers import Reach, reach_of_lists
 from sessions_app.queries.search import transfers_like
@@ -18,7 +19,7 @@ from sessions_app.queries.totals import sum_transfers
 from sessions_app.querysets.movements import MovementQuerySet
 
 
-class TransferFilter(QueryForm):
+class TransferFilter(ShiftQueryForm):
     """The query of the transfers that can be held against the bank; without one, the pending ones are shown."""
 
     PENDING, VERIFIED, MISSING = "0", "1", "missing"

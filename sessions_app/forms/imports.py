@@ -41,6 +41,7 @@ class FileForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     file = forms.FileField(
         label=gettext_lazy("File"),
+        allow_empty_file=True,
         help_text=gettext_lazy(
             "A table or a bank's list (CSV, XLSX, XLS, ODS), or electronic invoices (XML, or a zip of them)."
         ),
@@ -128,7 +129,7 @@ class TableChoicesForm(forms.Form):
 
 def _column_field(column: Any, chosen: Mapping[str, Any], names: Mapping[Any, str]) -> forms.ChoiceField:
     picked = chosen.get("columns", {}).get(str(column.place), "")
-    found = _("as found: %(field)s") % {"field": names[column.field]} if column.how != CHOSEN else _("as found")
+    found = _("%(field)s, as found") % {"field": names[column.field]} if column.how != CHOSEN else _("as found")
     choices = [("", found), *((str(name), label) for name, label in names.items())]
     title = column.title or f"({column.place + 1})"
     return forms.ChoiceField(label=title, choices=choices, initial=picked, required=False)

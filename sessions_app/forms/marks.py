@@ -30,6 +30,26 @@ class SignOffRowForm(SignOffForm):
         self.shift = shift
 
 
+class DecideForm(forms.Form):
+    """About the shift as it was when the page was drawn."""
+
+    decision = forms.ChoiceField(
+        label=_("What counts"),
+        choices=[("arrived", _("What arrived")), ("written", _("What was written"))],
+        widget=forms.RadioSelect,
+    )
+    reason = reason_field(_("Reason"))
+    version = WholeNumberFormField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
+        super().__init__(data, initial={"version": shift.version}, auto_id="decide_%s")
+
+    def values(self) -> dict[str, Any]:
+        """Return what decide_on_evidence takes."""
+        typed = self.cleaned_data
+        return {"is_taken": typed["decision"] == "arrived", "reason": typed["reason"], "version": typed["version"]}
+
+
 class UndoForm(forms.Form):
     """`shift`: the shifts whose sign-off is taken back, each with the version that it made."""
 

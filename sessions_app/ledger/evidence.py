@@ -3,8 +3,9 @@
 Amounts are whole guaraníes.
 """
 
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cashpilot import periods
 from sessions_app.domain.billed import changes_by, disagreements, set_billed
@@ -12,6 +13,9 @@ from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource
 from sessions_app.domain.first_verdict import give_verdict
 from sessions_app.ledger.first_verdicts import closing_version
 from sessions_app.models import CashSession, EvidenceKind, Match
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 SOURCES = {
     EvidenceKind.BILLING: BilledSource.FILE,
@@ -78,15 +82,65 @@ def follow(row: Any) -> bool:
     return row.evidence_difference != before
 
 
+def decide(shift: CashSession, *, is_taken: bool, by: "User", reason: str) -> None:
+    """Note what was decided between the cash that is written and what arrived last; take that if so decided.
+
+    The difference by the evidence stands if it is taken, and is gone if what was written is kept.
+    """
+    matches = matches_of([shift.pk])
+    taken = contradicting(shift, matches)[-1] if is_taken else None
+    for match in matches:
+        if match.decided_at is None:
+            match.decided_at, match.decided_by, match.decision = periods.now(), by, reason
+            if match == taken:
+                _take_over(shift, match)
+            match.save()
+    follow(shift)
+
+
+def _take_over(shift: CashSession, match: Match) -> None:
+    said = {name: amount for name, amount in disagreements(shift, match.said).items() if name in SOURCE_OF}
+    match.wrote = {name: [getattr(shift, name), getattr(shift, SOURCE_OF[name])] for name in said} | match.wrote
+    write(shift, dict(said), source_of(match))
+
+
+def matches_of(shifts: Iterable[int]) -> list[Match]:
+    """Return what batches in force say of closed shifts, oldest first."""
+    said = Match.objects.in_force().filter(shift__in=list(shifts), is_held=False)
+    return list(said.select_related("batch__source", "decided_by"))
+
+
+def written_cash(shift: CashSession, matches: Sequence[Match]) -> tuple[int | None, str]:
+    """Return the cash that was written in the shift before it was decided to take what arrived, and its source."""
+    before = [match.wrote["billed_cash"] for match in matches if match.is_taken]
+    return tuple(before[0]) if before else (shift.billed_cash, shift.billed_source)
+
+
+def differing(shift: CashSession, matches: Sequence[Match]) -> list[Match]:
+    """Return what each source said last of the cash, where it is not what was written; oldest first."""
+    written, _source = written_cash(shift, matches)
+    last = {match.batch.source_id: match for match in matches if _cash(match) is not None}
+    return [match for match in matches if match in last.values() and written not in (None, _cash(match))]
+
+
+def contradicting(shift: CashSession, matches: Sequence[Match]) -> list[Match]:
+    """Return those of `differing` whose amount nobody decided against."""
+    taken = {_cash(match) for match in matches if match.is_taken}
+    refused = {_cash(match) for match in matches if match.is_refused} - taken
+    return [match for match in differing(shift, matches) if _cash(match) not in refused]
+
+
+def _cash(match: Match) -> int | None:
+    cash: int | None = match.said.get("billed_cash")
+    return cash
+
+
 def _evidence_difference(shift: CashSession) -> int | None:
-    """Return the shift as it was closed against evidence that nobody decided on and that says another cash."""
-    said: dict[str, int] = {}
-    for match in Match.objects.in_force().filter(shift=shift, is_held=False, decided_at=None):
-        said |= {name: amount for name, amount in match.said.items() if amount is not None}
-    if "billed_cash" not in disagreements(shift, said):
-        return None
+    """Return the shift as it was closed against what arrived last and contradicts it."""
+    against = contradicting(shift, matches_of([shift.pk]))
     closing = closing_version(shift)
-    if closing.final_cash is None:
+    if not against or closing.final_cash is None:
         return None
+    said = against[-1].said
     billed = SimpleNamespace(**{name: said.get(name, getattr(shift, name)) for name in BILLED})
     return give_verdict(closing, billed, periods.now()).difference

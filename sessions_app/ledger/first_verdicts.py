@@ -56,7 +56,8 @@ def closing_version(shift: CashSession) -> Any:
 def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]:
     """Return what changed the figures of each shift after its first verdict, oldest first, in one query.
 
-    To type a billed figure that was unknown is no change, nor is evidence that corrects or withdraws its own.
+    To type a billed figure that was unknown is no change, nor is evidence that corrects or withdraws its
+    own, or that an administrator decided to take.
     """
     compared = [shift.pk for shift in shifts if shift.first_result is not None]
     if not compared:
@@ -86,13 +87,17 @@ def _is_changed(former: Any, version: Any) -> bool:
     return any(
         getattr(former, name) != getattr(version, name)
         for name in AS_CLOSED + tuple(BILLED)
-        if name not in BILLED or _was_typed(former, name)
+        if name not in BILLED or (_was_typed(former, name) and not _has_arrived(version, name))
     )
 
 
 def _was_typed(version: Any, name: str) -> bool:
     """Tell whether a billed figure was known, and from a person: what evidence says of its own is no change."""
-    return getattr(version, name) is not None and getattr(version, SOURCE_OF[name]) not in ARRIVED
+    return getattr(version, name) is not None and not _has_arrived(version, name)
+
+
+def _has_arrived(version: Any, name: str) -> bool:
+    return getattr(version, SOURCE_OF[name]) in ARRIVED
 
 
 def _later_change(former: Any, version: Any) -> LaterChange:

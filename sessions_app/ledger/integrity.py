@@ -17,7 +17,7 @@ from django.db.models.lookups import Lookup
 
 from accounts import roles
 from accounts.models import User
-from cashpilot.db import triggers
+from cashpilot.db import constraints, triggers
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
@@ -115,12 +115,11 @@ def first_openings_follow_the_history() -> Iterator[Drift]:
 
 def constraints_stand() -> Iterator[Drift]:
     """Every constraint of every model is in the database, under its name."""
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            there = connection.introspection.get_constraints(cursor, _table(model))
-            for constraint in model._meta.constraints:
-                if constraint.name not in there:
-                    yield Drift(_table(model), constraint.name, "this constraint is not in the database")
+    there = constraints.stored()
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if (_table(model), constraint.name) not in there:
+                yield Drift(_table(model), constraint.name, "this constraint is not in the database")
 
 
 def rows_keep_the_constraints() -> Iterator[Drift]:

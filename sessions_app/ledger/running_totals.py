@@ -18,8 +18,15 @@ from sessions_app.models import FIGURES, SUMMED, CashSession, RunningTotal
 from sessions_app.querysets.shifts import AWAITS_BANK, UNCOUNTED, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
-MARKS = ("flagged_at", "signed_off_at", "deleted_at", "imported_at")
-KEY = (*PLACE, "is_flagged", "is_signed_off", "is_deleted", "is_imported", "awaits_bank")
+# Of each column, what it says of a shift that it has a value.
+MARKS = {
+    "flagged_at": "is_flagged",
+    "signed_off_at": "is_signed_off",
+    "deleted_at": "is_deleted",
+    "imported_at": "is_imported",
+    "evidence_difference": "is_contradicted",
+}
+KEY = (*PLACE, *MARKS.values(), "awaits_bank")
 UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
 SUMS = ("shifts", "uncounted", *SUMMED, *UNVERIFIED_SUMS)
 ADDED_UP = (*SUMMED, *UNVERIFIED_SUMS)
@@ -40,18 +47,22 @@ UPSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT ({',
 
 
 def contribution_of(shift: CashSession) -> dict[Key, Sums]:
-    """Return what a shift adds to the running totals as it is stored: one row, or none if it is not there yet.
+    """Return what a shift adds to the running totals as it was read: one row, or none if it is not stored yet.
 
-    Every action asks twice, so this reads the shift plainly; `drift` holds it against the sums of the database.
+    Every action asks twice; `drift` holds it against the sums of the database.
     """
     if not shift.pk:
         return {}
-    stored = CashSession.objects.get(pk=shift.pk)
-    unverified = _unverified_of(shift) if stored.transfer_total else (0, 0)
-    place = (getattr(stored, name) or "" for name in PLACE)
-    marks = (getattr(stored, mark) is not None for mark in MARKS)
-    key = (*place, *marks, formulas.awaits_bank(stored, unverified[1]))
-    return {key: (1, int(stored.is_uncounted), *(getattr(stored, name) or 0 for name in SUMMED), *unverified)}
+    unverified = _unverified_of(shift) if shift.transfer_total else (0, 0)
+    place = (getattr(shift, name) or "" for name in PLACE)
+    marks = (getattr(shift, mark) is not None for mark in MARKS)
+    key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
+    return {key: (1, int(shift.is_uncounted), *(getattr(shift, name) or 0 for name in SUMMED), *unverified)}
+
+
+def contribution_after_writing(shift: CashSession) -> dict[Key, Sums]:
+    """Return the same of a shift that was just written, whose figures the database has worked out anew."""
+    return contribution_of(CashSession.objects.get(pk=shift.pk))
 
 
 def _unverified_of(shift: CashSession) -> tuple[int, int]:
@@ -96,7 +107,7 @@ def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:
-    marks = {f"is_{mark.removesuffix('_at')}": Q(**{f"{mark}__isnull": False}) for mark in MARKS}
+    marks = {name: Q(**{f"{column}__isnull": False}) for column, name in MARKS.items()}
     place = {"first": Coalesce("first_result", Value(""))}
     awaits_bank = ExpressionWrapper(AWAITS_BANK, BooleanField())
     alike = sessions.order_by().with_unverified().annotate(**place, **marks, awaits_bank=awaits_bank)

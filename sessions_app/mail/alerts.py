@@ -30,7 +30,7 @@ from sessions_app.mail.letters import (
     tell_deletion,
 )
 from sessions_app.models import CashSession, Mail
-from sessions_app.queries.both_verdicts import add_at_close, since_close
+from sessions_app.queries.both_verdicts import add_verdicts, since_close
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.queries.worklist import Worklist, worklist_of
 from sessions_app.querysets.shifts import IS_OURS
@@ -270,7 +270,7 @@ def _digest(person: User, today: date) -> Letter:
     yesterday = today - timedelta(days=1)
     day = date_format(yesterday, "SHORT_DATE_FORMAT")
     waiting = worklist_of(person)
-    add_at_close(row for row in waiting.worst if isinstance(row, CashSession))
+    add_verdicts(row for row in waiting.worst if isinstance(row, CashSession))
     shifts = CashSession.objects.visible_to(person).live()
     still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_LISTED]
     of_yesterday = shifts.filter(business_date=yesterday)

@@ -74,9 +74,11 @@ def _short_day(day: DayVerdict) -> LetterRow:
 
 
 def _shift_off(shift: Any) -> LetterRow:
-    """A shift that has its `at_close`."""
+    """A shift that has its `at_close` and its `contradiction`."""
     label = f"{shift} · {shift.pharmacy} · {shift.cashier} · {moment(shift.opened_at)}"
-    told = [signed(shift.total_difference), shift.at_close, shift.deleted_at and tell_deletion(shift)]
+    told = [signed(shift.total_difference), shift.at_close, shift.contradiction]
+    if shift.deleted_at:
+        told.append(tell_deletion(shift))
     if shift.waits_for_bank:
         told.append(_("It balances only with transfers that nobody has seen in the bank"))
     return LetterRow(label, ". ".join(str(part) for part in told if part), page_address("shift", shift.pk))

@@ -58,6 +58,8 @@ class RunningTotal(models.Model):
     is_signed_off = models.BooleanField()
     is_deleted = models.BooleanField(default=False)
     is_imported = models.BooleanField(default=False)
+    # Whether evidence says another billed cash than a person typed.
+    is_contradicted = models.BooleanField(default=False)
     # Whether it balances only through transfers that nobody has verified.
     awaits_bank = models.BooleanField(default=False)
     shifts = models.BigIntegerField()
@@ -92,6 +94,7 @@ class RunningTotal(models.Model):
                     "is_signed_off",
                     "is_deleted",
                     "is_imported",
+                    "is_contradicted",
                     "awaits_bank",
                 ],
                 name="shifts_are_totalled_in_one_place",

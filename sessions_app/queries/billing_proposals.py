@@ -35,11 +35,14 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
         wrong.append(_("No row says an amount."))
     proposals = _proposals(pharmacy, reading.lines, reading.days)
     wrong += [
-        _("%(day)s has not come yet.") % {"day": f"{proposal.date:%d/%m/%Y}"}
+        _("Row %(row)s: %(day)s has not come yet. Leave the row out below, or mend the file.")
+        % {"row": proposal.rows[0], "day": f"{proposal.date:%d/%m/%Y}"}
         for proposal in proposals
         if proposal.date > periods.today()
     ]
-    return Preview(proposals, wrong + list(why_signed_off(proposals)), list(reading.notes), reading)
+    if settled := list(why_signed_off(proposals)):
+        wrong += [*settled, _("Take that back first, or leave the rows of these days out below.")]
+    return Preview(proposals, wrong, list(reading.notes), reading)
 
 
 def _expected(pharmacy: Pharmacy) -> Expected:

@@ -21,6 +21,7 @@ from sessions_app.domain import formulas
 from sessions_app.domain.choices import BILLED, Kind, Result
 from sessions_app.domain.verdicts import at_the_close
 from sessions_app.models import CashSession, Movement
+from sessions_app.queries.contradictions import contradictions_of
 
 TYPED = ("initial_cash", "final_cash", *BILLED)
 # Of a reason, as many signs as a sentence takes.
@@ -90,12 +91,12 @@ def _at_close(shifts: dict[int, Any], versions: Iterable[Any] | None = None) -> 
     }
 
 
-def add_at_close(shifts: Iterable[Any]) -> None:
-    """Give each shift its `at_close`, None where both verdicts are the same."""
+def add_verdicts(shifts: Iterable[Any]) -> None:
+    """Give each shift its `at_close`, None where both verdicts are the same, and its `contradiction`, None without."""
     shifts = list(shifts)
-    found = at_close(shifts)
+    found, contradictions = at_close(shifts), contradictions_of(shifts)
     for shift in shifts:
-        shift.at_close = found.get(shift.pk)
+        shift.at_close, shift.contradiction = found.get(shift.pk), contradictions.get(shift.pk)
 
 
 def _read(shifts: Iterable[int]) -> list[Any]:

@@ -7,12 +7,11 @@ from zipfile import ZipFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from cashpilot.money import with_sign
-from sessions_app.domain.billed import disagreements
 from sessions_app.evidence.archives import BROKEN, ZIP
 from sessions_app.ledger import evidence
-from sessions_app.models import Batch, CashSession, EvidenceKind, Match
+from sessions_app.models import Batch, EvidenceKind, Match
 from sessions_app.queries import bank_proposals, billing_proposals, invoice_proposals, tables
+from sessions_app.queries.invoice_proposals import InvoiceReading
 from sessions_app.queries.proposals import LABELS, Preview, Received
 
 
@@ -38,12 +37,21 @@ def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     return READERS[EvidenceKind(batch.source.kind)].preview(batch, chosen)
 
 
+def invoices_in(batch: Batch) -> InvoiceReading | None:
+    """Return what stands beside the sums of shifts, as it is today: a later file may close a gap. None: a table."""
+    if batch.source.kind != EvidenceKind.INVOICES or not batch.is_applied:
+        return None
+    reading: InvoiceReading = preview_of(batch, batch.choices).reading
+    return reading
+
+
 def guess_kind(file: "UploadedFile[Any]") -> EvidenceKind:
     """Tell invoices from a table by how the file begins, and a zip of them from a workbook by the names in it."""
     start = file.read(BEGINNING)
     file.seek(0)
     if start.startswith(ZIP):
         return EvidenceKind.BILLING if WORKBOOKS & _names_in(file) else EvidenceKind.INVOICES
+    start = start.replace(b"\0", b"")  # UTF-16
     is_invoice = b"<rDE" in start or b"ekuatia" in start or (b"<?xml" in start and b"urn:schemas" not in start)
     return EvidenceKind.INVOICES if is_invoice else EvidenceKind.BILLING
 
@@ -58,28 +66,13 @@ def _names_in(file: "UploadedFile[Any]") -> set[str]:
 
 
 def told(match: Match) -> dict[str, Any]:
-    """Return a match as the page of its batch tells it: each figure, and whether it was written."""
-    figures = [
-        {"label": LABELS[name], "said": amount, "is_written": name in match.wrote}
-        for name, amount in match.said.items()
-        if name in LABELS
-    ]
+    """Return a match as the page of its batch tells it: the figures that were written, and the others."""
+    figures: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for name, amount in match.said.items():
+        if name in LABELS:
+            figures[name in match.wrote].append({"label": LABELS[name], "said": amount})
     told = {name: getattr(match, name) for name in ("shift", "day", "movement", "line", "is_held")}
-    return {**told, "figures": figures, "is_written": bool(match.wrote)}
-
-
-def evidence_beside(shift: CashSession) -> list[str]:
-    """Return a sentence for each figure that evidence says otherwise than a person wrote it; one query, or none."""
-    if shift.evidence_difference is None:
-        return []
-    sentences = []
-    for match in Match.objects.in_force().filter(shift=shift, decided_at=None).select_related("batch__source"):
-        source = match.batch.source.get_kind_display()
-        for name, said in disagreements(shift, match.said).items():
-            told = {"label": LABELS[name], "wrote": with_sign(getattr(shift, name)), "said": with_sign(said)}
-            sentences.append(_("%(label)s: written %(wrote)s, %(source)s says %(said)s.") % {**told, "source": source})
-    told = {"difference": with_sign(shift.evidence_difference)}
-    return [*sentences, _("By that, the difference at the close is %(difference)s.") % told]
+    return {**told, "written": figures[True], "others": figures[False], "is_written": bool(match.wrote)}
 
 
 def why_not_give_back(match: Match) -> str | None:

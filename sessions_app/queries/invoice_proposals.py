@@ -12,6 +12,7 @@ from typing import Any, cast
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
@@ -27,11 +28,16 @@ from sessions_app.queries.proposals import Preview, Proposal, Received, received
 MOST_TOLD = 200
 IN_FACTS = ("issuer", "issuer_name", "type", "timbrado", "point", "number", "is_approved")
 CASH_KIND = 1
+# Documents that are not listed by what became of them: a shift tells of them, or a list of their own.
+ELSEWHERE = (Status.COUNTED, *OUTSIDE)
 
 
 @dataclass
 class InvoiceReading:
-    """How invoices were read: whose they are, which point is which register, and what fell into no shift."""
+    """How invoices were read: whose they are, which point is which register, and what counts in no shift.
+
+    `groups`: what became of the documents, with those that count nowhere.
+    """
 
     issuers: list[tuple[str, str, int]]
     issuer: str
@@ -39,7 +45,8 @@ class InvoiceReading:
     outside: list[Placed] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     one_kind: list[OneKind] = field(default_factory=list)
-    statuses: list[tuple[str, int]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    groups: list[tuple[str, int, list[Placed]]] = field(default_factory=list)
 
 
 # --- Kept -------------------------------------------------------------------------------------------------------------
@@ -113,6 +120,7 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     keys = [Shift((shift.pk, point), point, shift.opened_at, shift.closed_at) for point, shift in shifts]
     sums = sum_by_shift(documents, keys, issuer=reading.issuer, points=_registers(reading.points), unused=events.unused)
     _tell(reading, sums, {document.cdc for document in own})
+    reading.remarks = _remarks(batch)
     proposals = list(_proposals(sums, {shift.pk: shift for _point, shift in shifts}))
     still_open = sorted({shift.pk for _point, shift in shifts if shift.is_open})
     return Preview(proposals, _wrong(reading, own), _notes(batch, reading, still_open), reading)
@@ -231,8 +239,17 @@ def _facts(totals: list[ShiftSum]) -> dict[str, Any]:
         "cancelled_late": [number for total in totals for number in total.late_cancellations],
         "unmapped": sum(total.amounts.unmapped for total in totals),
         "notes": sum(total.credit_notes + total.debit_notes for total in totals),
+        "foreign": _by_currency(part for total in totals for part in total.foreign),
         "is_doubled": any(total.has_conflict for total in totals),
     }
+
+
+def _by_currency(parts: Iterable[Foreign]) -> dict[str, int]:
+    """Return the guaraníes of what was paid or is owed in each foreign currency."""
+    sums: dict[str, int] = defaultdict(int)
+    for part in parts:
+        sums[part.currency] += part.amount
+    return dict(sums)
 
 
 # --- Told -------------------------------------------------------------------------------------------------------------
@@ -241,8 +258,13 @@ def _facts(totals: list[ShiftSum]) -> dict[str, Any]:
 def _tell(reading: InvoiceReading, sums: Sums, own: set[str]) -> None:
     reading.outside = [placed for placed in sums.with_status(*OUTSIDE) if placed.document.cdc in own]
     reading.gaps, reading.one_kind = [gap for gap in sums.gaps if not gap.is_explained], sums.one_kind
-    counted = Counter(placed.status for placed in sums.placed if placed.document.cdc in own)
-    reading.statuses = [(_label(status), counted[status]) for status in Status if counted[status]]
+    by_status: dict[Status, list[Placed]] = defaultdict(list)
+    for placed in sums.placed:
+        if placed.document.cdc in own:
+            by_status[placed.status].append(placed)
+    for status in Status:
+        if there := by_status[status]:
+            reading.groups.append((_label(status), len(there), [] if status in ELSEWHERE else there))
 
 
 def _label(status: Status) -> str:
@@ -274,6 +296,32 @@ def _notes(batch: Batch, reading: InvoiceReading, still_open: list[int]) -> list
     ]
     notes += [_("Shift #%(shift)s is still open: import again once it is closed.") % {"shift": pk} for pk in still_open]
     notes += [_("Not taken: %(why)s") % {"why": sentence} for sentence in batch.found["refused"]]
-    if batch.found["skipped"]:
-        notes.append(_("No XML, so left aside: %(names)s") % {"names": ", ".join(batch.found["skipped"][:10])})
     return notes
+
+
+def _remarks(batch: Batch) -> list[str]:
+    """Say what came beside the documents, what came several times, and what is none; nobody needs to act on it."""
+    found = batch.found
+    cancelled, copies = len(found["cancellations"]), found["copies"]
+    unused = sum(event["last"] - event["first"] + 1 for event in found["unused"])
+    told = [
+        ngettext(
+            "%(count)s cancellation: it counts also for a document that comes later.",
+            "%(count)s cancellations: they count also for documents that come later.",
+            cancelled,
+        )
+        % {"count": cancelled},
+        ngettext(
+            "%(count)s number was declared as never used.", "%(count)s numbers were declared as never used.", unused
+        )
+        % {"count": unused},
+        ngettext(
+            "%(count)s document came several times, and counts once.",
+            "%(count)s documents came several times, and count once.",
+            copies,
+        )
+        % {"count": copies},
+        _("No XML, so left aside: %(names)s") % {"names": ", ".join(found["skipped"][:10])},
+    ]
+    counts = (cancelled, unused, copies, len(found["skipped"]))
+    return [sentence for sentence, count in zip(told, counts, strict=True) if count]

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cashpilot.money import with_sign
 from sessions_app.domain.billed import changes_by, disagreements
@@ -89,7 +89,14 @@ class Proposal:
         facts = self.facts
         told = []
         if facts.get("first") is not None:
-            told.append(_("%(invoices)s invoices, numbers %(first)s to %(last)s.") % facts)
+            text = ngettext(
+                "%(invoices)s invoice, numbers %(first)s to %(last)s.",
+                "%(invoices)s invoices, numbers %(first)s to %(last)s.",
+                facts["invoices"],
+            )
+            told.append(text % facts)
+        for currency, amount in facts.get("foreign", {}).items():
+            told.append(_("Of it in %(currency)s: %(amount)s.") % {"currency": currency, "amount": with_sign(amount)})
         if facts.get("unmapped"):
             amount = {"amount": with_sign(facts["unmapped"])}
             told.append(_("%(amount)s do not say how they were paid, so the cash is not known.") % amount)

@@ -21,7 +21,7 @@ from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.queries import both_verdicts, sign_off
 from sessions_app.queries.audit.wording import Entry
 from sessions_app.queries.both_verdicts import AtClose
-from sessions_app.queries.imports import evidence_beside
+from sessions_app.queries.contradictions import Contradiction, contradiction_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -66,7 +66,8 @@ class ShiftSummary:
 
     Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the
     short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
-    the close, `at_close` None where both verdicts are one. `evidence`: what arrived and is not what a person wrote.
+    the close, `at_close` None where both verdicts are one. `contradiction`: what arrived and is
+    not what a person wrote, None where there is nothing.
     """
 
     result: Result
@@ -79,7 +80,7 @@ class ShiftSummary:
     seal: str
     at_close: AtClose | None
     uncounted: Uncounted | None
-    evidence: list[str]
+    contradiction: Contradiction | None
 
 
 def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
@@ -101,7 +102,7 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
         seal=hash_chain.short(shift.seal),
         at_close=both_verdicts.at_close([shift]).get(shift.pk),
         uncounted=_uncounted(shift),
-        evidence=[] if is_blind else evidence_beside(shift),
+        contradiction=contradiction_of(shift) if shift.is_spoken_of and not is_blind else None,
     )
 
 
@@ -162,6 +163,8 @@ def noted(shift: CashSession) -> list[Step]:
 def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
     """Action -> None, or the sentence that says why not."""
     standing = sign_off.standing_of(user, shift)
+    taken, works_there = CashSession.objects.in_the_way_of_restoring(shift), CashSession.objects.can_go_on(shift)
+    concerned: dict[str, Any] = {"changers": standing.changers, "is_alone": standing.is_alone}
     return {
         "add_movement": movement_rules.why_not_add_movement(user, shift),
         "close": shift_rules.why_not_close(user, shift),
@@ -170,10 +173,11 @@ def why_not(user: "User", shift: CashSession) -> dict[str, str | None]:
         "correct": shift_rules.why_not_correct(user, shift),
         "flag": mark_rules.why_not_flag(user, shift),
         "unflag": mark_rules.why_not_unflag(user, shift),
-        "sign_off": mark_rules.why_not_sign_off(user, shift, standing.changers, is_alone=standing.is_alone),
+        "sign_off": mark_rules.why_not_sign_off(user, shift, **concerned),
+        "decide": mark_rules.why_not_decide(user, shift, **concerned, is_undecided=sign_off.is_undecided(shift)),
         "reply": reply_rules.why_not_reply(user, shift),
         "delete": mark_rules.why_not_delete(user, shift),
-        "restore": mark_rules.why_not_restore(user, shift, CashSession.objects.in_the_way_of_restoring(shift)),
+        "restore": mark_rules.why_not_restore(user, shift, taken, works_there=works_there),
     }
 
 

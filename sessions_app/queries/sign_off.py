@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from accounts.models import User
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.ledger.first_verdicts import LaterChange, later_changes
-from sessions_app.models import CashSession
+from sessions_app.models import CashSession, Match
 
 if TYPE_CHECKING:
     from accounts.querysets import UserQuerySet
@@ -51,6 +51,11 @@ def judge_standings(
 
 def changers_of(changes: Iterable[LaterChange]) -> set[int]:
     return {change.by for change in changes if change.by is not None}
+
+
+def is_undecided(shift: CashSession) -> bool:
+    """Tell whether something that arrived for the shift was not decided on yet."""
+    return shift.evidence_difference is not None and Match.objects.undecided().filter(shift=shift).exists()
 
 
 def unverified_amount_of(shift: CashSession) -> int:

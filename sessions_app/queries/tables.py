@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from cashpilot.normalize import folded
+from sessions_app.evidence.archives import shown
 from sessions_app.evidence.billing_types import Choices
 from sessions_app.evidence.columns import CHOSEN, REMEMBERED
 from sessions_app.evidence.sheets import LARGEST_FILE, Workbook
@@ -19,7 +21,11 @@ CHOICES = (CHOSEN, REMEMBERED)
 def receive(file: "UploadedFile[Any]") -> Received:
     """Return the file as it is kept. Raises ValidationError if it is no table."""
     content = file.read(LARGEST_FILE + 1)
-    read_workbook(content)
+    try:
+        read_workbook(content)
+    except ValidationError as error:
+        told = [f"{shown(file.name or '')}: {sentence}" for sentence in error.messages]
+        raise ValidationError(told) from None
     return Received(content=content)
 
 

@@ -53,6 +53,10 @@ class MatchQuerySet(models.QuerySet["Match"]):
         applied = self.filter(batch__applied_at__isnull=False, batch__undone_at=None)
         return applied.order_by("batch__applied_at", "pk")
 
+    def undecided(self) -> "MatchQuerySet":
+        """Select those in force that their shift has taken note of, and that nobody decided on."""
+        return self.in_force().filter(is_held=False, decided_at=None)
+
     def serving(self) -> "MatchQuerySet":
         """Select those that hold a line of the bank for a transfer: it counts, and is verified still."""
         counts = {"movement__voided_at": None, "movement__session__deleted_at": None}

@@ -12,9 +12,9 @@ from django.db.models.functions import Abs, Coalesce, Greatest, Least
 from django.db.models.lookups import Exact, GreaterThan
 
 from cashpilot import periods
-from pharmacies.models import Pharmacy
+from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import BILLED, OFF, Kind, Rank, Result, Status
+from sessions_app.domain.choices import ARRIVED, OFF, SOURCE_OF, Kind, Rank, Result, Status
 from sessions_app.domain.first_verdict import AS_CLOSED
 from sessions_app.domain.rules.marks import UNDONE_WITHIN
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from sessions_app.models import CashSession
 
 AN_AMOUNT = (Result.SHORT, Result.OVER, Result.SWAPPED)
-# By the present verdict or by the first one.
-IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF)
+# Evidence says another billed cash than a person typed.
+IS_CONTRADICTED = Q(evidence_difference__isnull=False)
+# By the present verdict, by the first one or by that of the evidence.
+IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF) | IS_CONTRADICTED
 IS_FLAGGED = Q(deleted_at=None, flagged_at__isnull=False)
 # Of the present: not brought along from the old system. What was, waits for nobody unless it is flagged.
 IS_OURS = Q(imported_at=None)
@@ -36,10 +38,14 @@ AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
 MAYBE_TO_SETTLE = Q(status=Status.CLOSED, signed_off_at=None) & (
     IS_OURS & IS_OFF | IS_FLAGGED | IS_OURS & Q(deleted_at=None, transfers_billed_as_cash=True, transfer_total__gt=0)
 )
-# The place in the queue, by the worse of both verdicts, of a shift that has its unverified_amount.
+BY_EVIDENCE = {
+    Result.SHORT: Q(evidence_difference__lt=0 - F("tolerance")),
+    Result.OVER: Q(evidence_difference__gt=F("tolerance")),
+}
+# The place in the queue, by the worst of the three verdicts, of a shift that has its unverified_amount.
 RANK = Case(
     *(
-        When(Q(result=result) | Q(first_result=result), then=Value(rank))
+        When(Q(result=result) | Q(first_result=result) | BY_EVIDENCE.get(result, Q()), then=Value(rank))
         for result, rank in (
             (Result.SHORT, Rank.MISSING),
             (Result.OVER, Rank.OVER),
@@ -47,7 +53,7 @@ RANK = Case(
             (Result.NOT_COMPARED, Rank.NOT_COMPARED),
         )
     ),
-    When(IS_FLAGGED | AWAITS_BANK, then=Value(Rank.DESERVES_A_LOOK)),
+    When(IS_FLAGGED | AWAITS_BANK | IS_CONTRADICTED, then=Value(Rank.DESERVES_A_LOOK)),
     default=Value(Rank.NOTHING_TO_SETTLE),
 )
 # The worse of both differences; NULL while the shift was never compared.
@@ -94,7 +100,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self.filter(deleted_at__isnull=False)
 
     def awaiting_sign_off(self) -> "CashSessionQuerySet":
-        """Closed shifts that wait to be signed off; of the deleted ones those that are or were off."""
+        """Closed shifts that wait to be signed off; of the deleted ones those that IS_OFF."""
         return self.filter(Q(deleted_at=None) | IS_OFF, status=Status.CLOSED, signed_off_at=None)
 
     def in_queue(self) -> "CashSessionQuerySet":
@@ -107,11 +113,17 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         asked = {"unverified_transfers": Count("pk"), "unverified_amount": Sum("amount")}
         return self.annotate(**{name: _of_transfers(transfers, figure) for name, figure in asked.items()})
 
+    def with_evidence(self) -> "CashSessionQuerySet":
+        """Each with `is_spoken_of`: whether something that arrived says what was billed in it."""
+        matches = apps.get_model("sessions_app", "Match").objects.in_force().filter(shift=OuterRef("pk"))
+        return self.annotate(is_spoken_of=Exists(matches))
+
     def to_settle(self) -> "CashSessionQuerySet":
         """Select what waits for somebody's look.
 
-        That is a closed shift that nobody has signed off and that is or was off, is flagged, or balances only through
-        transfers that nobody has verified. A deleted one is, if it is or was off. An imported one is only if flagged.
+        That is a closed shift that nobody has signed off and that is or was off, that evidence contradicts, that is
+        flagged, or that balances only through transfers that nobody has verified. A deleted one is, if it is or was
+        off or is contradicted. An imported one is only if flagged.
         """
         waiting = self.filter(MAYBE_TO_SETTLE).with_unverified()
         return waiting.filter(IS_OURS & IS_OFF | IS_FLAGGED | IS_OURS & Q(deleted_at=None) & AWAITS_BANK)
@@ -141,13 +153,13 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def signed_off_alone_lately(self) -> "CashSessionQuerySet":
         """Those that were signed off by the same person in the last days, for want of anybody else."""
-        return self.filter(signed_off_alone=True, signed_off_at__gte=periods.now() - LATELY)
+        return self.filter(signed_off_alone=True, signed_off_at__gte=periods.midnight(periods.today() - LATELY))
 
     def ranked(self) -> "CashSessionQuerySet":
         """Each with `rank` and `weight`, by which what is to settle is put in order: a small sum left lying climbs.
 
         The weight is the amount that is off times the days since the opening. The amount is what is short or over or
-        stands under the wrong method, by the worse of both verdicts; the day of the opening counts as one.
+        stands under the wrong method, by the worst of the verdicts; the day of the opening counts as one.
         """
         now = Case(
             When(result__in=[Result.SHORT, Result.OVER], then=Abs("total_difference")),
@@ -160,8 +172,10 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             default=Value(0),
             output_field=models.BigIntegerField(),
         )
+        evidence = Coalesce(Abs("evidence_difference"), 0, output_field=models.BigIntegerField())
         waited = Days(Value(periods.today()), "business_date") + 1
-        return self.with_unverified().annotate(rank=RANK, waited=waited, weight=Greatest(now, first) * F("waited"))
+        weight = Greatest(now, first, evidence) * F("waited")
+        return self.with_unverified().annotate(rank=RANK, waited=waited, weight=weight)
 
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""
@@ -182,6 +196,22 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             return None
         place = {"cashier": shift.cashier, "pharmacy": shift.pharmacy, "register": shift.register}
         return self.in_the_way_of(**place).first()
+
+    def of_who_works_there(self) -> "CashSessionQuerySet":
+        """Select the shifts whose cashier could open one at that pharmacy today, by role and assignment."""
+        people = get_user_model().objects
+        assigned = Assignment.objects.filter(user=OuterRef("cashier"), pharmacy=OuterRef("pharmacy"))
+        everywhere = Q(cashier__in=people.holding("pharmacies.view_every_pharmacy"))
+        return self.filter(
+            Q(Exists(assigned)) | everywhere,
+            pharmacy__is_active=True,
+            cashier__in=people.holding("sessions_app.open_cashsession"),
+        )
+
+    def can_go_on(self, shift: "CashSession") -> bool:
+        """Tell whether its cashier could go on with a deleted shift that is open; of any other there is no question."""
+        is_asked = shift.is_open and shift.deleted_at
+        return not is_asked or self.filter(pk=shift.pk).of_who_works_there().exists()
 
     def _for(self, user: "User", permission: str) -> "CashSessionQuerySet":
         return self.visible_to(user) if user.has_perm(f"sessions_app.{permission}") else self.none()
@@ -231,6 +261,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         waiting = self._for(user, "sign_off_cashsession").awaiting_sign_off()
         return waiting.filter(~self._concerns(user) | is_alone)
 
+    def decidable_by(self, user: "User") -> "CashSessionQuerySet":
+        """See also rules.why_not_decide."""
+        matches = apps.get_model("sessions_app", "Match").objects.undecided().filter(shift=OuterRef("pk"))
+        return self.awaiting_sign_off_by(user).filter(IS_CONTRADICTED, Exists(matches))
+
     def sign_off_undoable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_undo_sign_off."""
         own = self._for(user, "sign_off_cashsession").filter(signed_off_by=user)
@@ -262,8 +297,9 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             status=Status.OPEN,
             pharmacy=OuterRef("pharmacy"),
         )
-        taken = Q(status=Status.OPEN) & Exists(in_the_way)
-        return self._for(user, "restore_cashsession").deleted().exclude(cashier=user).exclude(taken)
+        gone = ~Q(pk__in=self.model.objects.deleted().of_who_works_there().values("pk"))
+        keeps = Q(status=Status.OPEN) & (Q(Exists(in_the_way)) | gone)
+        return self._for(user, "restore_cashsession").deleted().exclude(cashier=user).exclude(keeps)
 
     def with_what_was_left(self) -> "CashSessionQuerySet":
         """Add `left_by`, `left` and `gap` to each: the shift that closed the same register before it, and its count.
@@ -309,8 +345,16 @@ def _of_transfers(transfers: models.QuerySet[Any], figure: models.Aggregate) -> 
 def _is_changed() -> Q:
     """Whether a version differs from the next one, OuterRef, in its figures; see also first_verdicts.later_changes."""
     changed = [~Q(_same(name)) for name in AS_CLOSED]
-    changed += [Q(**{f"{name}__isnull": False}) & ~Q(_same(name)) for name in BILLED]
+    changed += [
+        Q(**{f"{name}__isnull": False}) & ~Q(_same(name)) & ~Q(**{f"{source}__in": ARRIVED}) & ~_has_arrived(source)
+        for name, source in SOURCE_OF.items()
+    ]
     return Q(*changed, _connector=Q.OR)
+
+
+def _has_arrived(source: str) -> Q:
+    """Whether the figure of the next version comes from evidence."""
+    return Q(*(Exact(OuterRef(source), Value(arrived)) for arrived in ARRIVED), _connector=Q.OR)
 
 
 def _same(name: str) -> Exact:

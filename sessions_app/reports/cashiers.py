@@ -31,12 +31,12 @@ COLUMNS = [
     Column("verdict", gettext_lazy("What the last shifts tell")),
     Column("a_month", gettext_lazy("At this rate, a month"), Look.SIGNED),
     Column("differences", gettext_lazy("Differences at the close"), Look.SIGNED),
-    Column("corrected", gettext_lazy("After corrections"), Look.SIGNED),
-    Column("mean", gettext_lazy("Per shift"), Look.SIGNED),
-    Column("spread", gettext_lazy("Usual spread"), Look.MONEY),
-    Column("shifts", gettext_lazy("Shifts"), Look.COUNT),
-    Column("compared", gettext_lazy("Compared"), Look.COUNT),
-    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT),
+    Column("corrected", gettext_lazy("After corrections"), Look.SIGNED, is_detail=True),
+    Column("mean", gettext_lazy("Per shift"), Look.SIGNED, is_detail=True),
+    Column("spread", gettext_lazy("Usual spread"), Look.MONEY, is_detail=True),
+    Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_detail=True),
+    Column("compared", gettext_lazy("Compared"), Look.COUNT, is_detail=True),
+    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT, is_detail=True),
 ]
 SUMS = {
     "shifts": Count("pk"),

@@ -32,14 +32,14 @@ GROUPS = {
 SHORT = Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True)
 OVER = Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True)
 # What is short or over by no more than is tolerated, and what stands under the wrong method: with it the row adds up.
-WITHIN = Column("within", gettext_lazy("Within tolerance"), Look.DIFFERENCE, is_summed=True)
-ALL = Column("all", gettext_lazy("All differences"), Look.DIFFERENCE, is_summed=True)
+WITHIN = Column("within", gettext_lazy("Within tolerance"), Look.DIFFERENCE, is_summed=True, is_detail=True)
+ALL = Column("all", gettext_lazy("All differences"), Look.DIFFERENCE, is_summed=True, is_detail=True)
 OF_PLACES = Column("beside", gettext_lazy("All at the close"), Look.DIFFERENCE, is_summed=True)
 OF_PEOPLE = Column("beside", gettext_lazy("All after corrections"), Look.DIFFERENCE, is_summed=True)
 FIGURES = [
-    Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_summed=True),
+    Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_summed=True, is_detail=True),
     Column("compared", gettext_lazy("Compared"), Look.COUNT, is_summed=True),
-    Column("swapped", gettext_lazy("Wrong method"), Look.COUNT, is_summed=True),
+    Column("swapped", gettext_lazy("Wrong method"), Look.COUNT, is_summed=True, is_detail=True),
     SHORT,
     OVER,
     WITHIN,

@@ -24,8 +24,8 @@ COLUMNS = [
     Column("result", gettext_lazy("Result")),
     Column("total_difference", gettext_lazy("Difference"), Look.DIFFERENCE),
     Column("at_close", gettext_lazy("At the close")),
-    Column("flagged_at", gettext_lazy("Flagged"), Look.MOMENT),
-    Column("flagged_by_name", gettext_lazy("Flagged by")),
+    Column("flagged_at", gettext_lazy("Flagged"), Look.MOMENT, is_detail=True),
+    Column("flagged_by_name", gettext_lazy("Flagged by"), is_detail=True),
     Column("flag_reason", gettext_lazy("Reason")),
 ]
 NAMES = {

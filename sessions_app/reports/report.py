@@ -43,7 +43,7 @@ def week(first: date) -> str:
 # A page holds a year of days; what goes on is in the files.
 PAGE_ROWS = 400
 # Columns whose values need no name beside them.
-SAY_THEMSELVES = {"pharmacy_name", "cashier_name", "business_date", "result"}
+SAY_THEMSELVES = {"pharmacy_name", "cashier_name", "business_date", "result", "verdict"}
 # A text of more characters is no name: it may be broken into lines.
 LONGEST_NAME = 32
 
@@ -80,16 +80,21 @@ AXIS = {"day": "D d/m", "week": "d/m", "month": "m/Y"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: rows keep its value under `name`, and `is_summed` puts their sum into the total."""
+    """A column of a table: rows keep its value under `name`, and `is_summed` puts their sum into the total.
+
+    `is_detail` is one that a phone has no room for while it is held upright; it is in the files.
+    """
 
     name: str
     heading: "StrOrPromise"
     look: Look = Look.TEXT
     is_summed: bool = False
+    is_detail: bool = False
 
     @property
     def css(self) -> str:
-        return "number" if self.look.cell_type is CellType.NUMBER else ""
+        names = ["number"] * (self.look.cell_type is CellType.NUMBER) + ["detail"] * self.is_detail
+        return " ".join(names)
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,7 @@ def _cells(columns: list[tuple[str, Column]], row: Row) -> list[Cell]:
 def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
     value, css = row[column.name], column.css
     if isinstance(value, str) and len(value) > LONGEST_NAME:
-        css = "words"
+        css = f"{css} words".strip()
     # What stands where a date would be, such as the word total, is said as it is.
     if value is None or isinstance(value, str):
         text = formatting.UNKNOWN if value is None else value
@@ -209,13 +214,17 @@ def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """Shifts in the chosen pharmacies, whatever their date, deleted ones too, and how to look at them."""
+    """Shifts in the chosen pharmacies, whatever their date, deleted ones too, and how to look at them.
+
+    `cashier` is the one person whose shifts they are; None where they are everybody's.
+    """
 
     sessions: CashSessionQuerySet
     pharmacies: Mapping[int, str]  # the chosen ones: id -> name, by name
     span: Span
     by: str = ""
     over: str = ""
+    cashier: int | None = None
     today: date = field(default_factory=periods.today)
     address: str = field(default_factory=partial(reverse, "dashboard"))  # of the list of shifts
 
@@ -236,6 +245,8 @@ class ReportQuery:
         query: dict[str, Any] = {"date_from": first, "date_to": last}
         if len(self.pharmacies) == 1:
             query["pharmacy"] = next(iter(self.pharmacies))
+        if self.cashier:
+            query["cashier"] = self.cashier
         return f"{self.address}?{urlencode(query | filters)}"
 
     def link_of_pharmacy(self, name: str, **filters: Any) -> str:

@@ -48,8 +48,8 @@ METHOD_COLUMNS = [
     AMOUNT,
     PART,
     Column("compared", gettext_lazy("Shifts compared"), Look.COUNT),
-    Column("received_compared", gettext_lazy("Received in these"), Look.MONEY),
-    Column("billed", gettext_lazy("Billed in these"), Look.MONEY),
+    Column("received_compared", gettext_lazy("Received in these"), Look.MONEY, is_detail=True),
+    Column("billed", gettext_lazy("Billed in these"), Look.MONEY, is_detail=True),
     Column("difference", gettext_lazy("Difference"), Look.DIFFERENCE, is_summed=True),
 ]
 PHARMACY = Column("pharmacy_name", gettext_lazy("Pharmacy"))
@@ -61,7 +61,7 @@ PHARMACY_COLUMNS = [
     Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True),
     Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True),
     Column("not_compared", gettext_lazy("Not compared"), Look.COUNT, is_summed=True),
-    Column("uncounted", gettext_lazy("Not counted"), Look.COUNT, is_summed=True),
+    Column("uncounted", gettext_lazy("Not counted"), Look.COUNT, is_summed=True, is_detail=True),
 ]
 
 

@@ -23,7 +23,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict
 from sessions_app.queries.between import Between, between_of
-from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.today import TOLD, tell_counts, tell_unknown
 from sessions_app.queries.worklist import worst_of
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, added, changed
@@ -207,7 +207,16 @@ def _table(columns: list[Column], rows: list[Row]) -> Table:
 def _sales_columns(found: dict[int, dict[str, Any]]) -> list[Column]:
     """Say how many were not counted only where that is so: their sales are in no sum."""
     uncounted = [UNCOUNTED] if any(one["uncounted"] for one in found.values()) else []
-    return [PHARMACY, SHIFTS, *uncounted, SALES, replace(SAME_WEEKDAYS, is_summed=True), CHANGE, EXPENSES, ENVELOPES]
+    return [
+        PHARMACY,
+        SHIFTS,
+        *uncounted,
+        SALES,
+        replace(SAME_WEEKDAYS, is_summed=True, is_detail=True),
+        CHANGE,
+        EXPENSES,
+        ENVELOPES,
+    ]
 
 
 def _sums(query: ReportQuery) -> dict[int, dict[str, Any]]:
@@ -245,5 +254,5 @@ def _to_settle(user: "User", span: Span) -> list[CashSession | DayVerdict]:
         DayVerdict.objects.visible_to(user).to_settle().filter(date__range=span),
         most=None,
     )
-    add_at_close(row for row in rows if isinstance(row, CashSession))
+    add_verdicts(row for row in rows if isinstance(row, CashSession))
     return rows

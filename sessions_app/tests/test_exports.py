@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from cashpilot.tests.files.test_downloads import xlsx_cells
 from sessions_app import exports
 from sessions_app.actions import marks as mark_actions
+from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from testing.client import signed_in
@@ -76,6 +77,14 @@ def test_it_says_what_the_pharmacy_wanted_when_the_shift_closed(ana, otto, centr
     update([central], transfers_billed_as_cash=False, cash_tolerance=0)
     wanted = [(row["Pharmacy"], row["Transfers billed as cash"], row["Tolerance"]) for row in lines(boss)]
     assert wanted == [("Luque", "No", "0"), ("Central", "Yes", "5000")]
+
+
+def test_it_says_what_of_the_transfers_nobody_has_seen_in_the_bank(ana, marta, boss):
+    noted = [NewMovement(Kind.TRANSFER, 40_000, "Mirta"), NewMovement(Kind.TRANSFER, 25_000, "Nilda")]
+    shift = ShiftFactory(closed=True, cashier=ana, movements=noted)
+    movement_actions.verify_transfer(shift.pk, shift.movements.get(amount=40_000).pk, by=marta)
+    (line,) = lines(boss)
+    assert (line["Bank transfers"], line["Transfers not seen in the bank"]) == ("65000", "25000")
 
 
 def test_what_is_not_known_is_empty_and_never_zero(few, boss):
@@ -162,8 +171,8 @@ def test_a_workbook_says_the_filters_and_sums_what_can_be_added(few, boss):
     headings = [cell.value for cell in shifts[1]]
     summed = {heading for heading, cell in zip(headings, shifts[shifts.max_row], strict=True) if cell.value is not None}
 
-    assert filters[:3] == ["Shifts", "Search: ana", "Result: Short"]
-    assert re.fullmatch(r"Made on \d\d/\d\d/\d{4} \d\d:\d\d by Marta Benítez", filters[3])
+    assert filters[:-1] == ["Shifts", "All dates", "All pharmacies", "Search: ana", "Result: Short"]
+    assert re.fullmatch(r"Made on \d\d/\d\d/\d{4} \d\d:\d\d by Marta Benítez", filters[-1])
     assert {"Envelopes", "Total sales"} <= summed
     assert not {"Opening cash", "Counted cash"} & summed
 

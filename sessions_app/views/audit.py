@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from cashpilot.web.http import Request
+from pharmacies.filter_bar import with_filter_bar
 from sessions_app.filters.audit import AuditFilter
 from sessions_app.queries.audit.pages import Page, read_page, sheet
-from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import file_of, permitted
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
+from pharmacies.filter_bar import with_filter_bar
 from pharmacies.models import Pharmacy
 from sessions_app.actions import days as day_actions
 from sessions_app.domain.rules import days as day_rules
@@ -23,7 +24,6 @@ from sessions_app.models import CashSession
 from sessions_app.queries import day_figures, shift_summary
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
-from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 60

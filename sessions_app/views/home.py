@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from cashpilot.web.http import Request
 from sessions_app.models import CashSession
 from sessions_app.queries.bank_leftovers import Leftovers, leftovers
-from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.first_run import steps_of
 from sessions_app.queries.today import Days, days_of
 from sessions_app.queries.worklist import Worklist, worklist_of
@@ -44,5 +44,5 @@ def _rows(worklist: Worklist, days: Days, bank: Leftovers | None) -> dict[str, A
     room = ROWS - len(worklist.lines) - bool(worklist.figures.between.missing) - bool(bank)
     to_settle = worklist.worst[: max(LEAST, room - len(days.shifts))]
     today = days.shifts[: max(LEAST, room - len(to_settle))]
-    add_at_close(row for row in (*to_settle, *today) if isinstance(row, CashSession))
+    add_verdicts(row for row in (*to_settle, *today) if isinstance(row, CashSession))
     return {"to_settle": to_settle, "shifts": today}

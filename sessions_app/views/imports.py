@@ -108,6 +108,7 @@ def _page(request: Request, batch: Batch, *, status: int = 200, chosen: Any = No
     if batch.applied_at:
         matches = batch.matches.select_related("shift", "day", "movement__session", "line").order_by("pk")
         context |= {"matches": list(map(imports.told, matches)), "undo_form": forms.get("undo_form") or ReasonForm()}
+        context |= {"found": imports.invoices_in(batch), "most": MOST_SHOWN}
         return render(request, "sessions_app/import_done.html", context, status=status)
     preview = imports.preview_of(batch, chosen)
     context |= {"preview": preview, "hidden": hidden_fields(chosen), **_choices(batch, preview, chosen)}

@@ -8,7 +8,8 @@ from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import marks as mark_actions
-from sessions_app.forms.marks import SignOffForm
+from sessions_app.forms.fields import decide_on
+from sessions_app.forms.marks import DecideForm, SignOffForm
 from sessions_app.views.responses import permitted, submit_idempotent
 from sessions_app.views.shift_page import render_shift, visible_shift
 
@@ -53,6 +54,21 @@ def sign_off_shift(request: Request, pk: int) -> HttpResponseBase:
     if outcome.written:
         return redirect("shift", pk)
     return render_shift(request, pk, status=outcome.status, sign_off_form=form)
+
+
+@shown_again
+@require_POST
+@permitted("sign_off_cashsession")
+def decide_on_evidence(request: Request, pk: int) -> HttpResponseBase:
+    form = DecideForm(request.POST, shift=visible_shift(request, pk))
+    outcome = submit_idempotent(
+        request, form, lambda: mark_actions.decide_on_evidence(pk, **form.values(), by=request.user)
+    )
+    if outcome.written:
+        return redirect("shift", pk)
+    if outcome.refusal and outcome.refusal.shift:
+        decide_on(form, outcome.refusal.shift)
+    return render_shift(request, pk, status=outcome.status, decide_form=form)
 
 
 @shown_again

@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from cashpilot.web.http import Request
+from pharmacies.filter_bar import with_filter_bar
 from sessions_app.filters.reports import ReportFilter
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.reports.report import Table
-from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import file_of, permitted
 
 

@@ -20,9 +20,9 @@ from cashpilot.files.downloads import Sheet, as_asked
 from cashpilot.web.forms import Outcome, submit
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
+from pharmacies.query_forms import QueryForm
 from sessions_app.actions.idempotency import idempotent
 from sessions_app.domain.usual_amounts import doubtful
-from sessions_app.filters.base import QueryForm
 from sessions_app.forms.fields import AskedOnceMore
 from sessions_app.models import CashSession
 from sessions_app.queries.usual_amounts import largest_amounts
@@ -69,7 +69,7 @@ def file_of(sheet: Callable[[], Sheet], extension: str, filters: QueryForm, requ
     try:
         made = sheet()
         name = slugify(f"cashpilot {made.title} {filters.dates_in_name()}")
-        about = [made.title, *filters.said(), _made_by(request)]
+        about = [made.title, *filters.on_paper(), _made_by(request)]
         return as_asked(replace(made, name=name, about=about), extension, request.GET)
     except ActionRefused as refusal:
         return HttpResponse(refusal.sentence, content_type="text/plain; charset=utf-8", status=422)

@@ -19,6 +19,7 @@ from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
+from pharmacies.filter_bar import with_filter_bar
 from sessions_app.actions import marks as mark_actions
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
@@ -27,11 +28,11 @@ from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoFo
 from sessions_app.ledger.first_verdicts import changes_in
 from sessions_app.models import CashSession, Reply
 from sessions_app.queries.both_verdicts import AtClose, at_close, versions_of
+from sessions_app.queries.contradictions import contradictions_of
 from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import Figures, Place, figures_of, in_order
 from sessions_app.querysets.shifts import CashSessionQuerySet
-from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
 PEOPLE = ("pharmacy", "cashier", "signed_off_by", "deleted_by")
@@ -122,8 +123,12 @@ def _shift_rows(
     shifts = list(shown)
     versions = versions_of(shifts)
     standings = judge_standings(request.user, shifts, changes_in(versions))
-    first = at_close(shifts, versions)
-    return [_row(request, shift, standings[shift.pk], first.get(shift.pk), refused) for shift in shifts]
+    first, contradictions = at_close(shifts, versions), contradictions_of(shifts)
+    return [
+        _row(request, shift, standings[shift.pk], first.get(shift.pk), refused)
+        | {"contradiction": contradictions.get(shift.pk)}
+        for shift in shifts
+    ]
 
 
 def _row(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,19 +17,21 @@ from sessions_app.domain import causes
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.verdicts import then_and_now, what_changed
-from sessions_app.forms.marks import SignOffForm
+from sessions_app.forms.marks import DecideForm, SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
 from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, ControlLine, Movement
 from sessions_app.queries import shift_summary
-from sessions_app.queries.audit.pages import history_of
+from sessions_app.queries.audit.pages import Entry, history_of
 from sessions_app.queries.transfers import likes_of
 from sessions_app.querysets.ledger import TOLD_OF_LINES
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+# Of the history, so many acts are on the page of the shift itself.
+ACTS_SHOWN = 5
 ACT_FORMS = {
     "close_uncounted": ReasonForm,
     "flag": ReasonForm,
@@ -42,7 +45,7 @@ ACT_FORMS = {
 def visible_shift(request: Request, pk: int) -> CashSession:
     people = ("pharmacy", "cashier", "flagged_by", "signed_off_by", "deleted_by")
     visible = CashSession.objects.visible_to(request.user).select_related(*people)
-    shifts = hash_chain.with_seal(visible.with_unverified())
+    shifts = hash_chain.with_seal(visible.with_unverified().with_evidence())
     if request.user.has_perm("sessions_app.view_every_cashsession"):
         shifts = shifts.with_what_was_left().select_related("cashier__control_line")
     return get_object_or_404(shifts, pk=pk)
@@ -54,6 +57,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     movements = movements_of(shift)
     why_not = shift_summary.why_not(request.user, shift)
     history = history_of(shift, is_blind=is_blind_to(shift, request.user))
+    acts = _acts_of(history)
     replies = list(shift.replies.select_related("created_by").order_by("id")) if shift.closed_at else []
     context = {
         "shift": shift,
@@ -64,9 +68,11 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "why_not": why_not,
         "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
         "control_line": _line_told_of(shift, request.user),
-        "history": [entry for entry in history if not entry.movement],
+        "history": acts[:ACTS_SHOWN],
+        "older": reverse("shift_history", args=[pk]) if len(acts) > ACTS_SHOWN else "",
         "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
+        "decide_form": DecideForm(shift=shift),
         "replies": replies,
         "reply_form": ReplyForm(auto_id="reply_%s"),
         "refusal": None,
@@ -77,6 +83,22 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     }
     part = "#live" if context["is_part"] else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def render_history(request: Request, pk: int) -> HttpResponse:
+    """Answer with all of a shift's history, of which its page holds the newest acts."""
+    shift = visible_shift(request, pk)
+    context = {
+        "shift": shift,
+        "history": _acts_of(history_of(shift, is_blind=is_blind_to(shift, request.user))),
+        "summary": shift_summary.summarize(shift, request.user),
+    }
+    return render(request, "sessions_app/shift_history.html", context)
+
+
+def _acts_of(history: list[Entry]) -> list[Entry]:
+    """Return the history without what the movements themselves tell."""
+    return [entry for entry in history if not entry.movement]
 
 
 def _kind_noted_last(shift: CashSession, movements: list[Movement]) -> str:

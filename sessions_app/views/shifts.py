@@ -13,6 +13,7 @@ from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
+from pharmacies.filter_bar import with_filter_bar
 from sessions_app import exports
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.advice import kinds_of, methods_off
@@ -24,12 +25,18 @@ from sessions_app.models import CashSession
 from sessions_app.pagination import CountedPaginator, ShiftPaginator
 from sessions_app.queries import first_run, shift_summary
 from sessions_app.queries.between import has_gap
-from sessions_app.queries.both_verdicts import add_at_close
+from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.totals import sum_shifts
 from sessions_app.querysets.shifts import CashSessionQuerySet
-from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
-from sessions_app.views.shift_page import hint_at_like, movements_of, render_shift, say_what_changed, visible_shift
+from sessions_app.views.shift_page import (
+    hint_at_like,
+    movements_of,
+    render_history,
+    render_shift,
+    say_what_changed,
+    visible_shift,
+)
 
 
 @require_GET
@@ -51,7 +58,7 @@ def list_shifts(request: Request) -> dict[str, Any]:
     totals = filters.totals() if is_valid else sum_shifts(shifts)
     shifts = shifts.select_related("pharmacy", "cashier", "deleted_by").with_unverified()
     page = _paginator(filters, shifts, totals).get_page(request.GET.get("page"))
-    add_at_close(page)
+    add_verdicts(page)
     # Open shifts come first, so one's own are on the first page.
     mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
     return {"filters": filters, "totals": totals, "page": page, "mine": mine}
@@ -104,6 +111,12 @@ def open_shift(request: Request) -> HttpResponseBase:
 @permitted("view_cashsession")
 def show_shift(request: Request, pk: int) -> HttpResponse:
     return render_shift(request, pk)
+
+
+@require_GET
+@permitted("view_cashsession")
+def show_history(request: Request, pk: int) -> HttpResponse:
+    return render_history(request, pk)
 
 
 @require_GET

@@ -14,6 +14,7 @@ from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
+from pharmacies.filter_bar import with_filter_bar
 from sessions_app.actions import movements as movement_actions
 from sessions_app.filters.transfers import TransferFilter
 from sessions_app.forms.movements import TransfersForm
@@ -22,7 +23,6 @@ from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.bank_leftovers import unnoted_lines
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
-from sessions_app.views.filter_bar import with_filter_bar
 from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 50

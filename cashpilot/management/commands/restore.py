@@ -30,7 +30,7 @@ class Command(BaseCommand):
         known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
         with backups.telling(self) as progress, backups.opened(path, progress) as (manifest, payload):
             backups.require_fit(settings, manifest, known)
-            backups.require_idle(settings)
+            backups.require_free(settings)
             if not yes:
                 self._ask(Path(settings["NAME"]).name, manifest)
             kept = backups.put_back(settings, manifest, payload, progress)

@@ -15,8 +15,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
-from cashpilot.db import backups, engines
+from cashpilot.db import backups, client_programs, engines
 from cashpilot.db.engines import BackupError, PostgreSQL
+from cashpilot.db.progress import quiet
 from cashpilot.version import VERSION
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -29,15 +30,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ON_POSTGRESQL = "connection.vendor == 'postgresql'"
 
 
-def quiet(text):
-    pass
-
-
 @contextmanager
 def session(settings):
     """Somebody else's connection to that database."""
     if connection.vendor == "postgresql":
-        with engines.PostgreSQL(settings)._connect(settings["NAME"]) as other:
+        with engines.PostgreSQL(settings).connect(settings["NAME"]) as other:
             yield other
     else:
         with closing(sqlite3.connect(settings["NAME"])) as other:
@@ -297,22 +294,22 @@ def test_rows_unlike_those_named_are_refused(backup, occupied):
         restore(rewritten(backup, tables=tables), occupied)
 
 
-def test_another_engine_and_newer_code_are_refused(backup):
+def test_an_unknown_engine_and_newer_code_are_refused(backup):
     settings = connection.settings_dict
     with backups.opened(backup, quiet) as (manifest, _payload):
         known = {(app, name) for app, name in manifest.migrations}
         backups.require_fit(settings, manifest, known | {("sessions_app", "0099_later")})
-        with pytest.raises(BackupError, match="This is a backup of Oracle, and DATABASE_URL names"):
+        with pytest.raises(BackupError, match="This is a backup of Oracle, which CashPilot"):
             backups.require_fit(settings, replace(manifest, engine="Oracle"), known)
         with pytest.raises(BackupError, match=rf"CashPilot {VERSION}.* Unknown here: sessions_app\.0001_tables"):
             backups.require_fit(settings, manifest, known - {("sessions_app", "0001_tables")})
 
 
 def test_a_database_in_use_is_refused(backup, occupied):
-    backups.require_idle(occupied)
+    backups.require_free(occupied)
     with refused(occupied, "in use"), session(occupied) as other:
         other.execute("SELECT count(*) FROM sessions_app_movement").fetchone()
-        backups.require_idle(occupied)
+        backups.require_free(occupied)
 
 
 def test_a_database_that_is_taken_into_use_at_the_last_moment_is_refused(backup, occupied):
@@ -369,7 +366,7 @@ def test_restore_goes_on_with_the_name(backup, monkeypatch):
 
 def test_restore_of_older_code_says_to_migrate(backup):
     with backups.opened(backup, quiet) as (manifest, _payload):
-        older = [row for row in manifest.migrations if row != ["axes", "0001_initial"]]
+        older = [row for row in manifest.migrations if row != ["accounts", "0004_sign_ins"]]
         assert len(older) < len(manifest.migrations)
     assert "Now run: manage.py migrate" in run("restore", str(rewritten(backup, migrations=older)), "--yes")
 
@@ -408,21 +405,60 @@ def test_the_password_is_on_no_command_line(shift, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="PostgreSQL's own tools")
-def test_a_client_of_another_version_is_refused_with_what_to_install(shift, tmp_path, monkeypatch):
-    monkeypatch.setattr(engines, "_major", lambda program: "9")
-    with pytest.raises(BackupError, match=r"pg_dump \d+ is not here, .* apt install postgresql-client-\d+"):
+def test_without_the_programs_of_its_version_it_says_what_is_needed_before_it_begins(shift, tmp_path, monkeypatch):
+    monkeypatch.setattr(client_programs, "version", lambda program: "9")
+    major = connection.pg_version // 10000
+    with pytest.raises(BackupError, match=rf"The database is of PostgreSQL {major}; .*pg_dump {major} is needed\."):
         backups.create(connection.settings_dict, tmp_path / "b.zip", quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def as_role(db):
+    """Makes a role of the suite's server and answers settings that sign in as it; it is gone afterwards."""
+    made = []
+
+    def make(name, sql, settings=connection.settings_dict):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'of a role' {sql}")
+        made.append(name)
+        return {**settings, "USER": name, "PASSWORD": "of a role"}
+
+    yield make
+    with connection.cursor() as cursor:
+        for name in made:
+            cursor.execute(f"REASSIGN OWNED BY {name} TO CURRENT_USER")
+            cursor.execute(f"DROP OWNED BY {name}")
+            cursor.execute(f"DROP ROLE {name}")
 
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
-def test_a_role_that_may_not_make_databases_is_told_what_it_lacks(shift, tmp_path):
-    with connection.cursor() as cursor:
-        cursor.execute("DROP ROLE IF EXISTS reader")
-        cursor.execute("CREATE ROLE reader LOGIN IN ROLE pg_read_all_data")
+def test_the_role_that_serves_is_told_who_may_back_up(shift, tmp_path, as_role):
+    served = as_role("serves", "CREATEDB")
+    call_command("runtime_role", "serves", "--apply", stdout=StringIO())
+    owner = connection.settings_dict["USER"]
+    with pytest.raises(BackupError, match=rf"The role serves may not read all .* owner of its tables, {owner}: "):
+        backups.create(served, tmp_path / "b.zip", quiet)
+    with pytest.raises(BackupError, match=rf"The role serves does not own the database .* restore as {owner}, who"):
+        backups.require_free(served)
+
+
+@pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
+def test_a_role_that_may_not_make_databases_is_told_what_it_lacks(shift, tmp_path, as_role):
+    reader = as_role("reader", "IN ROLE pg_read_all_data")
     with pytest.raises(BackupError, match=r"ALTER ROLE .reader. CREATEDB"):
-        backups.create({**connection.settings_dict, "USER": "reader"}, tmp_path / "b.zip", quiet)
+        backups.create(reader, tmp_path / "b.zip", quiet)
+
+
+@pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
+def test_an_owner_that_is_no_superuser_sees_that_others_use_the_database(elsewhere, as_role):
+    """Of their sessions it sees no more than the name."""
+    keeper = as_role("keeper", "CREATEDB", elsewhere)
     with connection.cursor() as cursor:
-        cursor.execute("DROP ROLE reader")
+        cursor.execute(f'ALTER DATABASE "{elsewhere["NAME"]}" OWNER TO keeper')
+    backups.require_free(keeper)
+    with session(elsewhere), pytest.raises(BackupError, match=r"in use.*Connections: 1, one by \w+"):
+        backups.require_free(keeper)
 
 
 def test_the_address_keeps_what_the_settings_ask_for():

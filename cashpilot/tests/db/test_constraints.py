@@ -21,3 +21,15 @@ def test_a_table_without_a_model_has_a_name_and_no_sentence(bad):
 
 def test_an_error_of_which_the_engine_says_nothing_has_no_sentence():
     assert constraints.sentence_of(constraints.violated(IntegrityError("FOREIGN KEY constraint failed"))) is None
+
+
+@pytest.mark.django_db
+def test_the_constraints_that_are_stored_are_known_by_table_and_name():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'CREATE TABLE one (a integer, b integer, CONSTRAINT "small" CHECK (a < 9), CONSTRAINT "unlike" UNIQUE (a))'
+        )
+        cursor.execute('CREATE UNIQUE INDEX "alone" ON one (b) WHERE a > 1')
+    named = {name for table, name in constraints.stored() if table == "one"}
+    assert named >= {"small", "unlike", "alone"}
+    assert "a" not in named

@@ -6,10 +6,12 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
-from django.db import OperationalError, models
+from django.conf import settings
+from django.db import OperationalError, models, transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.models import SignIn
 from cashpilot.files import downloads
 from pharmacies.models import ApiToken
 from pharmacies.token_actions import create_token, revoke_token
@@ -20,6 +22,7 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import Batch, CashSession, Day, Line, Mail, Match, Source
+from testing.cast import everybody
 from testing.client import routes, signed_in
 from testing.database import nothing_written, update
 from testing.factories import PASSWORD, ShiftFactory
@@ -94,6 +97,7 @@ def addresses(shift):
         "pharmacies/<int:pk>": f"pharmacies/{shift.pharmacy_id}",
         "<int:pk>": shift.pk,
         "<int:movement_pk>": transfer.pk,
+        "<int:sign_in>": "1",
         "<int:token_pk>": ApiToken.objects.get().pk,
         "<path:content_type_id>/<path:object_id>": "1/1",
         "^(?P<app_label>pharmacies|sessions_app|accounts)/$": "sessions_app/",
@@ -148,9 +152,17 @@ def test_looking_changes_nothing(who, shift, request):
 # --- What every answer says to the browser ----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def answers(shift, marta, ana, monkeypatch, settings):
+@pytest.fixture(scope="module")
+def answers(module_db):
     """Name -> an answer of each kind: every address, signed in and out, static files and every error."""
+    with transaction.atomic():
+        world = everybody()
+        told = _answers(fill(world.ana, world.marta), world.marta, world.ana)
+        transaction.set_rollback(True)
+    return told
+
+
+def _answers(shift, marta, ana):
     office, till, nobody = signed_in(marta), signed_in(ana), Client(raise_request_exception=False)
     told = {}
     for route, path in addresses(shift).items():
@@ -174,7 +186,7 @@ def answers(shift, marta, ana, monkeypatch, settings):
     for status, error in (("500", RuntimeError), ("503", OperationalError)):
         broken = Client(raise_request_exception=False)
         broken.force_login(marta, backend="accounts.backends.RoleBackend")
-        with monkeypatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch:
             patch.setattr(CashSession.objects, "get_queryset", _raising(error))
             patch.setattr("sessions_app.views.shift_page.visible_shift", _raising(error))
             told[status] = broken.get(page)
@@ -269,6 +281,7 @@ def everywhere(text, ana, marta, central):
     update([central], name=text, address=text, phone=text)
     shift = fill(ana, marta, text)
     update(shift.movements.filter(kind=Kind.TRANSFER), reference=text)
+    SignIn.objects.create(kind="failed", person=ana, account=f"{text}@example.com", device=text, browser=text)
     for model, name in texts():
         assert any(text in value for value in model.objects.values_list(name, flat=True)), f"write {model} {name} above"
     return shift

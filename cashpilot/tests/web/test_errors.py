@@ -93,6 +93,30 @@ def test_a_form_without_its_token_is_told_that_nothing_was_saved(ana):
     assert "No se guardó nada" in told(response)
 
 
+@pytest.mark.parametrize(
+    ("secure", "headers", "is_another"),
+    [
+        (False, {"Origin": "http://testserver:8443"}, True),
+        (False, {"Origin": "https://evil.example.com"}, True),
+        (False, {"Origin": "http://testserver"}, False),
+        (False, {}, False),
+        (True, {"Referer": "https://testserver:8443/sessions/open/"}, True),
+        (True, {"Referer": "https://testserver/sessions/open/"}, False),
+    ],
+)
+def test_a_page_of_another_address_is_not_called_an_old_one(secure, headers, is_another, ana, caplog):
+    client = browser(english(ana))
+    client.handler.enforce_csrf_checks = True
+    with nothing_written():
+        response = client.post("/sessions/open/", {"initial_cash": "1"}, secure=secure, headers=headers)
+
+    assert response.status_code == 403
+    titles = ("This page was sent from another address", "The page had been open for too long")
+    assert [title in told(response) for title in titles] == [is_another, not is_another]
+    logged = [record.origin for record in caplog.records if record.message == "request from another origin"]
+    assert logged == [*headers.values()] * is_another
+
+
 @pytest.mark.one_engine
 @pytest.mark.parametrize("path", ["/", "/sessions/1/flag/", "/accounts/logout/"])
 def test_an_address_used_the_wrong_way_says_which_way_is_right(path, ana):

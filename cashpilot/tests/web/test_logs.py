@@ -185,6 +185,28 @@ def test_the_text_for_a_terminal_tells_the_facts():
     assert TextFormatter().format(record).endswith("INFO shift closed shift=7")
 
 
+@pytest.mark.one_engine
+def test_the_text_is_one_line_too_and_steers_no_terminal():
+    record = logging.makeLogRecord({"msg": "a\nb", "path": "/\x1b[2J\u2028é\r\n2026 INFO request status=200"})
+
+    written = TextFormatter().format(record)
+    assert written.endswith(r"a\nb path=/\x1b[2J\u2028é\r\n2026 INFO request status=200")
+    assert written.isprintable()
+
+
+@pytest.mark.one_engine
+def test_a_traceback_in_the_text_has_lines_that_begin_like_no_line_of_the_log():
+    try:
+        raise ValueError("two\n2026 INFO request\x1b[2J")
+    except ValueError:
+        record = logging.makeLogRecord({"msg": "it failed", "exc_info": sys.exc_info()})
+
+    first, *others = TextFormatter().format(record).split("\n")
+    assert first.endswith("it failed")
+    assert others[-1] == r"    2026 INFO request\x1b[2J"
+    assert all(line.startswith("    ") for line in others)
+
+
 # --- A process of its own ---------------------------------------------------------------------------------------------
 
 PRODUCTION = {

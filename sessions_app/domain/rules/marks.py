@@ -36,8 +36,11 @@ def why_not_unflag(by: "User", shift: "CashSession") -> str | None:
 
 
 def is_off(shift: "CashSession") -> bool:
-    """Tell whether the present or the first verdict says something else than balanced; one that never came does not."""
-    return formulas.result(shift) in OFF or shift.first_result in OFF
+    """Tell whether the present or the first verdict says something else than balanced, or evidence contradicts it.
+
+    A verdict that never came says nothing.
+    """
+    return formulas.result(shift) in OFF or shift.first_result in OFF or shift.evidence_difference is not None
 
 
 def concerned_in(shift: "CashSession", changers: Collection[int]) -> set[int | None]:
@@ -78,6 +81,26 @@ def why_not_sign_off(
     return _("This shift was already signed off.") if shift.signed_off_at else None
 
 
+def why_not_decide(
+    by: "User",
+    shift: "CashSession",
+    changers: Collection[int] = (),
+    *,
+    is_alone: bool = False,
+    is_undecided: bool,
+) -> str | None:
+    """Say why `by` may not decide between what was typed and what arrived; whom it concerns leaves it to others.
+
+    `is_undecided`: something that arrived was not decided on yet; the others as in why_not_sign_off. See also
+    CashSessionQuerySet.decidable_by.
+    """
+    if sentence := why_not_sign_off(by, shift, changers, is_alone=is_alone):
+        return sentence
+    if shift.evidence_difference is None or not is_undecided:
+        return _("Nothing that arrived says another amount than was written, or it was decided already.")
+    return None
+
+
 def why_not_undo_sign_off(by: "User", shift: "CashSession") -> str | None:
     """See also CashSessionQuerySet.sign_off_undoable_by."""
     if sentence := why_not_role(by, "sessions_app.sign_off_cashsession"):
@@ -98,17 +121,23 @@ def why_not_sign_off_together(
 
     `unverified`: guaraníes of its transfers that nobody has seen in the bank.
     """
-    if formulas.result(shift) != Result.BALANCED:
-        return _("Only shifts that balance are signed off together.")
-    if shift.first_result != Result.BALANCED:
-        return _("It did not balance when it was closed: sign it off alone.")
-    if shift.opening_was_corrected:
-        return _("Its opening cash was corrected: sign it off alone.")
-    if changers:
-        return _("Its figures were changed after the verdict: sign it off alone.")
-    if formulas.awaits_bank(shift, unverified):
-        return _("It balances only with transfers that nobody has seen in the bank: sign it off alone.")
-    return why_not_sign_off(by, shift)
+    sentence = _why_alone(shift, changers, unverified)
+    return sentence or why_not_sign_off(by, shift)
+
+
+def _why_alone(shift: "CashSession", changers: Collection[int], unverified: int) -> str | None:
+    reasons = (
+        (formulas.result(shift) != Result.BALANCED, _("Only shifts that balance are signed off together.")),
+        (shift.first_result != Result.BALANCED, _("It did not balance when it was closed: sign it off alone.")),
+        (shift.evidence_difference is not None, _("What arrived says another amount: sign it off alone.")),
+        (shift.opening_was_corrected, _("Its opening cash was corrected: sign it off alone.")),
+        (bool(changers), _("Its figures were changed after the verdict: sign it off alone.")),
+        (
+            formulas.awaits_bank(shift, unverified),
+            _("It balances only with transfers that nobody has seen in the bank: sign it off alone."),
+        ),
+    )
+    return next((sentence for is_so, sentence in reasons if is_so), None)
 
 
 def why_not_delete(by: "User", shift: "CashSession") -> str | None:
@@ -124,12 +153,20 @@ def why_not_delete(by: "User", shift: "CashSession") -> str | None:
     return None
 
 
-def why_not_restore(by: "User", shift: "CashSession", taken: "CashSession | None") -> str | None:
-    """`taken` is as in why_not_open; a closed shift is in nobody's way. See also CashSessionQuerySet.restorable_by."""
+def why_not_restore(by: "User", shift: "CashSession", taken: "CashSession | None", *, works_there: bool) -> str | None:
+    """`taken` is as in why_not_open, and `works_there` whether the cashier of an open shift could go on with it.
+
+    A closed shift is in nobody's way, and nobody goes on with it. See also CashSessionQuerySet.restorable_by.
+    """
     if sentence := why_not_role(by, "sessions_app.restore_cashsession"):
         return sentence
     if not shift.deleted_at:
         return _("This shift is not deleted.")
     if shift.cashier_id == by.pk:
         return _("Somebody else has to restore your own shift.")
+    if not works_there:
+        return _(
+            "This shift is open, and %(who)s does not work at %(pharmacy)s any more: let them work there again first, "
+            "or leave it deleted."
+        ) % {"who": shift.cashier, "pharmacy": shift.pharmacy}
     return why_taken(taken, shift.cashier) if taken else None

@@ -11,6 +11,7 @@ from accounts.models import User
 from cashpilot.exceptions import ActionRefused
 from pharmacies.models import Pharmacy
 from sessions_app.actions.imports import apply_batch, receive_file
+from sessions_app.evidence.archives import shown
 from sessions_app.evidence.columns import UNUSED
 from sessions_app.models import Batch, EvidenceKind
 from sessions_app.queries.imports import guess_kind, preview_of
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(f"{FAILURE}: there is no folder {path}.")
         found, person = find_pharmacy(pharmacy, FAILURE), find_administrator(by, FAILURE)
         for file in sorted(filter(_is_finished, path.iterdir())):
-            self.stdout.write(f"{file.name}: {_import(file, found, person)}")
+            self.stdout.write(f"{shown(file.name)}: {_import(file, found, person)}")
 
 
 def _is_finished(file: Path) -> bool:
@@ -56,13 +57,15 @@ def _import(file: Path, pharmacy: Pharmacy, by: User) -> str:
     """Import one file, move it, and return what became of it."""
     try:
         batch = _receive(file, pharmacy, by)
-        _apply(batch, by)
+        is_new = batch.applied_at is None
+        if is_new:
+            _apply(batch, by)
     except (ValidationError, ActionRefused) as error:
         why = " ".join(error.messages[:5]) if isinstance(error, ValidationError) else error.sentence
         _move(file, ASK)
         return f"moved to {ASK}/: {why}"
     _move(file, DONE)
-    return f"applied, and moved to {DONE}/"
+    return f"applied, and moved to {DONE}/" if is_new else f"was applied before, so only moved to {DONE}/"
 
 
 def _receive(file: Path, pharmacy: Pharmacy, by: User) -> Batch:
@@ -73,9 +76,7 @@ def _receive(file: Path, pharmacy: Pharmacy, by: User) -> Batch:
 
 
 def _apply(batch: Batch, by: User) -> None:
-    """Apply a batch that leaves no doubt; one that was applied before changes nothing. Raises ActionRefused."""
-    if batch.applied_at:
-        return
+    """Apply a batch that leaves no doubt. Raises ActionRefused."""
     preview = preview_of(batch, batch.choices)
     if doubts := _doubts(batch, preview):
         raise ActionRefused(" ".join(doubts[:5]))
@@ -89,8 +90,9 @@ def _doubts(batch: Batch, preview: Preview) -> list[str]:
     """
     if batch.source.kind == EvidenceKind.INVOICES:
         return preview.wrong + preview.notes
+    asked = [question.text for question in preview.reading.questions]
     unknown = [column for column in preview.reading.unused if column.how == UNUSED]
-    return preview.wrong + [f"Column {column.title!r} has amounts and goes nowhere." for column in unknown]
+    return asked + preview.wrong + [f"Column {column.title!r} has amounts and goes nowhere." for column in unknown]
 
 
 def _move(file: Path, folder: str) -> None:

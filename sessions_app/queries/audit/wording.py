@@ -253,7 +253,9 @@ def _shown(column: "models.Field[Any, Any]", value: Any) -> str | None:
         return None
     if column.name == "count_sheet":
         sheet = json.loads(value) if isinstance(value, str) else value
-        return " · ".join(f"{pieces} × {group(denomination)}" for denomination, pieces in by_denomination(sheet))
+        return " · ".join(
+            f"{pieces}\u00a0×\u00a0{group(denomination)}" for denomination, pieces in by_denomination(sheet)
+        )
     if isinstance(column, models.BooleanField):
         return _("Yes") if value else _("No")
     if column.choices:

@@ -136,6 +136,21 @@ def test_a_later_file_corrects_an_earlier_one_which_then_is_undone_last(boss, ce
     assert said()[0] is None
 
 
+def test_what_was_not_written_is_told_apart(boss, central, marta):
+    write_day(central, DAY, by=marta, version=0, billed_cash=1_000_000)
+    batch = apply(boss, central)
+    page = " ".join(boss.get(f"/imports/{batch.pk}/").text.split())
+    assert "· Card: 90.000 · Number of invoices: 31" in page
+    assert "It says too, and that was not written: Cash: 1.250.000 </div>" in page
+
+
+def test_a_day_that_is_signed_off_says_what_to_do(boss, central, marta):
+    write_day(central, DAY, by=marta, version=0, billed_cash=1_000_000)
+    sign_off_day(central, DAY, note="looked at it", version=1, by=marta)
+    page = boss.get(send(boss, central).url).text
+    assert ("01/07/2026 is signed off" in page, "leave the rows of these days out below" in page) == (True, True)
+
+
 def test_what_was_signed_off_since_is_not_undone(boss, central, marta):
     batch = apply(boss, central)
     sign_off_day(central, DAY, note="looked at it", version=1, by=marta)
@@ -175,12 +190,15 @@ def test_what_arrives_for_an_open_shift_is_kept_until_it_closes(boss, central, a
     shift = ShiftFactory(cashier=ana)
     till = signed_in(ana)
 
-    def page():
-        return re.sub(r'(value="[\w-]{30,}"|content="\w{8}"|"\d{10}")', "", till.get(f"/sessions/{shift.pk}/").text)
+    def pages():
+        texts = [till.get(address).text for address in ("/", f"/sessions/{shift.pk}/", f"/sessions/{shift.pk}/close/")]
+        changing = r'(value="[\w-]{30,}"|content="\w{8}"|"\d{10}"|data-seconds="\d+")'
+        return [re.sub(changing, "", text) for text in texts]
 
-    before = page()
+    before = pages()
     apply(boss, central, BY_REGISTER.format(cash="750.000"))
-    assert page() == before
+    assert Match.objects.get().is_held
+    assert pages() == before
     shift.refresh_from_db()
     assert shift.billed_cash is None
 
@@ -232,6 +250,19 @@ def test_what_cannot_be_read_is_refused(boss, central):
     assert Batch.objects.count() == 0
 
 
+def test_a_day_that_has_not_come_is_left_out_or_nothing_is_applied(boss, central):
+    page = boss.get(send(boss, central, f"{TABLE}04/07/2026;90.000;;;\n").url)
+    assert ("Row 4: 04/07/2026 has not come yet" in page.text, "/apply/" in page.text) == (True, False)
+    assert "/apply/" in boss.get(f"{page.request['PATH_INFO']}?leave=4").text
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xd8\xff\xe0 a picture"])
+def test_a_refusal_names_the_file(content, boss, central):
+    answer = send(boss, central, content, name="monday.xml")
+    assert (answer.status_code, "monday.xml" in answer.text) == (422, True)
+    assert Batch.objects.count() == 0
+
+
 def test_every_batch_is_listed(boss, central):
     batch = apply(boss, central)
     page = boss.get("/imports/")
@@ -248,7 +279,7 @@ def test_a_shift_says_where_its_figures_come_from_and_what_stands_beside_them(bo
     shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
     apply(boss, central, BY_REGISTER.format(cash="715.000"))
     page = " ".join(boss.get(f"/sessions/{shift.pk}/").text.split())
-    assert re.search(r"Cash: written \S+ ?700\.000, Billing table says \S+ ?715\.000\.", page)
+    assert "Billed in cash</strong>: wrote 700.000, the billing file says 715.000" in page
     assert '700.000 <span class="muted">Cashier</span>' in page
 
 

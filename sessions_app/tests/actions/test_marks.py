@@ -86,3 +86,32 @@ def test_a_mark_is_set_once_and_taken_off_once(act, closed, marta):
     act(closed.pk, reason="otra vez", by=marta)
     with nothing_written(), pytest.raises(ActionRefused):
         act(closed.pk, reason="otra vez", by=marta)
+
+
+def _fire(person):
+    person.is_active = False
+    person.save()
+
+
+def _end_assignment(person):
+    person.assignments.all().delete()
+
+
+@pytest.mark.parametrize("leave", [_fire, _end_assignment])
+def test_an_open_shift_is_restored_only_to_somebody_who_still_works_there(leave, opened, ana, marta):
+    mark_actions.delete_shift(opened.pk, reason="wrong drawer", by=marta)
+    leave(ana)
+    with (
+        nothing_written(),
+        refuses(
+            "This shift is open, and Ana Benítez does not work at Central any more: "
+            "let them work there again first, or leave it deleted."
+        ),
+    ):
+        mark_actions.restore_shift(opened.pk, reason="right after all", by=marta)
+
+
+def test_a_closed_shift_of_somebody_who_left_is_restored(closed, ana, marta):
+    mark_actions.delete_shift(closed.pk, reason="twice", by=marta)
+    _end_assignment(ana)
+    assert mark_actions.restore_shift(closed.pk, reason="once", by=marta).deleted_at is None

@@ -5,6 +5,7 @@ from functools import partial
 from time import monotonic
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import Q
 from django.utils import translation
@@ -22,6 +23,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.calls import take_call
 from sessions_app.actions.days import sign_off_day, write_day
+from sessions_app.actions.imports import apply_batch, receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
@@ -586,6 +588,27 @@ def test_verdicts_of_one_cashier_at_the_same_moment_are_all_in_the_control_line(
     assert refusals == []
     assert ControlLine.objects.get(cashier=ana).compared == len(shifts)
     assert list(control_lines.drift()) == []
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+
+def table():
+    return SimpleUploadedFile("july.csv", b"Fecha;Efectivo\n01/07/2026;700.000\n")
+
+
+def test_a_file_that_several_send_at_once_is_kept_once(crowd, central, marta):
+    send = partial(receive_file, kind="billing", pharmacy=central, by=marta)
+    kept, refusals = act_at_once([partial(send, table()) for _each in range(crowd)])
+    assert ({batch.pk for batch in kept}, refusals) == ({Batch.objects.get().pk}, [])
+
+
+def test_a_file_that_several_apply_at_once_is_applied_once(crowd, central, marta):
+    batch = receive_file(table(), kind="billing", pharmacy=central, by=marta)
+    applied, refusals = act_at_once([partial(apply_batch, batch.pk, by=marta)] * crowd)
+    assert ([done.pk for done in applied], len(refusals)) == ([batch.pk], crowd - 1)
+    assert [(day.billed_cash, day.version) for day in Day.objects.all()] == [(700_000, 1)]
+    assert disagreements() == []
 
 
 # --- Calls of billing systems -----------------------------------------------------------------------------------------

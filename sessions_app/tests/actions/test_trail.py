@@ -1,9 +1,9 @@
 """Every action that changes money, people or pharmacies leaves who, when, old, new and why."""
 
+import copy
 import inspect
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
-from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -31,6 +31,8 @@ from sessions_app.domain.choices import Kind
 from sessions_app.evidence.calls import read_call
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession
+from testing.calls import say
+from testing.cast import everybody
 from testing.client import signed_in
 from testing.database import nothing_written
 from testing.factories import ShiftFactory
@@ -87,37 +89,52 @@ def _received(pharmacy, content, by):
     return import_actions.receive_file(table, kind="billing", pharmacy=pharmacy, by=by)
 
 
-@pytest.fixture
-def world(ana, beto, marta, central, luque):
+@pytest.fixture(scope="module")
+def past(module_db):
     """One of everything, in every state, made by somebody else a while ago."""
+    w = everybody()
+    ana, beto, marta, central, luque = w.ana, w.beto, w.marta, w.central, w.luque
     with periods.at(NOW - timedelta(hours=1)):
         transfer = NewMovement(Kind.TRANSFER, 2_000, "Gómez")
-        opened, closed = (
-            ShiftFactory(cashier=beto, register=1),
-            ShiftFactory(closed=True, cashier=ana, register=2, movements=[transfer], billed=BALANCED),
-        )
-        flagged, gone = (
-            ShiftFactory(closed=True, cashier=ana, register=2),
-            ShiftFactory(closed=True, cashier=ana, register=2),
-        )
-        mark_actions.flag_shift(flagged.pk, reason="otra vez", by=ana)
-        mark_actions.delete_shift(gone.pk, reason="otra vez", by=marta)
+        w.opened = ShiftFactory(cashier=beto, register=1)
+        w.closed = ShiftFactory(closed=True, cashier=ana, register=2, movements=[transfer], billed=BALANCED)
+        w.movement = w.closed.movements.get()
+        w.flagged, w.gone = [ShiftFactory(closed=True, cashier=ana, register=2) for _ in range(2)]
+        mark_actions.flag_shift(w.flagged.pk, reason="otra vez", by=ana)
+        mark_actions.delete_shift(w.gone.pk, reason="otra vez", by=marta)
     with periods.at(NOW - timedelta(minutes=5)):
-        signed = ShiftFactory(closed=True, cashier=ana, register=2)
-        mark_actions.sign_off_shift(signed.pk, note="otra vez", by=marta)
+        w.signed = ShiftFactory(closed=True, cashier=ana, register=2)
+        mark_actions.sign_off_shift(w.signed.pk, note="otra vez", by=marta)
     with periods.at(NOW - timedelta(hours=1)):
-        day = day_actions.write_day(central, DAY, by=marta, version=0, billed_cash=5)
-        file = _received(central, b"Fecha;Efectivo\n1/7/2026;70000\n", marta)
-        applied = _received(central, b"Fecha;Efectivo\n30/6/2026;70000\n", marta)
-        import_actions.apply_batch(applied.pk, by=marta)
-        token, _key = token_actions.create_token(central, name="Factusys", by=marta)
+        w.day = day_actions.write_day(central, DAY, by=marta, version=0, billed_cash=5)
+        w.file = _received(central, b"Fecha;Efectivo\n1/7/2026;70000\n", marta)
+        w.applied = _received(central, b"Fecha;Efectivo\n30/6/2026;70000\n", marta)
+        import_actions.apply_batch(w.applied.pk, by=marta)
+        w.token, _key = token_actions.create_token(central, name="Factusys", by=marta)
+        w.doubted = ShiftFactory(closed=True, cashier=ana, register=2, billed=BALANCED)
+        say(w.doubted, 715_000, by=marta)
         pharmacies.edit_pharmacy(luque.pk, recounts_before_verdict=True, by=marta)
-        waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
-        people.disable(person_id := _hire("otra@example.com", marta, luque), reason="otra vez", by=marta)
+        w.waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
+        w.disabled = _hire("otra@example.com", marta, luque)
+        people.disable(w.disabled, reason="otra vez", by=marta)
         pharmacies.deactivate_pharmacy(luque.pk, reason="otra vez", by=marta)
-    movement = closed.movements.get()
-    names = locals() | {"disabled": person_id, "employee": _hire("nora@example.com", marta, central)}
-    return SimpleNamespace(**names)
+    w.employee = _hire("nora@example.com", marta, central)
+    return w
+
+
+@pytest.fixture
+def world(past, db):
+    return copy.deepcopy(past)
+
+
+@pytest.fixture
+def ana(world):
+    return world.ana
+
+
+@pytest.fixture
+def marta(world):
+    return world.marta
 
 
 def _hire(email, by, pharmacy):
@@ -158,6 +175,8 @@ DONE = {
     "sign_off_shift": (lambda w: mark_actions.sign_off_shift(w.closed.pk, note=WHY, by=w.marta), WHY),
     "sign_off_together": (lambda w: mark_actions.sign_off_together(
         {w.closed.pk: _shift_version(w.closed.pk)}, note=WHY, by=w.marta), WHY),
+    "decide_on_evidence": (lambda w: mark_actions.decide_on_evidence(
+        w.doubted.pk, is_taken=True, version=_shift_version(w.doubted.pk), reason=WHY, by=w.marta), WHY),
     "undo_sign_off": (_undo_sign_off, "The sign-off was undone."),
     "add_reply": (lambda w: reply_actions.add_reply(w.closed.pk, text="x", by=w.ana), None),
     "delete_shift": (lambda w: mark_actions.delete_shift(w.closed.pk, reason=WHY, by=w.marta), WHY),
@@ -265,16 +284,16 @@ def test_one_letter_more_is_refused(action, world, monkeypatch):
         DONE[action][0](world)
 
 
-def test_the_commands_leave_why_too(central):
-    names = {"first_name": "Nora", "last_name": "Paz", "role": "cashier"}
-    call_command("create_user", "nora@example.com", pharmacy=[central.name], **names, stdout=StringIO())
-    call_command("reset_password", "nora@example.com", stdout=StringIO())
-    nora = User.objects.get(email="nora@example.com")
-    assert [row.history_change_reason for row in nora.history.order_by("history_id")] == [
+def test_the_commands_leave_why_too(world):
+    names = {"first_name": "Norma", "last_name": "Paz", "role": "cashier"}
+    call_command("create_user", "norma@example.com", pharmacy=[world.central.name], **names, stdout=StringIO())
+    call_command("reset_password", "norma@example.com", stdout=StringIO())
+    norma = User.objects.get(email="norma@example.com")
+    assert [row.history_change_reason for row in norma.history.order_by("history_id")] == [
         "manage.py create_user",
         "manage.py reset_password",
     ]
-    assert nora.assignments.get().history.get().history_change_reason == "manage.py create_user"
+    assert norma.assignments.get().history.get().history_change_reason == "manage.py create_user"
 
 
 def test_a_page_hands_on_every_letter_of_the_reason(world, marta):

@@ -1,6 +1,6 @@
 """Rows of billing tables: which are taken, and what they say of shifts, branches and invoices."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -198,6 +198,60 @@ def test_the_same_invoice_twice_is_asked():
     assert asked(read(content)) == ["twice"]
     assert days(read(content, answers={"twice": "yes"})) == {FIRST: (100_000, None, None, None)}
     assert days(read(content, answers={"twice": "no"})) == {FIRST: (200_000, None, None, None)}
+
+
+def test_a_credit_note_has_numbers_of_its_own():
+    reading = read(
+        "Fecha;Tipo;Número;Condición;Total\n01/07/2026;Factura;001-001-0000001;Contado;100.000\n"
+        "01/07/2026;Nota de crédito;001-001-0000001;Contado;-20.000\n"
+    )
+    assert (asked(reading), days(reading)[FIRST][0]) == ([], 80_000)
+
+
+def test_an_invoice_paid_in_two_ways_is_one():
+    reading = read(
+        "Fecha;Factura;Forma de pago;Monto\n01/07/2026;001-001-0000001;Efectivo;50.000\n"
+        "01/07/2026;001-001-0000001;Tarjeta;30.000\n01/07/2026;001-001-0000002;Efectivo;20.000\n"
+    )
+    assert (asked(reading), days(reading)[FIRST][:2]) == ([], (70_000, 30_000))
+    assert [line.invoices for line in reading.days] == [2]
+
+
+def test_a_column_in_another_currency_is_named_and_not_added_up():
+    reading = read("Fecha;Efectivo Gs;Efectivo U$S;Tarjeta\n01/07/2026;1.250.000;100;90.000\n")
+    assert days(reading)[FIRST][:2] == (1_250_000, 90_000)
+    assert [column.title for column in reading.unused] == ["Efectivo U$S"]
+
+
+def test_where_no_column_holds_the_day_it_is_the_one_on_which_the_shift_began():
+    reading = read(
+        "Caja;Apertura;Cierre;Efectivo\n1;01/07/2026 07:00;01/07/2026 15:00;700.000\n"
+        "1;01/07/2026 22:00;02/07/2026 06:00;550.000\n"
+    )
+    assert reading.is_sure
+    assert days(reading) == {FIRST: (1_250_000, None, None, None)}
+    assert [line.closed_at - line.opened_at for line in reading.lines] == [timedelta(hours=8)] * 2
+
+
+def test_a_row_that_says_the_same_again_is_asked():
+    content = "Fecha;Efectivo;Tarjeta\n01/07/2026;1.250.000;90.000\n01/07/2026;1.250.000;90.000\n"
+    reading = read(content)
+    assert asked(reading) == ["again"]
+    assert "(3)" in reading.questions[0].text
+    assert days(read(content, answers={"again": "yes"})) == {FIRST: (1_250_000, 90_000, None, None)}
+    assert days(read(content, answers={"again": "no"})) == {FIRST: (2_500_000, 180_000, None, None)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Fecha;Forma de pago;Importe\n01/07/2026;Efectivo;15.000\n01/07/2026;Efectivo;15.000\n",
+        "Fecha;Caja;Efectivo\n01/07/2026;1;15.000\n01/07/2026;2;15.000\n",
+    ],
+)
+def test_two_sales_or_two_registers_may_come_to_the_same(content):
+    reading = read(content)
+    assert ("again" in asked(reading), days(reading)[FIRST][0]) == (False, 30_000)
 
 
 def test_an_invoice_in_another_currency_is_named():

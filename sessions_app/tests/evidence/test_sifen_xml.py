@@ -140,7 +140,20 @@ def test_letters_that_are_not_in_the_encoding_are_refused():
 
 def test_depth_has_a_limit():
     assert "nested too deep" in refusal("<a>" * 100_000)
-    assert "nested too deep" in refusal(ONE.replace("<gCamItem>", "<gCamItem>" + "<x>" * 100))
+
+
+def test_what_is_passed_over_has_to_be_whole_and_in_a_large_file_not_too_deep(monkeypatch):
+    deep = ONE.replace("<gCamItem>", "<gCamItem>" + "<x>" * 100 + "</x>" * 100)
+    assert numbers(deep) == ["0000001"]
+    assert "is no complete XML" in refusal(ONE.replace("<gCamItem>", "<gCamItem>" + "<x>" * 100))
+    assert "nested too deep" in refusal(ONE.replace("<gCamItem>", "<gCamItem><gCamItem></gCamItem>"))
+    monkeypatch.setattr(sifen_xml, "SMALL", 100)
+    assert "nested too deep" in refusal(deep)
+
+
+def test_what_stands_in_a_part_that_is_passed_over_is_not_taken():
+    hidden = "<gCamItem><gTimb><dNumDoc>0000009</dNumDoc></gTimb></gCamItem>"
+    assert numbers(ONE.replace("<gCamItem>", hidden + "<gCamItem>")) == ["0000001"]
 
 
 def test_one_document_says_nothing_twice():

@@ -1,5 +1,6 @@
 """Any change behind the actions' back is found, and named with its table and row."""
 
+import copy
 from contextlib import suppress
 from io import StringIO
 
@@ -17,6 +18,7 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
 from sessions_app.ledger import integrity
+from testing.cast import everybody
 from testing.database import tamper
 from testing.factories import ShiftFactory
 
@@ -37,33 +39,47 @@ def drop_condition(table, name):
         tamper(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
 
 
-@pytest.fixture
-def shift(ana):
-    """Closed with pieces, movements of two kinds, a voided one, and a flag taken off: five versions."""
-    shift = ShiftFactory(cashier=ana)
-    movement_actions.add_movement(shift.pk, new=NewMovement("expense", 2_000, "Hielo"), by=ana)
-    voided = movement_actions.add_movement(shift.pk, new=NewMovement("card", 7_000), by=ana)
-    movement_actions.void_movement(shift.pk, voided.pk, reason="Dos veces", by=ana)
+@pytest.fixture(scope="module")
+def written(module_db):
+    """The people, and a shift of Ana's: closed with pieces, movements of two kinds, a voided one: five versions."""
+    world = everybody()
+    shift = ShiftFactory(cashier=world.ana)
+    movement_actions.add_movement(shift.pk, new=NewMovement("expense", 2_000, "Hielo"), by=world.ana)
+    voided = movement_actions.add_movement(shift.pk, new=NewMovement("card", 7_000), by=world.ana)
+    movement_actions.void_movement(shift.pk, voided.pk, reason="Dos veces", by=world.ana)
     shift_actions.close_shift(
-        shift.pk, final_cash=600_000, count_sheet={"100000": 6}, billed={"billed_cash": 102_000}, by=ana
+        shift.pk, final_cash=600_000, count_sheet={"100000": 6}, billed={"billed_cash": 102_000}, by=world.ana
     )
-    return shift
+    world.shift = shift
+    return world
 
 
-def test_an_empty_database_agrees(db):
-    assert "Everything agrees: 0 shifts, 0 movements" in verify()
+@pytest.fixture
+def world(written, db):
+    return copy.deepcopy(written)
 
 
-def test_what_the_actions_write_agrees(shift, ana, beto, marta):
+@pytest.fixture
+def shift(world):
+    return world.shift
+
+
+@pytest.fixture
+def ana(world):
+    return world.ana
+
+
+def test_what_the_actions_write_agrees(shift, world):
+    ana, marta = world.ana, world.marta
     shift_actions.correct_shift(shift.pk, version=5, final_cash=590_000, reason="Conté mal", by=ana)
     mark_actions.flag_shift(shift.pk, reason="Mirar", by=marta)
     mark_actions.delete_shift(shift.pk, reason="Duplicado", by=marta)
-    ShiftFactory(cashier=beto, register=2)
+    ShiftFactory(cashier=world.beto, register=2)
     assert "Everything agrees: 2 shifts, 2 movements" in verify()
 
 
-def test_an_assignment_may_have_been_ended(ana):
-    ana.assignments.get().delete()
+def test_an_assignment_may_have_been_ended(world):
+    world.beto.assignments.get().delete()
     assert "Everything agrees" in verify()
 
 
@@ -179,8 +195,7 @@ def test_a_guard_that_is_gone(db):
 
 @pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite cannot switch a trigger off")
 def test_a_guard_that_is_switched_off(db):
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {HISTORY} DISABLE TRIGGER history_is_append_only")
+    tamper(f"ALTER TABLE {HISTORY} DISABLE TRIGGER history_is_append_only")
     assert f"{HISTORY} history_is_append_only: this guard of the history is missing" in verify()
 
 

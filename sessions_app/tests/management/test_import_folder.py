@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from sessions_app.models import Batch, Day
+from sessions_app.tests.evidence.sifen import cancellation, cdc, invoice, zipped
 from testing.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,9 +38,11 @@ def test_what_leaves_no_doubt_is_applied_and_moved(folder, capsys, central, mart
 
 
 def test_the_same_file_again_changes_nothing(folder, capsys):
+    told = []
     for _twice in range(2):
         (folder / "july.csv").write_text(TABLE)
-        run(folder, capsys)
+        told.append(run(folder, capsys))
+    assert told[1] == "july.csv: was applied before, so only moved to done/\n"
     assert (Day.objects.get().version, Batch.objects.count()) == (1, 1)
     assert names(folder) == ["done/july-1.csv", "done/july.csv"]
 
@@ -60,6 +63,19 @@ def test_what_is_asked_waits_among_the_imports(folder, capsys):
     (folder / "odd.csv").write_text("Fecha;Efectivo;Vales\n01/07/2026;450.000;1.015.000\n")
     assert "Column 'Vales' has amounts and goes nowhere." in run(folder, capsys)
     assert (Batch.objects.get().applied_at, names(folder)) == (None, ["ask/odd.csv"])
+
+
+def test_what_is_asked_is_told_and_a_name_writes_nothing_else_on_the_screen(folder, capsys):
+    (folder / "\x1b[2Jodd.csv").write_text("Fecha;Efectivo\n01/07/2026;7\n")
+    told = run(folder, capsys)
+    assert told.startswith("\N{REPLACEMENT CHARACTER}[2Jodd.csv: moved to ask/: A day comes to 7 only.")
+    assert Batch.objects.get().name == "\N{REPLACEMENT CHARACTER}[2Jodd.csv"
+
+
+def test_invoices_in_a_zip_with_other_papers_leave_no_doubt(folder, capsys, marta):
+    files = {"1.xml": invoice(1), "2.xml": cancellation(cdc(1)), "1.pdf": "%PDF"}
+    (folder / "july.zip").write_bytes(zipped(**files))
+    assert run(folder, capsys) == "july.zip: applied, and moved to done/\n"
 
 
 def test_what_is_still_written_is_left_alone(folder, capsys):

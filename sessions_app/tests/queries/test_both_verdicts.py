@@ -14,7 +14,7 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
-from sessions_app.queries.both_verdicts import add_at_close, at_close
+from sessions_app.queries.both_verdicts import add_verdicts, at_close
 from testing.client import signed_in
 from testing.factories import ShiftFactory
 
@@ -148,7 +148,7 @@ def test_one_query_for_many_shifts(ana):
         shift.refresh_from_db()
         shifts.append(shift)
     with CaptureQueriesContext(connection) as queries:
-        add_at_close(shifts)
+        add_verdicts(shifts)
 
     assert len(queries) == 1
     assert [str(shift.at_close) for shift in shifts] == [

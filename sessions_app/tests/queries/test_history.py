@@ -82,7 +82,7 @@ def test_the_history_tells_everything_newest_first(told):
             "recuento",
             [
                 Change("counted cash", "485.000", "500.000"),
-                Change("count by denomination", "4 × 100.000 · 17 × 5.000", None),
+                Change("count by denomination", "4\u00a0×\u00a0100.000 · 17\u00a0×\u00a05.000", None),
                 Change("notes", "calma", None),
             ],
             7,
@@ -95,7 +95,7 @@ def test_the_history_tells_everything_newest_first(told):
             "",
             [
                 Change("counted cash", None, "485.000"),
-                Change("count by denomination", None, "4 × 100.000 · 17 × 5.000"),
+                Change("count by denomination", None, "4\u00a0×\u00a0100.000 · 17\u00a0×\u00a05.000"),
                 Change("billed in cash", None, "0"),
                 Change("notes", None, "calma"),
             ],

@@ -170,3 +170,10 @@ def test_a_flagged_shift_that_is_open_waits_for_its_close_and_not_for_a_sign_off
     mark_actions.flag_shift(ShiftFactory(cashier=ana).pk, reason="look", by=marta)
     seen = worklist_of(marta)
     assert (seen.still_open, seen.figures.settle, seen.worst) == (1, 0, [])
+
+
+def test_tomorrow_the_open_shift_of_today_is_overdue(ana, marta):
+    ShiftFactory(cashier=ana)
+    assert worklist_of(marta).overdue == 0
+    with periods.at(periods.now() + timedelta(days=1)):
+        assert worklist_of(marta).overdue == 1

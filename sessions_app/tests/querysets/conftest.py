@@ -42,6 +42,7 @@ def shifts(people, central, luque):
         "deleted open": shift(ana, sur, "deleted"),
         "deleted open, ana has another": shift(ana, central, "deleted", register=3),
         "deleted open, register taken": shift(marta, central, "deleted"),
+        "deleted open, who left": shift(ana, PharmacyFactory(name="Oeste"), "deleted"),
         "of olga, deleted": shift(people["olga"], central, "deleted", closed=HOUR),
         "of beto": shift(beto, central, register=2),
         "of otto": shift(otto, luque, expense_total=5),

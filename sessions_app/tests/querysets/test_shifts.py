@@ -21,6 +21,7 @@ DELETED = {
     "deleted open",
     "deleted open, ana has another",
     "deleted open, register taken",
+    "deleted open, who left",
     "of olga, deleted",
 }
 LIVE = OWN | {"unassigned", "of beto", "of otto", "of marta"}
@@ -127,7 +128,6 @@ RULES = {
     "reply": reply_rules.why_not_reply,
     "undo_sign_off": mark_rules.why_not_undo_sign_off,
     "delete": mark_rules.why_not_delete,
-    "restore": mark_rules.why_not_restore,
 }
 
 
@@ -135,8 +135,10 @@ def why_not(name, by, row):
     if name == "sign_off":
         standing = standing_of(by, row)
         return mark_rules.why_not_sign_off(by, row, standing.changers, is_alone=standing.is_alone)
-    rule = RULES[name]
-    return rule(by, row, CashSession.objects.in_the_way_of_restoring(row)) if name == "restore" else rule(by, row)
+    if name == "restore":
+        taken, works_there = CashSession.objects.in_the_way_of_restoring(row), CashSession.objects.can_go_on(row)
+        return mark_rules.why_not_restore(by, row, taken, works_there=works_there)
+    return RULES[name](by, row)
 
 
 @pytest.mark.slow

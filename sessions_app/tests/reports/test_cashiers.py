@@ -109,6 +109,15 @@ def test_a_link_asks_for_one_person(ana, beto, marta):
     assert signed_in(marta).get("/reports/cashiers/?cashier=x").status_code == 422
 
 
+def test_the_rows_of_a_report_about_one_person_lead_to_that_persons_shifts(ana, marta):
+    sold(ana, date(2026, 11, 5), 100_000)
+    for name in ("sales", "methods", "pharmacies", "differences"):
+        rows = signed_in(marta).get(f"/reports/{name}/?cashier={ana.pk}").context["table"].rows
+        links = [row.link for row in rows if row.link]
+        assert links
+        assert all(f"cashier={ana.pk}" in link for link in links)
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

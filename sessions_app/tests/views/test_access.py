@@ -1,5 +1,6 @@
 """One matrix: every route, every role, one's own shift and those of others. A route without a row fails."""
 
+import copy
 import re
 from contextlib import contextmanager, nullcontext
 
@@ -18,6 +19,8 @@ from sessions_app.actions.imports import receive_file
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
+from testing.calls import say
+from testing.cast import everybody
 from testing.client import routes, signed_in
 from testing.database import nothing_written
 from testing.factories import PASSWORD, ShiftFactory
@@ -55,6 +58,10 @@ ROUTES = {
         "post": "302 403 403 403 422 403",
     },
     "people/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "people/sign-ins/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
+    "accounts/second-factor/": {"get": "302 302 302 302 302 302", "post": "302 302 302 302 302 302"},
+    "accounts/second-factor/own/": {"get": "302 403 403 403 200 200", "post": "302 403 403 403 422 422"},
+    "accounts/sessions/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "people/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
     "pharmacies/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "pharmacies/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
@@ -67,6 +74,7 @@ ROUTES = {
     "api/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "api/v1/billed/": {"get": "405 405 405 405 405 405", "post": "401 401 401 401 401 401"},  # see test_api
     "api/v1/openapi.json": {"get": "200 200 200 200 200 200", "post": "405 405 405 405 405 405"},
+    "metrics": {"get": "200 200 200 200 200 200", "post": "405 405 405 405 405 405"},
     "audit/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.csv": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "audit/export.xlsx": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
@@ -97,6 +105,7 @@ OWN = "302 302 404 404 302 403 | 302 404 404 404 422 403 | 404 404 302 403"
 ADMINISTERED = "302 403 403 403 302 403 | 302 403 403 403 422 403 | 403 403 302 403"
 SHIFTS = {
     "": {"get": READS, "post": NEVER},
+    "history/": {"get": READS, "post": NEVER},
     # Of a closed shift; an open one has none (see test_slip).
     "slip/": {"get": READS, "post": NEVER},
     "movements/": {"get": NEVER, "post": OWN},
@@ -123,6 +132,8 @@ SHIFTS = {
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
     # Of a deleted one that was off too; who deleted it may, where nobody else could.
     "review/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
+    # Between what was written and what arrived; who deleted it may, where nobody else could.
+    "decide/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
     "reply/": {
         "get": NEVER,
         "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
@@ -144,6 +155,7 @@ SENT = {
     "text": "I recounted",
     "initial_cash": "500.000",
     "language": "es",
+    "decision": "written",
 }
 # The state in which an act makes sense; open otherwise.
 CLOSED = [
@@ -151,6 +163,7 @@ CLOSED = [
     "correct/",
     "slip/",
     "review/",
+    "decide/",
     "reply/",
     "delete/",
     "restore/",
@@ -158,6 +171,7 @@ CLOSED = [
     "review/<int:pk>/evidence/",
 ]
 STATE = {route: {"closed": True} for route in CLOSED}
+STATE["decide/"] = {"closed": True, "billed": {"billed_cash": 700_000}}
 
 
 # What is done to a shift from elsewhere: as above.
@@ -194,6 +208,16 @@ ABOUT_PEOPLE = {
         "get": ONLY_POSTED,
         "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
     },
+    # Nobody has one.
+    "people/<int:pk>/reset-factor/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
+    },
+    # There is none.
+    "people/<int:pk>/sessions/<int:sign_in>/end/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 404 403 404 403 | 302 403 403 403 404 403 | 302 403 403 403 404 403",
+    },
     "people/<int:pk>/unlock/": {
         "get": ONLY_POSTED,
         "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
@@ -227,11 +251,21 @@ def test_every_route_has_its_row():
     assert there == known
 
 
+@pytest.fixture(scope="module")
+def people_and_places(module_db):
+    return everybody()
+
+
 @pytest.fixture
-def answers(ana, beto, otto, marta, carla):
+def world(people_and_places, db):
+    return copy.deepcopy(people_and_places)
+
+
+@pytest.fixture
+def answers(world):
     """The answer to each person, each from the same state; and that a refusal, and the auditor, leave no trace."""
     clients = {"nobody": Client} | {
-        person.first_name.lower(): lambda person=person: signed_in(person) for person in (ana, beto, otto, marta, carla)
+        name: lambda name=name: signed_in(getattr(world, name)) for name in PEOPLE if name != "nobody"
     }
 
     def ask(people, method, path, sent):
@@ -257,13 +291,14 @@ def undone():
 
 @pytest.mark.one_engine
 @_each(ROUTES)
-def test_each_role_is_answered(route, method, answers, central, marta):
+def test_each_role_is_answered(route, method, answers, world):
+    central = world.central
     sent = SENT | {"pharmacy": central.pk, "register": "2"} if method == "post" else {}
 
     path = f"/{route}".replace("<int:pharmacy_pk>", str(central.pk)).replace("<day:date>", "2026-07-03")
     if "<int:pk>" in path:
         table = SimpleUploadedFile("july.csv", b"Fecha;Efectivo\n3/7/2026;50000\n")
-        file = receive_file(table, kind="billing", pharmacy=central, by=marta)
+        file = receive_file(table, kind="billing", pharmacy=central, by=world.marta)
         path = path.replace("<int:pk>", str(file.pk))
 
     assert answers(PEOPLE, method, path, sent) == [int(status) for status in ROUTES[route][method].split()]
@@ -271,12 +306,15 @@ def test_each_role_is_answered(route, method, answers, central, marta):
 
 @pytest.mark.one_engine
 @_each(PATHS)
-def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, marta):
+def test_each_role_is_answered_about_a_shift(route, method, answers, world):
+    ana, marta = world.ana, world.marta
     shift = ShiftFactory(cashier=ana, **STATE.get(route.removeprefix("sessions/<int:pk>/"), {}))
     transfer = NewMovement(Kind.TRANSFER, 1_000, "Gómez")
     movement = movement_actions.add_movement(shift.pk, new=transfer, reason="late", by=ana)
     if route.endswith("unflag/"):
         mark_actions.flag_shift(shift.pk, reason="why", by=ana)
+    if route.endswith("decide/"):
+        say(shift, 715_000, by=marta)
     shift.refresh_from_db()
     path = "/" + route.replace("<int:movement_pk>", str(movement.pk)).replace("<int:pk>", str(shift.pk))
     sent = SENT | {"version": shift.version} if method == "post" else {}
@@ -296,12 +334,13 @@ def test_each_role_is_answered_about_a_shift(route, method, answers, ana, beto, 
 
 @pytest.mark.one_engine
 @_each(ABOUT_PEOPLE)
-def test_each_role_is_answered_about_a_person(route, method, answers, beto, marta):
+def test_each_role_is_answered_about_a_person(route, method, answers, world):
     root = User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
     sent = SAID_OF_A_PERSON | {"reason": "because"} if method == "post" else {}
+    path = f"/{route.replace('<int:sign_in>', '1')}"
     statuses = [
-        " ".join(map(str, answers(PEOPLE, method, f"/{route.replace('<int:pk>', str(person.pk))}", sent)))
-        for person in (beto, marta, root)
+        " ".join(map(str, answers(PEOPLE, method, path.replace("<int:pk>", str(person.pk)), sent)))
+        for person in (world.beto, world.marta, root)
     ]
 
     assert " | ".join(statuses) == ABOUT_PEOPLE[route][method]
@@ -309,8 +348,9 @@ def test_each_role_is_answered_about_a_person(route, method, answers, beto, mart
 
 @pytest.mark.one_engine
 @_each(ABOUT_PHARMACIES)
-def test_each_role_is_answered_about_a_pharmacy(route, method, answers, central, marta):
-    token, _key = create_token(central, name="Factusys", by=marta)
+def test_each_role_is_answered_about_a_pharmacy(route, method, answers, world):
+    central = world.central
+    token, _key = create_token(central, name="Factusys", by=world.marta)
     sent = SAID_OF_A_PHARMACY | {"reason": "because"} if method == "post" else {}
     path = route.replace("<int:pk>", str(central.pk)).replace("<int:token_pk>", str(token.pk))
     statuses = answers(PEOPLE, method, f"/{path}", sent)
@@ -318,13 +358,13 @@ def test_each_role_is_answered_about_a_pharmacy(route, method, answers, central,
     assert " ".join(map(str, statuses)) == ABOUT_PHARMACIES[route][method]
 
 
-def test_a_refused_post_leaves_every_row_as_it_was(ana, beto, otto, marta, carla):
+def test_a_refused_post_leaves_every_row_as_it_was(world):
     """For everybody kept out by the role or by the row, on every route."""
-    opened, closed = ShiftFactory(cashier=ana), ShiftFactory(closed=True, cashier=beto, register=2)
-    movement = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=ana)
+    opened, closed = ShiftFactory(cashier=world.ana), ShiftFactory(closed=True, cashier=world.beto, register=2)
+    movement = movement_actions.add_movement(opened.pk, new=NewMovement(Kind.TRANSFER, 1_000, "Gómez"), by=world.ana)
     with nothing_written():
         for route in SHIFTS:
             shift = closed if route in STATE else opened
             path = f"/sessions/{shift.pk}/{re.sub('<.*>', str(movement.pk), route)}"
-            for person in (otto, carla):
+            for person in (world.otto, world.carla):
                 assert signed_in(person).post(path, SENT).status_code in (403, 404, 405)

@@ -18,7 +18,7 @@ from sessions_app.views.api import DESCRIPTION
 from testing.client import signed_in
 from testing.factories import PersonFactory, ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both_engines, pytest.mark.django_db]
 ADDRESS = "/api/v1/billed/"
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)
 DESCRIBED = json.loads(DESCRIPTION.read_text())

@@ -21,7 +21,7 @@ from sessions_app.tests.people import ADMINISTRATORS, RECEIVED, SIGNS, START, Pe
 from testing.client import signed_in
 from testing.profiles import PROVING
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.both_engines, pytest.mark.slow, pytest.mark.django_db]
 
 SHIFTS = 300 if PROVING else 20
 CASH = [0, 485_000, 500_000, 515_000, 700_000]

@@ -18,7 +18,7 @@ from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.usefixtures("english")
 
-PAGES = ["sessions", "review", "transfers", "audit", "days", *(f"reports/{name}" for name in REPORTS)]
+PAGES = ["sessions", "review", "transfers", "audit", "days", "people", *(f"reports/{name}" for name in REPORTS)]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sessions_app.actions import marks as mark_actions
 from sessions_app.tests.views.pages import balanced
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.usefixtures("english")
+pytestmark = [pytest.mark.both_engines, pytest.mark.usefixtures("english")]
 
 
 JUNK = {

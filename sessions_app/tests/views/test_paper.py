@@ -20,6 +20,8 @@ SAID = {
     "": [EVERYWHERE],
     "reports/weekly/": [EVERYWHERE],
     "sessions/": ["Todas las fechas", EVERYWHERE],
+    "audit/": ["Todas las fechas", EVERYWHERE],
+    "people/": [EVERYWHERE],
     "sessions/?date_from=2026-11-01&date_to=2026-11-20&result=short": [MONTH, EVERYWHERE, "Resultado: Faltante"],
     "reports/sales/?text=lun": [MONTH, PHARMACIES, "Separado por: Día", "Buscar: lun"],
 } | {f"reports/{name}/": [MONTH, PHARMACIES] for name in REPORTS}

@@ -23,6 +23,8 @@ from testing.client import signed_in
 from testing.database import nothing_written
 from testing.factories import ShiftFactory
 
+pytestmark = pytest.mark.both_engines
+
 NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
 STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."
 

@@ -46,6 +46,8 @@ def test_one_that_balances_since_a_correction_says_so_in_large_letters(short, bo
     pages = [" ".join(boss.get(f"/sessions/{shift.pk}/").text.split()) for shift in (short, balanced)]
     assert headline.format("It balances after corrections") in pages[0]
     assert headline.format("It balances") in pages[1]
+    # Either can be flagged, in one place.
+    assert [len(re.findall(r' action="[^"]*/flag/"', page)) for page in pages] == [1, 1]
 
 
 def test_one_sum_without_what_there_is_none_of(short, boss):
@@ -84,6 +86,25 @@ def test_a_movement_is_told_once_and_the_history_tells_the_other_acts(short, ana
     ] == [1] * 3
     assert "Seen in the bank · " in text
     assert text.count("Gómez") == 2  # its line, and what names it to who hears the button: "Void"
+
+
+def test_the_page_holds_the_newest_five_acts_and_leads_to_all_of_them(short, marta, boss):
+    for turn in range(3):
+        mark_actions.flag_shift(short.pk, reason=f"odd {turn}", by=marta)
+        if turn < 2:
+            mark_actions.unflag_shift(short.pk, reason=f"seen {turn}", by=marta)
+    page, every = boss.get(f"/sessions/{short.pk}/"), boss.get(f"/sessions/{short.pk}/history/")
+
+    newest = ["odd 2", "seen 1", "odd 1", "seen 0", "odd 0"]
+    assert [entry.why for entry in page.context["history"]] == newest
+    assert f'href="/sessions/{short.pk}/history/"' in page.text
+    assert [entry.what for entry in every.context["history"]][5:] == ["Closed", "Opened with 500.000"]
+    assert [reason in every.text for reason in newest] == [True] * 5
+    assert "history-all" not in every.text
+
+
+def test_a_short_history_is_all_on_the_page(short, boss):
+    assert "history-all" not in boss.get(f"/sessions/{short.pk}/").text
 
 
 def test_a_tick_taken_off_is_an_act_of_the_history(short, ana, marta, boss):

@@ -17,6 +17,8 @@ from testing.client import signed_in
 from testing.database import nothing_written
 from testing.factories import ShiftFactory
 
+pytestmark = pytest.mark.both_engines
+
 LATE = datetime(2026, 7, 2, 2, 59, tzinfo=UTC)  # 23:59 on the first of July
 HTMX = {"hx-request": "true"}
 

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 
 from cashpilot import periods
 from cashpilot.web.http import Request
-from sessions_app.filters.base import DATES, PLACES, QueryForm
+from pharmacies.query_forms import DATES, PLACES, QueryForm
 
 REMEMBER, FIELDS = "remember", "fields"
 # Instead of both dates, where they are those of a preset: tomorrow, today is another day.
@@ -50,7 +50,7 @@ def with_filter_bar(filters: type[QueryForm]) -> Callable[[View], Callable[..., 
 def _fields(request: Request, form: QueryForm) -> HttpResponse:
     """The fields behind the button: under htmx alone, else as a page of its own."""
     context = {"form": form, "url": request.path, "is_part": request.htmx}
-    template = "components/more_filters.html" if request.htmx else "sessions_app/filters.html"
+    template = "components/more_filters.html" if request.htmx else "filters.html"
     return render(request, template, context, status=form.http_status)
 
 

@@ -1,0 +1,23 @@
+"""A worker that grew is renewed, whatever it grew by."""
+
+import resource
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.config import Config
+
+from cashpilot import gunicorn
+
+pytestmark = pytest.mark.one_engine
+
+
+@pytest.mark.parametrize(("kilobytes", "goes_on"), [(390_000, True), (391_000, False)])
+def test_a_worker_is_renewed_once_it_took_more_than_400_megabytes(kilobytes, goes_on, monkeypatch):
+    monkeypatch.setattr(resource, "getrusage", lambda _whose: SimpleNamespace(ru_maxrss=kilobytes))
+    worker, settings, said = SimpleNamespace(alive=True), Config(), []
+    worker.log = SimpleNamespace(info=said.append)
+    settings.set("post_request", gunicorn.post_request)
+
+    settings.post_request(worker, None, {}, None)
+    settings.post_request(worker, None, {}, None)
+    assert (worker.alive, len(said)) == (goes_on, not goes_on)

@@ -1,0 +1,90 @@
+"""What is written of a shift's cash beside what arrived and says otherwise: in words, and what was decided on it.
+
+Every surface tells it with these sentences, none of them before the count. Amounts are whole guaraníes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cashpilot.formatting import amount
+from sessions_app.domain.billed import disagreements
+from sessions_app.domain.choices import ARRIVED, SOURCE_OF, BilledSource
+from sessions_app.domain.rules.common import full_moment
+from sessions_app.ledger import evidence
+from sessions_app.models import CashSession, Match
+
+SAYS = {
+    BilledSource.FILE: gettext_lazy("the billing file says %(amount)s"),
+    BilledSource.INVOICES: gettext_lazy("the invoices say %(amount)s"),
+    BilledSource.API: gettext_lazy("the billing system says %(amount)s"),
+}
+WROTE = gettext_lazy("wrote %(amount)s")
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """What was written and what arrived, of the cash and then of other methods; `decided` is blank until it is."""
+
+    said: str
+    others: tuple[str, ...]
+    decided: str
+
+    def __str__(self) -> str:
+        return "; ".join(filter(None, (self.said, self.decided)))
+
+
+def contradictions_of(shifts: Iterable[CashSession]) -> dict[int, Contradiction]:
+    """Return what contradicts each shift that evidence speaks against: one query, or none."""
+    contradicted = {shift.pk: shift for shift in shifts if shift.evidence_difference is not None}
+    return _told(contradicted) if contradicted else {}
+
+
+def contradiction_of(shift: CashSession) -> Contradiction | None:
+    """Return the same of one shift, also where it was decided to keep what was typed."""
+    return _told({shift.pk: shift}).get(shift.pk)
+
+
+def _told(shifts: dict[int, CashSession]) -> dict[int, Contradiction]:
+    said: dict[int | None, list[Match]] = {}
+    for match in evidence.matches_of(shifts):
+        said.setdefault(match.shift_id, []).append(match)
+    told = {pk: _tell(shift, said[pk]) for pk, shift in shifts.items() if pk in said}
+    return {pk: contradiction for pk, contradiction in told.items() if contradiction}
+
+
+def _tell(shift: CashSession, matches: Sequence[Match]) -> Contradiction | None:
+    against = evidence.differing(shift, matches)
+    if not against:
+        return None
+    written, source = evidence.written_cash(shift, matches)
+    said = [says(source, written), *(says(evidence.source_of(match), match.said["billed_cash"]) for match in against)]
+    return Contradiction(", ".join(said), tuple(_other_methods(shift, against)), _decision(against))
+
+
+def says(source: str, figure: int | None) -> str:
+    """Say a figure by where it comes from; a person, or nobody knows who, wrote it."""
+    sentence = SAYS[BilledSource(source)] if source in ARRIVED else WROTE
+    return str(sentence) % {"amount": amount(figure)}
+
+
+def _other_methods(row: Any, matches: Sequence[Match]) -> Iterable[str]:
+    for match in matches:
+        for name, figure in disagreements(row, match.said).items():
+            if name in SOURCE_OF and name != "billed_cash":
+                label = row._meta.get_field(name).verbose_name
+                said = says(getattr(row, SOURCE_OF[name]), getattr(row, name))
+                yield f"{label}: {said}, {says(evidence.source_of(match), figure)}"
+
+
+def _decision(matches: Sequence[Match]) -> str:
+    if any(match.decided_at is None for match in matches):
+        return ""
+    last = max(matches, key=lambda match: match.decided_at)
+    told = {"who": last.decided_by, "when": full_moment(last.decided_at), "why": last.decision}
+    if any(match.is_taken for match in matches):
+        return _("%(who)s took what arrived, %(when)s «%(why)s»") % told
+    return _("%(who)s kept what was written, %(when)s «%(why)s»") % told

@@ -1,0 +1,169 @@
+"""How a shift is drawn wherever it stands in a row, without {% load %}: result, marks, hours, address, changes.
+
+Filters, because a list has many rows: an include costs ten times as much.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator, capfirst
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from cashpilot.formatting import amount, day, is_past, off_by
+from sessions_app.domain.choices import Result
+
+register = template.Library()
+
+SIGNS = {
+    Result.SHORT: "▼",
+    Result.OVER: "▲",
+    Result.BALANCED: "=",
+    Result.SWAPPED: "⇄",
+    Result.NOT_COMPARED: "?",
+    Result.OPEN: "●",
+}
+# Of a reason, as many signs as a row takes.
+REASON_SHOWN = 120
+
+
+@register.filter
+def badge(result: str) -> SafeString:
+    """Draw a result as sign, word and colour, never colour alone."""
+    known = Result(result)
+    badge_ = '<span class="badge" data-result="{}"><span aria-hidden="true">{}</span> {}</span>'
+    return format_html(badge_, known.value, SIGNS[known], known.label)
+
+
+@register.filter
+def at_close(text: Any, result: str) -> SafeString:
+    """Draw the verdict at the close, in words, where it is not the present one."""
+    return format_html('<span class="at-close" data-result="{}">{}</span>', result, text)
+
+
+@register.filter
+def first_opening(shift: Any) -> str:
+    """Tell the opening cash as it was typed at first, of a shift where it was corrected."""
+    amounts = {"first": amount(shift.first_initial_cash), "now": amount(shift.initial_cash)}
+    return _("Opening cash corrected: %(first)s → %(now)s") % amounts
+
+
+@register.filter
+def deletion(shift: Any) -> str:
+    """Tell who deleted a shift, and why."""
+    reason = Truncator(shift.delete_reason).chars(REASON_SHOWN)
+    return f"✕ {_('Deleted by %(who)s: %(why)s') % {'who': shift.deleted_by, 'why': reason}}"
+
+
+@register.filter
+def outcome(shift: Any) -> SafeString:
+    """Draw what became of a shift beside its result: marks with their reasons, what was corrected, what is missing.
+
+    The shift is one that with_unverified gave.
+    """
+    return format_html_join(" ", '<span class="{}">{}</span>', _outcome(shift))
+
+
+def _outcome(shift: Any) -> Iterator[tuple[str, str]]:
+    if shift.flagged_at:
+        yield "flag", f"⚑ {_('Flagged')}: {Truncator(shift.flag_reason).chars(REASON_SHOWN)}"
+    if shift.signed_off_at:
+        signed_off = f"{_('Signed off')} {_('by the same person')}" if shift.signed_off_alone else _("Signed off")
+        yield "flag flag--calm", f"✓ {signed_off}: {Truncator(shift.signed_off_note).chars(REASON_SHOWN)}"
+    if shift.deleted_at:
+        yield "flag", deletion(shift)
+    if shift.opening_was_corrected:
+        yield "flag flag--calm", first_opening(shift)
+    if shift.waits_for_bank:
+        yield "flag", _("It balances only with transfers that nobody has seen in the bank")
+    if shift.is_uncounted:
+        yield "flag flag--calm", _("not counted")
+    if is_overdue(shift):
+        yield "flag", _("not closed on its day")
+
+
+@register.filter
+def is_overdue(shift: Any) -> bool:
+    """Say whether a shift is still open when its day is over."""
+    return shift.is_open and is_past(shift.business_date)
+
+
+@register.filter
+def changes(told: Iterable[Any]) -> SafeString | str:
+    """Draw what a change turned into what; a first value stands alone. Nothing where nothing changed."""
+    lines = format_html_join("", "<li>{}: {}{}</li>", map(_change, told))
+    return lines and format_html('<ul class="plain">{}</ul>', lines)
+
+
+def _change(told: Any) -> tuple[str, str, str]:
+    before = "" if told.old is None else f"{told.old} → "
+    return capfirst(told.label), before, _("nothing") if told.new is None else told.new
+
+
+ROW = """<tr data-result="{result}"{overdue}>
+<th scope="row"><a class="whole-link" href="{address}">{shift}</a></th>
+<td class="shifts__date">{day}</td>
+<td class="shifts__pharmacy">{pharmacy}</td>
+<td class="shifts__cashier">{cashier}</td>
+<td class="time">{hours}</td>
+<td class="number" data-label="{said_sales}">{sales}</td>
+<td class="number" data-label="{said_counted}">{counted}</td>
+<td class="rows__result words"{title}>{badge}{told} {outcome}</td>
+<td class="number difference" data-label="{said_difference}">{difference}</td>
+</tr>"""
+
+
+@register.filter
+def shift_rows(shifts: Iterable[Any]) -> SafeString:
+    """Draw the rows of the list: of shifts that with_unverified and add_at_close have been at."""
+    said = {"said_sales": _("Sales"), "said_counted": _("Counted"), "said_difference": _("Difference")}
+    return format_html_join("\n", ROW, ({**said, **_cells(shift)} for shift in shifts))
+
+
+def _cells(shift: Any) -> dict[str, Any]:
+    is_swapped = shift.result == Result.SWAPPED
+    return {
+        "shift": shift,
+        "pharmacy": shift.pharmacy,
+        "cashier": shift.cashier,
+        "result": shift.result,
+        "overdue": mark_safe(' class="overdue"') if is_overdue(shift) else "",
+        "address": shift_address(shift.pk),
+        "day": day(shift.business_date),
+        "hours": hours(shift),
+        "sales": amount(shift.total_sales),
+        "counted": amount(shift.final_cash),
+        "title": format_html(' title="{}"', shift.if_nothing_is_missing) if is_swapped else "",
+        "badge": badge(shift.result),
+        "told": format_html_join("", " {}", _told(shift)),
+        "outcome": outcome(shift),
+        "difference": off_by(shift),
+    }
+
+
+def _told(shift: Any) -> Iterator[tuple[SafeString]]:
+    if shift.at_close:
+        yield (at_close(shift.at_close, shift.first_result),)
+    if shift.contradiction:
+        yield (at_close(shift.contradiction, ""),)
+
+
+@register.filter
+def hours(shift: Any) -> str:
+    """Tell when a shift opened and closed, in Asunción."""
+    return f"{_clock(shift.opened_at)} –{f' {_clock(shift.closed_at)}' if shift.closed_at else ''}"
+
+
+def _clock(instant: datetime) -> str:
+    return localtime(instant).strftime("%H:%M")
+
+
+@register.filter
+def shift_address(number: int) -> str:
+    """Return the address of the shift of that number."""
+    return reverse("shift", args=[number])

@@ -1,0 +1,268 @@
+"""What a person wrote and what arrived: both are said, the shift is to settle, and an administrator decides."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import translation
+
+from cashpilot import periods
+from cashpilot.exceptions import ActionRefused
+from sessions_app.actions.imports import undo_batch
+from sessions_app.actions.marks import decide_on_evidence, delete_shift, sign_off_shift, sign_off_together
+from sessions_app.actions.shifts import close_uncounted_shift, correct_shift
+from sessions_app.domain.choices import Rank
+from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.models import CashSession
+from sessions_app.queries.contradictions import contradiction_of, contradictions_of
+from sessions_app.queries.sign_off import is_undecided, standing_of
+from sessions_app.queries.worklist import figures_of
+from testing.calls import say
+from testing.client import signed_in
+from testing.database import disagreements
+from testing.factories import ShiftFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 7, 3, 15, tzinfo=UTC)
+SAID = "wrote 700.000, the billing system says 715.000"
+
+
+@pytest.fixture(autouse=True)
+def _english(ana, marta, olga):
+    for person in (ana, marta, olga):
+        person.language = "en"
+        person.save()
+    with translation.override("en"), periods.at(NOW):
+        yield
+
+
+@pytest.fixture
+def balanced(ana):
+    return ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
+
+
+@pytest.fixture
+def contradicted(balanced, marta):
+    say(balanced, 715_000, by=marta)
+    return balanced
+
+
+def decide(shift, by, *, is_taken, reason="looked at the printout"):
+    decide_on_evidence(shift.pk, is_taken=is_taken, reason=reason, version=shift.version, by=by)
+    shift.refresh_from_db()
+
+
+def waiting(shift, marta):
+    """Whether a shift is to settle, by the rows and by the running totals, which have to agree."""
+    is_there = CashSession.objects.to_settle().filter(pk=shift.pk).exists()
+    assert figures_of(marta).settle == is_there
+    return is_there
+
+
+def test_a_shift_that_balances_is_to_settle_where_what_arrived_says_otherwise(balanced, marta):
+    assert (balanced.first_result, waiting(balanced, marta)) == ("balanced", False)
+    batch = say(balanced, 715_000, by=marta)
+    assert (balanced.result, balanced.evidence_difference, waiting(balanced, marta)) == ("balanced", -15_000, True)
+    undo_batch(batch.pk, reason="another shift", by=marta)
+    balanced.refresh_from_db()
+    assert (balanced.evidence_difference, waiting(balanced, marta)) == (None, False)
+    assert disagreements() == []
+
+
+@pytest.mark.parametrize(
+    ("cash", "rank", "weight"),
+    [
+        (715_000, Rank.MISSING, 15_000),
+        (690_000, Rank.OVER, 10_000),
+        (700_400, Rank.DESERVES_A_LOOK, 400),
+        (700_000, Rank.NOTHING_TO_SETTLE, 0),
+    ],
+)
+def test_its_place_in_the_queue_is_that_of_the_evidence(cash, rank, weight, ana, central, marta):
+    central.cash_tolerance = 500
+    central.save()
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
+    say(shift, cash, by=marta)
+    placed = CashSession.objects.all().ranked().get()
+    assert (placed.rank, placed.weight) == (rank, weight)
+
+
+def test_deleting_it_does_not_settle_it(contradicted, marta):
+    delete_shift(contradicted.pk, reason="twice", by=marta)
+    assert waiting(contradicted, marta)
+    assert disagreements() == []
+
+
+def test_signing_it_off_settles_it_and_never_with_others(contradicted, marta):
+    versions = {contradicted.pk: contradicted.version}
+    [refused] = sign_off_together(versions, note="fine", by=marta).values()
+    assert refused.sentence == "What arrived says another amount: sign it off alone."
+    sign_off_shift(contradicted.pk, note="the printout is right", by=marta)
+    assert not waiting(contradicted, marta)
+
+
+def test_what_was_written_is_kept_and_both_stay_in_sight(contradicted, marta):
+    decide(contradicted, marta, is_taken=False)
+    assert (contradicted.billed_cash, contradicted.billed_source) == (700_000, "cashier")
+    assert (contradicted.evidence_difference, waiting(contradicted, marta)) == (None, False)
+    told = f"{SAID}; Marta Benítez kept what was written, 03/07/2026 12:00 «looked at the printout»"
+    assert str(contradiction_of(contradicted)) == told
+    assert told.partition("; ")[2] in signed_in(marta).get(f"/sessions/{contradicted.pk}/").text
+    assert disagreements() == []
+
+
+def test_the_same_amount_is_not_raised_again_once_it_was_decided_against(contradicted, marta):
+    decide(contradicted, marta, is_taken=False)
+    say(contradicted, 715_000, by=marta, name="Another")
+    assert (contradicted.evidence_difference, waiting(contradicted, marta)) == (None, False)
+    say(contradicted, 720_000, by=marta)
+    assert (contradicted.evidence_difference, waiting(contradicted, marta)) == (-20_000, True)
+
+
+def test_what_arrived_is_taken_and_the_first_verdict_stands(contradicted, marta):
+    decide(contradicted, marta, is_taken=True)
+    assert (contradicted.billed_cash, contradicted.billed_source, contradicted.result) == (715_000, "api", "short")
+    assert (contradicted.first_result, contradicted.evidence_difference) == ("balanced", -15_000)
+    assert "took what arrived" in str(contradiction_of(contradicted))
+    assert waiting(contradicted, marta)
+    newest = contradicted.history.first()
+    assert (newest.history_user, newest.history_change_reason) == (marta, "looked at the printout")
+    # It is no change of theirs, so that they may sign it off too.
+    sign_off_shift(contradicted.pk, note="fine", by=marta)
+    assert not CashSession.objects.get(pk=contradicted.pk).signed_off_alone
+    assert disagreements() == []
+
+
+def test_what_was_taken_is_given_back_with_its_import(balanced, marta):
+    batch = say(balanced, 715_000, by=marta, card=5_000)
+    decide(balanced, marta, is_taken=True)
+    undo_batch(batch.pk, reason="another shift", by=marta)
+    balanced.refresh_from_db()
+    assert (balanced.billed_cash, balanced.billed_source, balanced.billed_card) == (700_000, "cashier", None)
+    assert (balanced.first_result, balanced.evidence_difference) == ("balanced", None)
+    assert contradiction_of(balanced) is None
+    assert disagreements() == []
+
+
+def test_other_methods_are_told_and_taken_with_the_cash(ana, marta):
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000, "billed_card": 15_000})
+    say(shift, 715_000, by=marta, card=0)
+    assert contradiction_of(shift).others == ("billed by card: wrote 15.000, the billing system says 0",)
+    assert shift.evidence_difference == -15_000
+    decide(shift, marta, is_taken=True)
+    assert (shift.billed_cash, shift.billed_card, shift.billed_card_source) == (715_000, 0, "api")
+
+
+def test_what_a_source_corrected_is_said_no_more(contradicted, marta):
+    say(contradicted, 700_000, by=marta)
+    assert (contradicted.evidence_difference, contradiction_of(contradicted)) == (None, None)
+
+
+def test_each_source_has_its_say(contradicted, marta):
+    say(contradicted, 700_000, by=marta, name="Another")
+    assert str(contradiction_of(contradicted)) == SAID
+    assert contradicted.evidence_difference == -15_000
+
+
+def test_whom_it_concerns_leaves_the_decision_to_somebody_else(marta, olga, central):
+    shift = ShiftFactory(closed=True, cashier=marta, pharmacy=central, billed={"billed_cash": 700_000})
+    say(shift, 715_000, by=olga)
+    with pytest.raises(ActionRefused, match="Somebody else has to sign off your own shift"):
+        decide(shift, marta, is_taken=False)
+    decide(shift, olga, is_taken=False)
+    assert shift.evidence_difference is None
+
+
+def test_it_is_decided_once_on_the_shift_as_it_is(contradicted, marta, olga):
+    page = f"/sessions/{contradicted.pk}/decide/"
+    sent = {"decision": "written", "reason": "the printout", "version": contradicted.version}
+    assert signed_in(marta).post(page, sent | {"version": contradicted.version - 1}).status_code == 409
+    assert signed_in(marta).post(page, sent | {"reason": " . "}).status_code == 422
+    assert signed_in(marta).post(page, sent | {"decision": ""}).status_code == 422
+    assert signed_in(marta).post(page, sent).status_code == 302
+    assert signed_in(olga).post(page, sent | {"decision": "arrived"}).status_code == 409
+    renewed = sent | {"version": contradicted.version + 1}
+    again = signed_in(olga).post(page, renewed)
+    assert (again.status_code, "or it was decided already" in again.text) == (422, True)
+    contradicted.refresh_from_db()
+    assert contradicted.billed_cash == 700_000
+
+
+def test_one_that_was_signed_off_is_not_decided(contradicted, marta, olga):
+    sign_off_shift(contradicted.pk, note="fine", by=marta)
+    sent = {"decision": "written", "reason": "the printout", "version": contradicted.version + 1}
+    assert signed_in(olga).post(f"/sessions/{contradicted.pk}/decide/", sent).status_code == 409
+
+
+def test_the_rule_and_its_queryset_let_through_the_same_shifts(ana, beto, marta, olga, central, carla):
+    def made(cashier, pharmacy=central, said=715_000):
+        shift = ShiftFactory(closed=True, cashier=cashier, pharmacy=pharmacy, billed={"billed_cash": 700_000})
+        say(shift, said, by=olga)
+        return shift
+
+    agrees, open_for, own, kept, signed, deleted = (
+        made(ana, said=700_000), made(ana), made(marta), made(ana), made(ana), made(ana),
+    )  # fmt: skip
+    taken = made(ana)
+    decide(kept, olga, is_taken=False)
+    decide(taken, olga, is_taken=True)
+    sign_off_shift(signed.pk, note="fine", by=olga)
+    delete_shift(deleted.pk, reason="twice", by=olga)
+    expected = {
+        "ana": set(), "carla": set(), "beto": set(),
+        "marta": {open_for.pk, deleted.pk}, "olga": {open_for.pk, own.pk},
+    }  # fmt: skip
+    people = {"ana": ana, "beto": beto, "marta": marta, "olga": olga, "carla": carla}
+    by_queryset, by_rule = {}, {}
+    for name, person in people.items():
+        by_queryset[name] = set(CashSession.objects.decidable_by(person).values_list("pk", flat=True))
+        rows = CashSession.objects.visible_to(person)
+        by_rule[name] = {row.pk for row in rows if why_not(person, row) is None}
+    assert by_queryset == by_rule == expected
+    assert agrees.evidence_difference is None
+
+
+def why_not(by, row):
+    standing = standing_of(by, row)
+    concerned = {"changers": standing.changers, "is_alone": standing.is_alone}
+    return mark_rules.why_not_decide(by, row, **concerned, is_undecided=is_undecided(row))
+
+
+def test_every_surface_says_both_amounts(contradicted, ana, marta):
+    boss, till = signed_in(marta), signed_in(ana)
+    page = f"/sessions/{contradicted.pk}/"
+    told = {
+        "page": boss.get(page).text,
+        "slip": boss.get(f"{page}slip/").text,
+        "home": boss.get("/").text,
+        "queue": boss.get("/review/").text,
+        "list": boss.get("/?status=closed").text,
+        "csv": boss.get("/sessions/export.csv").getvalue().decode(),
+        "statement": till.get(page).text,
+        "own list": till.get("/?status=closed").text,
+    }
+    assert [name for name, text in told.items() if SAID not in text] == []
+    assert "Decide" in told["page"]
+    assert "/decide/" not in told["statement"]
+
+
+def test_nothing_of_it_is_said_before_the_count(ana, marta):
+    opened = ShiftFactory(cashier=ana)
+    say(opened, 715_000, by=marta)
+    close_uncounted_shift(opened.pk, reason="forgotten", by=marta)
+    opened.refresh_from_db()
+    correct_shift(opened.pk, version=opened.version, reason="the printout", by=marta, billed_cash=700_000)
+    opened.refresh_from_db()
+    told = signed_in(ana).get(f"/sessions/{opened.pk}/").text
+    assert [amount for amount in ("715.000", "700.000") if amount in told] == []
+    correct_shift(opened.pk, version=opened.version, reason="counted", by=marta, final_cash=1_200_000)
+    opened.refresh_from_db()
+    assert (opened.result, opened.evidence_difference) == ("balanced", -15_000)
+
+
+def test_few_questions_are_asked_of_many(contradicted, marta, django_assert_num_queries):
+    rows = list(CashSession.objects.all())
+    with django_assert_num_queries(1):
+        assert {pk: str(told) for pk, told in contradictions_of(rows).items()} == {contradicted.pk: SAID}
+    decide(contradicted, marta, is_taken=False)
+    with django_assert_num_queries(0):
+        assert contradictions_of([contradicted]) == {}

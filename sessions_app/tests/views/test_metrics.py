@@ -1,0 +1,57 @@
+"""What Prometheus reads, and who may."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from sessions_app.actions import marks
+from sessions_app.models import Mail
+from testing.factories import ShiftFactory
+
+
+def read(**how):
+    answer = Client().get("/metrics", **how)
+    lines = re.findall(r"^(cashpilot.*) (\S+)$", answer.text, re.M) if answer.status_code == 200 else []
+    return answer.status_code, {name: float(value) for name, value in lines}
+
+
+@pytest.mark.parametrize(
+    ("token", "how", "status"),
+    [
+        ("", {}, 200),
+        ("", {"REMOTE_ADDR": "10.0.0.1"}, 404),
+        ("", {"headers": {"X-Forwarded-For": "10.0.0.1"}}, 404),
+        ("a secret", {}, 404),
+        ("a secret", {"headers": {"Authorization": "Bearer another"}}, 404),
+        ("a secret", {"headers": {"Authorization": "Bearer a secret"}, "REMOTE_ADDR": "10.0.0.1"}, 200),
+    ],
+)
+def test_who_has_the_token_reads_it_and_without_one_this_machine_alone(db, settings, token, how, status):
+    settings.METRICS_TOKEN = token
+    assert read(**how)[0] == status
+
+
+def test_requests_are_counted_by_route_and_made_up_addresses_are_one(db):
+    def count(route, status):
+        return read()[1].get(f'cashpilot_requests_total{{method="GET",route="{route}",status="{status}"}}', 0)
+
+    before = count("health/live/", 200), count("none", 404)
+    Client().get("/health/live/")
+    for made_up in ("/x/", "/y/"):
+        Client().get(made_up)
+    assert (count("health/live/", 200), count("none", 404)) == (before[0] + 1, before[1] + 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_actions_mails_and_chain_are_told(marta):
+    before = read()[1]
+    shift = ShiftFactory(closed=True)
+    marks.flag_shift(shift.pk, reason="look", by=marta)
+    after = read()[1]
+
+    flagged = 'cashpilot_actions_total{event="shift flagged"}'
+    assert after[flagged] == before.get(flagged, 0) + 1
+    assert after["cashpilot_chain_links"] > before["cashpilot_chain_links"]
+    assert after["cashpilot_mails_owed"] == Mail.objects.filter(state="waiting").count()
+    assert after["cashpilot_mails_given_up"] == 0
