@@ -104,8 +104,8 @@ def test_an_open_shift_is_restored_only_to_somebody_who_still_works_there(leave,
     with (
         nothing_written(),
         refuses(
-            "This shift is open, and Ana Benítez does not work at Central any more: let them work there again first, or "
-            "leave it deleted."
+            "This shift is open, and Ana Benítez does not work at Central any more: "
+            "let them work there again first, or leave it deleted."
         ),
     ):
         mark_actions.restore_shift(opened.pk, reason="right after all", by=marta)
