@@ -77,6 +77,7 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", imports.undo_import, name="undo_import"),
     path("days/", days.day_list, name="days"),
     path("days/<int:pharmacy_pk>/<day:date>/", days.day, name="day"),
+    path("days/<int:pharmacy_pk>/<day:date>/decide/", days.decide_on_day, name="decide_on_day"),
     path("days/<int:pharmacy_pk>/<day:date>/sign/", days.sign_off_day, name="sign_off_day"),
     path("sessions/open/", shifts.open_shift, name="open_shift"),
     path("sessions/descriptions/", movements.offer_descriptions, name="descriptions"),

@@ -163,6 +163,22 @@ def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: 
     return _save(row, by=by, reason=note, event="day signed off")
 
 
+@transaction.atomic
+def decide_on_day(pharmacy: Pharmacy, day: date, *, is_taken: bool, reason: str, version: int, by: "User") -> Day:
+    """Take the billed figures that arrived for a day, or keep those that are written beside them."""
+    row = _lock(hold(pharmacy, by), day)
+    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
+    is_undecided = row is not None and evidence.is_undecided(row)
+    require(
+        day_rules.why_not_decide_day(by, row, list(shifts.values_list("cashier", "status")), is_undecided=is_undecided)
+    )
+    row = cast(Day, row)  # None was refused
+    day_rules.require_day_version(row, version)
+    reason = require_reason(reason)
+    evidence.decide(row, is_taken=is_taken, by=by, reason=reason)
+    return _save(row, by=by, reason=reason, event="evidence decided on")
+
+
 def follow_shift(shift: CashSession, *, by: "User") -> None:
     """Judge the day of a changed shift, and take back what that made untrue: the sign-off, the mark of no business.
 

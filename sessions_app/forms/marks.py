@@ -31,7 +31,7 @@ class SignOffRowForm(SignOffForm):
 
 
 class DecideForm(forms.Form):
-    """About the shift as it was when the page was drawn."""
+    """About the shift, or the day, as it was when the page was drawn; `version` is None where a day has no row."""
 
     decision = forms.ChoiceField(
         label=_("What counts"),
@@ -41,8 +41,8 @@ class DecideForm(forms.Form):
     reason = reason_field(_("Reason"))
     version = WholeNumberFormField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, shift: CashSession) -> None:
-        super().__init__(data, initial={"version": shift.version}, auto_id="decide_%s")
+    def __init__(self, data: Any = None, *, version: int | None) -> None:
+        super().__init__(data, initial={"version": version}, auto_id="decide_%s")
 
     def values(self) -> dict[str, Any]:
         """Return what decide_on_evidence takes."""

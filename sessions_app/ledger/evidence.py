@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from cashpilot import periods
 from sessions_app.domain.billed import changes_by, disagreements, set_billed
 from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource
@@ -82,52 +84,61 @@ def follow(row: Any) -> bool:
     return row.evidence_difference != before
 
 
-def decide(shift: CashSession, *, is_taken: bool, by: "User", reason: str) -> None:
-    """Note what was decided between the cash that is written and what arrived last; take that if so decided.
+def decide(row: Any, *, is_taken: bool, by: "User", reason: str) -> None:
+    """Note what was decided between the cash of a shift or a day and what arrived last; take that if so decided.
 
-    The difference by the evidence stands if it is taken, and is gone if what was written is kept.
+    The difference of a shift by the evidence stands if it is taken, and is gone if what was written is kept.
     """
-    matches = matches_of([shift.pk])
-    taken = contradicting(shift, matches)[-1] if is_taken else None
+    matches = matches_of([row])
+    taken = contradicting(row, matches)[-1] if is_taken else None
     for match in matches:
         if match.decided_at is None:
             match.decided_at, match.decided_by, match.decision = periods.now(), by, reason
             if match == taken:
-                _take_over(shift, match)
+                _take_over(row, match)
             match.save()
-    follow(shift)
+    follow(row)
 
 
-def _take_over(shift: CashSession, match: Match) -> None:
-    said = {name: amount for name, amount in disagreements(shift, match.said).items() if name in SOURCE_OF}
-    match.wrote = {name: [getattr(shift, name), getattr(shift, SOURCE_OF[name])] for name in said} | match.wrote
-    write(shift, dict(said), source_of(match))
+def _take_over(row: Any, match: Match) -> None:
+    said = {name: amount for name, amount in disagreements(row, match.said).items() if name in SOURCE_OF}
+    match.wrote = {name: [getattr(row, name), getattr(row, SOURCE_OF[name])] for name in said} | match.wrote
+    write(row, dict(said), source_of(match))
 
 
-def matches_of(shifts: Iterable[int]) -> list[Match]:
-    """Return what batches in force say of closed shifts, oldest first."""
-    said = Match.objects.in_force().filter(shift__in=list(shifts), is_held=False)
+def matches_of(rows: Iterable[Any]) -> list[Match]:
+    """Return what batches in force say of closed shifts and of days, oldest first."""
+    shifts, days = [], []
+    for row in rows:
+        (shifts if isinstance(row, CashSession) else days).append(row.pk)
+    said = Match.objects.in_force().filter(Q(shift__in=shifts) | Q(day__in=days), is_held=False)
     return list(said.select_related("batch__source", "decided_by"))
 
 
-def written_cash(shift: CashSession, matches: Sequence[Match]) -> tuple[int | None, str]:
-    """Return the cash that was written in the shift before it was decided to take what arrived, and its source."""
+def written_cash(row: Any, matches: Sequence[Match]) -> tuple[int | None, str]:
+    """Return the cash that was written before it was decided to take what arrived, and its source."""
     before = [match.wrote["billed_cash"] for match in matches if match.is_taken]
-    return tuple(before[0]) if before else (shift.billed_cash, shift.billed_source)
+    return tuple(before[0]) if before else (row.billed_cash, row.billed_source)
 
 
-def differing(shift: CashSession, matches: Sequence[Match]) -> list[Match]:
+def differing(row: Any, matches: Sequence[Match]) -> list[Match]:
     """Return what each source said last of the cash, where it is not what was written; oldest first."""
-    written, _source = written_cash(shift, matches)
+    written, _source = written_cash(row, matches)
     last = {match.batch.source_id: match for match in matches if _cash(match) is not None}
     return [match for match in matches if match in last.values() and written not in (None, _cash(match))]
 
 
-def contradicting(shift: CashSession, matches: Sequence[Match]) -> list[Match]:
+def contradicting(row: Any, matches: Sequence[Match]) -> list[Match]:
     """Return those of `differing` whose amount nobody decided against."""
     taken = {_cash(match) for match in matches if match.is_taken}
     refused = {_cash(match) for match in matches if match.is_refused} - taken
-    return [match for match in differing(shift, matches) if _cash(match) not in refused]
+    return [match for match in differing(row, matches) if _cash(match) not in refused]
+
+
+def is_undecided(row: Any) -> bool:
+    """Tell whether something that contradicts a shift or a day was not decided on yet."""
+    matches = matches_of([row])
+    return any(match.decided_at is None for match in contradicting(row, matches))
 
 
 def _cash(match: Match) -> int | None:
@@ -137,7 +148,7 @@ def _cash(match: Match) -> int | None:
 
 def _evidence_difference(shift: CashSession) -> int | None:
     """Return the shift as it was closed against what arrived last and contradicts it."""
-    against = contradicting(shift, matches_of([shift.pk]))
+    against = contradicting(shift, matches_of([shift]))
     closing = closing_version(shift)
     if not against or closing.final_cash is None:
         return None

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +51,8 @@ class Day(Tracked):
     signed_off_note = reason_column(_("note"))
     imported_at = moment(_("imported"))
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    contradiction: Any  # of contradictions.add_contradictions
 
     objects = DayQuerySet.as_manager()
     history = HistoricalRecords(history_manager=History)

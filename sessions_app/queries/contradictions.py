@@ -1,4 +1,4 @@
-"""What is written of a shift's cash beside what arrived and says otherwise: in words, and what was decided on it.
+"""What is written of the cash of a shift or a day beside what arrived and says otherwise, and what was decided.
 
 Every surface tells it with these sentences, none of them before the count. Amounts are whole guaraníes.
 """
@@ -15,7 +15,7 @@ from sessions_app.domain.billed import disagreements
 from sessions_app.domain.choices import ARRIVED, SOURCE_OF, BilledSource
 from sessions_app.domain.rules.common import full_moment
 from sessions_app.ledger import evidence
-from sessions_app.models import CashSession, Match
+from sessions_app.models import CashSession, Day, Match
 
 SAYS = {
     BilledSource.FILE: gettext_lazy("the billing file says %(amount)s"),
@@ -39,30 +39,38 @@ class Contradiction:
 
 def contradictions_of(shifts: Iterable[CashSession]) -> dict[int, Contradiction]:
     """Return what contradicts each shift that evidence speaks against: one query, or none."""
-    contradicted = {shift.pk: shift for shift in shifts if shift.evidence_difference is not None}
-    return _told(contradicted) if contradicted else {}
+    return _told([shift for shift in shifts if shift.evidence_difference is not None])
+
+
+def add_contradictions(days: Iterable[Day]) -> None:
+    """Give each day its `contradiction`, None without; also where it was decided to keep what was typed."""
+    days = list(days)
+    told = _told([day for day in days if day.billed_cash is not None])
+    for day in days:
+        day.contradiction = told.get(day.pk)
 
 
 def contradiction_of(shift: CashSession) -> Contradiction | None:
     """Return the same of one shift, also where it was decided to keep what was typed."""
-    return _told({shift.pk: shift}).get(shift.pk)
+    return _told([shift]).get(shift.pk)
 
 
-def _told(shifts: dict[int, CashSession]) -> dict[int, Contradiction]:
-    said: dict[int | None, list[Match]] = {}
-    for match in evidence.matches_of(shifts):
-        said.setdefault(match.shift_id, []).append(match)
-    told = {pk: _tell(shift, said[pk]) for pk, shift in shifts.items() if pk in said}
+def _told(rows: Sequence[Any]) -> dict[int, Contradiction]:
+    """Return it of shifts, or of days."""
+    said: dict[int, list[Match]] = {}
+    for match in evidence.matches_of(rows) if rows else []:
+        said.setdefault(match.shift_id or match.day_id, []).append(match)
+    told = {row.pk: _tell(row, said[row.pk]) for row in rows if row.pk in said}
     return {pk: contradiction for pk, contradiction in told.items() if contradiction}
 
 
-def _tell(shift: CashSession, matches: Sequence[Match]) -> Contradiction | None:
-    against = evidence.differing(shift, matches)
+def _tell(row: Any, matches: Sequence[Match]) -> Contradiction | None:
+    against = evidence.differing(row, matches)
     if not against:
         return None
-    written, source = evidence.written_cash(shift, matches)
+    written, source = evidence.written_cash(row, matches)
     said = [says(source, written), *(says(evidence.source_of(match), match.said["billed_cash"]) for match in against)]
-    return Contradiction(", ".join(said), tuple(_other_methods(shift, against)), _decision(against))
+    return Contradiction(", ".join(said), tuple(_other_methods(row, against)), _decision(against))
 
 
 def says(source: str, figure: int | None) -> str:

@@ -20,10 +20,12 @@ from sessions_app.domain.rules import days as day_rules
 from sessions_app.filters.days import DaysFilter
 from sessions_app.forms.days import DayForm, SignOffDayForm
 from sessions_app.forms.fields import decide_on
+from sessions_app.forms.marks import DecideForm
 from sessions_app.models import CashSession
 from sessions_app.queries import day_figures, shift_summary
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
+from sessions_app.queries.contradictions import add_contradictions
 from sessions_app.views.responses import permitted
 
 PAGE_LENGTH = 60
@@ -36,6 +38,7 @@ def day_list(request: Request) -> HttpResponse:
     form = DaysFilter(request)
     rows = form.listed(day_figures.figures_of_days(request.user, *form.asked())) if form.is_valid() else []
     page = Paginator(rows, PAGE_LENGTH).get_page(request.GET.get("page"))
+    add_contradictions(figures.day for figures in page if figures.day)
     return render(request, "sessions_app/days.html", {"form": form, "page": page}, status=form.http_status)
 
 
@@ -61,6 +64,8 @@ def _page(
     of_day = CashSession.objects.visible_to(request.user).live().filter(pharmacy=pharmacy, business_date=date)
     shifts = list(of_day.with_what_was_left().select_related("cashier").order_by("opened_at", "id"))
     written = figures.day
+    add_contradictions([written] if written else [])
+    of_shifts = [(shift.cashier_id, shift.status) for shift in shifts]
     context = {
         "figures": figures,
         "methods": shift_summary.methods(figures.row),
@@ -68,8 +73,13 @@ def _page(
         "form": DayForm(figures=figures),
         "sign_off_form": SignOffDayForm(initial={"version": written.version if written else 0}, auto_id="sign_%s"),
         "why_not_write": day_rules.why_not_write_day(request.user, date),
-        "why_not_sign_off": day_rules.why_not_sign_off_day(
-            request.user, written, [(shift.cashier_id, shift.status) for shift in shifts]
+        "why_not_sign_off": day_rules.why_not_sign_off_day(request.user, written, of_shifts),
+        "decide_form": DecideForm(version=written.version if written else None),
+        "why_not_decide": day_rules.why_not_decide_day(
+            request.user,
+            written,
+            of_shifts,
+            is_undecided=bool(written and written.contradiction and not written.contradiction.decided),
         ),
         "history": read_page(AuditQuery(kind="day", number=written.pk)).entries if written else [],
         **refused,
@@ -103,3 +113,18 @@ def sign_off_day(request: Request, pharmacy_pk: int, date: datetime.date) -> Htt
     if outcome.refusal and outcome.refusal.conflict and written:
         decide_on(form, written)
     return _page(request, pharmacy, date, status=outcome.status, sign_off_form=form)
+
+
+@shown_again
+@require_POST
+@permitted("sign_off_day")
+def decide_on_day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
+    pharmacy = _pharmacy(request, pharmacy_pk)
+    form = DecideForm(request.POST, version=None)
+    outcome = submit(form, lambda: day_actions.decide_on_day(pharmacy, date, **form.values(), by=request.user))
+    if outcome.written:
+        return redirect("day", pharmacy_pk, date)
+    written = day_figures.of_day(request.user, pharmacy, date).day
+    if outcome.refusal and outcome.refusal.conflict and written:
+        decide_on(form, written)
+    return _page(request, pharmacy, date, status=outcome.status, decide_form=form)

@@ -60,7 +60,7 @@ def sign_off_shift(request: Request, pk: int) -> HttpResponseBase:
 @require_POST
 @permitted("sign_off_cashsession")
 def decide_on_evidence(request: Request, pk: int) -> HttpResponseBase:
-    form = DecideForm(request.POST, shift=visible_shift(request, pk))
+    form = DecideForm(request.POST, version=visible_shift(request, pk).version)
     outcome = submit_idempotent(
         request, form, lambda: mark_actions.decide_on_evidence(pk, **form.values(), by=request.user)
     )

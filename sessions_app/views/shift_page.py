@@ -72,7 +72,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "older": reverse("shift_history", args=[pk]) if len(acts) > ACTS_SHOWN else "",
         "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
         **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
-        "decide_form": DecideForm(shift=shift),
+        "decide_form": DecideForm(version=shift.version),
         "replies": replies,
         "reply_form": ReplyForm(auto_id="reply_%s"),
         "refusal": None,

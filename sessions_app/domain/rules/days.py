@@ -48,6 +48,19 @@ def _why_nothing_to_sign_off(day: "Day", *, has_shifts: bool) -> str | None:
     return None
 
 
+def why_not_decide_day(
+    by: "User", day: "Day | None", shifts: list[tuple[int, str]], *, is_undecided: bool
+) -> str | None:
+    """Say why `by` may not decide between what is written of a day and what arrived; `shifts` as above."""
+    if sentence := why_not_role(by, "sessions_app.sign_off_day"):
+        return sentence
+    if any(cashier == by.pk for cashier, _status in shifts):
+        return _("You had a shift that day, so somebody else has to decide.")
+    if day is None or not is_undecided:
+        return _("Nothing that arrived says another amount than was written, or it was decided already.")
+    return _("This day was already signed off.") if day.signed_off_at else None
+
+
 def day_changed() -> str:
     return _("The day changed while you had this page open. Compare, and send it again if it still holds.")
 

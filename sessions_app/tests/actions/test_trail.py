@@ -31,7 +31,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.evidence.calls import read_call
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession
-from testing.calls import say
+from testing.calls import say, say_of_day
 from testing.cast import everybody
 from testing.client import signed_in
 from testing.database import nothing_written
@@ -40,6 +40,7 @@ from testing.factories import ShiftFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOW = datetime(2026, 7, 3, 15, 0, tzinfo=UTC)
 DAY = date(2026, 7, 2)
+DOUBTED_DAY = date(2026, 6, 29)
 WHY = "x" * 500
 CALL = b'{"pharmacy": "Central", "date": "2026-07-01", "cash": 70000}'
 BALANCED = {"billed_cash": 700_000}
@@ -113,6 +114,8 @@ def past(module_db):
         w.token, _key = token_actions.create_token(central, name="Factusys", by=marta)
         w.doubted = ShiftFactory(closed=True, cashier=ana, register=2, billed=BALANCED)
         say(w.doubted, 715_000, by=marta)
+        day_actions.write_day(central, DOUBTED_DAY, by=marta, version=0, billed_cash=5)
+        say_of_day(w.token, date=str(DOUBTED_DAY), cash=6)
         pharmacies.edit_pharmacy(luque.pk, recounts_before_verdict=True, by=marta)
         w.waiting = ShiftFactory(closed=True, cashier=marta, pharmacy=luque, billed={"billed_cash": 1})
         w.disabled = _hire("otra@example.com", marta, luque)
@@ -184,6 +187,8 @@ DONE = {
     "write_day": (
         lambda w: day_actions.write_day(w.central, DAY, by=w.marta, version=1, reason=WHY, billed_cash=6), WHY),
     "sign_off_day": (lambda w: day_actions.sign_off_day(w.central, DAY, note=WHY, version=1, by=w.marta), WHY),
+    "decide_on_day": (lambda w: day_actions.decide_on_day(
+        w.central, DOUBTED_DAY, is_taken=True, reason=WHY, version=1, by=w.marta), WHY),
     "apply_batch": (lambda w: import_actions.apply_batch(w.file.pk, by=w.marta), "Imported from july.csv."),
     "take_call": (lambda w: call_actions.take_call(w.token, read_call(CALL), body=CALL), "Sent by Factusys."),
     "undo_batch": (lambda w: import_actions.undo_batch(w.applied.pk, reason=WHY, by=w.marta), WHY),

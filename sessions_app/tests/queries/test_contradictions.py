@@ -7,6 +7,8 @@ from django.utils import translation
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
+from pharmacies.token_actions import create_token
+from sessions_app.actions.days import write_day
 from sessions_app.actions.imports import undo_batch
 from sessions_app.actions.marks import decide_on_evidence, delete_shift, sign_off_shift, sign_off_together
 from sessions_app.actions.shifts import close_uncounted_shift, correct_shift
@@ -16,7 +18,7 @@ from sessions_app.models import CashSession
 from sessions_app.queries.contradictions import contradiction_of, contradictions_of
 from sessions_app.queries.sign_off import is_undecided, standing_of
 from sessions_app.queries.worklist import figures_of
-from testing.calls import say
+from testing.calls import say, say_of_day
 from testing.client import signed_in
 from testing.database import disagreements
 from testing.factories import ShiftFactory
@@ -266,3 +268,23 @@ def test_few_questions_are_asked_of_many(contradicted, marta, django_assert_num_
     decide(contradicted, marta, is_taken=False)
     with django_assert_num_queries(0):
         assert contradictions_of([contradicted]) == {}
+
+
+@pytest.mark.parametrize(
+    ("decision", "cash", "source"), [("arrived", 715_000, "api"), ("written", 700_000, "administrator")]
+)
+def test_a_day_says_both_and_is_decided_on_its_page(decision, cash, source, central, marta):
+    date = datetime(2026, 7, 1, tzinfo=UTC).date()
+    row = write_day(central, date, by=marta, version=0, billed_cash=700_000)
+    token, _key = create_token(central, name="Factusys", by=marta)
+    say_of_day(token, date=str(date), cash=715_000)
+    boss, page = signed_in(marta), f"/days/{central.pk}/{date}/"
+    assert [SAID in boss.get(path).text for path in (page, f"/days/?date_from={date}&date_to={date}")] == [True, True]
+    sent = {"decision": decision, "reason": "the printout", "version": 1}
+    assert boss.post(f"{page}decide/", sent | {"version": 2}).status_code == 409
+    assert boss.post(f"{page}decide/", sent).status_code == 302
+    row.refresh_from_db()
+    assert (row.billed_cash, row.billed_source, row.version) == (cash, source, 2)
+    assert "«the printout»" in boss.get(page).text
+    assert boss.post(f"{page}decide/", sent | {"version": 2}).status_code == 422
+    assert disagreements() == []

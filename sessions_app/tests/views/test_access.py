@@ -53,6 +53,10 @@ ROUTES = {
         "get": "302 403 403 403 200 200",
         "post": "302 403 403 403 409 403",  # of another version
     },
+    "days/<int:pharmacy_pk>/<day:date>/decide/": {
+        "get": "302 405 405 405 405 405",
+        "post": "302 403 403 403 422 403",  # nothing arrived
+    },
     "days/<int:pharmacy_pk>/<day:date>/sign/": {
         "get": "302 405 405 405 405 405",
         "post": "302 403 403 403 422 403",
@@ -132,8 +136,8 @@ SHIFTS = {
     "unflag/": {"get": NEVER, "post": ADMINISTERED},
     # Of a deleted one that was off too; who deleted it may, where nobody else could.
     "review/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
-    # Between what was written and what arrived; who deleted it may, where nobody else could.
-    "decide/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 302 403 | 403 403 302 403"},
+    # Between what was written and what arrived; the same, but as it was before it was deleted.
+    "decide/": {"get": NEVER, "post": "302 403 403 403 302 403 | 302 403 403 403 409 403 | 403 403 302 403"},
     "reply/": {
         "get": NEVER,
         "post": "302 302 404 404 422 403 | 302 404 404 404 422 403 | 404 404 422 403",
