@@ -75,6 +75,7 @@ CSS = {
         padding-inline-end padding-inline-start text-decoration-thickness text-underline-offset
     """,
     88: ":is :where aspect-ratio",
+    89: "(forced-colors)",
     93: "accent-color",
     99: "@layer",  # also behind @import
     105: ":has @container container-type cqi",

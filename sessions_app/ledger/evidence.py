@@ -108,7 +108,8 @@ def _take_over(row: Any, match: Match) -> None:
 
 def matches_of(rows: Iterable[Any]) -> list[Match]:
     """Return what batches in force say of closed shifts and of days, oldest first."""
-    shifts, days = [], []
+    shifts: list[int] = []
+    days: list[int] = []
     for row in rows:
         (shifts if isinstance(row, CashSession) else days).append(row.pk)
     said = Match.objects.in_force().filter(Q(shift__in=shifts) | Q(day__in=days), is_held=False)

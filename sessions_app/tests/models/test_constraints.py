@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.models import ProtectedError
 from django.utils import translation
 
-from accounts.models import User
+from accounts.models import SignIn, User
 from cashpilot.db import constraints
 from cashpilot.money import MAXIMUM
 from pharmacies.models import ApiToken, Assignment, Pharmacy
@@ -101,6 +101,7 @@ def good(ana, beto, central, luque):
         Match: {"batch": batch, "shift": shift},
         Pharmacy: {"name": "Norte"},
         ApiToken: {**token, "beginning": "cp_2"},
+        SignIn: {"kind": "in", "person": ana, "account": "ana@example.com"},
         Assignment: {"user": ana, "pharmacy": luque},
         User: {"email": "new@example.com", "first_name": "New", "last_name": "Person"},
     }
@@ -336,8 +337,8 @@ def test_every_foreign_key_protects_what_it_points_at():
 
     assert {(key.model.__name__, key.name) for key in keys if key.remote_field.on_delete is not models.PROTECT} == set()
     # assignment, shift, movement, idempotency key, seal, running total, day's verdict, control line, reply, day,
-    # mail; source, batch, line, match; row of the old system; token
-    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 1 + 3
+    # mail; source, batch, line, match; row of the old system; token; sign-in
+    assert len(keys) == 2 + 5 + 4 + 2 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 1 + 4 + 1 + 6 + 1 + 3 + 2
 
 
 @pytest.mark.parametrize("what", ["cashier", "pharmacy", "shift", "marker"])

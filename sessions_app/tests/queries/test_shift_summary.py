@@ -21,5 +21,5 @@ BILLED_IN_CASH = 700_000
 )
 def test_the_drawer_is_blamed_only_when_all_that_is_short_is_cash(billed, is_of_the_drawer, ana):
     ShiftFactory(closed=True, cashier=ana, billed=billed)
-    summary = summarize(with_seal(CashSession.objects.all()).get(), ana)
+    summary = summarize(with_seal(CashSession.objects.with_evidence()).get(), ana)
     assert (summary.result, summary.amount, summary.is_of_the_drawer) == (Result.SHORT, 5_000, is_of_the_drawer)
