@@ -11,7 +11,7 @@ UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate
 # Where it is set, each of many processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock
+.PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock audit bom
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
@@ -87,6 +87,12 @@ messages: .venv/run .env ## collect the texts for locale/es, and compile the tra
 lock: ## pin the packages anew (needs uv)
 	@$(UV_COMPILE) requirements.in --output-file requirements.txt
 	@$(UV_COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+
+audit: ## known holes in the packages that run (needs uv and a network)
+	@uvx pip-audit --requirement requirements.txt --disable-pip --require-hashes
+
+bom: ## the bill of materials, CycloneDX, as bom.json (needs uv)
+	@uvx --from cyclonedx-bom cyclonedx-py requirements requirements.txt --output-file bom.json
 
 .env:
 	@cp .env.example .env

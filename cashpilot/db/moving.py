@@ -182,6 +182,7 @@ class IntoPostgreSQL:
         if not table.numbered:
             return None
         query = "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s))"
+        last: int | None
         (last,) = self.target.execute(query, [table.name, table.numbered]).fetchone() or (None,)
         return last
 

@@ -111,7 +111,7 @@ def _verify(movements: Iterable[Movement], *, by: "User", reason: str, **how: An
 
 def give_back(batch: Batch, matches: Iterable[Match], *, by: "User", reason: str) -> None:
     """Take back what a list verified that is being undone; what a person verified anew since stays."""
-    stands = [match.movement for match in matches if match.wrote and _stands(match, batch)]
+    stands = [match.movement for match in matches if match.movement and match.wrote and _stands(match, batch)]
     _verify(stands, by=by, reason=reason, verified=False)
     for line in Line.objects.filter(facts__returned=batch.pk):
         line.facts = {name: fact for name, fact in line.facts.items() if name != "returned"}

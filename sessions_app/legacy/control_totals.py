@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +14,7 @@ from cashpilot.money import group
 from sessions_app.domain.choices import Status
 from sessions_app.legacy.plan import ShiftPlan
 from sessions_app.legacy.rows import Shift
+from sessions_app.models import CashSession, Imported
 
 # Column of the source -> ours, and its name.
 SHIFTS = "shifts"
@@ -66,6 +69,10 @@ class ControlTotals:
             for column, effect in finding.effects.items():
                 self._explained[row.state.business_id, month, column] += effect
 
+    def hold_against(self, stored: Mapping[tuple[str, str, str], int]) -> None:
+        """Take what is here from the rows that were written, not from what was to be written."""
+        self._imported = defaultdict(int, stored)
+
     def lines(self) -> Iterator[Line]:
         for place in sorted(self._legacy, key=lambda place: place[:2]):
             yield Line(*place, self._legacy[place], self._imported[place], self._explained[place])
@@ -75,6 +82,27 @@ class ControlTotals:
         for line in self.lines():
             if line.legacy or line.imported:
                 yield _told(line, pharmacies[line.pharmacy])
+
+
+def stored(since: date | None) -> dict[tuple[str, str, str], int]:
+    """Return the sums of imported shifts as they stand here, by pharmacy and month of the old system and column.
+
+    `since`: of that day there and later, as ControlTotals counts them.
+    """
+    origin = Imported.objects.filter(
+        source_table="cash_sessions", target=Imported.Target.SHIFT, target_id=OuterRef("pk")
+    )
+    shifts = CashSession.objects.live().filter(status=Status.CLOSED, final_cash__isnull=False)
+    placed = shifts.annotate(
+        place=Subquery(origin.values("row__business_id")), day=Subquery(origin.values("row__session_date"))
+    ).filter(place__isnull=False)
+    columns = [ours for ours, _label in COLUMNS.values() if ours]
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    for place, day, *amounts in placed.values_list("place", "day", *columns).iterator(chunk_size=2_000):
+        if since is None or day >= since.isoformat():
+            for column, amount in zip(COLUMNS, [1, *amounts], strict=True):
+                sums[str(place), day[:7], column] += amount
+    return sums
 
 
 def _told(line: Line, pharmacy: str) -> str:

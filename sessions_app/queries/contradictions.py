@@ -57,7 +57,7 @@ def contradiction_of(shift: CashSession) -> Contradiction | None:
 
 def _told(rows: Sequence[Any]) -> dict[int, Contradiction]:
     """Return it of shifts, or of days."""
-    said: dict[int, list[Match]] = {}
+    said: dict[int | None, list[Match]] = {}
     for match in evidence.matches_of(rows) if rows else []:
         said.setdefault(match.shift_id or match.day_id, []).append(match)
     told = {row.pk: _tell(row, said[row.pk]) for row in rows if row.pk in said}

@@ -94,8 +94,9 @@ def why_not_give_back(match: Match) -> str | None:
 
 
 def _why_not_unverify(match: Match) -> str | None:
-    shift, applied = match.movement.session, match.batch.applied_at
-    if match.wrote and shift.signed_off_at and shift.signed_off_at > applied:
+    movement: Any = match.movement
+    shift, applied = movement.session, match.batch.applied_at
+    if match.wrote and shift.signed_off_at and applied and shift.signed_off_at > applied:
         told = {"row": _("Shift %(shift)s") % {"shift": shift}}
         return _("%(row)s was signed off since. Take the sign-off back first.") % told
     return None

@@ -188,6 +188,7 @@ def test_every_table_is_guarded(db):
     assert {model._meta.db_table for model in triggers.append_only_models()} == {
         "accounts_historicaluser",
         "accounts_historicaluser_groups",
+        "accounts_signin",
         "pharmacies_historicalpharmacy",
         "pharmacies_historicalassignment",
         "sessions_app_historicalcashsession",

@@ -18,6 +18,7 @@ from accounts.models import User
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import MAXIMUM
 from sessions_app.actions import legacy
+from sessions_app.legacy.control_totals import stored
 from sessions_app.legacy.plan import Known
 from sessions_app.legacy.reading import Choices, Reading
 from sessions_app.legacy.report import Report
@@ -93,6 +94,7 @@ class Command(BaseCommand):
             importer = legacy.Importer(reading, report, options["by"])
             total = sum(source.count(table, options["only_since"]) for table in COUNTED)
             outcome = importer.run(ProgressBar(self.stderr, total))
+            reading.totals.hold_against(stored(options["only_since"]))
             if apply:
                 legacy.set_sequences()
         self._tell(reading, report, outcome, is_dry=not apply)

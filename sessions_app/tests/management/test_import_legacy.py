@@ -23,7 +23,7 @@ from sessions_app.reports.report import ReportQuery
 from sessions_app.tests.legacy.old_rows import utc
 from sessions_app.tests.legacy.old_schema import FIRST, NEWEST, business, identity, insert, named, session, user
 from testing.client import signed_in
-from testing.database import disagreements, nothing_written
+from testing.database import as_owner, disagreements, nothing_written
 from testing.factories import PersonFactory, ShiftFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -185,6 +185,15 @@ def test_the_report_is_a_file_and_the_lines_come_in_both_languages(old, ines, tm
     rows = list(csv.reader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines(), delimiter=";"))
     assert ["decimals", "cash_sessions " + identity(102), "7"] in [[row[0], row[2], row[3]] for row in rows]
     assert said.count("(decimals)") == 2
+
+
+def test_the_control_totals_are_those_of_the_rows_that_stand_here(old, ines):
+    said = bring(old)
+    assert "counted cash: " in said
+    assert "unexplained" not in said
+    with as_owner():
+        CashSession.objects.filter(pk=7).update(final_cash=400_001)
+    assert "(+1, unexplained)" in run(old)
 
 
 # --- In pieces, and again ---------------------------------------------------------------------------------------------
