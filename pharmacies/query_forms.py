@@ -84,7 +84,8 @@ class QueryForm(forms.Form):
         if self.SORTS:
             self.fields["sort"] = choice(_("Order"), self._sorts(), blank=_("As usual"))
         self.user = request.user
-        self.offer("pharmacy", lambda: self.pharmacies)
+        if "pharmacy" in self.fields:
+            self.offer("pharmacy", lambda: self.pharmacies)
 
     @classmethod
     def of(cls, request: Request, **address: Any) -> Self:

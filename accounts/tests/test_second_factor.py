@@ -17,8 +17,9 @@ OWN, ASKED = "/accounts/second-factor/own/", "/accounts/second-factor/"
 
 
 @pytest.fixture(autouse=True)
-def english(settings):
-    settings.LANGUAGE_CODE = "en"
+def english(settings, marta):
+    settings.LANGUAGE_CODE = marta.language = "en"
+    marta.save()
 
 
 def code_of(person, ahead=0):

@@ -12,10 +12,11 @@ from django.utils import translation
 
 from cashpilot import periods
 from sessions_app.actions.marks import sign_off_shift
-from sessions_app.actions.movements import verify_transfer, void_movement
+from sessions_app.actions.movements import add_movement, verify_transfer, void_movement
+from sessions_app.actions.shifts import close_shift
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.models import Batch, CashSession, Line, Match, Movement, Source
+from sessions_app.models import Batch, Line, Match, Movement, Source
 from sessions_app.tests.evidence.test_matching import month
 from testing.client import signed_in
 from testing.database import disagreements
@@ -271,12 +272,14 @@ def test_an_account_says_that_a_table_is_of_the_bank(boss):
 @pytest.mark.parametrize("seed", range(2))
 def test_of_a_whole_month_nothing_is_verified_wrongly_and_nine_in_ten_are_certain(boss, ana, seed):
     transfers, lines, truth = month(Random(seed), 100)
-    new = [NewMovement(Kind.TRANSFER, item.amount, str(item.key), reference=item.reference) for item in transfers]
-    ShiftFactory(closed=True, cashier=ana, movements=new)
-    for item in transfers:
-        noon = datetime.combine(item.date, NOON.timetz())
-        Movement.objects.filter(description=str(item.key)).update(created_at=noon)
-    CashSession.objects.update(closed_at=datetime(2026, 9, 1, tzinfo=UTC))
+    with periods.at(NOON):
+        shift = ShiftFactory(cashier=ana)
+    for item in sorted(transfers, key=lambda item: item.date):
+        new = NewMovement(Kind.TRANSFER, item.amount, str(item.key), reference=item.reference)
+        with periods.at(datetime.combine(item.date, NOON.timetz())):
+            add_movement(shift.pk, new=new, by=ana)
+    with periods.at(datetime(2026, 9, 1, tzinfo=UTC)):
+        close_shift(shift.pk, final_cash=500_000, by=ana)
     rows = [
         f"{line.date:%d/%m/%Y};{line.text};{line.reference};{max(-line.amount, 0) or ''};{max(line.amount, 0) or ''}"
         for line in lines

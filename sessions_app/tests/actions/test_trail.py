@@ -70,6 +70,7 @@ PARTS = {
     "take_shift",
     "hold",
     "hold_source",
+    "verify_transfers",
     # The import's, whose trail tests/management/test_import_legacy.py asks.
     "bring_person",
     "bring_person_up_to_date",
