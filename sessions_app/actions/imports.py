@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, require, require_reason
+from cashpilot.normalize import folded
 from cashpilot.web import logs
 from pharmacies.models import Pharmacy
 from sessions_app.actions import bank
@@ -41,16 +42,19 @@ def receive_file(
     require(import_rules.why_not_import(by))
     whose = pharmacy and Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
     digest = _digest_of(file)
-    same = Batch.objects.filter(
-        source__kind=kind, source__pharmacy=whose, source__name=account, digest=digest, undone_at=None
-    ).order_by("-pk")
-    if known := same.first():
+    source = _source_like(kind, whose, account)
+    if known := source and _same_in(source, digest):
         return known
     # Thousands of invoices take seconds, in which nobody at a till should wait for this transaction.
     received = imports.READERS[EvidenceKind(kind)].receive(file)
     with transaction.atomic():
         source = hold_source(kind, whose, account)
-        return same.first() or _keep(source, shown(file.name or ""), digest, received, by)
+        return _same_in(source, digest) or _keep(source, shown(file.name or ""), digest, received, by)
+
+
+def _same_in(source: Source, digest: str) -> Batch | None:
+    same: Batch | None = source.batches.filter(digest=digest, undone_at=None).order_by("-pk").first()
+    return same
 
 
 def _keep(source: Source, name: str, digest: str, received: Received, by: "User") -> Batch:
@@ -74,10 +78,16 @@ def _keep(source: Source, name: str, digest: str, received: Received, by: "User"
 def hold_source(kind: str, pharmacy: Pharmacy | None, name: str) -> Source:
     """Return the source, made if there is none yet, held until the transaction ends."""
     name = " ".join(name.split())
-    like = Source.objects.filter(kind=kind, pharmacy=pharmacy, name__iexact=name).first()
+    like = _source_like(kind, pharmacy, name)
     source = like or Source.objects.get_or_create(kind=kind, pharmacy=pharmacy, name=name)[0]
     held: Source = Source.objects.select_for_update().get(pk=source.pk)
     return held
+
+
+def _source_like(kind: str, pharmacy: Pharmacy | None, name: str) -> Source | None:
+    """Return the source of this name, whatever its capitals, accents and spaces; None if there is none yet."""
+    known = Source.objects.filter(kind=kind, pharmacy=pharmacy).order_by("pk")
+    return next((source for source in known if folded(source.name) == folded(name)), None)
 
 
 def _digest_of(file: "UploadedFile[Any]") -> str:

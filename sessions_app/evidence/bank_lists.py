@@ -143,9 +143,9 @@ class _Reader:
     def _recognised(self) -> Iterator[BankColumn]:
         taken: set[BankField] = set()
         guesses = [self._guess(place, title) for place, title in enumerate(self.layout.titles)]
-        strong = {name for name, weight in guesses if weight > 1}
+        surest = {name: max(weight for other, weight in guesses if other == name) for name, _weight in guesses}
         for place, (name, weight) in enumerate(guesses):
-            later = name in SINGLE and (name in taken or (weight == 1 and name in strong))
+            later = name in SINGLE and (name in taken or weight < surest[name])
             settled = BankField.NONE if later else name
             taken.add(settled)
             yield BankColumn(place, self.layout.titles[place], settled, self._how(place, settled))
@@ -159,11 +159,12 @@ class _Reader:
         return UNUSED if settled == BankField.NONE else SURE
 
     def _guess(self, place: int, title: str) -> tuple[BankField, int]:
-        """Return the field of a column and how sure it is; what was chosen or remembered is surest."""
+        """Return the field of a column and how sure it is; what was chosen is surest, then what is remembered."""
         answered = {self.choices.answers.get(key): key for key in (BankField.DATE, BankField.AMOUNT)}
-        memory = self.choices.titles.get(folded(title))
-        if chosen := self.choices.columns.get(place) or answered.get(str(place)) or memory:
-            return BankField(chosen), 3
+        if chosen := self.choices.columns.get(place) or answered.get(str(place)):
+            return BankField(chosen), 4
+        if memory := self.choices.titles.get(folded(title)):
+            return BankField(memory), 3
         name, weight = known(title) or (BankField.NONE, 0)
         cells = [cell for row in self.layout.below if (cell := self._at(row, place))]
         fits = sum(map(is_amount, cells)) >= len(cells) / 2

@@ -14,7 +14,7 @@ from sessions_app.domain.billed import changes_by, disagreements, set_billed
 from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource
 from sessions_app.domain.first_verdict import give_verdict
 from sessions_app.ledger.first_verdicts import closing_version
-from sessions_app.models import CashSession, EvidenceKind, Match
+from sessions_app.models import CashSession, Day, EvidenceKind, Match
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -108,10 +108,9 @@ def _take_over(row: Any, match: Match) -> None:
 
 def matches_of(rows: Iterable[Any]) -> list[Match]:
     """Return what batches in force say of closed shifts and of days, oldest first."""
-    shifts: list[int] = []
-    days: list[int] = []
-    for row in rows:
-        (shifts if isinstance(row, CashSession) else days).append(row.pk)
+    rows = list(rows)
+    shifts = [row.pk for row in rows if isinstance(row, CashSession)]
+    days = [row.pk for row in rows if isinstance(row, Day)]
     said = Match.objects.in_force().filter(Q(shift__in=shifts) | Q(day__in=days), is_held=False)
     return list(said.select_related("batch__source", "decided_by"))
 

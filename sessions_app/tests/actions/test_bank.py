@@ -172,7 +172,7 @@ def test_two_lines_that_are_equal_are_two(boss, shift):
 
 def test_the_same_file_sent_again_is_the_batch_that_is_there(boss, shift):
     batch = apply(boss)
-    assert send(boss, account=" itaú  123").url == f"/imports/{batch.pk}/"
+    assert send(boss, account=" ITAU  123").url == f"/imports/{batch.pk}/"
     assert boss.post(f"/imports/{batch.pk}/apply/", {}).status_code == 409
     assert (Source.objects.count(), Match.objects.count()) == (1, 1)
 

@@ -157,3 +157,18 @@ def test_hidden_rows_and_rows_left_out_are_not_taken():
 
 def test_without_titles_they_are_asked():
     assert asked(read("01/07/2026;x;5.000\n")) == ["titles"]
+
+
+TWO_DATES = "Fecha;Fecha operación;Concepto;Crédito\n01/07/2026;02/07/2026;ANA;100.000\n"
+
+
+def dates(reading):
+    return [line.date for line in reading.lines]
+
+
+def test_a_column_that_was_chosen_comes_before_one_that_is_only_found_and_before_a_remembered_one():
+    remembered = {"fecha operacion": "date"}
+    assert dates(read(TWO_DATES)) == [FIRST]
+    assert dates(read(TWO_DATES, columns={1: "date"})) == [SECOND]
+    assert dates(read(TWO_DATES, titles=remembered)) == [SECOND]
+    assert dates(read(TWO_DATES, titles=remembered, columns={0: "date"})) == [FIRST]
