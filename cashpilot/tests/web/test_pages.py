@@ -28,7 +28,7 @@ NOTEBOOK, PHONE = {"width": 1333, "height": 768}, {"width": 390, "height": 844}
 # The notebook at 200 %: everything is twice as large, so half as much fits.
 ENLARGED = {"width": 667, "height": 384}
 # The evidence is a part of the queue, which is a page; programs read the description of their address.
-NO_PAGES = ("health/", "export.", "evidence/", "openapi.json")
+NO_PAGES = ("health/", "metrics", "export.", "evidence/", "openapi.json")
 # Also the targets of WCAG 2.2; but not the column without a heading that Django draws beside rows to be read.
 RULES = {
     "resultTypes": ["violations"],

@@ -60,6 +60,7 @@ ACTORS = [
 PARTS = {
     "facts_of",
     "new_password",
+    "note",
     "others_manage",
     "follow_shift",
     "refusing_the_second",

@@ -84,7 +84,7 @@ def test_a_disabled_account_is_out_at_its_next_request(who, ana, marta, request)
     browser = signed_in(person)
     update([person], is_active=False)
     # What programs call asks for a token instead.
-    open_to_all = ("accounts/login/", "api/v1/", "health/", "i18n/", "admin/login/", "admin/jsi18n/")
+    open_to_all = ("accounts/login/", "api/v1/", "health/", "metrics", "i18n/", "admin/login/", "admin/jsi18n/")
     with nothing_written():
         for route, path in addresses(shift).items():
             if not route.startswith(open_to_all):
