@@ -1,8 +1,11 @@
 """The control lines of cashiers, so that no page works them out: one row each, made of first verdicts alone.
 
+Where evidence says another difference at the close, that one counts.
+
 A first verdict marks the line of its cashier as stale, in its own transaction, and so holds it until the end. A verdict
-that is off computes it there and then; after one that balances it waits for `compute_stale`, which `send_alerts` calls,
-so that the close of a balanced shift costs one statement more. A deleted shift stays in the line: it was counted.
+that is off computes it there and then; after one that balances, or evidence, it waits for `compute_stale`, which
+`send_alerts` calls, so that the close of a balanced shift costs one statement more. A deleted shift stays in the line:
+it was counted.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +17,7 @@ from cashpilot import periods
 from sessions_app.domain import cusum
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine
-from sessions_app.querysets.shifts import IS_OURS
+from sessions_app.querysets.shifts import DIFFERENCE_AT_CLOSE, IS_OURS
 
 # A steady loss is seen after about 37 shifts; one that has ended is forgotten after some 50.
 WINDOW = 100  # shifts
@@ -27,6 +30,12 @@ def follow_verdict(shift: CashSession) -> None:
     _mark_stale([shift.cashier_id])
     if shift.first_result in OFF:
         _store(ControlLine.objects.get(cashier=shift.cashier_id))
+
+
+def follow_evidence(shift: CashSession) -> None:
+    """Follow a difference by the evidence that came, changed or went: `compute_stale` computes the line."""
+    if not shift.imported_at:
+        _mark_stale([shift.cashier_id])
 
 
 def compute_stale() -> None:
@@ -65,7 +74,7 @@ def _judged() -> Any:
 
 def _computed(cashier: int) -> dict[str, Any]:
     """Return what the line of a cashier says, from their last shifts with a first verdict, in the order of time."""
-    last = _judged().filter(cashier=cashier).newest().values_list("pk", "business_date", "first_difference")
+    last = _judged().filter(cashier=cashier).newest().values_list("pk", "business_date", DIFFERENCE_AT_CLOSE)
     shifts = list(last[:WINDOW])[::-1]
     differences = [difference for _pk, _day, difference in shifts]
     loss, surplus = cusum.loss(differences), cusum.surplus(differences)

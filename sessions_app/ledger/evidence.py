@@ -13,6 +13,7 @@ from cashpilot import periods
 from sessions_app.domain.billed import changes_by, disagreements, set_billed
 from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource
 from sessions_app.domain.first_verdict import give_verdict
+from sessions_app.ledger import control_lines
 from sessions_app.ledger.first_verdicts import closing_version
 from sessions_app.models import CashSession, Day, EvidenceKind, Match
 
@@ -81,7 +82,10 @@ def follow(row: Any) -> bool:
     if not isinstance(row, CashSession):
         return False
     before, row.evidence_difference = row.evidence_difference, _evidence_difference(row)
-    return row.evidence_difference != before
+    if row.evidence_difference == before:
+        return False
+    control_lines.follow_evidence(row)
+    return True
 
 
 def decide(row: Any, *, is_taken: bool, by: "User", reason: str) -> None:

@@ -60,6 +60,8 @@ RANK = Case(
 WORSE_DIFFERENCE = Least(
     Coalesce("total_difference", "first_difference"), Coalesce("first_difference", "total_difference")
 )
+# What statistics are made of: the difference at the close, by the evidence where that says another one.
+DIFFERENCE_AT_CLOSE = Coalesce("evidence_difference", "first_difference")
 # So long a sign-off by the same person is counted.
 LATELY = timedelta(days=7)
 # So long what a shift left is held against what the next one of its register opens with.

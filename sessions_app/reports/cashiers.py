@@ -21,6 +21,7 @@ from cashpilot.charts.lines import Lines
 from sessions_app.domain import cusum
 from sessions_app.domain.choices import Result
 from sessions_app.models import ControlLine
+from sessions_app.querysets.shifts import DIFFERENCE_AT_CLOSE
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table
 
 MOST_CHARTS = 12
@@ -41,7 +42,7 @@ COLUMNS = [
 SUMS = {
     "shifts": Count("pk"),
     "compared": Count("first_difference"),
-    "differences": Sum("first_difference"),
+    "differences": Sum(DIFFERENCE_AT_CLOSE),
     "corrected": Sum("total_difference", filter=Q(deleted_at=None)),
 }
 

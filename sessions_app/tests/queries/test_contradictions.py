@@ -14,7 +14,8 @@ from sessions_app.actions.marks import decide_on_evidence, delete_shift, sign_of
 from sessions_app.actions.shifts import close_uncounted_shift, correct_shift
 from sessions_app.domain.choices import Rank
 from sessions_app.domain.rules import marks as mark_rules
-from sessions_app.models import CashSession
+from sessions_app.ledger import control_lines
+from sessions_app.models import CashSession, ControlLine
 from sessions_app.queries.contradictions import contradiction_of, contradictions_of
 from sessions_app.queries.sign_off import is_undecided, standing_of
 from sessions_app.queries.worklist import figures_of
@@ -287,4 +288,24 @@ def test_a_day_says_both_and_is_decided_on_its_page(decision, cash, source, cent
     assert (row.billed_cash, row.billed_source, row.version) == (cash, source, 2)
     assert "«the printout»" in boss.get(page).text
     assert boss.post(f"{page}decide/", sent | {"version": 2}).status_code == 422
+    assert disagreements() == []
+
+
+def test_statistics_of_the_cashier_are_made_of_the_difference_by_the_evidence(balanced, ana, marta):
+    report = "/reports/cashiers/?date_from=2026-07-01&date_to=2026-07-31"
+
+    def statistics():
+        control_lines.compute_stale()
+        [row] = signed_in(marta).get(report).context["table"].rows
+        return row["differences"], row["compared"], [point[1] for point in ControlLine.objects.get(cashier=ana).points]
+
+    before = statistics()
+    batch = say(balanced, 715_000, by=marta)
+    with_evidence = statistics()
+    undo_batch(batch.pk, reason="of another shift", by=marta)
+
+    assert before == (0, 1, [0])
+    assert with_evidence[:2] == (-15_000, 1)
+    assert with_evidence[2] != [0]
+    assert statistics() == before
     assert disagreements() == []
