@@ -36,7 +36,7 @@ def action(event: str, **facts: Any) -> None:
 
 def _tell(event: str, facts: dict[str, Any]) -> None:
     saved.set(True)
-    metrics.ACTIONS.labels(event).inc()
+    metrics.acted(event)
     logging.getLogger("cashpilot.actions").info(event, extra=facts)
 
 

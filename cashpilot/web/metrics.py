@@ -4,6 +4,10 @@ cashpilot/gunicorn.py names that folder before this is imported; without it one 
 """
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -26,6 +30,23 @@ ACTIONS = Counter("cashpilot_actions", "Actions committed, as the log names them
 NO_ROUTE, VERBS = "none", {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
+def unless_full(count: Callable[..., None]) -> Callable[..., None]:
+    """Let a count go where a full disk takes no more of it: the answer, or the shift that is written, goes on."""
+
+    @wraps(count)
+    def counted(*args: Any, **kwargs: Any) -> None:
+        with suppress(OSError):
+            count(*args, **kwargs)
+
+    return counted
+
+
+@unless_full
+def acted(event: str) -> None:
+    ACTIONS.labels(event).inc()
+
+
+@unless_full
 def observe(*, route: str | None, method: str | None, status: int, seconds: float, database_seconds: float) -> None:
     route = NO_ROUTE if route is None else route or "/"
     REQUESTS.labels(route, method if method in VERBS else "other", status).inc()

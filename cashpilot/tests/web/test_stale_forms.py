@@ -88,10 +88,13 @@ def test_every_form_with_amounts_or_words_is_shown_again(ana: User, marta: User,
 PLAIN = {
     "accounts/login/",
     "accounts/logout/",
+    "accounts/second-factor/",  # a code, which is another one by then
+    "accounts/second-factor/own/",
     "accounts/sign-out-others/",
     "accounts/stay/",
     "api/v1/billed/",  # a program calls it
     "i18n/setlang/",
+    "people/<int:pk>/reset-factor/",
     "review/undo/",
     "sessions/<int:pk>/close/doubts/",  # asked before the close, which is shown again
 }

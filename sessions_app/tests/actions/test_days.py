@@ -457,8 +457,8 @@ def test_the_pages_take_the_same_queries_for_one_shift_and_for_twelve(path, cent
             with CaptureQueriesContext(connection) as queries:
                 boss.get(path.format(central=central.pk))
             counts.append(len(queries))
-    # The session, the person; pharmacies, shifts, days; of one day its shifts and history too.
-    assert counts == ([5, 5] if path == "/days/" else [7, 7])
+    # The session, the person; pharmacies, shifts, days, what arrived; of one day its shifts and history too.
+    assert counts == ([6, 6] if path == "/days/" else [8, 8])
 
 
 def test_what_one_shift_left_is_held_against_what_the_next_opened_with(central, ana, beto, marta, boss):

@@ -212,8 +212,8 @@ DONE = {
     "deactivate_pharmacy": (lambda w: pharmacies.deactivate_pharmacy(w.central.pk, reason=WHY, by=w.marta), WHY),
     "reactivate_pharmacy": (lambda w: pharmacies.reactivate_pharmacy(w.luque.pk, reason=WHY, by=w.marta), WHY),
 }  # fmt: skip
-# An account that is not locked is not unlocked; its own test stands with the people's.
-ELSEWHERE = {"unlock"}
+# An account that is not locked is not unlocked, and a session ends whose key is known: tests beside the people's.
+ELSEWHERE = {"unlock", "end_session"}
 
 
 def test_every_action_has_its_row():

@@ -5,9 +5,16 @@ import re
 import pytest
 from django.test import Client
 
+from cashpilot.web import metrics
 from sessions_app.actions import marks
 from sessions_app.models import Mail
 from testing.factories import ShiftFactory
+
+
+@pytest.fixture(autouse=True)
+def _counted_here(monkeypatch):
+    """In this process, whatever another test has said of the workers' folder."""
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
 
 
 def read(**how):
@@ -55,3 +62,13 @@ def test_actions_mails_and_chain_are_told(marta):
     assert after["cashpilot_chain_links"] > before["cashpilot_chain_links"]
     assert after["cashpilot_mails_owed"] == Mail.objects.filter(state="waiting").count()
     assert after["cashpilot_mails_given_up"] == 0
+
+
+def test_a_disk_that_takes_no_more_counts_costs_no_answer(db, monkeypatch):
+    def full(*labels):
+        raise OSError(28, "No space left on device")
+
+    for counter in (metrics.REQUESTS, metrics.ACTIONS):
+        monkeypatch.setattr(counter, "labels", full)
+    assert Client().get("/health/live/").status_code == 200
+    assert ShiftFactory(closed=True).closed_at

@@ -90,11 +90,11 @@ def test_what_deserves_a_look_of_its_own_is_not_signed_off_with_others(values, a
 
 def test_a_live_shift_is_deleted_and_a_deleted_one_restored(closed, ana, marta):
     assert mark_rules.why_not_delete(marta, closed) is None
-    assert mark_rules.why_not_restore(marta, closed, None) == "This shift is not deleted."
+    assert mark_rules.why_not_restore(marta, closed, None, works_there=True) == "This shift is not deleted."
 
     deleted = mark_actions.delete_shift(closed.pk, reason="twice", by=marta)
-    assert mark_rules.why_not_restore(marta, deleted, None) is None
-    assert mark_rules.why_not_restore(ana, deleted, None) == ROLE
+    assert mark_rules.why_not_restore(marta, deleted, None, works_there=True) is None
+    assert mark_rules.why_not_restore(ana, deleted, None, works_there=True) == ROLE
 
 
 def test_nobody_deletes_or_restores_an_own_shift(central, marta, olga):
@@ -102,8 +102,11 @@ def test_nobody_deletes_or_restores_an_own_shift(central, marta, olga):
     assert mark_rules.why_not_delete(marta, own) == "Somebody else has to delete your own shift."
 
     deleted = mark_actions.delete_shift(own.pk, reason="twice", by=olga)
-    assert mark_rules.why_not_restore(marta, deleted, None) == "Somebody else has to restore your own shift."
-    assert mark_rules.why_not_restore(olga, deleted, None) is None
+    assert (
+        mark_rules.why_not_restore(marta, deleted, None, works_there=True)
+        == "Somebody else has to restore your own shift."
+    )
+    assert mark_rules.why_not_restore(olga, deleted, None, works_there=True) is None
 
 
 def test_an_open_shift_with_something_in_it_is_closed_and_not_deleted(opened, ana, marta):
@@ -127,4 +130,4 @@ def test_a_shift_whose_place_is_taken_is_not_restored(opened, ana, beto, marta):
     deleted = mark_actions.delete_shift(opened.pk, reason="wrong drawer", by=marta)
     taken = ShiftFactory(cashier=beto)
 
-    assert mark_rules.why_not_restore(marta, deleted, taken) == shift_rules.why_taken(taken, ana)
+    assert mark_rules.why_not_restore(marta, deleted, taken, works_there=True) == shift_rules.why_taken(taken, ana)
