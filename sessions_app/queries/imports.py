@@ -68,9 +68,9 @@ def _names_in(file: "UploadedFile[Any]") -> set[str]:
 def told(match: Match) -> dict[str, Any]:
     """Return a match as the page of its batch tells it: the figures that were written, and the others."""
     figures: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
-    for name, amount in match.said.items():
-        if name in LABELS:
-            figures[name in match.wrote].append({"label": LABELS[name], "said": amount})
+    for name, label in LABELS.items():
+        if name in match.said:
+            figures[name in match.wrote].append({"label": label, "said": match.said[name]})
     told = {name: getattr(match, name) for name in ("shift", "day", "movement", "line", "is_held")}
     return {**told, "written": figures[True], "others": figures[False], "is_written": bool(match.wrote)}
 
