@@ -1,4 +1,4 @@
-"""Where a person is signed in now: read from the sessions themselves, which are those of half a day at most."""
+"""Tell where a person is signed in now. It reads the sessions themselves, which last half a day at most."""
 
 from dataclasses import dataclass
 from datetime import datetime

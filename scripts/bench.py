@@ -33,7 +33,7 @@ BEYOND = 999_999_999
 
 
 class Turn(NamedTuple):
-    """What some requests to one page took: milliseconds of each, and milliseconds of processor time of one."""
+    """Some requests to one page: they took milliseconds each, and one took milliseconds of processor time."""
 
     taken: list[float]
     cpu: float

@@ -1,4 +1,4 @@
-"""Where somebody is signed in is listed, and each session can be ended alone."""
+"""A person's open sessions are listed, and each can be ended alone."""
 
 import pytest
 from django.test import Client

@@ -169,7 +169,7 @@ def own_password_first(get_response: Answer) -> Answer:
 
 
 def second_factor_first(get_response: Answer) -> Answer:
-    """Where a second factor is required, who works in the back office without one is led to where it is set up."""
+    """Lead who works in the back office without a second factor to where it is set up, if one is required."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         is_lacking = settings.SECOND_FACTOR_REQUIRED and request.user.is_authenticated and request.user.is_staff

@@ -84,7 +84,7 @@ def keep(origin: Origin, target: str, row: int | None, version: int | None, *, a
 
 
 def known_shifts() -> Known:
-    """Where earlier runs put the shifts of the source."""
+    """Return where earlier runs put the shifts of the source."""
     kept = Imported.objects.filter(source_table=SHIFTS, target=Imported.Target.SHIFT)
     registers = dict(CashSession.objects.filter(pk__in=kept.values("target_id")).values_list("pk", "register"))
     places = kept.filter(target_id__isnull=False).values_list("source_id", "target_id")

@@ -65,7 +65,7 @@ def within_limits(*amounts: str, least: int = 0) -> Q:
 
 
 def source_column(label: "StrOrPromise") -> "models.CharField[Any, Any]":
-    """Where a billed figure comes from; blank where there is none, or it is older than the column."""
+    """Return a column that says where a billed figure comes from; blank without a figure, or if that is older."""
     return models.CharField(label, max_length=13, choices=BilledSource, blank=True, default="", editable=False)
 
 

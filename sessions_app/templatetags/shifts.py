@@ -120,7 +120,7 @@ ROW = """<tr data-result="{result}"{overdue}>
 
 @register.filter
 def shift_rows(shifts: Iterable[Any]) -> SafeString:
-    """Draw the rows of the list: of shifts that with_unverified and add_at_close have been at."""
+    """Draw the rows of the list: of shifts that with_unverified gave and add_verdicts has been at."""
     said = {"said_sales": _("Sales"), "said_counted": _("Counted"), "said_difference": _("Difference")}
     return format_html_join("\n", ROW, ({**said, **_cells(shift)} for shift in shifts))
 

@@ -452,7 +452,7 @@ def test_a_role_that_may_not_make_databases_is_told_what_it_lacks(shift, tmp_pat
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
 def test_an_owner_that_is_no_superuser_sees_that_others_use_the_database(elsewhere, as_role):
-    """Of their sessions it sees no more than the name."""
+    """It sees no more of their sessions than the name."""
     keeper = as_role("keeper", "CREATEDB", elsewhere)
     with connection.cursor() as cursor:
         cursor.execute(f'ALTER DATABASE "{elsewhere["NAME"]}" OWNER TO keeper')

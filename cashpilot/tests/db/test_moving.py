@@ -23,7 +23,7 @@ AWKWARD = 'tab\there, a "quote", \\N, \\., two\nlines\r\nand ₲ ñ'
 
 @pytest.fixture
 def written(ana):
-    """What the engines keep each in its own way: times, truth, texts with marks, JSON, bytes, numbers used up."""
+    """Write what each engine keeps in its own way: times, truth, texts with marks, JSON, bytes, numbers used up."""
     shift = ShiftFactory(cashier=ana)
     movement_actions.add_movement(shift.pk, new=NewMovement("expense", 1_000, AWKWARD), by=ana)
     shift_actions.close_shift(shift.pk, by=ana, final_cash=499_000)
