@@ -67,7 +67,7 @@ class ShiftSummary:
     Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the
     short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
     the close, `at_close` None where both verdicts are one. `contradiction`: what arrived and is
-    not what a person wrote, None where there is nothing.
+    not what a person wrote, None where there is nothing. `is_contradicted`: it balances, but not by what arrived.
     """
 
     result: Result
@@ -81,6 +81,7 @@ class ShiftSummary:
     at_close: AtClose | None
     uncounted: Uncounted | None
     contradiction: Contradiction | None
+    is_contradicted: bool
 
 
 def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
@@ -91,6 +92,8 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
     if shift.closed_at is None:
         return None
     is_blind = is_blind_to(shift, reader)
+    contradiction = contradiction_of(shift) if shift.is_spoken_of and not is_blind else None
+    is_contradicted = contradiction is not None and shift.evidence_difference is not None
     return ShiftSummary(
         result=Result(shift.result),
         amount=_amount(shift),
@@ -102,7 +105,8 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
         seal=hash_chain.short(shift.seal),
         at_close=both_verdicts.at_close([shift]).get(shift.pk),
         uncounted=_uncounted(shift),
-        contradiction=contradiction_of(shift) if shift.is_spoken_of and not is_blind else None,
+        contradiction=contradiction,
+        is_contradicted=is_contradicted and shift.result == Result.BALANCED,
     )
 
 

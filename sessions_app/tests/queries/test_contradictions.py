@@ -309,3 +309,16 @@ def test_statistics_of_the_cashier_are_made_of_the_difference_by_the_evidence(ba
     assert with_evidence[2] != [0]
     assert statistics() == before
     assert disagreements() == []
+
+
+def test_the_shift_and_home_do_not_say_that_it_balances_where_what_arrived_says_otherwise(contradicted, marta):
+    client, path = signed_in(marta), f"/sessions/{contradicted.pk}/"
+    told, home = client.get(path).text, client.get("/").text
+    decide(contradicted, marta, is_taken=False)
+    decided = client.get(path).text
+
+    assert "It balances only with what was written" in told
+    assert "What was received is what was billed." not in told
+    assert "</span> Another amount</span>" in home
+    assert "It balances only with what was written" not in decided
+    assert "What was received is what was billed." in decided
