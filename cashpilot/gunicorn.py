@@ -61,7 +61,19 @@ def post_request(worker: Any, _request: Any) -> None:
 
 def when_ready(_server: Any) -> None:
     """Write the log's first line of ours once the server listens."""
-    logging.getLogger("cashpilot.server").info("server started", extra={"version": VERSION})
+    logger = logging.getLogger("cashpilot.server")
+    logger.info("server started", extra={"version": VERSION})
+    if fault := _fault_of_database():
+        logger.warning(fault)
+
+
+def _fault_of_database() -> str:
+    from django.db import connection
+
+    try:
+        return connection.fault() if connection.vendor == "postgresql" else ""
+    finally:
+        connection.close()  # before the workers are made, who would share it
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -18,6 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from cashpilot.db import client_programs
+from cashpilot.db.limits import POOLED
 from cashpilot.db.progress import Progress, quiet
 
 WORTH_TELLING = 10_000
@@ -197,6 +198,8 @@ class PostgreSQL:
     )
 
     def __init__(self, settings: Settings) -> None:
+        if settings.get("POOLED"):
+            raise BackupError(POOLED)
         names = {"host": "HOST", "port": "PORT", "user": "USER"}
         self.database: str = settings["NAME"]
         # Where to stand while databases are made, renamed and dropped.
