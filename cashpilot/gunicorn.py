@@ -12,6 +12,7 @@ from typing import Any
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cashpilot-metrics-")
 
+from django.db import connection
 from prometheus_client.multiprocess import mark_process_dead
 
 # Reading them first: what is unsafe refuses to start here, before there is a worker.
@@ -68,8 +69,6 @@ def when_ready(_server: Any) -> None:
 
 
 def _fault_of_database() -> str:
-    from django.db import connection
-
     try:
         return connection.fault() if connection.vendor == "postgresql" else ""
     finally:

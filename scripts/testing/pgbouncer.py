@@ -18,7 +18,7 @@ USER = "nobody" if os.geteuid() == 0 else None  # it refuses to run as root
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 SETTINGS = """
 [databases]
-* = host={host} port={port} user={user} password={password}
+* = {server}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {own_port}
@@ -39,12 +39,13 @@ def pgbouncer(user: str, *, size: int = 5, wait: int = 30, more: str = "") -> It
     `wait`: seconds until a client that no connection became free for is refused. `more`: lines of its settings.
     """
     there = connection.settings_dict
-    folder = Path(tempfile.mkdtemp(prefix="cashpilot-pooler-", dir="/tmp"))  # noqa: S108 - another user reads it
+    folder = Path(tempfile.mkdtemp(prefix="cashpilot-pooler-", dir="/tmp"))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         own_port: int = probe.getsockname()[1]
     settings = folder / "pgbouncer.ini"
-    facts = {"host": there["HOST"], "port": there["PORT"], "user": user, "password": there["PASSWORD"], "own_port": own_port}
-    settings.write_text(SETTINGS.format(**facts, size=size, wait=wait, more=more))
+    server = {"host": there["HOST"], "port": there["PORT"], "user": user, "password": there["PASSWORD"]}
+    facts = " ".join(f"{name}={value}" for name, value in server.items() if value)
+    settings.write_text(SETTINGS.format(server=facts, own_port=own_port, size=size, wait=wait, more=more))
     if USER:
         shutil.chown(folder, USER)
     process = subprocess.Popen([str(PROGRAM), "--quiet", str(settings)], user=USER, cwd=folder)

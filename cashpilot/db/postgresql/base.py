@@ -50,7 +50,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _limit_the_transaction(self) -> None:
         """Django takes what failed to begin for not begun, so its connection must not be used again."""
-        calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in self.settings_dict["LIMITS"].items())
+        calls = ", ".join(
+            f"set_config('{name}', '{value}', true)" for name, value in self.settings_dict["LIMITS"].items()
+        )
         with self.wrap_database_errors:
             try:
                 self.connection.execute(f"SELECT {calls}")

@@ -9,16 +9,13 @@ import environ
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 
-from cashpilot.db import backups, engines
-from cashpilot.db.limits import POOLED
 from cashpilot.db.postgresql import base
-from cashpilot.db.progress import quiet
 from sessions_app.models import CashSession
 from testing.client import signed_in
 from testing.crowd import browser
-from testing.database import database_url, disagreements
+from testing.database import disagreements
 from testing.factories import ShiftFactory
 from testing.pgbouncer import pgbouncer
 from testing.profiles import PROVING
@@ -26,6 +23,12 @@ from testing.server import Gunicorn
 
 pytestmark = [pytest.mark.pooler, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+LEFT_BY_A_SESSION = (
+    "pg_prepared_statements",
+    "pg_cursors WHERE is_holdable",
+    "pg_locks WHERE locktype = 'advisory'",
+    "pg_listening_channels()",
+)
 EXPORTS, SHIFTS = (24, 1500) if PROVING else (6, 40)
 
 
@@ -135,11 +138,9 @@ def test_a_shift_is_closed_and_shown_and_nothing_of_the_session_stays_at_the_ser
         for path in ("/", "/sessions/", f"/sessions/{shift.pk}/", "/reports/", "/sessions/export.csv"):
             assert client.get(path, follow=True).status_code == 200
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_cursors WHERE is_holdable),"
-                " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'), (SELECT count(*) FROM pg_listening_channels())"
-            )
-            assert cursor.fetchone() == (0, 0, 0, 0)
+            for left in LEFT_BY_A_SESSION:
+                cursor.execute(f"SELECT * FROM {left}")
+                assert cursor.fetchall() == []
     shift.refresh_from_db()
     assert (shift.status, shift.final_cash) == ("closed", 500_000)
     assert disagreements() == []
@@ -154,6 +155,7 @@ def test_who_finds_every_connection_taken_is_told_so_in_words(owner, marta):
             answer = client.get("/sessions/")
             assert (answer.status_code, monotonic() - begun < 5) == (503, True)
             assert "La base de datos está ocupada o no responde" in answer.text
+        close_old_connections()  # as a request of a server begins, unlike one of the test's client
         assert client.get("/sessions/").status_code == 200
 
 
@@ -163,15 +165,22 @@ def test_a_command_that_takes_long_asks_for_the_server_itself(command, owner, tm
         call_command(command, *[tmp_path / "a.zip"] * (command == "backup"))
 
 
+def export(till):
+    with closing(till):
+        return till.get("/sessions/export.csv")
+
+
 @pytest.mark.proof("Behind PgBouncer (transactions), by 5 connections, every one of many exports at once is whole")
 def test_exports_at_once_behind_a_pooler_are_whole(owner, ana, marta, record_property):
     for _ in range(SHIFTS):
         ShiftFactory(closed=True, cashier=ana)
     whole = signed_in(marta).get("/sessions/export.csv").getvalue().decode()
-    with pgbouncer(owner) as address, Gunicorn({**os.environ, "DATABASE_URL": f"{address}?pooled=1"}) as running:
-        tills = [browser(running.port, marta) for _ in range(EXPORTS)]
-        with ThreadPoolExecutor(EXPORTS) as pool:
-            answers = list(pool.map(lambda till: till.get("/sessions/export.csv"), tills))
+    with (
+        pgbouncer(owner) as address,
+        Gunicorn({**os.environ, "DATABASE_URL": f"{address}?pooled=1"}) as running,
+        ThreadPoolExecutor(EXPORTS) as pool,
+    ):
+        answers = list(pool.map(export, [browser(running.port, marta) for _ in range(EXPORTS)]))
     assert [(answer.status, answer.page == whole) for answer in answers] == [(200, True)] * EXPORTS
     assert whole.count("\n") == SHIFTS + 1
     record_property("measured", f"{EXPORTS} exports of {SHIFTS} shifts: {EXPORTS} whole")
