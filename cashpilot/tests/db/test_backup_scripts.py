@@ -112,6 +112,7 @@ def test_a_copy_that_fails_is_no_good_night_either(folder, pings):
     assert "cashpilot-31.zip" in names(folder)
 
 
+@pytest.mark.one_engine
 def test_a_drill_restores_the_newest_and_leaves_nothing(folder, pings, ana):
     ShiftFactory(closed=True, cashier=ana)
     address, heard = pings
