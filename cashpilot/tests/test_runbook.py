@@ -28,7 +28,8 @@ ADDRESS = "DATABASE_URL=postgres://.../cashpilot_drill"
 RUN = [
     "make build && make up",
     "docker compose ps",
-    "docker compose exec web python manage.py create_user you@example.com --role admin --first-name Ana --last-name Díaz",
+    "docker compose exec web python manage.py create_user you@example.com --role admin --first-name Ana "
+    "--last-name Díaz",
     "docker compose exec mails python manage.py sendtestemail you@example.com",
     "0 5 * * * cd /srv/cashpilot && docker compose exec -T web python manage.py clearsessions",
     "15 4 * * * /srv/cashpilot/scripts/backup_production.sh >/dev/null",
@@ -50,7 +51,8 @@ RUN = [
 ]
 # Why it is not run here.
 NOT_RUN = {
-    r"git clone|git pull|git checkout|make build$|make lock|docker compose up --detach": "new code, or more of the same",
+    r"git (clone|pull|checkout)|make (build$|lock)|docker compose up --detach": "new code, or more of the same",
+    r"docker compose run --rm (-T )?backup$": "what `manage` stands for",
     r"apt |POSTGRES_CLIENT": "it installs",
     r"docker compose down|docker volume|docker run|.*today\.zip|.*stop web mails$": "it moves Docker's own volumes",
     r"docker compose logs .*\|": "it looks for what an operator fills in",
@@ -73,7 +75,7 @@ def test_every_command_of_the_runbook_is_run_or_said_why_not():
 
 
 @pytest.fixture
-def machine(db, tmp_path):
+def machine(transactional_db, tmp_path):
     """A company's: an empty database with an owner, `docker` and cron's settings."""
     name = f"{connection.settings_dict['NAME']}_runbook"
     with connection.cursor() as cursor:

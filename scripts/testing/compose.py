@@ -127,9 +127,10 @@ def main(arguments: list[str]) -> int:
         if known.command == "stop":
             stop(service)
         elif (STATE / f"{service}.log").exists():
-            print((STATE / f"{service}.log").read_text())
+            sys.stdout.write((STATE / f"{service}.log").read_text())
     if known.command == "ps":
-        print(*(f"{service}: {'running' if is_running(service) else 'stopped'}" for service in LONG_LIVED), sep="\n")
+        told = [f"{service}: {'running' if is_running(service) else 'stopped'}\n" for service in LONG_LIVED]
+        sys.stdout.write("".join(told))
     return up() if known.command == "up" and not known.services else 0
 
 
