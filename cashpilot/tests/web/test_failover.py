@@ -30,7 +30,7 @@ from testing.factories import ShiftFactory
 from testing.server import PATIENCE, Gunicorn, within
 
 pytestmark = [pytest.mark.slow, on_postgresql, pytest.mark.django_db(transaction=True)]
-REPORT = "/reports/sales_by_day/"
+REPORT = "/reports/sales/"
 NAME = "following"  # of the standby, at the primary
 
 
