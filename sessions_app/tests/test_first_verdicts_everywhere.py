@@ -22,7 +22,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
-from sessions_app.actions.imports import apply_batch, receive_file
+from sessions_app.actions.imports import apply_batch, receive_file, undo_batch
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.mail import alerts
@@ -282,6 +282,36 @@ def transfer_that_never_came(ana, marta):
     return shift
 
 
+def table_of_register(pharmacy, by, billed):
+    """A table of the billing system that says what register 1 billed in cash on 3 July, applied."""
+    file = SimpleUploadedFile("registers.csv", f"Fecha;Caja;Efectivo\n03/07/2026;1;{billed}\n".encode())
+    return apply_batch(receive_file(file, kind="billing", pharmacy=pharmacy, by=by).pk, by=by)
+
+
+def import_undone_after_a_taxi(ana, marta):
+    """It arrives while the shift is open, which closes against it; the verdict goes with it and comes back as it was."""
+    with periods.at(CLOSED):
+        shift = ShiftFactory(cashier=ana)
+        batch = table_of_register(shift.pharmacy, marta, 700_000)
+        shift_actions.close_shift(shift.pk, final_cash=1_150_000, billed={}, by=ana)
+    with periods.at(LATE):
+        note(Kind.EXPENSE, "taxi")(shift, ana, 50_000)
+        undo_batch(batch.pk, reason="another register", by=marta)
+        correct(shift, ana, reason="ticket", **TICKET)
+    return shift
+
+
+def import_undone_after_a_count(ana, marta):
+    """It compares a shift that was closed without its ticket; the count is corrected to it before it is undone."""
+    shift = close(ana)
+    with periods.at(LATE):
+        batch = table_of_register(shift.pharmacy, marta, 700_000)
+        correct(shift, ana, final_cash=1_200_000)
+        undo_batch(batch.pk, reason="another register", by=marta)
+        correct(shift, ana, reason="ticket", **TICKET)
+    return shift
+
+
 WAS_SHORT = "50.000 were missing at the close; then: "
 ROUNDABOUT = {
     count_corrected_before_the_ticket: (
@@ -301,6 +331,16 @@ ROUNDABOUT = {
     ),
     act_between_two_counts: (
         f"{WAS_SHORT}expense 50.000 «taxi», by Ana Benítez 23:41 «I forgot»",
+        (0, 50_000, 1),
+        (-50_000, 0),
+    ),
+    import_undone_after_a_taxi: (
+        f"{WAS_SHORT}expense 50.000 «taxi», by Ana Benítez 23:41 «I forgot»",
+        (0, 50_000, 1),
+        (-50_000, 0),
+    ),
+    import_undone_after_a_count: (
+        f"{WAS_SHORT}counted cash 1.150.000 → 1.200.000, by Ana Benítez 23:41 «I forgot»",
         (0, 50_000, 1),
         (-50_000, 0),
     ),
