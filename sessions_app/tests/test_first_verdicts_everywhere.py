@@ -290,7 +290,7 @@ def table_of_register(pharmacy, by, billed):
 
 
 def import_undone_after_a_taxi(ana, marta):
-    """It arrives while the shift is open, which closes against it; the verdict goes with it and comes back as it was."""
+    """The shift closes against what arrived before; the verdict goes with the import, and comes back as it was."""
     with periods.at(CLOSED):
         shift = ShiftFactory(cashier=ana)
         batch = table_of_register(shift.pharmacy, marta, 700_000)
