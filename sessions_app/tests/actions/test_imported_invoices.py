@@ -101,6 +101,22 @@ def test_undoing_what_gave_the_verdict_takes_it_back(shift, central, marta):
     assert disagreements() == []
 
 
+def test_a_later_file_that_leaves_the_cash_unknown_takes_no_verdict_along(shift, central, marta):
+    """Only who undoes an import, with a reason, withdraws what it gave."""
+    first = applied(central, marta, invoice(1, total="750000"))
+    with periods.at(NOW + timedelta(hours=1)):
+        later = applied(central, marta, invoice(2, paid(99, "50000"), total="50000"))
+    assert billed(shift) == (None, 0, "")
+    assert (shift.first_result, shift.first_difference, shift.result) == ("short", -50_000, "not_compared")
+    assert disagreements() == []
+    with periods.at(NOW + timedelta(hours=2)):
+        for batch in (later, first):
+            undo_batch(batch.pk, reason="another pharmacy's", by=marta)
+    shift.refresh_from_db()
+    assert shift.first_result is None
+    assert disagreements() == []
+
+
 def test_a_cancellation_that_comes_before_its_document_is_kept(shift, central, marta):
     applied(central, marta, cancellation(cdc(2)))
     applied(central, marta, invoice(1, total="700000"), invoice(2, total="50000"))
