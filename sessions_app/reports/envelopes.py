@@ -17,7 +17,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.reports.report import BEGINS, PERIODS, Column, Look, ReportQuery, Row, Table, axis
 
 EACH = "envelope"
-ENVELOPES_BY = periods.STEPS | {EACH: gettext_lazy("Each envelope")}
+ENVELOPES_BY = periods.STEPS | {EACH: gettext_lazy("Envelope")}
 AMOUNT = gettext_lazy("Amount")
 TOTAL = Column("total", gettext_lazy("Together"), Look.MONEY, is_summed=True)
 # Of each envelope: what its shift says, and what it says itself.

@@ -13,6 +13,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FOCUSED = "document.activeElement.name || document.activeElement.tagName"
 
+# As fast as two presses can be: what tells that a dialog is closed comes later.
+TWICE = """
+for (const _press of [1, 2]) {
+    const key = { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", key));
+}
+"""
+
 
 def _scan(page: Page, times: int = 50) -> str:
     """What a scanner types, again and again; the name of the field where it ends."""
@@ -99,6 +107,18 @@ def test_the_last_question_is_not_answered_by_enter(page: Page, live_server, ana
     page.wait_for_url(f"**/sessions/{shift.pk}/")
     shift.refresh_from_db()
     assert shift.final_cash == 500_000
+
+
+def test_a_yes_pressed_twice_closes_the_shift_and_asks_no_more(page: Page, live_server, ana: User) -> None:
+    shift = ShiftFactory(cashier=ana, initial_cash=0)
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/close/")
+    page.locator("[name=final_cash]").fill("5000")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    sent = _watch(page)
+    page.evaluate(TWICE)
+    expect(page).to_have_url(f"{live_server.url}/sessions/{shift.pk}/")
+    assert sent == [f"{live_server.url}/sessions/{shift.pk}/close/"]
 
 
 def test_control_enter_sends_from_every_field_and_says_so_beside_the_button(
