@@ -82,8 +82,8 @@ AXIS = {"day": "D d/m", "week": "d/m", "month": "m/Y"}
 class Column:
     """A column of a table: rows keep its value under `name`, and `is_summed` puts their sum into the total.
 
-    `is_detail` is one that a phone has no room for while it is held upright; it is in the files. Of one that `is_sparse`
-    the phone leaves out the cells that are zero or not known.
+    `is_detail` is one that a phone has no room for while it is held upright; it is in the files. Of one that is
+    `is_sparse` the phone leaves out the cells that are zero or not known.
     """
 
     name: str
