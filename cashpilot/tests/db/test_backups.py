@@ -17,7 +17,7 @@ from django.db import connection, connections
 
 from cashpilot.db import backups, client_programs, engines
 from cashpilot.db.engines import BackupError, PostgreSQL
-from cashpilot.db.progress import quiet
+from cashpilot.db.progress import Progress, quiet
 from cashpilot.version import VERSION
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -152,6 +152,16 @@ def test_it_comes_back_equal_elsewhere(backup, elsewhere):
         again = backups.create(elsewhere, backup.with_name("again.zip"), quiet)
         assert again.tables == manifest.tables
         assert again.migrations == manifest.migrations
+
+
+def test_each_step_of_a_restore_tells_how_far_it_is(backup, occupied):
+    told = []
+    with backups.opened(backup, quiet) as (manifest, payload):
+        backups.put_back(occupied, manifest, payload, Progress(told.append, is_terminal=True))
+    steps = {line.strip().partition(" [")[0] for line in told if line.endswith("] 100 %\n")}
+    assert steps == {"checksums"} | (
+        {"restoring to a scratch database"} if connection.vendor == "postgresql" else set()
+    )
 
 
 def test_the_former_database_is_kept(backup, occupied):
@@ -392,13 +402,13 @@ def test_backup_refuses_with_exit_code_1(db, path, why):
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="PostgreSQL's own tools")
 def test_the_password_is_on_no_command_line(shift, tmp_path, monkeypatch):
-    lines, real = [], subprocess.run
+    lines, real = [], subprocess.Popen
 
     def watched(command, **options):
         lines.append((" ".join(command), options.get("env") or {}))
         return real(command, **options)
 
-    monkeypatch.setattr(subprocess, "run", watched)
+    monkeypatch.setattr(subprocess, "Popen", watched)
     backups.create({**connection.settings_dict, "PASSWORD": "hunter2"}, tmp_path / "b.zip", quiet)
     assert not [line for line, _env in lines if "hunter2" in line]
     assert len([line for line, env in lines if env.get("PGPASSWORD") == "hunter2"]) == 2
