@@ -1,10 +1,20 @@
 """Queries that take longer to write than to carry out: their SQL is written once, and carried out as often as asked."""
 
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache, wraps
+from typing import Any, Generic, Self, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, QuerySet, Value
+from django.db.models import Aggregate, BigIntegerField, Expression, Model, QuerySet, Value
+
+from cashpilot import periods
+
+M = TypeVar("M", bound=Model)
+Q = TypeVar("Q")
 
 
 @dataclass(frozen=True)
@@ -26,3 +36,69 @@ class Sums:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, self.values)
             return dict(zip(self.names, map(int, cursor.fetchone()), strict=True))
+
+
+class Given(Expression):
+    """A value in a query that each asking gives by this name: a number, unless it is of another field."""
+
+    def __init__(self, name: str, output_field: Any = None) -> None:
+        super().__init__(output_field=output_field or BigIntegerField())
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+
+class Rows(Generic[M]):
+    """Rows that one query asks for, with what it annotates and selects beside them."""
+
+    def __init__(self, rows: QuerySet[M, Any]) -> None:
+        self._rows = rows._chain()  # type: ignore[attr-defined]  # not in the stubs
+        self._compiler = self._rows.query.get_compiler(connection.alias)
+        try:
+            self._sql, self._values = self._compiler.as_sql()
+        except EmptyResultSet:
+            self._sql, self._values = "", ()
+
+    def ask(self, **given: Any) -> list[M]:
+        """Return the rows as they are now, with a value for each `Given` of the query."""
+        values = tuple(_value(value, given) for value in self._values)
+        compiler = copy(self._compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda: (self._sql, values)
+        rows = self._rows._chain()
+        rows.query.get_compiler = lambda *_, **__: compiler
+        return list(rows)
+
+
+def _value(value: Any, given: dict[str, Any]) -> Any:
+    is_given = isinstance(value, Given)
+    return value.output_field.get_db_prep_value(given[value.name], connection) if is_given else value
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """All that the SQL of a query depends on: who asks, with these permissions, on this day."""
+
+    pk: int
+    is_superuser: bool
+    permissions: frozenset[str]
+    today: date
+    user: Any = field(compare=False)
+
+
+def once_a_day(write: Callable[[Any], Q]) -> Callable[[Any], Q]:
+    """Keep what `write(user)` returns, a query, until the day or the user's permissions change.
+
+    None of it may depend on the hour, nor on more of the user than their number and permissions. A process serves few
+    people who see every shift.
+    """
+    written = lru_cache(maxsize=64)(lambda reader: write(reader.user))
+
+    @wraps(write)
+    def kept(user: Any) -> Q:
+        # Of a superuser the database would have to be asked.
+        permissions = frozenset[str]() if user.is_superuser else frozenset(user.get_all_permissions())
+        return written(_Reader(user.pk, user.is_superuser, permissions, periods.today(), user))
+
+    return kept
