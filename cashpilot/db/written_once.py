@@ -9,11 +9,11 @@ from typing import Any, Generic, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, BigIntegerField, Expression, Model, QuerySet, Value
+from django.db.models import Aggregate, BigIntegerField, Expression, QuerySet, Value
 
 from cashpilot import periods
 
-M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 Q = TypeVar("Q")
 
 
@@ -39,20 +39,22 @@ class Sums:
 
 
 class Given(Expression):
-    """A value in a query that each asking gives by this name: a number, unless it is of another field."""
+    """A whole number that rows are to hold, which each asking gives by this name."""
 
-    def __init__(self, name: str, output_field: Any = None) -> None:
-        super().__init__(output_field=output_field or BigIntegerField())
+    output_field = BigIntegerField()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         return "%s", [self]
 
 
-class Rows(Generic[M]):
+class Rows(Generic[R]):
     """Rows that one query asks for, with what it annotates and selects beside them."""
 
-    def __init__(self, rows: QuerySet[M, Any]) -> None:
+    def __init__(self, rows: QuerySet[Any, R]) -> None:
         self._rows = rows._chain()  # type: ignore[attr-defined]  # not in the stubs
         self._compiler = self._rows.query.get_compiler(connection.alias)
         try:
@@ -60,20 +62,17 @@ class Rows(Generic[M]):
         except EmptyResultSet:
             self._sql, self._values = "", ()
 
-    def ask(self, **given: Any) -> list[M]:
+    def ask(self, **given: int) -> list[R]:
         """Return the rows as they are now, with a value for each `Given` of the query."""
-        values = tuple(_value(value, given) for value in self._values)
+        if max(given.values(), default=0) > BigIntegerField.MAX_BIGINT:  # which no row holds, nor every driver sends
+            return []
+        values = tuple(given[value.name] if isinstance(value, Given) else value for value in self._values)
         compiler = copy(self._compiler)
         compiler.connection = connection
         compiler.as_sql = lambda: (self._sql, values)
         rows = self._rows._chain()
         rows.query.get_compiler = lambda *_, **__: compiler
         return list(rows)
-
-
-def _value(value: Any, given: dict[str, Any]) -> Any:
-    is_given = isinstance(value, Given)
-    return value.output_field.get_db_prep_value(given[value.name], connection) if is_given else value
 
 
 @dataclass(frozen=True)
