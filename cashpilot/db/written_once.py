@@ -62,17 +62,51 @@ class Rows(Generic[R]):
         except EmptyResultSet:
             self._sql, self._values = "", ()
 
-    def ask(self, **given: int) -> list[R]:
-        """Return the rows as they are now, with a value for each `Given` of the query."""
+    def ask(self, places: slice | None = None, **given: int) -> list[R]:
+        """Return the rows as they are now, or those at these places, with a value for each `Given` of the query."""
         if max(given.values(), default=0) > BigIntegerField.MAX_BIGINT:  # which no row holds, nor every driver sends
             return []
         values = tuple(given[value.name] if isinstance(value, Given) else value for value in self._values)
         compiler = copy(self._compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda: (self._sql, values)
+        compiler.as_sql = lambda: (self._at(places), values)
         rows = self._rows._chain()
         rows.query.get_compiler = lambda *_, **__: compiler
         return list(rows)
+
+    def _at(self, places: slice | None) -> str:
+        if not self._sql or places is None:
+            return self._sql
+        return f"{self._sql} {connection.ops.limit_offset_sql(places.start, places.stop)}"
+
+
+class Listed(Generic[R]):
+    """Rows that a paginator narrows, turns round and slices as it does a QuerySet's.
+
+    `write` returns the rows with these steps taken: the name of a method of a QuerySet, and what it is told.
+    """
+
+    def __init__(self, write: Callable[["Steps"], Rows[R]], steps: "Steps" = ()) -> None:
+        self._write, self._steps = write, steps
+
+    def filter(self, **conditions: Any) -> "Listed[R]":
+        return Listed(self._write, (*self._steps, ("filter", tuple(conditions.items()))))
+
+    def reverse(self) -> "Listed[R]":
+        return Listed(self._write, (*self._steps, ("reverse", ())))
+
+    def __getitem__(self, places: slice) -> list[R]:
+        return self._write(self._steps).ask(places)
+
+
+Steps = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
+
+
+def take(rows: Any, steps: Steps) -> Any:
+    """Return a QuerySet after these steps."""
+    for method, told in steps:
+        rows = getattr(rows, method)(**dict(told))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -86,18 +120,18 @@ class _Reader:
     user: Any = field(compare=False)
 
 
-def once_a_day(write: Callable[[Any], Q]) -> Callable[[Any], Q]:
-    """Keep what `write(user)` returns, a query, until the day or the user's permissions change.
+def once_a_day(write: Callable[..., Q]) -> Callable[..., Q]:
+    """Keep what `write(user, *asked)` returns, a query, until the day or the user's permissions change.
 
-    None of it may depend on the hour, nor on more of the user than their number and permissions. A process serves few
-    people who see every shift.
+    It may depend on nothing else: neither on the hour, nor on more of the user than their number and permissions. What
+    is asked is hashable. A process serves few people who see every shift, and they ask the same few questions.
     """
-    written = lru_cache(maxsize=64)(lambda reader: write(reader.user))
+    written = lru_cache(maxsize=128)(lambda reader, *asked: write(reader.user, *asked))
 
     @wraps(write)
-    def kept(user: Any) -> Q:
+    def kept(user: Any, *asked: Any) -> Q:
         # Of a superuser the database would have to be asked.
         permissions = frozenset[str]() if user.is_superuser else frozenset(user.get_all_permissions())
-        return written(_Reader(user.pk, user.is_superuser, permissions, periods.today(), user))
+        return written(_Reader(user.pk, user.is_superuser, permissions, periods.today(), user), *asked)
 
     return kept
