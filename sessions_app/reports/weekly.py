@@ -253,7 +253,6 @@ def _to_settle(user: "User", span: Span) -> list[CashSession | DayVerdict]:
     rows = worst_of(
         CashSession.objects.visible_to(user).to_settle().filter(business_date__range=span),
         DayVerdict.objects.visible_to(user).to_settle().filter(date__range=span),
-        most=None,
     )
     add_verdicts(row for row in rows if isinstance(row, CashSession))
     tell_contradicted_days(row for row in rows if isinstance(row, DayVerdict))
