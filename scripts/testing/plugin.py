@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from testing import profiles
+from testing import pgbouncer, profiles
 from testing.chromium import CHROMIUM
 
 # They import models, and so wait until Django is ready.
@@ -82,10 +82,12 @@ def _not_here() -> dict[str, str]:
     """Return the marks that cannot run here, and what they need. On CI the browser has to be there."""
     lacking = {}
     if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
-        lacking["races"] = "they need PostgreSQL: make test"
+        lacking["races"] = lacking["pooler"] = "they need PostgreSQL: make test"
     else:
         lacking["browser"] = "the pages are the same on either engine, and SQLite's run walks them"
         lacking["one_engine"] = "they ask no database, or the same of either engine, and SQLite's run has them"
+    if not pgbouncer.PROGRAM:
+        lacking["pooler"] = "it needs PgBouncer: sudo apt install pgbouncer"
     if not CHROMIUM and not ON_CI:
         lacking["browser"] = "it needs Chromium: sudo apt install chromium"
     return lacking

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import connection
+from environ import Env
 
 from cashpilot.db import backups
 
@@ -18,9 +19,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", metavar="PATH", type=Path, help="a file that does not exist yet")
 
-    def handle(self, *args: Any, path: Path, **options: Any) -> None:
+        parser.add_argument(
+            "--scratch", metavar="URL", help="another PostgreSQL server on which it is restored and compared"
+        )
+
+    def handle(self, *args: Any, path: Path, scratch: str | None, **options: Any) -> None:
         with backups.telling(self) as progress:
-            made = backups.create(connection.settings_dict, path, progress)
+            elsewhere = Env.db_url_config(scratch) if scratch else None
+            made = backups.create(connection.settings_dict, path, progress, elsewhere)
         self.stdout.write(
             self.style.SUCCESS(
                 f"Good: {path}, {path.stat().st_size:,} bytes, restored once and equal in {len(made.tables)} tables "

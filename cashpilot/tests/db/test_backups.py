@@ -471,6 +471,26 @@ def test_an_owner_that_is_no_superuser_sees_that_others_use_the_database(elsewhe
         backups.require_free(keeper)
 
 
+@pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="SQLite's planner keeps what it knows with the file")
+def test_what_comes_back_is_known_to_the_planner(backup, elsewhere):
+    restore(backup, elsewhere)
+    assert ask(elsewhere, "SELECT count(*) FROM pg_stats WHERE tablename = 'sessions_app_movement'") > 0
+
+
+@pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
+def test_a_role_that_may_not_make_databases_has_its_backup_compared_on_another_server(shift, tmp_path, as_role):
+    reader = as_role("reads", "IN ROLE pg_read_all_data")
+    made = backups.create(reader, tmp_path / "b.zip", quiet, connection.settings_dict)
+    assert made.tables["sessions_app_movement"][0] == 1
+
+
+def test_a_backup_is_compared_on_its_own_engine_only(shift, tmp_path):
+    other = "sqlite3" if connection.vendor == "postgresql" else "postgresql"
+    with pytest.raises(BackupError, match=r"A backup of \w+ is not compared on \w+\."):
+        backups.create(connection.settings_dict, tmp_path / "b.zip", quiet, {"ENGINE": other, "NAME": "x"})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_address_keeps_what_the_settings_ask_for():
     settings = {"NAME": "cash", "HOST": "db", "PORT": 5432, "USER": "me", "PASSWORD": "pw"}
     options = {"sslmode": "require", "options": "-c statement_timeout=15s"}

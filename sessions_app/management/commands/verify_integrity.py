@@ -2,8 +2,8 @@ from time import perf_counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
+from cashpilot.db.limits import take_time
 from sessions_app.ledger import integrity
 from sessions_app.models import CashSession, Movement
 
@@ -16,10 +16,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if connection.vendor == "postgresql":
-            # A page must answer within 15 seconds; reading everything may take longer.
-            with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = 0")
+        take_time()
         found = sum(self._run(name, check) for name, check in integrity.CHECKS.items())
         if found:
             raise CommandError(f"{found} found that should not be. Restore a backup, or have a developer look.")
