@@ -27,7 +27,7 @@ from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.ledger import control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import anchors, control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
 
 YEARS = 10
@@ -110,6 +110,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     _write_history(planned)
     yield "history"
     _seal(planned)
+    anchors.adopt()
     yield "seals"
     _execute("ANALYZE")  # or the planner, who knows nothing of what is new, reads all movements for each shift
     running_totals.rebuild()
@@ -287,7 +288,7 @@ def _write_history(planned: Plan) -> None:
 
 
 def _seal(planned: Plan) -> None:
-    """Each closing in its pharmacy's chain."""
+    """Each closing in its pharmacy's chain; the histories, made inside the database, by an anchor that adopts them."""
     links = _links(planned)
     while batch := list(islice(links, SEALS_AT_ONCE)):
         Seal.objects.bulk_create(batch)
@@ -303,13 +304,11 @@ def _links(planned: Plan) -> Iterator[Seal]:
     for shift, (_, of_session), (_, versions) in zip(sessions.iterator(), noted, told, strict=True):
         before, content = last.get(shift["pharmacy_id"]), hash_chain.digest([shift, *of_session, *versions])
         yield (
-            seal := Seal(
+            seal := hash_chain.linked(
+                before,
                 pharmacy_id=shift["pharmacy_id"],
-                number=before.number + 1 if before else 1,
                 session_id=shift["id"],
-                rule=hash_chain.RULE,
                 content=content,
-                seal=hash_chain.chained(before.seal if before else "", content),
                 sealed_at=shift["closed_at"],
             )
         )
