@@ -102,7 +102,7 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
         self._stored_password = self.__dict__.get("password")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Seal the password if it is another one than was read: one that was replaced behind our back stays unsealed."""
+        """Seal the password if it is another one than was read; one that was replaced behind our back stays as it is."""
         super().save(*args, **kwargs)
         if self.__dict__.get("password") != self._stored_password:
             self.seal_password()
@@ -136,7 +136,7 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
         """
 
         def hash_anew(password: str) -> None:
-            was_sealed = self.password_seal.partition(":")[0] in sealing.keys() and self.is_password_sealed()
+            was_sealed = self.password_seal.partition(":")[0] in sealing.known_keys() and self.is_password_sealed()
             self.set_password(password)
             self._password = None  # or the next save would call it a new password
             User.objects.filter(pk=self.pk).update(password=self.password)

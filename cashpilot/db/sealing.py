@@ -4,7 +4,7 @@ Every row of a history bears one, in whatever way it is written: over itself and
 the same thing. The things do not wait for each other: two who write one thing already do, for its own row.
 
 A seal is `<name of the key>:<hash>`. The keys are in settings.AUDIT_KEYS, newest first; new seals are made with the
-newest. What is NULL, blank or False is left out, so that a column which came later breaks no seal where it says nothing.
+newest. What is NULL, blank or False is left out: a column that comes later breaks no seal where it says nothing.
 """
 
 import hmac
@@ -33,18 +33,18 @@ def _named(secrets: tuple[str, ...]) -> dict[str, bytes]:
     return {sha256(key).hexdigest()[:NAME_LENGTH]: key for key in keys}
 
 
-def keys() -> dict[str, bytes]:
+def known_keys() -> dict[str, bytes]:
     """Return the keys by their names, newest first. A name tells nothing of its key."""
     return _named(tuple(settings.AUDIT_KEYS))
 
 
 def newest() -> str:
-    return next(iter(keys()))
+    return next(iter(known_keys()))
 
 
 def hashed(text: str, key: str) -> str:
     """Return the keyed hash of `text`. Raises KeyError if AUDIT_KEYS does not hold a key of that name."""
-    return hmac.digest(keys()[key], text.encode(), "sha256").hex()
+    return hmac.digest(known_keys()[key], text.encode(), "sha256").hex()
 
 
 def sealed(text: str) -> str:

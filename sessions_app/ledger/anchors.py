@@ -46,16 +46,16 @@ def make(*, adopts: bool = False) -> Anchor | None:
         return None
     with transaction.atomic():
         last = Anchor.objects.order_by("-number").first()
-        before = _ends(Anchor.objects.order_by("number").values_list("tables", flat=True))
-        grown = {table: end for table, end in found.items() if end > before.get(table, 0)}
-        if not grown and not adopts:
+        before = {table: end for table, (end, _digest) in last.tables.items()} if last else {}
+        ends = {table: max(end, before.get(table, 0)) for table, end in found.items()}
+        if ends == before and not adopts:
             return None
         anchor = Anchor(
             number=last.number + 1 if last else 1, adopts=adopts, key=sealing.newest(), made_at=periods.now()
         )
-        for table, end in grown.items():
+        for table, end in ends.items():
             [digest] = _digests(_models()[table], before.get(table, 0), [end])
-            anchor.tables[table] = [end, digest]
+            anchor.tables[table] = [end, digest if end > before.get(table, 0) else ""]
         anchor.seal = sealing.hashed(_said_by(anchor, last.seal if last else ""), anchor.key)
         anchor.save()
         return anchor
@@ -68,9 +68,9 @@ def make_if_due() -> None:
 
 
 def adopt() -> Anchor | None:
-    """Take what has no seal, or one of a lost key, for what it says: an operator's word, or that of the first migrate."""
+    """Take what has no seal, or one of a lost key, for what it says. An operator asks for it, or the first migrate."""
     for person in User.objects.all():
-        if person.password_seal.partition(":")[0] not in sealing.keys():
+        if person.password_seal.partition(":")[0] not in sealing.known_keys():
             person.seal_password()
     return make(adopts=True)
 
@@ -95,10 +95,6 @@ def _all_ended() -> bool:
                 return True
             sleep(LOOK_AGAIN)
     return False
-
-
-def _ends(told: Iterable[dict[str, list[Any]]]) -> dict[str, int]:
-    return {table: end for tables in told for table, (end, _digest) in tables.items()}
 
 
 def _said_by(anchor: Anchor, previous: str) -> str:
@@ -140,20 +136,20 @@ class Accepted:
     """
 
     def __init__(self, model: Any) -> None:
-        self.table, end = model._meta.db_table, 0
+        self.table = model._meta.db_table
         self.adopted, self.first_of = 0, dict[str, int]()
         self.told: set[str] = set()
-        for anchor in Anchor.objects.order_by("number"):
-            end = anchor.tables.get(self.table, [end])[0]
-            self.first_of.setdefault(anchor.key, end)
-            self.adopted = end if anchor.adopts else self.adopted
+        for adopts, key, tables in Anchor.objects.order_by("number").values_list("adopts", "key", "tables"):
+            end = tables.get(self.table, [0])[0]
+            self.first_of.setdefault(key, end)
+            self.adopted = end if adopts else self.adopted
 
     def faults(self, pk: int, key: str) -> Iterator[str]:
         if pk <= self.adopted:
             return
         if not key:
             yield f"{self.table} {pk}: is not sealed"
-        elif key not in sealing.keys():
+        elif key not in sealing.known_keys():
             if key not in self.told:
                 yield f"{self.table} {pk} and perhaps others: sealed with key {key}, which AUDIT_KEYS does not hold"
             self.told.add(key)
@@ -162,7 +158,7 @@ class Accepted:
 
 
 def _newer_than(key: str) -> list[str]:
-    names = list(sealing.keys())
+    names = list(sealing.known_keys())
     return names[: names.index(key)]
 
 
@@ -171,7 +167,7 @@ def drift() -> Iterator[str]:
     yield from _loose_anchors()
     for table, model in _models().items():
         told = Anchor.objects.order_by("number").values_list("number", "tables")
-        fixed = [(number, *tables[table]) for number, tables in told if table in tables]
+        fixed = [(number, *tables[table]) for number, tables in told if table in tables and tables[table][1]]
         present = _digests(model, 0, [end for _number, end, _digest in fixed]) if fixed else iter(())
         start = 0
         for (number, end, digest), found in zip(fixed, present, strict=True):
@@ -185,7 +181,7 @@ def _loose_anchors() -> Iterator[str]:
     number, previous = 0, ""
     for anchor in Anchor.objects.order_by("number"):
         name = f"{Anchor._meta.db_table} {anchor.pk}"
-        if anchor.key not in sealing.keys():
+        if anchor.key not in sealing.known_keys():
             if anchor.number >= adopted:
                 yield f"{name}: sealed with key {anchor.key}, which AUDIT_KEYS does not hold"
         elif anchor.number != number + 1 or anchor.seal != sealing.hashed(_said_by(anchor, previous), anchor.key):

@@ -30,7 +30,7 @@ def _of(model: Any) -> Iterator[str]:
         key = seal.partition(":")[0]
         yield from accepted.faults(pk, key)
         said = row | {name: told.get(pk, []) for name, told in links.items()}
-        if key in sealing.keys() and not sealing.holds(seal, sealing.text_of(model, said, previous)):
+        if key in sealing.known_keys() and not sealing.holds(seal, sealing.text_of(model, said, previous)):
             yield f"{model._meta.db_table} {pk}: is not as it was sealed, or the row before it of the same thing is not"
         thing, previous = row["id"], seal
 

@@ -10,7 +10,6 @@ from sessions_app.models.replies import REPLY_LENGTH, Reply
 from sessions_app.models.shifts import FIGURES, FIRST_VERDICT, MOVEMENT_SUMS, SUMMED, TYPED_AMOUNTS, CashSession
 
 __all__ = [
-    "Anchor",
     "BILLED",
     "FIGURES",
     "FIRST_VERDICT",
@@ -18,6 +17,7 @@ __all__ = [
     "REPLY_LENGTH",
     "SUMMED",
     "TYPED_AMOUNTS",
+    "Anchor",
     "Batch",
     "CashSession",
     "ControlLine",

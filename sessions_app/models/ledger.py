@@ -52,7 +52,7 @@ class Seal(models.Model):
 class Anchor(models.Model):
     """A link of the one chain over everything that is only added to; ledger/anchors.py makes it now and then.
 
-    `tables` says of each table that grew up to which row it is fixed, and the digest of the rows since the anchor before.
+    `tables` says of each table up to which row it is fixed, and the digest of the rows since the anchor before.
     An anchor that adopts is an operator's word that rows without a seal up to there are older than the keys.
     """
 

@@ -10,8 +10,8 @@ from sessions_app.models import Anchor
 
 class Command(BaseCommand):
     help = (
-        "Fix everything that is only added to (histories, seals, sign-ins) as it stands, and print the newest anchor as "
-        "a line to be kept elsewhere: verify_integrity --anchor FILE holds the database against such lines."
+        "Fix everything that is only added to (histories, seals, sign-ins) as it stands, and print the newest anchor: "
+        "a line to be kept elsewhere. verify_integrity --anchor FILE holds the database against such lines."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
