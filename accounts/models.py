@@ -102,7 +102,7 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
         self._stored_password = self.__dict__.get("password")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Seal the password if it is another one than was read; one that was replaced behind our back stays as it is."""
+        """Seal the password if it is another one than was read; one replaced behind our back stays as it is."""
         super().save(*args, **kwargs)
         if self.__dict__.get("password") != self._stored_password:
             self.seal_password()
