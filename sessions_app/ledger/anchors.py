@@ -12,7 +12,7 @@ from hashlib import sha256
 from time import monotonic, sleep
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 
 from accounts.models import User
@@ -40,25 +40,33 @@ def _models() -> dict[str, Any]:
 
 
 def make(*, adopts: bool = False) -> Anchor | None:
-    """Fix what came since the last anchor; return the new one, or None if nothing came or somebody still writes."""
+    """Fix what came since the last anchor; return the new one, or None if nothing came or others are at it."""
     found = {table: model._base_manager.aggregate(last=Max("pk"))["last"] or 0 for table, model in _models().items()}
     if not _all_ended():
         return None
-    with transaction.atomic():
-        last = Anchor.objects.order_by("-number").first()
-        before = {table: end for table, (end, _digest) in last.tables.items()} if last else {}
-        ends = {table: max(end, before.get(table, 0)) for table, end in found.items()}
-        if ends == before and not adopts:
-            return None
-        anchor = Anchor(
-            number=last.number + 1 if last else 1, adopts=adopts, key=sealing.newest(), made_at=periods.now()
-        )
-        for table, end in ends.items():
-            [digest] = _digests(_models()[table], before.get(table, 0), [end])
-            anchor.tables[table] = [end, digest if end > before.get(table, 0) else ""]
-        anchor.seal = sealing.hashed(_said_by(anchor, last.seal if last else ""), anchor.key)
-        anchor.save()
-        return anchor
+    last = Anchor.objects.last()
+    before = {table: last.tables.get(table, [0])[0] if last else 0 for table in found}
+    if not adopts and not any(end > before[table] for table, end in found.items()):
+        return None
+    try:
+        with transaction.atomic():
+            return _store(last, adopts, dict(_stretches(before, found)))
+    except IntegrityError:
+        return None  # somebody else made the same number
+
+
+def _stretches(before: dict[str, int], found: dict[str, int]) -> Iterator[tuple[str, list[Any]]]:
+    for table, end in found.items():
+        grown = list(_digests(_models()[table], before[table], [end])) if end > before[table] else [""]
+        yield table, [max(end, before[table]), *grown]
+
+
+def _store(last: Anchor | None, adopts: bool, tables: dict[str, list[Any]]) -> Anchor:
+    number = last.number + 1 if last else 1
+    anchor = Anchor(number=number, adopts=adopts, tables=tables, key=sealing.newest(), made_at=periods.now())
+    anchor.seal = sealing.hashed(_said_by(anchor, last.seal if last else ""), anchor.key)
+    anchor.save()
+    return anchor
 
 
 def make_if_due() -> None:
@@ -77,7 +85,8 @@ def adopt() -> Anchor | None:
 
 def adopt_what_was(plan: Any = (), **_signal: Any) -> None:
     """After the migrate that brings the seals: what was written before it has none."""
-    if any(migration.name.endswith("_anchors") and not backwards for migration, backwards in plan):
+    brings_seals = any(migration.name.endswith("_anchors") and not backwards for migration, backwards in plan)
+    if brings_seals and User.objects.exists():
         adopt()
 
 
