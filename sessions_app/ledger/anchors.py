@@ -50,7 +50,7 @@ def make(*, adopts: bool = False) -> Anchor | None:
         return None
     try:
         with transaction.atomic():
-            return _store(last, adopts, dict(_stretches(before, found)))
+            return _store(last, adopts=adopts, tables=dict(_stretches(before, found)))
     except IntegrityError:
         return None  # somebody else made the same number
 
@@ -61,7 +61,7 @@ def _stretches(before: dict[str, int], found: dict[str, int]) -> Iterator[tuple[
         yield table, [max(end, before[table]), *grown]
 
 
-def _store(last: Anchor | None, adopts: bool, tables: dict[str, list[Any]]) -> Anchor:
+def _store(last: Anchor | None, *, adopts: bool, tables: dict[str, list[Any]]) -> Anchor:
     number = last.number + 1 if last else 1
     anchor = Anchor(number=number, adopts=adopts, tables=tables, key=sealing.newest(), made_at=periods.now())
     anchor.seal = sealing.hashed(_said_by(anchor, last.seal if last else ""), anchor.key)

@@ -270,7 +270,11 @@ def _multiply(planned: Plan) -> Iterator[int]:
 
 def _write_history(planned: Plan) -> None:
     sessions, movements = CashSession.objects.filter(planned.sessions), Movement.objects.filter(planned.movements)
-    who: dict[str, Combinable] = {"history_change_reason": Value(""), "history_user_id": F("cashier_id")}
+    who: dict[str, Combinable] = {
+        "history_change_reason": Value(""),
+        "history_user_id": F("cashier_id"),
+        "seal": Value(""),
+    }
     columns = {column.name: column for column in CashSession._meta.concrete_fields}
     unknown = ["final_cash", "closed_at", "tolerance", "ticket_count", *TYPED_AMOUNTS[2:]]
     opened: dict[str, Combinable] = {
