@@ -16,6 +16,8 @@ from cashpilot.db import sealing
 from cashpilot.db.history import History, Tracked
 from cashpilot.db.sealing import Sealed
 
+# Of the e-mail of people who were made anonymous; no mail ever leaves for it.
+NOBODYS_HOST = "anonymous.invalid"
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
 
 # One row tells the person and the role together, so accounts/actions.py writes it itself.
@@ -123,6 +125,10 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
     def normalize_username(cls, username: Any) -> Any:
         """One spelling of an e-mail, so that one account is one account to the login, its lockout and the index."""
         return super().normalize_username(username).strip().lower()
+
+    @property
+    def is_anonymous_for_good(self) -> bool:
+        return self.email.endswith(f"@{NOBODYS_HOST}")
 
     @property
     def role(self) -> str:
