@@ -16,11 +16,6 @@ from testing.factories import ShiftFactory
 
 SHIFTS = ("sessions_app.CashSession", "sessions_app.HistoricalCashSession")
 FIGURES = (*SHIFTS, "sessions_app.Movement", "sessions_app.Seal")
-    "sessions_app.CashSession",
-    "sessions_app.Movement",
-    "sessions_app.Seal",
-    "sessions_app.HistoricalCashSession",
-)
 
 
 def data(answer):
