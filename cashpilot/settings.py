@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "cashpilot.web.middleware.small_bodies",
     "cashpilot.web.middleware.session_end",
+    "cashpilot.web.middleware.no_session_for_health",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from sessions_app.ledger import anchors, control_lines
 from sessions_app.mail import alerts, outbox, weekly
+from sessions_app.models import Pulse
 
 logger = logging.getLogger("cashpilot.mails")
 
@@ -45,3 +46,4 @@ class Command(BaseCommand):
         weekly.queue_weekly_mails()
         outbox.send_due()
         anchors.make_if_due()
+        Pulse.beat(Pulse.Of.MAILS)
