@@ -62,7 +62,7 @@ def _each(query: ReportQuery) -> list[Row]:
     """Return the envelopes one by one, in the order in which they were noted; a voided one never left."""
     with_any = query.in_range().filter(envelope_total__gt=0)
     noted = with_any.filter(movements__kind=Kind.ENVELOPE, movements__voided_at=None).annotate(**NAMES)
-    found = noted.order_by("created_at", "movements__pk").values("pk", *NAMES)
+    found = noted.order_by("movements__created_at", "movements__pk").values("pk", *NAMES)
     return [Row(one | {"shift": f"#{one['pk']}"}, links={"shift": reverse("shift", args=[one["pk"]])}) for one in found]
 
 

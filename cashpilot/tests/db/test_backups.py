@@ -315,6 +315,16 @@ def test_an_unknown_engine_and_newer_code_are_refused(backup):
             backups.require_fit(settings, manifest, known - {("sessions_app", "0001_tables")})
 
 
+def test_a_package_that_is_no_longer_used_is_not_newer_code(backup):
+    with backups.opened(backup, quiet) as (manifest, _payload):
+        known = {(app, name) for app, name in manifest.migrations}
+        older = replace(manifest, migrations=[*manifest.migrations, ["axes", "0001_initial"]])
+        backups.require_fit(connection.settings_dict, older, known)
+        unknown = replace(manifest, migrations=[*manifest.migrations, ["tusks", "0001_initial"]])
+        with pytest.raises(BackupError, match=r"Unknown here: tusks\.0001_initial"):
+            backups.require_fit(connection.settings_dict, unknown, known)
+
+
 def test_a_database_in_use_is_refused(backup, occupied):
     backups.require_free(occupied)
     with refused(occupied, "in use"), session(occupied) as other:
