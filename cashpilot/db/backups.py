@@ -27,7 +27,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cashpilot.db import moving
 from cashpilot.db.engines import BackupError, Engine, PostgreSQL, Settings, SQLite, Tables, engine, require_same
-from cashpilot.db.progress import Progress
+from cashpilot.db.progress import Progress, on_stderr
 from cashpilot.version import VERSION
 
 FORMAT = 1
@@ -200,7 +200,7 @@ def telling(command: BaseCommand) -> Iterator[Progress]:
     """Progress goes to stderr, a refusal is exit code 1, and a kill still cleans up."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        yield Progress(lambda text: command.stderr.write(text, ending=""), is_terminal=bool(command.stderr.isatty()))
+        yield on_stderr(command)
     except BackupError as refused:
         raise CommandError(f"{refused} Nothing has changed.") from refused
     except (OSError, sqlite3.Error, psycopg.Error) as error:
