@@ -111,8 +111,9 @@ def machine(transactional_db, tmp_path):
     (tmp_path / ".env.backup").write_text(
         f'MANAGE="docker compose run --rm -T backup"\nBACKUP_FOLDER={tmp_path}/backups\n'
     )
-    yield Machine(tmp_path, name, address)
-    subprocess.run(["docker", "compose", "stop", "web", "mails"], env=Machine(tmp_path, name, address).env, check=True)
+    made = Machine(tmp_path, name, facts)
+    yield made
+    made.type("docker compose stop web mails")
     with connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name])
         for (made,) in cursor.fetchall():
@@ -121,8 +122,8 @@ def machine(transactional_db, tmp_path):
 
 
 class Machine:
-    def __init__(self, folder, name, address):
-        self.folder, self.name, self.address = folder, name, address
+    def __init__(self, folder, name, facts):
+        self.folder, self.name, self.address = folder, name, facts["address"]
         self.kept = ""
         self.env = {
             "PATH": f"{folder}/bin:{os.environ['PATH']}",
@@ -133,6 +134,7 @@ class Machine:
             "PGUSER": connection.settings_dict["USER"],
             "DOTENV": os.devnull,
             "DEBUG": "1",
+            "SECRET_KEY": facts["env"]["SECRET_KEY"],
         }
 
     def type(self, command):
