@@ -28,9 +28,15 @@ from cashpilot.tests.web.test_faults import (
 from postgres import SAFE, USER, Server, run, server
 from testing.crowd import browser
 from testing.factories import ShiftFactory
+from testing.profiles import PROVING
 from testing.server import PATIENCE, Gunicorn, within
 
-pytestmark = [pytest.mark.slow, on_postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    on_postgresql,
+    pytest.mark.skipif(not PROVING, reason="two servers of its own take a minute: make prove"),
+    pytest.mark.django_db(transaction=True),
+]
 REPORT = "/reports/sales/"
 NAME = "following"  # of the standby, at the primary
 
