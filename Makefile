@@ -27,7 +27,7 @@ test: .venv/test ## the whole suite from nothing: SQLite, then on PostgreSQL wha
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 
-quick: .venv/test ## the quick tests, in a minute or two: kernel, evidence, rules and actions, on SQLite
+quick: .venv/test ## the quick tests, within a minute: kernel, evidence, rules and actions, on SQLite
 	@env -u DATABASE_URL $(PYTEST) -m "not slow" --numprocesses $(CORES)
 
 check: ## everything that CI asks, on this machine

@@ -19,6 +19,7 @@ from sessions_app.reports.report import BEGINS, PERIODS, Column, Look, ReportQue
 EACH = "envelope"
 ENVELOPES_BY = periods.STEPS | {EACH: gettext_lazy("Envelope")}
 AMOUNT = gettext_lazy("Amount")
+MOST_ON_A_PHONE = 2  # pharmacies; of more a phone shows what left them together
 TOTAL = Column("total", gettext_lazy("Together"), Look.MONEY, is_summed=True)
 # Of each envelope: what its shift says, and what it says itself.
 COLUMNS = [
@@ -48,7 +49,11 @@ def envelopes(query: ReportQuery) -> Table:
         amounts[start][pharmacy] = amount
     rows = [_row(query, start, amounts[start]) for start in sorted(amounts)]
     period = Column("period", periods.STEPS[query.by], PERIODS[query.by])
-    pharmacies = [Column(_name(pk), name, Look.MONEY, is_summed=True) for pk, name in query.pharmacies.items()]
+    is_wide = len(query.pharmacies) > MOST_ON_A_PHONE
+    pharmacies = [
+        Column(_name(pk), name, Look.MONEY, is_summed=True, is_detail=is_wide, is_sparse=True)
+        for pk, name in query.pharmacies.items()
+    ]
     together = [TOTAL] if len(pharmacies) > 1 else []
     return Table([period, *pharmacies, *together], rows, _charts(query, rows))
 
@@ -57,7 +62,7 @@ def _each(query: ReportQuery) -> list[Row]:
     """Return the envelopes one by one, in the order in which they were noted; a voided one never left."""
     with_any = query.in_range().filter(envelope_total__gt=0)
     noted = with_any.filter(movements__kind=Kind.ENVELOPE, movements__voided_at=None).annotate(**NAMES)
-    found = noted.order_by("created_at", "movements__pk").values("pk", *NAMES)
+    found = noted.order_by("movements__created_at", "movements__pk").values("pk", *NAMES)
     return [Row(one | {"shift": f"#{one['pk']}"}, links={"shift": reverse("shift", args=[one["pk"]])}) for one in found]
 
 

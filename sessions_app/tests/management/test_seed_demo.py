@@ -29,7 +29,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 MIDNIGHT = datetime.combine(TODAY, time.min, periods.ASUNCION)
 NOON = MIDNIGHT + timedelta(hours=12)
 
-pytestmark = [pytest.mark.django_db, pytest.mark.first, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.first, pytest.mark.one_engine, pytest.mark.slow]
 
 
 def seed(now: datetime = NOON) -> str:
