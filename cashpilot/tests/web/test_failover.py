@@ -27,7 +27,7 @@ from cashpilot.tests.web.test_faults import (
 )
 from postgres import SAFE, USER, Server, run, server
 from testing.crowd import browser
-from testing.factories import ShiftFactory
+from testing.factories import PharmacyFactory, ShiftFactory
 from testing.profiles import PROVING
 from testing.server import PATIENCE, Gunicorn, within
 
@@ -135,7 +135,8 @@ def figures(answer):
 def test_reports_are_read_from_a_replica(pair, marta, record_property):  # noqa: F811
     primary, standby = pair
     environment = {"DATABASE_URL": primary.address, "REPORTS_DATABASE_URL": standby.address}
-    ShiftFactory(closed=True, cashier=marta, final_cash=777_777)
+    place = PharmacyFactory()
+    ShiftFactory(closed=True, cashier=marta, pharmacy=place, final_cash=777_777)
     connection.close()
     tell(primary, "ALTER SYSTEM RESET synchronous_standby_names")
     tell(primary, "SELECT pg_reload_conf()")
@@ -147,7 +148,7 @@ def test_reports_are_read_from_a_replica(pair, marta, record_property):  # noqa:
         assert (in_step.status, "reports are not read" in running.said()) == (200, False)
 
         tell(standby, "SELECT pg_wal_replay_pause()")
-        ShiftFactory(closed=True, cashier=marta, final_cash=888_888)
+        ShiftFactory(closed=True, cashier=marta, pharmacy=place, final_cash=888_888)
         connection.close()
         late = till.get(REPORT)
         assert (late.status, "page__about" in late.page, figures(late)) == (200, True, figures(in_step))
