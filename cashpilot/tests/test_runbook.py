@@ -65,6 +65,7 @@ NOT_RUN = {
     r"docker compose run --rm (-T )?backup$": "what `manage` stands for",
     r"apt |POSTGRES_CLIENT": "it installs",
     r"docker compose down|docker volume|docker run|.*today\.zip|.*stop web mails$": "it moves Docker's own volumes",
+    r"docker compose .* manage.py anchor": "sessions_app/tests/ledger/test_anchors.py does",
     r"docker compose logs .*\|": "it looks for what an operator fills in",
     r"30 5 1 \* \* ": "cashpilot/tests/db/test_backup_scripts.py does",
     r"manage (backup|restore) /backups/before\.zip": "cashpilot/tests/db/test_moving.py does",
