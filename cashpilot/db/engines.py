@@ -18,6 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from cashpilot.db import client_programs
+from cashpilot.db.limits import POOLED
 from cashpilot.db.progress import Progress, Share, quiet
 
 # The step that the rows of a database are told by, whether it was copied or restored.
@@ -42,6 +43,9 @@ class Engine(Protocol):
     name: str
 
     def server(self) -> str: ...
+    def require_maker(self) -> None:
+        """Raises BackupError where no scratch database may be made."""
+
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """Copy the database into `payload`; the tables and migrations of the same instant."""
 
@@ -83,6 +87,9 @@ class SQLite:
 
     def server(self) -> str:
         return sqlite3.sqlite_version
+
+    def require_maker(self) -> None:
+        """Any file will do."""
 
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """Copying the file of a live database gives an unusable copy; its own backup reads one transaction's view."""
@@ -195,6 +202,8 @@ class PostgreSQL:
     )
 
     def __init__(self, settings: Settings) -> None:
+        if settings.get("POOLED"):
+            raise BackupError(POOLED)
         names = {"host": "HOST", "port": "PORT", "user": "USER"}
         self.database: str = settings["NAME"]
         # Where to stand while databases are made, renamed and dropped.
@@ -253,7 +262,10 @@ class PostgreSQL:
                 f"The role {found[0]} may not read all of the database, and so cannot back it up. Back up as the owner "
                 f"of its tables, {found[1]}: DATABASE_URL with that name and its password."
             )
-        self._require_maker(connection)
+
+    def require_maker(self) -> None:
+        with self.connect(self.lobby) as connection:
+            self._require_maker(connection)
 
     def _require_maker(self, connection: psycopg.Connection) -> None:
         query = "SELECT rolname FROM pg_roles WHERE rolname = current_user AND NOT (rolcreatedb OR rolsuper)"
@@ -294,6 +306,8 @@ class PostgreSQL:
         Unlike pg_restore --clean it needs no right on the former one's objects and keeps it whole. The server itself
         refuses to rename a database that somebody uses.
         """
+        with self.connect(name) as scratch:
+            scratch.execute("ANALYZE")  # or the planner knows nothing of the rows, and what takes seconds takes hours
         kept = _kept_name(self.database)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         try:

@@ -157,7 +157,6 @@ class IntoPostgreSQL:
             self.target.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg.errors.IntegrityError as error:
             raise BackupError(f"The backup does not agree with itself: {error}") from error
-        self.target.execute("ANALYZE")
 
     def read(self, table: Table) -> Iterator[Row]:
         with self.target.cursor() as cursor, cursor.copy(_copy(table, "TO STDOUT")) as copy:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import roles
 from accounts.models import User
+from cashpilot.db.limits import take_time
 from cashpilot.db.progress import on_stderr
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import MAXIMUM
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         options["by"] = _administrator(options["by"], apply=apply)
         if not 0 <= options["tolerance"] <= MAXIMUM:
             raise CommandError("The tolerance is an amount in guaraníes, 0 or more.")
-        _take_time()
+        take_time()
         try:
             with open_source(url) as source, _report(options.pop("report")) as report, quiet("cashpilot.actions"):
                 self._import(source, report, apply=apply, **options)
@@ -132,13 +133,6 @@ def _choices(known: Known, **options: Any) -> Choices:
         hashers={str(hasher.algorithm) for hasher in get_hashers()},
         admins=options["admin"],
     )
-
-
-def _take_time() -> None:
-    """A page must answer within 15 seconds; this may take longer."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
 
 
 def _administrator(email: str | None, *, apply: bool) -> User | None:
