@@ -171,6 +171,11 @@ else:
     DATABASES["default"]["ENGINE"] = "cashpilot.db.postgresql"
     # Who waits for a lock is answered within 5 seconds, and so is who finds a server that says nothing (in seconds and
     # milliseconds). What the address itself asks for (?sslmode=require, ?connect_timeout=10) counts.
+    DATABASES["default"]["LIMITS"] = {
+        "lock_timeout": "4s",
+        "statement_timeout": "15s",
+        "idle_in_transaction_session_timeout": "30s",
+    }
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 2,
         "tcp_user_timeout": 4000,
@@ -178,8 +183,12 @@ else:
         "keepalives_interval": 3,
         "keepalives_count": 3,
         **DATABASES["default"].get("OPTIONS", {}),
-        "options": "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+        "options": " ".join(f"-c {name}={value}" for name, value in DATABASES["default"]["LIMITS"].items()),
     }
+    # A pooler that hands a connection on after each transaction (PgBouncer) takes no such options: ?pooled=1.
+    if DATABASES["default"]["OPTIONS"].pop("pooled", 0):
+        DATABASES["default"]["POOLED"] = True
+        del DATABASES["default"]["OPTIONS"]["options"]
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -23,6 +23,7 @@ from django.db.models.expressions import Combinable
 from accounts import roles
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.db.limits import take_time
 from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import shifts as shift_actions
@@ -99,8 +100,7 @@ def _next_id(model: type[models.Model]) -> int:
 
 def create(shifts: int, pharmacies: int) -> Iterator[str]:
     """Do it, in steps; says after each what was done. To be called in one transaction."""
-    if connection.vendor == "postgresql":
-        _execute("SET statement_timeout = 0")
+    take_time()
     places = [_place(number) for number in range(1, pharmacies + 1)]
     planned = plan(shifts, pharmacies)
     _make_base(planned, places)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -136,10 +137,12 @@ class RunningTotal(models.Model):
 class DayVerdict(models.Model):
     """The verdict of a day as a whole, where its shifts alone do not tell; ledger/day_verdicts.py keeps them.
 
-    The difference is received minus billed, in guaraníes: negative is short.
+    The difference is received minus billed, in guaraníes: negative is short. A day whose written cash is contradicted
+    by what arrived has a row too, not compared where it is not judged as a whole; `contradicted_by` says by how much
+    more arrived, NULL where nothing contradicts or it was decided.
     """
 
-    # Once its shifts alone tell, or something of it is not known any more.
+    # Once its shifts alone tell, or something of it is not known any more, or a contradiction was decided.
     ends_by_deletion = True
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
@@ -147,6 +150,9 @@ class DayVerdict(models.Model):
     result = models.CharField(max_length=12, choices=Result)
     difference = models.BigIntegerField()
     is_signed_off = models.BooleanField()
+    contradicted_by = models.BigIntegerField(null=True, blank=True)
+
+    contradiction: Any = None  # of contradictions.tell_contradicted_days
 
     objects = DayVerdictQuerySet.as_manager()
 
@@ -162,6 +168,11 @@ class DayVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pharmacy} {self.date}"
+
+    @property
+    def is_contradicted_alone(self) -> bool:
+        """Tell whether what arrived is all that speaks against the day as a whole."""
+        return self.contradicted_by is not None and self.result in (Result.BALANCED, Result.NOT_COMPARED)
 
 
 class ControlLine(models.Model):

@@ -42,6 +42,13 @@ FIGURES = [
     "result",
 ]
 FIRST_VERDICT = ["first_result", "first_difference", "first_compared_at"]
+# A condition of the database on the change of a shift: evidence had said its billed cash, which is unknown again, and
+# an import that made it known is undone. Both engines write JSON out in the same way.
+IMPORT_UNDONE = (
+    "NEW.billed_cash IS NULL AND OLD.billed_source IN ('file', 'invoices', 'api') AND EXISTS ("
+    "SELECT 1 FROM sessions_app_match m JOIN sessions_app_batch b ON b.id = m.batch_id WHERE m.shift_id = OLD.id"
+    " AND b.undone_at IS NOT NULL AND CAST(m.wrote AS text) LIKE '%\"billed_cash\": [null%')"
+)
 
 # CashSessionQuerySet.newest, for indexes.
 NEWEST = [F("status").desc(), F("business_date").desc(), F("opened_at").desc(), F("id").desc()]
@@ -154,8 +161,8 @@ class CashSession(Tracked):
         history_manager=History, bases=[Sealed], excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
-    # Cash that evidence said takes its verdict along when the import is undone.
-    withdrawn_with = dict.fromkeys(FIRST_VERDICT, "billed_cash")
+    # Cash that an import made known takes its verdict along when that import is undone.
+    withdrawn_where = dict.fromkeys(FIRST_VERDICT, IMPORT_UNDONE)
 
     class Meta:
         verbose_name = _("shift")

@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
+from environ import Env
 
 from cashpilot.db import backups
 
@@ -20,9 +21,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", metavar="PATH", type=Path, help="a file that does not exist yet")
 
-    def handle(self, *args: Any, path: Path, **options: Any) -> None:
+        parser.add_argument(
+            "--scratch", metavar="URL", help="another PostgreSQL server on which it is restored and compared"
+        )
+
+    def handle(self, *args: Any, path: Path, scratch: str | None, **options: Any) -> None:
         with backups.telling(self) as progress:
-            made = backups.create(connection.settings_dict, path, progress)
+            elsewhere = Env.db_url_config(scratch) if scratch else None
+            made = backups.create(connection.settings_dict, path, progress, elsewhere)
         _tell_when()
         self.stdout.write(
             self.style.SUCCESS(

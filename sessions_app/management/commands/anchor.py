@@ -2,8 +2,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
+from cashpilot.db.limits import take_time
 from sessions_app.ledger import anchors
 from sessions_app.models import Anchor
 
@@ -23,10 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, write: Path | None = None, adopt: bool = False, **options: Any) -> None:
-        if connection.vendor == "postgresql":
-            # Of the first one, which reads everything.
-            with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = 0")
+        take_time()  # the first one reads everything
         made = anchors.adopt() if adopt else anchors.make()
         if adopt and made is None:
             raise CommandError("Not made: somebody has been writing for long, an import perhaps. Try again after it.")

@@ -139,9 +139,9 @@ def test_the_first_migrate_of_a_database_in_use_adopts_and_no_later_one(ana):
             self.name = name
 
     anchors.adopt_what_was(plan=[(Migration("0099_another"), False)])
-    anchors.adopt_what_was(plan=[(Migration("0023_anchors"), True)])
+    anchors.adopt_what_was(plan=[(Migration("0024_anchors"), True)])
     assert not Anchor.objects.exists()
-    anchors.adopt_what_was(plan=[(Migration("0023_anchors"), False)])
+    anchors.adopt_what_was(plan=[(Migration("0024_anchors"), False)])
     assert Anchor.objects.get().adopts
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_seals_of_the_history'),
         ('pharmacies', '0006_seals_of_the_history'),
-        ('sessions_app', '0022_contradicted_by_evidence'),
+        ('sessions_app', '0023_day_verdicts_contradicted'),
     ]
 
     operations = [
