@@ -74,11 +74,14 @@ class Sealed(models.Model):
 def seal_rows(rows: Iterable[Any]) -> None:
     """Seal new history rows of one model, given in the order in which they are written."""
     rows = list(rows)
-    last = _seals_before({row.id for row in rows if row.history_type != "+"}, type(rows[0])) if rows else {}
+    if not rows:
+        return
+    model: Any = type(rows[0])
+    last = _seals_before({row.id for row in rows if row.history_type != "+"}, model)
     for row in rows:
-        said = {column.attname: _plain(column, getattr(row, column.attname)) for column in _covered(type(row))}
-        said |= {name: ids.get(row.id, []) for name, ids in _links(type(row), [row.id]).items()}
-        row.seal = last[row.id] = sealed(text_of(type(row), said, last.get(row.id, "")))
+        said = {column.attname: _plain(column, getattr(row, column.attname)) for column in _covered(model)}
+        said |= {name: ids.get(row.id, []) for name, ids in _links(model, [row.id]).items()}
+        row.seal = last[row.id] = sealed(text_of(model, said, last.get(row.id, "")))
 
 
 def text_of(model: Any, row: Row, previous: str) -> str:
