@@ -16,8 +16,8 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F, Max
+from django.db import connection, models
+from django.db.models import Max
 
 NAME_LENGTH, HASH_LENGTH = 8, 64
 SEAL_LENGTH = NAME_LENGTH + 1 + HASH_LENGTH
@@ -104,9 +104,12 @@ def _seals_before(ids: set[int], model: Any) -> dict[int, str]:
     if not ids:
         return {}
     if len(ids) == 1:
-        # `+ 0`: or the planner may walk down the primary key of all histories.
-        latest = model.objects.filter(id=next(iter(ids))).order_by((F("history_id") + 0).desc())
-        return dict(latest.values_list("id", "seal")[:1])
+        # Past the ORM, which takes ten times as long to write it. `+ 0`: or the planner may walk down the primary key.
+        table = model._meta.db_table
+        query = f"SELECT id, seal FROM {table} WHERE id = %s ORDER BY history_id + 0 DESC LIMIT 1"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(query, [*ids])
+            return dict(cursor.fetchall())
     latest = model.objects.filter(id__in=ids).order_by().values("id").annotate(last=Max("history_id")).values("last")
     return dict(model.objects.filter(history_id__in=latest).values_list("id", "seal"))
 
