@@ -22,7 +22,7 @@ from sessions_app.actions import days as day_actions
 from sessions_app.actions.unit_of_work import changing_shift
 from sessions_app.domain.rules import imports as import_rules
 from sessions_app.evidence.archives import shown
-from sessions_app.ledger import evidence
+from sessions_app.ledger import evidence, first_verdicts
 from sessions_app.models import Batch, CashSession, EvidenceKind, Line, Match, Source
 from sessions_app.queries import imports
 from sessions_app.queries.bank_proposals import BankPreview
@@ -213,6 +213,7 @@ def _give_back(match: Match, by: "User", reason: str) -> None:
     elif match.shift_id and not match.is_held:
         with changing_shift(match.shift_id, by=by) as change:
             if evidence.give_back(change.shift, match):
+                first_verdicts.withdraw(change.shift)
                 change.reason = reason
                 change.unmark("signed_off")
                 change.event = "evidence given back"

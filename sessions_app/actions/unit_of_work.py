@@ -160,8 +160,6 @@ def _write(change: ShiftChange) -> None:
         set_totals(shift, _sums_of(change.movements) if is_new else _stored_sums(shift))
     if shift.closed_at and not change.was_closed and not is_new:
         evidence.take_held(shift)
-    if change.cash_had_arrived:
-        first_verdicts.withdraw(shift)
     first_verdicts.set_first_verdict(shift, is_closing=not change.was_closed)
     save_with_history(shift, by=change.by, reason=change.reason)
     if is_new:

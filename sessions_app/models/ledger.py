@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
+from cashpilot.db import sealing
 from cashpilot.db.constraints import CHANGED_MEANWHILE
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import Result
@@ -30,6 +31,8 @@ class Seal(models.Model):
     # The version of the rule by which the content was made.
     rule = models.PositiveSmallIntegerField(default=1)
     content = models.CharField(max_length=64)
+    # The name of the key (cashpilot/db/sealing.py); the first seals of all were made without one.
+    key = models.CharField(max_length=sealing.NAME_LENGTH, blank=True, default="")
     seal = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
 
@@ -45,6 +48,30 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return self.seal
+
+
+class Anchor(models.Model):
+    """A link of the one chain over everything that is only added to; ledger/anchors.py makes it now and then.
+
+    `tables` says of each table up to which row it is fixed, and the digest of the rows since the anchor before.
+    An anchor that adopts is an operator's word that rows without a seal up to there are older than the keys.
+    """
+
+    is_append_only = True
+
+    number = models.PositiveIntegerField(unique=True, error_messages={"unique": CHANGED_MEANWHILE})
+    adopts = models.BooleanField(default=False)
+    tables = models.JSONField(default=dict)
+    key = models.CharField(max_length=sealing.NAME_LENGTH)
+    seal = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%dT%H:%M:%SZ} {self.number} {self.key} {self.seal}"
 
 
 class RunningTotal(models.Model):

@@ -55,8 +55,8 @@ def tell_contradicted_days(verdicts: Iterable[DayVerdict]) -> None:
     contradicted = {(day.pharmacy_id, day.date): day for day in verdicts if day.contradicted_by is not None}
     if not contradicted:
         return
-    pharmacies, dates = ({key[side] for key in contradicted} for side in (0, 1))
-    rows = Day.objects.filter(pharmacy__in=pharmacies, date__in=dates)
+    pharmacies, dates = zip(*contradicted, strict=True)
+    rows = Day.objects.filter(pharmacy__in=set(pharmacies), date__in=set(dates))
     days = {(row.pharmacy_id, row.date): row for row in rows if (row.pharmacy_id, row.date) in contradicted}
     told = _told(list(days.values()))
     for key, row in days.items():

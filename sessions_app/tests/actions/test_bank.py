@@ -22,7 +22,7 @@ from testing.client import signed_in
 from testing.database import disagreements
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOON = datetime(2026, 7, 6, 15, tzinfo=UTC)
 TITLES = "Fecha;Concepto;Referencia;Débito;Crédito\n"
 LIST = TITLES + (

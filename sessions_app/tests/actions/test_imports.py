@@ -18,7 +18,7 @@ from testing.client import signed_in
 from testing.database import disagreements
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOON = datetime(2026, 7, 3, 15, tzinfo=UTC)
 DAY = date(2026, 7, 1)
 TABLE = "Fecha;Efectivo;Tarjetas;Facturas;Costo\n1/7/2026;1.250.000;90.000;31;-5.000\n02/07/2026;400.000;;12;\n"
