@@ -1,6 +1,6 @@
 """Queries that take longer to write than to carry out: their SQL is written once, and carried out as often as asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -49,6 +49,15 @@ class Given(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         return "%s", [self]
+
+
+def places(count: int) -> list[Given]:
+    """Return a place for each of so many numbers, which `told` fills: rows are to hold one of them."""
+    return [Given(f"number_{place}") for place in range(count)]
+
+
+def told(numbers: Iterable[int]) -> dict[str, int]:
+    return {f"number_{place}": number for place, number in enumerate(numbers)}
 
 
 class Rows(Generic[R]):
