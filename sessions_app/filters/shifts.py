@@ -37,6 +37,7 @@ IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "uncounted": lambda value: UNCOUNTED if value == "1" else ~UNCOUNTED,
     "corrected": lambda value: Q(CORRECTED) if value == "1" else ~CORRECTED,
     "source": lambda value: Q(billed_source=value),
+    "contradicted": lambda value: Q(evidence_difference__isnull=value == "0"),
     "text": lambda value: shifts_like(Search(value)),
 }
 # Column of the list -> what puts it in order; without one the list is in the order of `newest`.
@@ -54,6 +55,7 @@ IN_RUNNING_TOTALS: dict[str, Callable[[Any], Q]] = {
     "result": lambda value: Q(result=value),
     "flagged": lambda value: Q(is_flagged=value == "1"),
     "signed_off": lambda value: Q(is_signed_off=value == "1"),
+    "contradicted": lambda value: Q(is_contradicted=value == "1"),
 }
 
 
@@ -76,6 +78,7 @@ class ShiftFilter(ShiftQueryForm):
     uncounted = yes_no(_("Not counted"))
     corrected = yes_no(_("Corrected since the close"))
     source = choice(_("Billed figure from"), BilledSource.choices)
+    contradicted = yes_no(_("Contradicted by what arrived"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)

@@ -152,7 +152,7 @@ def _place(row: Any) -> tuple[Any, ...]:
 
 
 class Place(NamedTuple):
-    """A place in the queue: of a shift, or of a day as a whole."""
+    """A place in the queue: of a shift, or of a day as a whole; `evidence` is None where nothing contradicts it."""
 
     rank: int
     weight: int
@@ -162,9 +162,11 @@ class Place(NamedTuple):
     pharmacy: int
     result: str
     difference: int
+    evidence: int | None
 
     def day(self, pharmacy: Pharmacy) -> DayVerdict:
         is_what = {"date": self.date, "result": self.result, "difference": self.difference}
+        is_what["contradicted_by"] = self.evidence
         return DayVerdict(pk=self.id, pharmacy=pharmacy, is_signed_off=False, **is_what)
 
 
@@ -174,9 +176,11 @@ def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
     These columns alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     """
     ends = ("is_day", "id", "pharmacy", "result")
-    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference")
+    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference", "evidence_difference")
     keys = _marked(shifts, is_day=0).order_by().values_list(*of_shifts)
-    of_days = _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference")
+    of_days = (
+        _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference", "contradicted_by")
+    )
     queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
     return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
 

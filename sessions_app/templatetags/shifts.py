@@ -119,7 +119,7 @@ ROW = """<tr data-result="{result}"{overdue}>
 <td class="shifts__cashier">{cashier}</td>
 <td class="time">{hours}</td>
 <td class="number" data-label="{said_sales}">{sales}</td>
-<td class="number" data-label="{said_counted}">{counted}</td>
+<td class="number detail" data-label="{said_counted}">{counted}</td>
 <td class="rows__result words"{title}>{badge}{told} {outcome}</td>
 <td class="number difference" data-label="{said_difference}">{difference}</td>
 </tr>"""
