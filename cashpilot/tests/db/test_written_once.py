@@ -82,8 +82,8 @@ def test_one_of_several_numbers(db):
 def test_a_list_is_narrowed_turned_round_and_sliced_as_its_rows_are(steps, django_assert_num_queries):
     for tills in (1, 2, 3, 2, 2):
         PharmacyFactory(registers=tills)
-    every = Pharmacy.objects.order_by("pk")
-    listed = Listed(lambda taken: Rows(take(every, taken)))
+    every = rows = Pharmacy.objects.order_by("pk")
+    listed = Listed(lambda taken: Rows(take(rows, taken)))
     if steps & 1:
         every, listed = every.filter(registers=2), listed.filter(registers=2)
     if steps & 2:
