@@ -27,6 +27,17 @@ SAID = {
 } | {f"reports/{name}/": [MONTH, PHARMACIES] for name in REPORTS}
 
 
+def test_a_printed_shift_tells_all_of_its_history(owner: Page, live_server) -> None:
+    busiest = CashSession.objects.filter(status="closed").order_by("-version")[0]
+    owner.goto(f"{live_server.url}/sessions/{busiest.pk}/")
+    on_screen = owner.locator(".history > li:visible").all_inner_texts()
+    owner.emulate_media(media="print")
+    on_paper = owner.locator(".history > li:visible").all_inner_texts()
+
+    assert len(on_screen) == 5 < len(on_paper)
+    assert on_paper[-1].startswith("Abierto con")
+
+
 def test_each_is_one_sheet_that_says_what_was_asked_who_printed_it_and_when(owner: Page, live_server, subtests) -> None:
     busiest = CashSession.objects.filter(status="closed").order_by("-version")[0]
     luque = Pharmacy.objects.get(name="Farmacia Luque")
