@@ -5,7 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page
 
+from accounts.models import User
 from pharmacies.models import Pharmacy
+from sessions_app.actions import marks as mark_actions
+from sessions_app.management.demo_cast import ADMIN
 from sessions_app.models import CashSession
 from sessions_app.reports.catalogue import REPORTS
 
@@ -28,8 +31,11 @@ SAID = {
 
 
 def test_a_printed_shift_tells_all_of_its_history(owner: Page, live_server) -> None:
-    busiest = CashSession.objects.filter(status="closed").order_by("-version")[0]
-    owner.goto(f"{live_server.url}/sessions/{busiest.pk}/")
+    shift, admin = CashSession.objects.filter(result="balanced", flagged_at=None)[0], User.objects.get(email=ADMIN)
+    for turn in range(2):
+        mark_actions.flag_shift(shift.pk, reason=f"odd {turn}", by=admin)
+        mark_actions.unflag_shift(shift.pk, reason=f"seen {turn}", by=admin)
+    owner.goto(f"{live_server.url}/sessions/{shift.pk}/")
     on_screen = owner.locator(".history > li:visible").all_inner_texts()
     owner.emulate_media(media="print")
     on_paper = owner.locator(".history > li:visible").all_inner_texts()
