@@ -122,14 +122,14 @@ def _on_sqlite() -> Iterator[Trigger]:
 
 
 def _changed_again(model: Any, differs: str) -> str:
-    """Return the condition that a column which is set once changes; `withdrawn_with` (name -> other column) names
-    those that may become NULL again together with the other one."""
-    withdrawn = getattr(model, "withdrawn_with", {})
+    """Return the condition that a column which is set once changes; `withdrawn_where` (name -> condition in SQL) names
+    those that may become NULL again, and where."""
+    withdrawn = getattr(model, "withdrawn_where", {})
     conditions = []
     for name in model.set_once:
         condition = f"OLD.{name} IS NOT NULL AND NEW.{name} {differs} OLD.{name}"
         if name in withdrawn:
-            condition += f" AND NOT (NEW.{name} IS NULL AND NEW.{withdrawn[name]} IS NULL)"
+            condition += f" AND NOT (NEW.{name} IS NULL AND {withdrawn[name]})"
         conditions.append(f"({condition})")
     return " OR ".join(conditions)
 

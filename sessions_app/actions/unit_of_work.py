@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from cashpilot import periods
-from cashpilot.db.history import save_with_history
+from cashpilot.db.history import save_with_history, set_with_history
 from cashpilot.exceptions import ActionRefused, require_reason
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.web import logs
@@ -129,6 +129,21 @@ def noting_beside_shift(pk: int, *, by: "User", is_sealed: bool) -> Iterator[Shi
             _seal_and_tell(change, is_sealed=is_sealed)
 
 
+def note_beside_held_shifts(
+    movements: list[Movement], values: dict[str, Any], *, by: "User", event: str, reason: str
+) -> None:
+    """Set the same values, by their columns, in movements of many shifts that the caller holds: a few statements.
+
+    No seal covers what is set.
+    """
+    shifts = list(CashSession.objects.filter(pk__in={movement.session_id for movement in movements}).order_by("pk"))
+    before = running_totals.contribution_of_all(shifts)
+    set_with_history(movements, values, by=by, reason=reason)
+    running_totals.move(before, running_totals.contribution_of_all(shifts))
+    for shift in shifts:
+        logs.action(event, shift=shift.pk, user=by.pk)
+
+
 def lock_shift(pk: int, by: "User") -> CashSession:
     """Return the shift, held until the transaction ends. SQLite holds the whole database instead."""
     visible = CashSession.objects.visible_to(by)
@@ -145,8 +160,6 @@ def _write(change: ShiftChange) -> None:
         set_totals(shift, _sums_of(change.movements) if is_new else _stored_sums(shift))
     if shift.closed_at and not change.was_closed and not is_new:
         evidence.take_held(shift)
-    if change.cash_had_arrived:
-        first_verdicts.withdraw(shift)
     first_verdicts.set_first_verdict(shift, is_closing=not change.was_closed)
     save_with_history(shift, by=change.by, reason=change.reason)
     if is_new:

@@ -30,6 +30,7 @@ from sessions_app.domain.choices import Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.queries.both_verdicts import add_verdicts, at_close
+from sessions_app.queries.contradictions import contradiction_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.templatetags.shifts import badge
 
@@ -168,6 +169,7 @@ class CashSessionAdmin(BackOfficeAdmin):
                     ("business_date", "opened_at", "closed_at"),
                     ("status", "result_badge", "difference"),
                     "first_verdict",
+                    "evidence",
                     ("ticket_number", "ticket_count", "version"),
                     "notes",
                 )
@@ -260,13 +262,20 @@ class CashSessionAdmin(BackOfficeAdmin):
         """With what changed since, where the present one is another."""
         return str(at_close([shift]).get(shift.pk) or shift.at_the_close or UNKNOWN)
 
+    @admin.display(description=_("difference by the evidence"))
+    def evidence(self, shift: CashSession) -> str:
+        """What was written beside what arrived, and what was decided."""
+        return str(contradiction_of(shift) or UNKNOWN)
+
     @admin.display(description=_("result"), ordering="result")
     def outcome(self, shift: Any) -> str:
-        """The result, the marks beside it in words, and the verdict at the close where it was another one."""
+        """The result, the marks beside it in words, the verdict at the close where it was another one, and what
+        arrived where it says otherwise."""
         signed_off = _("signed off by the same person") if shift.signed_off_alone else _("signed off")
         words = {"flagged_at": _("flagged"), "signed_off_at": signed_off, "deleted_at": _("deleted")}
         marks = ", ".join(str(word) for mark, word in words.items() if getattr(shift, mark))
-        return format_html("{} {} {}", self.result_badge(shift), marks, shift.at_close or "")
+        told = (marks, shift.at_close or "", shift.contradiction or "")
+        return format_html("{} {} {} {}", self.result_badge(shift), *told)
 
     @admin.display(description=_("difference"), ordering="total_difference")
     def difference(self, shift: CashSession) -> str:

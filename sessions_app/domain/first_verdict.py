@@ -4,7 +4,7 @@ It stands whatever is corrected afterwards. A correction before the closing tick
 for it is made of the figures of the closing. Amounts are whole guaraníes, a difference is received minus billed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -38,10 +38,11 @@ def give_verdict(closing: Any, billed: Any, at: datetime) -> Verdict:
     return Verdict(str(formulas.result(row)), formulas.total_difference(row), at)
 
 
-def derive_verdict(versions: Iterable[Any]) -> Verdict | None:
+def derive_verdict(versions: Iterable[Any], undone: Collection[datetime] = ()) -> Verdict | None:
     """Return the first verdict that the versions of a shift give, oldest first; None while it is not compared.
 
     Cash that evidence said and that is unknown again, because its import was undone, takes its verdict along.
+    `undone`: the instants (UTC) at which imports were undone that had made the cash of the shift known.
     """
     closing = verdict = former = None
     for version in versions:
@@ -49,7 +50,12 @@ def derive_verdict(versions: Iterable[Any]) -> Verdict | None:
             closing = version
         if verdict is None and closing is not None and version.billed_cash is not None:
             verdict = give_verdict(closing, version, version.history_date)
-        elif version.billed_cash is None and former is not None and cash_arrived(former):
+        elif former is not None and _was_undone(former, version, undone):
             verdict = None
         former = version
     return verdict
+
+
+def _was_undone(former: Any, version: Any, undone: Collection[datetime]) -> bool:
+    is_unknown_again = version.billed_cash is None and cash_arrived(former)
+    return is_unknown_again and any(former.history_date <= at <= version.history_date for at in undone)

@@ -12,7 +12,7 @@ from cashpilot import periods
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import ARRIVED, BILLED, SOURCE_OF
 from sessions_app.domain.first_verdict import AS_CLOSED, NEEDED, derive_verdict, give_verdict
-from sessions_app.models import FIRST_VERDICT, CashSession
+from sessions_app.models import FIRST_VERDICT, CashSession, Match
 
 AT_ONCE = 1000
 
@@ -42,7 +42,7 @@ def set_first_verdict(shift: CashSession, *, is_closing: bool) -> None:
 
 
 def withdraw(shift: CashSession) -> None:
-    """Take back the verdict of a shift whose billed cash, which evidence said, is unknown again."""
+    """Take back the verdict of a shift whose billed cash is unknown again: the import that said it is undone."""
     if shift.billed_cash is None:
         shift.first_result = shift.first_difference = shift.first_compared_at = None
 
@@ -125,6 +125,10 @@ def drift() -> Iterator[str]:
 def _derived(block: tuple[int, int]) -> Iterator[tuple[int, tuple[str, int]]]:
     history = CashSession.history.model.objects
     versions = history.filter(id__range=block).order_by("id", "version").only("id", "version", *NEEDED)
+    gave_cash = Match.objects.gave_cash().filter(shift__pk__range=block, batch__undone_at__isnull=False)
+    undone: dict[int, list[datetime]] = {}
+    for pk, at in gave_cash.values_list("shift", "batch__undone_at"):
+        undone.setdefault(pk, []).append(at)
     for pk, rows in groupby(versions.iterator(), key=lambda version: version.id):
-        if verdict := derive_verdict(rows):
+        if verdict := derive_verdict(rows, undone.get(pk, ())):
             yield pk, verdict[:2]

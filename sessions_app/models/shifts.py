@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, INCOMPLETE_MARK
 from cashpilot.db.history import History, Tracked
+from cashpilot.db.sealing import Sealed
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
 from sessions_app.domain import choices, formulas, verdicts
@@ -41,6 +42,13 @@ FIGURES = [
     "result",
 ]
 FIRST_VERDICT = ["first_result", "first_difference", "first_compared_at"]
+# A condition of the database on the change of a shift: evidence had said its billed cash, which is unknown again, and
+# an import that made it known is undone. Both engines write JSON out in the same way.
+IMPORT_UNDONE = (
+    "NEW.billed_cash IS NULL AND OLD.billed_source IN ('file', 'invoices', 'api') AND EXISTS ("
+    "SELECT 1 FROM sessions_app_match m JOIN sessions_app_batch b ON b.id = m.batch_id WHERE m.shift_id = OLD.id"
+    " AND b.undone_at IS NOT NULL AND CAST(m.wrote AS text) LIKE '%\"billed_cash\": [null%')"
+)
 
 # CashSessionQuerySet.newest, for indexes.
 NEWEST = [F("status").desc(), F("business_date").desc(), F("opened_at").desc(), F("id").desc()]
@@ -150,11 +158,11 @@ class CashSession(Tracked):
     # Without the first verdict and the first opening cash too: they are set once, and verify_integrity derives them
     # again from the history.
     history = HistoricalRecords(
-        history_manager=History, excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
+        history_manager=History, bases=[Sealed], excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
-    # Cash that evidence said takes its verdict along when the import is undone.
-    withdrawn_with = dict.fromkeys(FIRST_VERDICT, "billed_cash")
+    # Cash that an import made known takes its verdict along when that import is undone.
+    withdrawn_where = dict.fromkeys(FIRST_VERDICT, IMPORT_UNDONE)
 
     class Meta:
         verbose_name = _("shift")

@@ -53,6 +53,10 @@ class MatchQuerySet(models.QuerySet["Match"]):
         applied = self.filter(batch__applied_at__isnull=False, batch__undone_at=None)
         return applied.order_by("batch__applied_at", "pk")
 
+    def gave_cash(self) -> "MatchQuerySet":
+        """Select those that made the billed cash of their shift or day known, undone ones too."""
+        return self.filter(wrote__billed_cash__0=None)
+
     def undecided(self) -> "MatchQuerySet":
         """Select those in force that their shift has taken note of, and that nobody decided on."""
         return self.in_force().filter(is_held=False, decided_at=None)

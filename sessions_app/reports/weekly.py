@@ -24,6 +24,7 @@ from sessions_app.domain.choices import Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict
 from sessions_app.queries.between import Between, between_of
 from sessions_app.queries.both_verdicts import add_verdicts
+from sessions_app.queries.contradictions import tell_contradicted_days
 from sessions_app.queries.today import TOLD, tell_counts, tell_unknown
 from sessions_app.queries.worklist import worst_of
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, added, changed
@@ -252,7 +253,7 @@ def _to_settle(user: "User", span: Span) -> list[CashSession | DayVerdict]:
     rows = worst_of(
         CashSession.objects.visible_to(user).to_settle().filter(business_date__range=span),
         DayVerdict.objects.visible_to(user).to_settle().filter(date__range=span),
-        most=None,
     )
     add_verdicts(row for row in rows if isinstance(row, CashSession))
+    tell_contradicted_days(row for row in rows if isinstance(row, DayVerdict))
     return rows

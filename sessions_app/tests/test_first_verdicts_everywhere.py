@@ -22,11 +22,12 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
-from sessions_app.actions.imports import apply_batch, receive_file
+from sessions_app.actions.imports import apply_batch, receive_file, undo_batch
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Mail
+from testing.calls import say
 from testing.client import signed_in
 from testing.database import update
 from testing.factories import ShiftFactory
@@ -282,6 +283,58 @@ def transfer_that_never_came(ana, marta):
     return shift
 
 
+def table_of_register(pharmacy, by, billed):
+    """A table of the billing system that says what register 1 billed in cash on 3 July, applied."""
+    file = SimpleUploadedFile("registers.csv", f"Fecha;Caja;Efectivo\n03/07/2026;1;{billed}\n".encode())
+    return apply_batch(receive_file(file, kind="billing", pharmacy=pharmacy, by=by).pk, by=by)
+
+
+def import_undone_after_a_taxi(ana, marta):
+    """The shift closes against what arrived before; the verdict goes with the import, and comes back as it was."""
+    with periods.at(CLOSED):
+        shift = ShiftFactory(cashier=ana)
+        batch = table_of_register(shift.pharmacy, marta, 700_000)
+        shift_actions.close_shift(shift.pk, final_cash=1_150_000, billed={}, by=ana)
+    with periods.at(LATE):
+        note(Kind.EXPENSE, "taxi")(shift, ana, 50_000)
+        undo_batch(batch.pk, reason="another register", by=marta)
+        correct(shift, ana, reason="ticket", **TICKET)
+    return shift
+
+
+def import_undone_after_a_count(ana, marta):
+    """It compares a shift that was closed without its ticket; the count is corrected to it before it is undone."""
+    shift = close(ana)
+    with periods.at(LATE):
+        batch = table_of_register(shift.pharmacy, marta, 700_000)
+        correct(shift, ana, final_cash=1_200_000)
+        undo_batch(batch.pk, reason="another register", by=marta)
+        correct(shift, ana, reason="ticket", **TICKET)
+    return shift
+
+
+def typed_low_and_then_arrived(ana, marta):
+    """What was typed makes it balance; what arrives says otherwise, and is taken."""
+    return arrived_and_taken(close(ana, billed={"billed_cash": 650_000}), 700_000, marta)
+
+
+def arrived_too_low(ana, marta):
+    """It was short by what was typed; by what arrives it is not, and that is taken."""
+    return arrived_and_taken(close(ana, billed=TICKET), 650_000, marta)
+
+
+def arrived_and_taken(shift, cash, by):
+    with periods.at(LATE):
+        say(shift, cash, by=by)
+        decide_on_evidence(shift, by, is_taken=True)
+    return shift
+
+
+def decide_on_evidence(shift, by, *, is_taken):
+    decision = {"is_taken": is_taken, "reason": "printout"}
+    mark_actions.decide_on_evidence(shift.pk, version=shift.version, by=by, **decision)
+
+
 WAS_SHORT = "50.000 were missing at the close; then: "
 ROUNDABOUT = {
     count_corrected_before_the_ticket: (
@@ -304,6 +357,26 @@ ROUNDABOUT = {
         (0, 50_000, 1),
         (-50_000, 0),
     ),
+    import_undone_after_a_taxi: (
+        f"{WAS_SHORT}expense 50.000 «taxi», by Ana Benítez 23:41 «I forgot»",
+        (0, 50_000, 1),
+        (-50_000, 0),
+    ),
+    import_undone_after_a_count: (
+        f"{WAS_SHORT}counted cash 1.150.000 → 1.200.000, by Ana Benítez 23:41 «I forgot»",
+        (0, 50_000, 1),
+        (-50_000, 0),
+    ),
+    typed_low_and_then_arrived: (
+        "it balanced at the close; then: billed in cash 650.000 → 700.000, by Marta Benítez 23:41 «printout»",
+        (50_000, 0, 1),
+        (-50_000, -50_000),
+    ),
+    arrived_too_low: (
+        f"{WAS_SHORT}billed in cash 700.000 → 650.000, by Marta Benítez 23:41 «printout»",
+        (0, 50_000, 1),
+        (0, 0),  # statistics are made of what the evidence says
+    ),
     transfer_that_never_came: (
         f"{WAS_SHORT}bank transfer 50.000 «Gómez», by Ana Benítez 23:41 «I forgot»",
         (0, 50_000, 1),
@@ -321,6 +394,23 @@ def test_no_roundabout_way_does_either(way, ana, marta, olga):
     assert figures(olga) == figured
     assert statistics(olga, ana) == summed
     assert sign_off_together(olga, shift) == (409, 0)
+
+
+def test_what_arrived_stands_beside_what_was_typed_until_an_administrator_decides(ana, marta, olga):
+    """700.000 were billed and 650.000 typed: the first verdict is balanced, and 50.000 are missing."""
+    shift = close(ana, billed={"billed_cash": 650_000})
+    with periods.at(LATE):
+        say(shift, 700_000, by=marta)
+    both = "wrote 650.000, the billing system says 700.000"
+    assert silent(both, surfaces(olga), surfaces_of(olga, shift)) == []
+    assert (figures(olga), statistics(olga, ana)) == ((0, 0, 1), (-50_000, 0))
+    assert sign_off_together(olga, shift) == (409, 0)
+
+    with periods.at(LATE):
+        decide_on_evidence(shift, marta, is_taken=False)
+    pages = surfaces_of(olga, shift)
+    assert silent("Marta Benítez kept what was written", pages) == silent(both, pages) == []
+    assert (figures(olga), statistics(olga, ana)) == ((0, 0, 0), (0, 0))
 
 
 def test_the_first_of_two_counts_stands_beside_the_second(ana, marta, olga, central):

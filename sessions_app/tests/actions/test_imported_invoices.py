@@ -23,7 +23,7 @@ from testing.client import signed_in
 from testing.database import database_url, disagreements
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # Open from 8:00 to 14:00 of 1 July in Asunción.
 OPENED, CLOSED, NOW = (datetime(2026, 7, day, hour, tzinfo=UTC) for day, hour in ((1, 11), (1, 17), (3, 15)))
 
@@ -98,6 +98,22 @@ def test_undoing_what_gave_the_verdict_takes_it_back(shift, central, marta):
     undo_batch(batch.pk, reason="another pharmacy's", by=marta)
     assert billed(shift) == (None, None, "")
     assert (shift.first_result, shift.first_difference, shift.first_compared_at) == (None, None, None)
+    assert disagreements() == []
+
+
+def test_a_later_file_that_leaves_the_cash_unknown_takes_no_verdict_along(shift, central, marta):
+    """Only who undoes an import, with a reason, withdraws what it gave."""
+    first = applied(central, marta, invoice(1, total="750000"))
+    with periods.at(NOW + timedelta(hours=1)):
+        later = applied(central, marta, invoice(2, paid(99, "50000"), total="50000"))
+    assert billed(shift) == (None, 0, "")
+    assert (shift.first_result, shift.first_difference, shift.result) == ("short", -50_000, "not_compared")
+    assert disagreements() == []
+    with periods.at(NOW + timedelta(hours=2)):
+        for batch in (later, first):
+            undo_batch(batch.pk, reason="another pharmacy's", by=marta)
+    shift.refresh_from_db()
+    assert shift.first_result is None
     assert disagreements() == []
 
 

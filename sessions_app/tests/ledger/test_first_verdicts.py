@@ -1,14 +1,16 @@
 """The verdict at the close stands, whatever is corrected afterwards."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
+from sessions_app.actions.imports import undo_batch
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.ledger import first_verdicts
 from sessions_app.models import CashSession
+from testing.calls import say
 from testing.client import signed_in
 from testing.database import tamper
 from testing.factories import PersonFactory, ShiftFactory
@@ -80,6 +82,39 @@ def test_what_is_changed_while_the_ticket_is_taken_back_is_a_change_too(short, m
 def test_the_database_refuses_another_verdict(short, change):
     with pytest.raises(IntegrityError, match="set once"), transaction.atomic():
         CashSession.objects.raw(f"UPDATE sessions_app_cashsession SET {change}")._fetch_all()
+
+
+WITHDRAWN = "first_result = NULL, first_difference = NULL, first_compared_at = NULL"
+
+
+def say_to_the_database(change):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE sessions_app_cashsession SET {change}")
+
+
+@pytest.mark.parametrize("change", [WITHDRAWN, f"{WITHDRAWN}, billed_cash = NULL, billed_source = ''"])
+def test_the_database_refuses_to_withdraw_a_verdict_that_no_undone_import_gave(change, short, ticketless, marta):
+    """Not of cash that was typed, whatever else is undone; of cash that arrived not while its import is in force."""
+    undo_batch(say(short, 700_000, card=15_000, by=marta).pk, reason="another shift", by=marta)
+    say(ticketless, 700_000, by=marta)
+    for shift in (short, ticketless):
+        with pytest.raises(IntegrityError, match="set once"):
+            say_to_the_database(f"{change} WHERE id = {shift.pk}")
+
+
+def test_the_database_refuses_to_withdraw_what_was_typed_after_an_import_was_undone(ticketless, marta):
+    undo_batch(say(ticketless, 700_000, by=marta).pk, reason="another shift", by=marta)
+    shift_actions.correct_shift(ticketless.pk, version=4, reason="El ticket", billed_cash=700_000, by=marta)
+    with pytest.raises(IntegrityError, match="set once"):
+        say_to_the_database(f"{WITHDRAWN}, billed_cash = NULL, billed_source = '' WHERE id = {ticketless.pk}")
+
+
+def test_an_import_that_is_undone_takes_the_verdict_that_it_gave_along(ticketless, marta):
+    batch = say(ticketless, 700_000, by=marta)
+    assert verdicts(ticketless) == ("short", -50_000, "short", -50_000)
+    undo_batch(batch.pk, reason="another shift", by=marta)
+    assert verdicts(ticketless) == (None, None, "not_compared", None)
+    assert list(first_verdicts.drift()) == []
 
 
 def test_a_verdict_that_the_history_does_not_give_is_named(short):

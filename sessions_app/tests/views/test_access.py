@@ -70,6 +70,8 @@ ROUTES = {
     "accounts/second-factor/": {"get": "302 302 302 302 302 302", "post": "302 302 302 302 302 302"},
     "accounts/second-factor/own/": {"get": "302 403 403 403 200 200", "post": "302 403 403 403 422 422"},
     "accounts/sessions/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
+    "privacy/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
+    "accounts/data/": {"get": "302 200 200 200 200 200", "post": "302 405 405 405 405 405"},
     "people/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
     "pharmacies/": {"get": "302 403 403 403 200 200", "post": "302 405 405 405 405 405"},
     "pharmacies/new/": {"get": "302 403 403 403 200 403", "post": "302 403 403 403 422 403"},
@@ -225,6 +227,15 @@ ABOUT_PEOPLE = {
     "people/<int:pk>/sessions/<int:sign_in>/end/": {
         "get": ONLY_POSTED,
         "post": "302 403 404 403 404 403 | 302 403 403 403 404 403 | 302 403 403 403 404 403",
+    },
+    "people/<int:pk>/data/": {
+        "get": "302 403 403 403 200 403 | 302 403 403 403 200 403 | 302 403 403 403 404 403",
+        "post": ONLY_POSTED,
+    },
+    # Neither is disabled.
+    "people/<int:pk>/anonymise/": {
+        "get": ONLY_POSTED,
+        "post": "302 403 403 403 422 403 | 302 403 403 403 422 403 | 302 403 403 403 404 403",
     },
     "people/<int:pk>/unlock/": {
         "get": ONLY_POSTED,
