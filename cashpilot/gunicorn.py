@@ -70,7 +70,7 @@ def when_ready(_server: Any) -> None:
 
 def _fault_of_database() -> str:
     try:
-        return connection.fault() if connection.vendor == "postgresql" else ""
+        return str(connection.fault()) if connection.vendor == "postgresql" else ""  # type: ignore[attr-defined]
     finally:
         connection.close()  # before the workers are made, who would share it
 

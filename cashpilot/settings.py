@@ -144,51 +144,71 @@ TEMPLATES = [
 # --- Data -------------------------------------------------------------------------------------------------------------
 
 
-def env_database(default: str) -> dict[str, Any]:
-    hint = "DATABASE_URL: write sqlite:///path or postgres://user:password@host:5432/name."
+# Who waits for a lock is answered within 5 seconds.
+LIMITS = {"lock_timeout": "4s", "statement_timeout": "15s", "idle_in_transaction_session_timeout": "30s"}
+# And so is who finds a server that says nothing (in seconds and milliseconds).
+SILENCE = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 4000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
+
+
+def checked_database(name: str, address: Any) -> dict[str, Any]:
+    """Return the entry of DATABASES for what the environment's variable `name` says, read by `address`."""
+    hint = f"{name}: write sqlite:///path or postgres://user:password@host:5432/name."
     try:
-        database: dict[str, Any] = env.db("DATABASE_URL", default=default)
+        database: dict[str, Any] = address()
     except ValueError:
         # Not from the error: it may quote a part of the password.
         raise ImproperlyConfigured(hint) from None
     engines = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
     if database.get("ENGINE") not in engines or not database["NAME"]:
         raise ImproperlyConfigured(hint)
-    return database
+    return _sqlite(database) if database["ENGINE"].endswith("sqlite3") else _postgresql(database)
 
 
-DATABASES = {"default": env_database(default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE makes every atomic block take the one write lock at its start: on SQLite it stands for the row locks.
-    DATABASES["default"]["OPTIONS"] = {
+def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
+    """IMMEDIATE makes every atomic block take the one write lock at its start: it stands for the row locks."""
+    options = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["ENGINE"] = "cashpilot.db.postgresql"
-    # Who waits for a lock is answered within 5 seconds, and so is who finds a server that says nothing (in seconds and
-    # milliseconds). What the address itself asks for (?sslmode=require, ?connect_timeout=10) counts.
-    DATABASES["default"]["LIMITS"] = {
-        "lock_timeout": "4s",
-        "statement_timeout": "15s",
-        "idle_in_transaction_session_timeout": "30s",
+    return database | {"OPTIONS": options}
+
+
+def _postgresql(database: dict[str, Any]) -> dict[str, Any]:
+    """Add the limits to what the address itself asks for, which counts (?sslmode=require, ?connect_timeout=10).
+
+    A pooler that hands a connection on after each transaction (PgBouncer) takes none at its start: ?pooled=1.
+    """
+    asked = SILENCE | database.get("OPTIONS", {})
+    is_pooled = bool(asked.pop("pooled", 0))
+    if not is_pooled:
+        asked["options"] = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
+    return database | {
+        "ENGINE": "cashpilot.db.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": asked,
+        "LIMITS": LIMITS,
+        "POOLED": is_pooled,
     }
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 2,
-        "tcp_user_timeout": 4000,
-        "keepalives_idle": 10,
-        "keepalives_interval": 3,
-        "keepalives_count": 3,
-        **DATABASES["default"].get("OPTIONS", {}),
-        "options": " ".join(f"-c {name}={value}" for name, value in DATABASES["default"]["LIMITS"].items()),
-    }
-    # A pooler that hands a connection on after each transaction (PgBouncer) takes no such options: ?pooled=1.
-    if DATABASES["default"]["OPTIONS"].pop("pooled", 0):
-        DATABASES["default"]["POOLED"] = True
-        del DATABASES["default"]["OPTIONS"]["options"]
+
+
+here = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+DATABASES = {"default": checked_database("DATABASE_URL", lambda: env.db("DATABASE_URL", default=here))}
+# A copy that follows the database, from which reports are read.
+if env.str("REPORTS_DATABASE_URL", default=""):
+    DATABASES["reports"] = checked_database("REPORTS_DATABASE_URL", lambda: env.db("REPORTS_DATABASE_URL"))
+    if not all(database["ENGINE"].endswith("postgresql") for database in DATABASES.values()):
+        raise ImproperlyConfigured(
+            "REPORTS_DATABASE_URL: a replica is PostgreSQL's, as is the database that it follows."
+        )
+    DATABASE_ROUTERS = ["cashpilot.db.replica.Router"]
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

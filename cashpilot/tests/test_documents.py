@@ -20,7 +20,8 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 SPAN = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w][\w./-]*(?:\.(?:py|html|css|js|svg|md|yml)|/)")
 # What an operator fills in, and what belongs to PostgreSQL.
-NOT_OURS = {"THE_ID", "RUNTIME_DATABASE_URL", "date_trunc"}
+NOT_OURS = {"THE_ID", "RUNTIME_DATABASE_URL", "date_trunc", "archive_command"}
+NOT_OURS |= {"synchronous_standby_names", "max_standby_streaming_delay"}
 NAME = re.compile(r"[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+|(?:[A-Z][a-z]+){2,}")
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -30,8 +31,10 @@ each_of_now = pytest.mark.parametrize("path", NOW, ids=lambda path: str(path.rel
 @pytest.fixture(scope="module")
 def source():
     """Everything that is written but the documents, and what the files are called."""
-    files = [path for name in HERE if (path := ROOT / name).suffix in (".py", ".html", ".js", ".css", ".yml", ".po")]
-    return "\n".join([*HERE, *(path.read_text() for path in [*files, ROOT / ".env.example", ROOT / "Makefile"])])
+    files = [
+        path for name in HERE if (path := ROOT / name).suffix in (".py", ".html", ".js", ".css", ".yml", ".po", ".sh")
+    ]
+    return "\n".join([*HERE, *(path.read_text() for path in [*files, *ROOT.glob(".env*.example"), ROOT / "Makefile"])])
 
 
 def spans(path):

@@ -135,6 +135,14 @@ def test_several_servers_may_be_named():
     assert databases["default"]["OPTIONS"]["target_session_attrs"] == "read-write"
 
 
+@pytest.mark.slow
+def test_a_replica_is_asked_like_the_database_and_by_reports_alone():
+    there = {"DATABASE_URL": "postgres://cash@db:5432/cash", "REPORTS_DATABASE_URL": "postgres://cash@copy:5432/cash"}
+    [databases, routers] = read("DATABASES", "DATABASE_ROUTERS", **{**PRODUCTION, **there})
+    assert databases["reports"] == databases["default"] | {"HOST": "copy"}
+    assert routers == ["cashpilot.db.replica.Router"]
+
+
 def variables():
     """Every name that is read as env("NAME"), by settings and gunicorn; DOTENV names the file itself."""
     files = [settings.BASE_DIR / "cashpilot" / name for name in ("settings.py", "gunicorn.py")]

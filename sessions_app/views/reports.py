@@ -4,6 +4,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from cashpilot.db import replica
 from cashpilot.web.http import Request
 from pharmacies.filter_bar import with_filter_bar
 from sessions_app.filters.reports import ReportFilter
@@ -24,9 +25,10 @@ def index(request: Request) -> HttpResponse:
 def report(request: Request, name: str) -> HttpResponse:
     declared = REPORTS[name]
     form = ReportFilter(request, declared)
-    table = form.arranged(declared.make(form.asked())) if form.is_valid() else Table([], [])
+    with replica.reading() as known_until:
+        table = form.arranged(declared.make(form.asked())) if form.is_valid() else Table([], [])
     headings = [(column, form.order(column.name)) for column in table.columns]
-    context = {"report": declared, "form": form, "table": table, "headings": headings}
+    context = {"report": declared, "form": form, "table": table, "headings": headings, "known_until": known_until}
     return render(request, "sessions_app/report.html", context, status=form.http_status)
 
 
@@ -37,4 +39,7 @@ def export_report(request: Request, name: str, extension: str) -> HttpResponseBa
     form = ReportFilter(request, declared)
     if not form.is_valid():
         return report(request, name=name)
-    return file_of(lambda: form.arranged(declared.make(form.asked())).sheet(declared.title), extension, form, request)
+    with replica.reading():
+        return file_of(
+            lambda: form.arranged(declared.make(form.asked())).sheet(declared.title), extension, form, request
+        )

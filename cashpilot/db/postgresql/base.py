@@ -30,7 +30,8 @@ NO_LIMITS = (
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         try:
-            return super().get_new_connection(conn_params)
+            made: Connection = super().get_new_connection(conn_params)
+            return made
         except OperationalError as error:
             if REFUSES_OPTIONS in str(error):
                 raise OperationalError(A_POOLER) from error
@@ -44,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.cursor() if self.is_pooled and self.get_autocommit() else super().chunked_cursor()
 
     def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001 - Django's signature
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
         if self.is_pooled and not autocommit:
             self._limit_the_transaction()
 

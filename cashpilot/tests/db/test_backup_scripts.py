@@ -56,7 +56,8 @@ def folder(tmp_path):
 def run(script, folder, *arguments, **said):
     """What cron gives a command, and a file with the settings."""
     file = folder.parent / ".env.backup"
-    file.write_text("".join(f"{name}='{value}'\n" for name, value in {"BACKUP_FOLDER": folder, **said}.items()))
+    said = {"BACKUP_FOLDER": folder, "SECRET_KEY": settings.SECRET_KEY, **said}
+    file.write_text("".join(f"{name}='{value}'\n" for name, value in said.items()))
     environment = {"PATH": os.environ["PATH"], "BACKUP_SETTINGS": str(file), "PYTHON": sys.executable}
     command = [SCRIPTS / script, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
