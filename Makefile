@@ -27,7 +27,7 @@ test: .venv/test ## the whole suite from nothing: SQLite, then on PostgreSQL wha
 	@env -u DATABASE_URL $(PYTEST)
 	@$(BIN)/python scripts/postgres.py $(PYTEST)
 
-quick: .venv/test ## the quick tests, in a minute or two: kernel, evidence, rules and actions, on SQLite
+quick: .venv/test ## the quick tests, within a minute: kernel, evidence, rules and actions, on SQLite
 	@env -u DATABASE_URL $(PYTEST) -m "not slow" --numprocesses $(CORES)
 
 check: ## everything that CI asks, on this machine
@@ -58,9 +58,11 @@ architecture: ## the picture of docs/architecture.md, anew, from what the module
 	@$(PYTHON) scripts/architecture.py
 
 migrate: .venv/run .env ## bring the tables of the database up to date
+	@echo "The tables; the first time it takes a while."
 	@$(BIN)/python manage.py migrate --verbosity 0
 
 seed: migrate ## demo data, once
+	@echo "The demonstration, if the database is empty."
 	@$(BIN)/python manage.py seed_demo
 
 # The checks judge the code, not what a developer's .env says.

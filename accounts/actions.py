@@ -15,10 +15,11 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
+from django_otp import devices_for_user
 
 from accounts import open_sessions, roles, rules, sign_ins
 from accounts.lockout import is_locked
-from accounts.models import HISTORY, User
+from accounts.models import HISTORY, NOBODYS_HOST, User
 from accounts.querysets import open_shifts
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, limit_reason, require
@@ -159,6 +160,27 @@ def disable(pk: int, *, by: User, reason: str = "") -> User:
 
 
 @transaction.atomic
+def anonymise(pk: int, *, by: User | None, reason: str) -> User:
+    """Take a disabled person's name, e-mail, password, second factor and mails away, for good.
+
+    Shifts, figures, history and seals stay as they are: of the person they say the number.
+    """
+    person = _lock(pk, by)
+    require(why_not_anonymise(by, person))
+    _assign(person, [], by=by, reason=reason)
+    for device in devices_for_user(person, confirmed=None):
+        device.delete()
+    person.first_name, person.last_name = _("Person"), str(person.pk)
+    person.email = f"{person.pk}@{NOBODYS_HOST}"
+    person.set_unusable_password()
+    for name in MAILS:
+        setattr(person, name, False)
+    _save(person, by=by, reason=reason)
+    _log("person made anonymous", person, by)
+    return person
+
+
+@transaction.atomic
 def enable(pk: int, *, by: User, reason: str = "") -> User:
     person = _lock(pk, by)
     require(rules.why_not_enable(by, person))
@@ -278,6 +300,10 @@ def _lock(pk: int, by: User | None) -> User:
 
 def why_not_disable(by: User, person: User) -> str | None:
     return rules.why_not_disable(by, person, others=others_manage(person))
+
+
+def why_not_anonymise(by: User | None, person: User) -> str | None:
+    return rules.why_not_anonymise(by, person, shift=open_shifts(person).first())
 
 
 def why_not_unlock(by: User, person: User) -> str | None:

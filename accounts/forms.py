@@ -104,6 +104,9 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             if sentence := rules.why_not_set_role(by, self.instance, others=True):
                 role = self.fields["role"]
                 role.disabled, role.required, role.help_text = True, False, sentence
+        else:
+            self.fields["first_name"].widget.attrs["autofocus"] = True
+            offered.help_text = _("Where a cashier works.")
 
     def clean_email(self) -> str:
         """Asked here, an e-mail that is taken is named once and at its field: it has two unique indexes."""

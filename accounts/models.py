@@ -12,12 +12,18 @@ from simple_history.models import HistoricalRecords
 
 from accounts.querysets import SignInQuerySet, UserQuerySet
 from cashpilot import periods
+from cashpilot.db import sealing
 from cashpilot.db.history import History, Tracked
+from cashpilot.db.sealing import Sealed
 
+# Of the e-mail of people who were made anonymous; no mail ever leaves for it.
+NOBODYS_HOST = "anonymous.invalid"
 EMAIL_TAKEN = _("Somebody already has this e-mail.")
 
 # One row tells the person and the role together, so accounts/actions.py writes it itself.
-HISTORY = HistoricalRecords(history_manager=History, excluded_fields=["password"], m2m_fields=["groups"])
+HISTORY = HistoricalRecords(
+    history_manager=History, bases=[Sealed], excluded_fields=["password", "password_seal"], m2m_fields=["groups"]
+)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -53,6 +59,8 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("works in the back office"), default=False, editable=False)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     sign_outs = models.PositiveIntegerField(_("times signed out everywhere"), default=0, editable=False)
+    # Of the password's hash, which is in no history; `sealing` says with what.
+    password_seal = models.CharField(max_length=sealing.SEAL_LENGTH, blank=True, default="", editable=False)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.SPANISH)
     mails_alerts = models.BooleanField(_("mails about differences and flags"), default=True)
     mails_own_flags = models.BooleanField(_("mails about own flagged shifts"), default=False)
@@ -61,6 +69,8 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     history = HISTORY
+    # As it is in the database.
+    _stored_password: str | None = None
     # A person's role is replaced; what only superusers are allowed is given by nobody.
     links_that_end = ("groups",)
 
@@ -84,9 +94,41 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
         return self.get_full_name()
 
     @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> "User":
+        person = super().from_db(*args, **kwargs)
+        person._stored_password = person.__dict__.get("password")
+        return person
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self._stored_password = self.__dict__.get("password")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Seal the password if it is another one than was read; one replaced behind our back stays as it is."""
+        super().save(*args, **kwargs)
+        if self.__dict__.get("password") != self._stored_password:
+            self.seal_password()
+
+    def seal_password(self) -> None:
+        self.password_seal = sealing.sealed(self._said_of_the_password())
+        User.objects.filter(pk=self.pk).update(password_seal=self.password_seal)
+        self._stored_password = self.password
+
+    def is_password_sealed(self) -> bool:
+        """Whether it is the one that was sealed. Raises KeyError if AUDIT_KEYS does not hold the key any more."""
+        return bool(self.password_seal) and sealing.holds(self.password_seal, self._said_of_the_password())
+
+    def _said_of_the_password(self) -> str:
+        return f"password of {self.pk}: {self.password}"
+
+    @classmethod
     def normalize_username(cls, username: Any) -> Any:
         """One spelling of an e-mail, so that one account is one account to the login, its lockout and the index."""
         return super().normalize_username(username).strip().lower()
+
+    @property
+    def is_anonymous_for_good(self) -> bool:
+        return self.email.endswith(f"@{NOBODYS_HOST}")
 
     @property
     def role(self) -> str:
@@ -100,9 +142,13 @@ class User(Tracked, AbstractBaseUser, PermissionsMixin):
         """
 
         def hash_anew(password: str) -> None:
+            was_sealed = self.password_seal.partition(":")[0] in sealing.known_keys() and self.is_password_sealed()
             self.set_password(password)
             self._password = None  # or the next save would call it a new password
             User.objects.filter(pk=self.pk).update(password=self.password)
+            self._stored_password = self.password
+            if was_sealed:
+                self.seal_password()
 
         return check_password(raw_password, self.password, hash_anew)
 

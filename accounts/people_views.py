@@ -128,6 +128,20 @@ def enable(request: Request, pk: int) -> HttpResponseBase:
 @shown_again
 @require_POST
 @may_change
+def anonymise(request: Request, pk: int) -> HttpResponseBase:
+    found = _visible(request, pk)
+    form = ReasonForm(request.POST, auto_id="anonymise_%s")
+    outcome = submit(form, lambda: actions.anonymise(pk, **form.cleaned_data, by=request.user))
+    if outcome.written:
+        sentence = _("Name and e-mail are gone. What the person did stays, as that of %(who)s.")
+        messages.success(request, sentence % {"who": outcome.written})
+        return redirect("person", pk)
+    return _page(request, found, status=outcome.status, anonymise_form=form)
+
+
+@shown_again
+@require_POST
+@may_change
 def unlock(request: Request, pk: int) -> HttpResponseBase:
     found = _visible(request, pk)
     form = forms.Form(request.POST, auto_id="unlock_%s")
@@ -153,6 +167,7 @@ def _page(request: Request, found: User, *, status: int = 200, **refused: Any) -
         "reset_form": forms.Form(auto_id="reset_%s"),
         "disable_form": DisableForm(shifts=shifts),
         "enable_form": ReasonForm(auto_id="enable_%s"),
+        "anonymise_form": ReasonForm(auto_id="anonymise_%s"),
         "factor_form": forms.Form(auto_id="factor_%s"),
         "unlock_form": forms.Form(auto_id="unlock_%s"),
         "sessions": open_sessions.of(found) if by.has_perm("accounts.view_signin") else [],
@@ -163,6 +178,7 @@ def _page(request: Request, found: User, *, status: int = 200, **refused: Any) -
             "reset": rules.why_not_reset_password(by, found),
             "disable": actions.why_not_disable(by, found),
             "enable": rules.why_not_enable(by, found),
+            "anonymise": actions.why_not_anonymise(by, found),
             "unlock": actions.why_not_unlock(by, found),
         },
         **refused,

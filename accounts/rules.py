@@ -56,6 +56,8 @@ def _why_needed(person: "User") -> str:
 def why_not_enable(by: "User | None", person: "User") -> str | None:
     if sentence := why_not_change(by, person):
         return sentence
+    if person.is_anonymous_for_good:
+        return _("%(who)s has no name here any more.") % {"who": person}
     return _("%(who)s is active already.") % {"who": person} if person.is_active else None
 
 
@@ -69,6 +71,17 @@ def why_not_unlock(by: "User", person: "User", *, locked: bool) -> str | None:
     if sentence := why_not_change(by, person):
         return sentence
     return None if locked else _("%(who)s is not locked out.") % {"who": person}
+
+
+def why_not_anonymise(by: "User | None", person: "User", *, shift: Any) -> str | None:
+    """`shift`: one that the person has open, or None."""
+    if sentence := why_not_change(by, person):
+        return sentence
+    if person.is_active:
+        return _("Disable the account first.")
+    if person.is_anonymous_for_good:
+        return _("%(who)s has no name here any more.") % {"who": person}
+    return why_not_leave(person, shift)
 
 
 def why_not_end_session(by: "User", person: "User") -> str | None:

@@ -1,6 +1,6 @@
 """The second factor: codes of an app on the telephone, and ten printed ones for when it is lost.
 
-Every write to it is here. django-otp keeps the secrets, and accepts each code once.
+Every write to it is here. django-otp keeps the secrets, hidden by hidden_secrets.py, and accepts each code once.
 """
 
 import logging
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import actions, rules
+from accounts import actions, hidden_secrets, rules
 from accounts.models import User
+from cashpilot.db import sealing
 from cashpilot.exceptions import require
 
 logger = logging.getLogger("cashpilot.mails")
@@ -29,7 +30,11 @@ def is_set_up(person: User) -> bool:
 
 def begun(person: User) -> TOTPDevice:
     """Return the app's secret that waits for its first code."""
-    device: TOTPDevice = TOTPDevice.objects.get_or_create(user=person, confirmed=False, defaults={"name": "app"})[0]
+    first = {"name": "app", "key": hidden_secrets.new(person.pk)}
+    device: TOTPDevice = TOTPDevice.objects.get_or_create(user=person, confirmed=False, defaults=first)[0]
+    if not hidden_secrets.is_readable(device):
+        device.key = first["key"]
+        device.save(update_fields=["key"])
     return device
 
 
@@ -49,14 +54,14 @@ def secret_of(device: TOTPDevice) -> str:
 def set_up(code: str, *, by: User) -> list[str] | None:
     """Take the app's first code; return the codes to print, shown once, or None if the code is wrong."""
     device = TOTPDevice.objects.select_for_update().filter(user=by, confirmed=False).first()
-    if device is None or not device.verify_token(code):
+    if device is None or not hidden_secrets.is_readable(device) or not device.verify_token(code):
         return None
     device.confirmed = True
     device.save()
     printed = StaticDevice.objects.create(user=by, name="printed")
     codes = [secrets.token_hex(5) for _each in range(PRINTED_CODES)]
     for each in codes:
-        printed.token_set.create(token=each)
+        printed.token_set.create(token=hidden_secrets.code(each, by.pk))
     actions.note(by, by=by, reason=_("second factor set up"))
     return [f"{each[:5]}-{each[5:]}" for each in codes]
 
@@ -65,11 +70,21 @@ def set_up(code: str, *, by: User) -> list[str] | None:
 def is_right(person: User, code: str) -> bool:
     """Say whether it is the app's code of now, or a printed one that was not used yet; it is good for nothing then."""
     typed = "".join(sign for sign in code.lower() if sign.isalnum())
-    for kind in (TOTPDevice, StaticDevice):
-        for device in kind.objects.select_for_update().filter(user=person, confirmed=True):
-            if device.verify_token(typed):
-                return True
-    return False
+    for device in TOTPDevice.objects.select_for_update().filter(user=person, confirmed=True):
+        if hidden_secrets.is_readable(device) and device.verify_token(typed):
+            hidden_secrets.renew(device)
+            return True
+    return any(
+        device.verify_token(_stored(device, typed, person))
+        for device in StaticDevice.objects.select_for_update().filter(user=person, confirmed=True)
+    )
+
+
+def _stored(device: StaticDevice, typed: str, person: User) -> str:
+    """Return the code as it is stored, whichever key it was stored with."""
+    codes = [hidden_secrets.code(typed, person.pk, key) for key in sealing.known_keys()]
+    found = device.token_set.filter(token__in=codes).values_list("token", flat=True).first()
+    return found or codes[0]
 
 
 @transaction.atomic

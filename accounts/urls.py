@@ -21,5 +21,6 @@ urlpatterns = [
     path("people/<int:pk>/reset-password/", people_views.reset_password, name="reset_password"),
     path("people/<int:pk>/disable/", people_views.disable, name="disable_person"),
     path("people/<int:pk>/enable/", people_views.enable, name="enable_person"),
+    path("people/<int:pk>/anonymise/", people_views.anonymise, name="anonymise_person"),
     path("people/<int:pk>/unlock/", people_views.unlock, name="unlock_person"),
 ]

@@ -25,10 +25,12 @@ class GuessableWordsValidator:
         readings = (plain, plain.translate(LOOKS_LIKE))
         names = {word for name in Pharmacy.objects.values_list("name", flat=True) for word in _words(folded(name))}
         if any(_is_guessable(_words(reading), WORDS | names) for reading in readings):
-            raise ValidationError(self.get_help_text(), code="password_guessable")
+            sentence = _("This password is easy to guess. Take several words that nobody expects together.")
+            raise ValidationError(sentence, code="password_guessable")
 
     def get_help_text(self) -> str:
-        return _("This password is easy to guess. Take several words that nobody expects together.")
+        """Advise whoever has typed nothing yet."""
+        return _("Several words that nobody expects together are best.")
 
 
 def _words(text: str) -> list[str]:

@@ -1,10 +1,12 @@
 """Amounts and moments as people read them, in every template, mail and file."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cashpilot import money as guaranies
@@ -48,13 +50,19 @@ def day(date_: date) -> str:
         return _("today")
     if date_ == today - timedelta(days=1):
         return _("yesterday")
-    return date_format(date_, "D d/m" if date_.year == today.year else "D d/m/Y")
+    return _date(date_, "D d/m" if date_.year == today.year else "D d/m/Y", get_language())
+
+
+# A page tells the same few days over and over.
+@lru_cache(maxsize=1_000)
+def _date(date_: date, form: str, language: str | None) -> str:
+    return date_format(date_, form)
 
 
 def moment(instant: datetime) -> str:
     """`today 15:02`, `yesterday 23:31`, else `Fri 20/11 15:02`."""
     local = timezone.localtime(instant)
-    return f"{day(local.date())} {date_format(local, 'H:i')}"
+    return f"{day(local.date())} {local:%H:%M}"
 
 
 def is_past(date_: date) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cashpilot-metrics-")
 
+from django.db import connection
 from prometheus_client.multiprocess import mark_process_dead
 
 # Reading them first: what is unsafe refuses to start here, before there is a worker.
@@ -61,7 +62,17 @@ def post_request(worker: Any, _request: Any) -> None:
 
 def when_ready(_server: Any) -> None:
     """Write the log's first line of ours once the server listens."""
-    logging.getLogger("cashpilot.server").info("server started", extra={"version": VERSION})
+    logger = logging.getLogger("cashpilot.server")
+    logger.info("server started", extra={"version": VERSION})
+    if fault := _fault_of_database():
+        logger.warning(fault)
+
+
+def _fault_of_database() -> str:
+    try:
+        return connection.fault() if connection.vendor == "postgresql" else ""
+    finally:
+        connection.close()  # before the workers are made, who would share it
 
 
 def child_exit(_server: Any, worker: Any) -> None:

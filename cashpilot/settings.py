@@ -54,6 +54,14 @@ if not DEBUG and (is_guessable or SECRET_KEY.startswith(DEVELOPMENT_KEY)):
     raise ImproperlyConfigured(
         "SECRET_KEY is missing or easy to guess: set it to 50 or more random characters, or DEBUG=1 to develop."
     )
+# What seals are made with (cashpilot/db/sealing.py), newest first; older ones are needed to verify older seals.
+AUDIT_KEYS = env.list("AUDIT_KEYS", default=[SECRET_KEY])
+SHORTEST_AUDIT_KEY = 32
+if not AUDIT_KEYS or min(map(len, AUDIT_KEYS)) < SHORTEST_AUDIT_KEY:
+    raise ImproperlyConfigured(
+        "AUDIT_KEYS: write keys of 32 or more random characters, newest first, with commas between them, or do not set "
+        "it."
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 if not DEBUG and (not any(ALLOWED_HOSTS) or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS: write the names people type, for example cashpilot.example.com; not *.")
@@ -90,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "cashpilot.web.middleware.small_bodies",
     "cashpilot.web.middleware.session_end",
+    "cashpilot.web.middleware.no_session_for_health",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -162,6 +171,11 @@ else:
     DATABASES["default"]["ENGINE"] = "cashpilot.db.postgresql"
     # Who waits for a lock is answered within 5 seconds, and so is who finds a server that says nothing (in seconds and
     # milliseconds). What the address itself asks for (?sslmode=require, ?connect_timeout=10) counts.
+    DATABASES["default"]["LIMITS"] = {
+        "lock_timeout": "4s",
+        "statement_timeout": "15s",
+        "idle_in_transaction_session_timeout": "30s",
+    }
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 2,
         "tcp_user_timeout": 4000,
@@ -169,8 +183,12 @@ else:
         "keepalives_interval": 3,
         "keepalives_count": 3,
         **DATABASES["default"].get("OPTIONS", {}),
-        "options": "-c lock_timeout=4s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+        "options": " ".join(f"-c {name}={value}" for name, value in DATABASES["default"]["LIMITS"].items()),
     }
+    # A pooler that hands a connection on after each transaction (PgBouncer) takes no such options: ?pooled=1.
+    if DATABASES["default"]["OPTIONS"].pop("pooled", 0):
+        DATABASES["default"]["POOLED"] = True
+        del DATABASES["default"]["OPTIONS"]["options"]
 # Of the role that serves, in PostgreSQL; `manage.py runtime_role` gives it to that role.
 RUNTIME_PASSWORD = env.str("RUNTIME_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

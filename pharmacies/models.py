@@ -6,6 +6,7 @@ from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, CHANGED_MEANWHILE, INCOMPLETE_MARK
 from cashpilot.db.history import History, Tracked
+from cashpilot.db.sealing import Sealed
 from cashpilot.exceptions import REASON_LENGTH
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.querysets import ApiTokenQuerySet, AssignmentQuerySet, PharmacyQuerySet
@@ -42,7 +43,7 @@ class Pharmacy(Tracked):
     )
 
     objects = PharmacyQuerySet.as_manager()
-    history = HistoricalRecords(history_manager=History)
+    history = HistoricalRecords(history_manager=History, bases=[Sealed])
 
     class Meta:
         verbose_name = _("pharmacy")
@@ -78,7 +79,7 @@ class Assignment(Tracked):
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="assignments", verbose_name=_("pharmacy"))
 
     objects = AssignmentQuerySet.as_manager()
-    history = HistoricalRecords(history_manager=History)
+    history = HistoricalRecords(history_manager=History, bases=[Sealed])
 
     class Meta:
         verbose_name = _("assignment")

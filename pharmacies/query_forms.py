@@ -197,10 +197,9 @@ class QueryForm(forms.Form):
             return ""
         first, last = (self.cleaned_data.get(name) for name in DATES)
         if first and last:
-            name = periods.preset_of((first, last), periods.today())
-            return (
-                str(periods.PRESETS[name]) if name else f"{date_format(first, 'd/m/Y')} – {date_format(last, 'd/m/Y')}"
-            )
+            if name := periods.preset_of((first, last), periods.today()):
+                return str(periods.PRESETS[name])
+            return " – ".join(date_format(day, "d/m/Y") for day in dict.fromkeys((first, last)))
         if first:
             return gettext("From %(day)s") % {"day": date_format(first, "d/m/Y")}
         return gettext("Until %(day)s") % {"day": date_format(last, "d/m/Y")} if last else ""

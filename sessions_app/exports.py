@@ -1,10 +1,11 @@
-"""The shifts of a selection as a table to download: a row for each, with the figures that the pages show."""
+"""The shifts, transfers or days of a selection as a table to download: a row for each, with the pages' figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +18,8 @@ from sessions_app.domain.blind_count import HIDDEN, blind_to
 from sessions_app.models import CashSession
 from sessions_app.queries.both_verdicts import AtClose, at_close
 from sessions_app.queries.contradictions import Contradiction, contradictions_of
+from sessions_app.queries.day_figures import DayFigures
+from sessions_app.querysets.movements import MovementQuerySet
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 READ_AT_ONCE = 1_000
@@ -81,8 +84,7 @@ def shifts(sessions: CashSessionQuerySet, reader: User) -> Sheet:
     Where the count is blind to `reader`, what was billed is left out.
     Raises ActionRefused where there are more than a sheet of Excel can hold.
     """
-    if sessions.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
-        raise ActionRefused(_("That is more than a spreadsheet can hold: choose fewer dates."))
+    _require_few(sessions)
     fields: list[Any] = [DERIVED.get(name) or CashSession._meta.get_field(name) for name in COLUMNS]
     columns = [
         ExportColumn(
@@ -91,6 +93,59 @@ def shifts(sessions: CashSessionQuerySet, reader: User) -> Sheet:
         for field in fields
     ]
     return Sheet("shifts", columns, _rows(sessions, reader, fields), title=_("Shifts"))
+
+
+def transfers(rows: MovementQuerySet) -> Sheet:
+    """Return the transfers in the order of the list. Raises ActionRefused as for shifts."""
+    _require_few(rows)
+    columns = [
+        ExportColumn(_("Noted"), CellType.MOMENT),
+        *map(ExportColumn, [_("Description"), _("Reference"), _("Shift"), _("Pharmacy"), _("Cashier")]),
+        ExportColumn(_("Amount"), CellType.NUMBER, is_summed=True),
+        ExportColumn(_("Seen in the bank"), CellType.MOMENT),
+        ExportColumn(_("Verified by")),
+    ]
+    read = rows.select_related("session__pharmacy", "session__cashier", "verified_by").iterator(READ_AT_ONCE)
+    cells = (
+        [
+            *(one.created_at, one.description, one.reference, f"#{one.session_id}"),
+            *(str(one.session.pharmacy), str(one.session.cashier), one.amount),
+            *(one.verified_at, str(one.verified_by or "")),
+        ]
+        for one in read
+    )
+    return Sheet("transfers", columns, cells, title=_("Transfers"))
+
+
+def days(figures: Iterable[DayFigures]) -> Sheet:
+    """Return the days in the order given. What is not known is blank, and in no sum."""
+    columns = [
+        ExportColumn(_("Date"), CellType.DATE),
+        ExportColumn(_("Pharmacy")),
+        ExportColumn(_("Shifts"), CellType.NUMBER, is_summed=True),
+        ExportColumn(_("Received"), CellType.NUMBER, is_summed=True),
+        ExportColumn(_("Billed"), CellType.NUMBER, is_summed=True),
+        ExportColumn(_("Result")),
+        ExportColumn(_("Difference"), CellType.NUMBER, is_summed=True),
+        ExportColumn(_("Margin"), CellType.NUMBER, is_summed=True),
+        ExportColumn(_("Why there is no result")),
+        *map(ExportColumn, [_("Signed off by"), _("Note")]),
+    ]
+    return Sheet("days", columns, map(_day, figures), title=_("Days"))
+
+
+def _day(one: DayFigures) -> list[Any]:
+    day = one.day
+    return [
+        *(one.date, str(one.pharmacy), one.shifts, one.received, one.billed),
+        *(str(one.result.label) if one.result else "", one.difference, one.margin, " ".join(one.missing)),
+        *((str(day.signed_off_by or ""), day.signed_off_note) if day else ("", "")),
+    ]
+
+
+def _require_few(rows: QuerySet[Any]) -> None:
+    if rows.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
+        raise ActionRefused(_("That is more than a spreadsheet can hold: choose fewer dates."))
 
 
 def _cell_type(field: Any) -> CellType:

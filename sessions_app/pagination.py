@@ -3,7 +3,10 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+from cashpilot.db.written_once import Listed
 from sessions_app.domain.choices import Status
+
+Listable = QuerySet[Any] | Listed[Any] | list[Any]
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -12,9 +15,9 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
     A page of the second half is read from the end; else the database would walk over every row in between.
     """
 
-    object_list: QuerySet[Any]
+    object_list: Any
 
-    def __init__(self, rows: QuerySet[Any], per_page: int, *, count: int) -> None:
+    def __init__(self, rows: Listable, per_page: int, *, count: int) -> None:
         super().__init__(rows, per_page)
         self.count = count
 
@@ -24,7 +27,7 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
         rows, last = self.object_list, min(first + self.per_page, self.count)
         return self._read(rows, number, first, last, self.count)
 
-    def _read(self, rows: QuerySet[Any], number: int, first: int, last: int, count: int) -> "Page[Any]":
+    def _read(self, rows: Any, number: int, first: int, last: int, count: int) -> "Page[Any]":
         if first <= count // 2:
             return Page(rows[first:last], number, self)
         return Page(list(reversed(rows.reverse()[count - last : count - first])), number, self)
@@ -36,7 +39,7 @@ class ShiftPaginator(CountedPaginator):
     A page of closed shifts says so, which lets the index jump to the dates asked for.
     """
 
-    def __init__(self, sessions: QuerySet[Any], per_page: int, *, count: int, still_open: int) -> None:
+    def __init__(self, sessions: Listable, per_page: int, *, count: int, still_open: int) -> None:
         super().__init__(sessions, per_page, count=count)
         self.still_open = still_open
 

@@ -75,6 +75,7 @@ def test_an_e_mail_that_is_taken_is_told_at_its_field(marta, ana):
     assert everything() == rows
 
 
+@pytest.mark.both_engines
 def test_an_e_mail_taken_meanwhile_is_told_too(marta, ana, monkeypatch):
     """Between the form's look and the action's write somebody took it."""
 
@@ -337,6 +338,7 @@ def names(response):
     return [row.first_name for row in response.context["cl"].result_list]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("query", "found"),
     [

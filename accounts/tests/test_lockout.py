@@ -13,6 +13,8 @@ from accounts.models import SignIn
 from testing.client import signed_in
 from testing.factories import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 

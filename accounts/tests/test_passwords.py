@@ -8,6 +8,8 @@ from accounts.models import User
 from cashpilot import settings as production
 from testing.factories import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 OLD = "de antes 123"
 
 

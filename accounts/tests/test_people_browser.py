@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from cashpilot.tests.web.test_pages import NOTEBOOK, PHONE, TOO_SMALL, breaches, too_wide
+from cashpilot.tests.web.test_pages import NOTEBOOK, PHONE, TOO_SMALL, too_wide
+from testing.axe import breaches
 from testing.browser import let_in
 from testing.factories import ShiftFactory
 

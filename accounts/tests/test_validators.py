@@ -3,6 +3,9 @@
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils import translation
+
+from accounts.validators import GuessableWordsValidator
 
 GUESSABLE = [
     "cashpilot",
@@ -39,3 +42,8 @@ def test_the_names_of_pharmacies_are_guessable_too(central):
     central.save()
     with pytest.raises(ValidationError, match=r"easy to guess|fácil de adivinar"):
         validate_password("nanduti2026")
+
+
+def test_who_has_typed_nothing_yet_is_advised_and_not_told_that_it_is_easy_to_guess():
+    with translation.override("en"):
+        assert GuessableWordsValidator().get_help_text() == "Several words that nobody expects together are best."

@@ -27,7 +27,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cashpilot.db import moving
 from cashpilot.db.engines import BackupError, Engine, PostgreSQL, Settings, SQLite, Tables, engine, require_same
-from cashpilot.db.progress import Progress
+from cashpilot.db.progress import Progress, on_stderr
 from cashpilot.version import VERSION
 
 FORMAT = 1
@@ -61,21 +61,27 @@ class Manifest:
 # --- Making and reading a backup --------------------------------------------------------------------------------------
 
 
-def create(settings: Settings, path: Path, progress: Progress) -> Manifest:
-    """Write a backup to `path`, which must not exist, once it has been restored and found equal. Raises BackupError."""
-    database = engine(settings)
+def create(settings: Settings, path: Path, progress: Progress, scratch: Settings | None = None) -> Manifest:
+    """Write a backup to `path`, which must not exist, once it has been restored and found equal. Raises BackupError.
+
+    It is restored beside the database, or on the server of `scratch`, which is of the same engine.
+    """
+    database, elsewhere = engine(settings), engine(scratch or settings)
+    if database.name != elsewhere.name:
+        raise BackupError(f"A backup of {database.name} is not compared on {elsewhere.name}.")
     if path.exists():
         raise BackupError(f"{path} exists already, and no backup is ever written over.")
     if not path.parent.is_dir():
         raise BackupError(f"There is no folder {path.parent}.")
     with tempfile.TemporaryDirectory() as folder, _unfinished(path) as draft:
         payload = Path(folder) / PAYLOAD
+        elsewhere.require_maker()
         progress("copying the database")
         tables, migrations = database.dump(payload, progress)
         manifest = _describe(database, settings, payload, tables, migrations)
         _pack(draft, payload, manifest)
         payload.unlink()
-        with opened(draft, progress) as (read, copy), database.loaded(copy, progress) as (restored, _swap):
+        with opened(draft, progress) as (read, copy), elsewhere.loaded(copy, progress) as (restored, _swap):
             require_same(read.tables, restored)
         draft.rename(path)
     return manifest
@@ -194,7 +200,7 @@ def telling(command: BaseCommand) -> Iterator[Progress]:
     """Progress goes to stderr, a refusal is exit code 1, and a kill still cleans up."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        yield Progress(lambda text: command.stderr.write(text, ending=""), is_terminal=bool(command.stderr.isatty()))
+        yield on_stderr(command)
     except BackupError as refused:
         raise CommandError(f"{refused} Nothing has changed.") from refused
     except (OSError, sqlite3.Error, psycopg.Error) as error:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from cashpilot.db.sealing import Sealed, seal_rows
+
 Prepare = Callable[[Any], Any]
 CONVERTED = (models.DateTimeField, models.DateField, models.UUIDField, models.JSONField)
 
@@ -31,6 +33,8 @@ def insert(rows: Iterable[Any]) -> None:
     if not found:
         return
     model: Any = type(found[0])
+    if issubclass(model, Sealed):
+        seal_rows(found)
     statement, prepares = _statement(model, with_key=found[0].pk is not None)
     values = [[prepare(getattr(row, name)) for name, prepare in prepares] for row in found]
     with connection.cursor() as cursor:

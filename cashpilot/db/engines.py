@@ -7,20 +7,23 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from cashpilot.db import client_programs
-from cashpilot.db.progress import Progress, quiet
+from cashpilot.db.limits import POOLED
+from cashpilot.db.progress import Progress, Share, quiet
 
-WORTH_TELLING = 10_000
+# The step that the rows of a database are told by, whether it was copied or restored.
+CHECKSUMS = "checksums"
+BLOCK = 1 << 20
 IN_USE = "The database is in use. Stop CashPilot and try again."
 
 Settings = dict[str, Any]
@@ -40,6 +43,9 @@ class Engine(Protocol):
     name: str
 
     def server(self) -> str: ...
+    def require_maker(self) -> None:
+        """Raises BackupError where no scratch database may be made."""
+
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """Copy the database into `payload`; the tables and migrations of the same instant."""
 
@@ -70,11 +76,6 @@ def _kept_name(name: str) -> str:
     return f"{name[:30]}_before_{datetime.now(UTC):%Y%m%d_%H%M%S_%f}"
 
 
-def _tell(table: str, rows: int, progress: Progress) -> None:
-    if rows >= WORTH_TELLING:
-        progress(f"{table}: {rows:,} rows")
-
-
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
@@ -86,6 +87,9 @@ class SQLite:
 
     def server(self) -> str:
         return sqlite3.sqlite_version
+
+    def require_maker(self) -> None:
+        """Any file will do."""
 
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """Copying the file of a live database gives an unusable copy; its own backup reads one transaction's view."""
@@ -162,18 +166,19 @@ class SQLite:
 
     @staticmethod
     def _tables(connection: sqlite3.Connection, progress: Progress) -> Tables:
-        names = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        )
-        return {name: _sqlite_checksum(connection, name, progress) for (name,) in names.fetchall()}
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        names = [name for (name,) in connection.execute(query)]
+        counts = (f'SELECT count(*) FROM "{name}"' for name in names)  # noqa: S608 - the names are the database's
+        share = progress.of(CHECKSUMS, sum(rows for count in counts for (rows,) in connection.execute(count)))
+        return {name: _sqlite_checksum(connection, name, share) for name in names}
 
 
-def _sqlite_checksum(connection: sqlite3.Connection, table: str, progress: Progress) -> list[Any]:
+def _sqlite_checksum(connection: sqlite3.Connection, table: str, share: Share) -> list[Any]:
     rows, digest = 0, hashlib.sha256()
-    for row in connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid'):  # noqa: S608 - the name is the database's
+    found = connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid')  # noqa: S608 - the name is the database's
+    for row in share.over(found):
         rows += 1
         digest.update(repr(row).encode())
-    _tell(table, rows, progress)
     return [rows, digest.hexdigest()]
 
 
@@ -197,6 +202,8 @@ class PostgreSQL:
     )
 
     def __init__(self, settings: Settings) -> None:
+        if settings.get("POOLED"):
+            raise BackupError(POOLED)
         names = {"host": "HOST", "port": "PORT", "user": "USER"}
         self.database: str = settings["NAME"]
         # Where to stand while databases are made, renamed and dropped.
@@ -255,7 +262,10 @@ class PostgreSQL:
                 f"The role {found[0]} may not read all of the database, and so cannot back it up. Back up as the owner "
                 f"of its tables, {found[1]}: DATABASE_URL with that name and its password."
             )
-        self._require_maker(connection)
+
+    def require_maker(self) -> None:
+        with self.connect(self.lobby) as connection:
+            self._require_maker(connection)
 
     def _require_maker(self, connection: psycopg.Connection) -> None:
         query = "SELECT rolname FROM pg_roles WHERE rolname = current_user AND NOT (rolcreatedb OR rolsuper)"
@@ -265,9 +275,10 @@ class PostgreSQL:
     @contextmanager
     def loaded(self, payload: Path, progress: Progress) -> Iterator[tuple[Tables, Swap]]:
         with self.scratch() as (name, swap):
-            progress("restoring to a scratch database")
             options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-            self._run("pg_restore", *options, str(payload), database=name)
+            with payload.open("rb") as copy:
+                share = progress.of("restoring to a scratch database", payload.stat().st_size, "bytes")
+                self._run("pg_restore", *options, database=name, blocks=_read(copy, share))
             with self.connect(name) as connection:
                 tables = self._tables(connection, progress)
             yield tables, swap
@@ -295,6 +306,8 @@ class PostgreSQL:
         Unlike pg_restore --clean it needs no right on the former one's objects and keeps it whole. The server itself
         refuses to rename a database that somebody uses.
         """
+        with self.connect(name) as scratch:
+            scratch.execute("ANALYZE")  # or the planner knows nothing of the rows, and what takes seconds takes hours
         kept = _kept_name(self.database)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         try:
@@ -312,18 +325,23 @@ class PostgreSQL:
         except psycopg.OperationalError as error:
             raise BackupError(f"No connection to the database {database}: {error}") from error
 
-    def _run(self, program: str, *arguments: str, database: str) -> None:
-        """The password goes by the environment: everybody on the machine can read a command line."""
+    def _run(self, program: str, *arguments: str, database: str, blocks: Iterable[bytes] = ()) -> None:
+        """Run one of PostgreSQL's programs; it reads `blocks`, if anything.
+
+        The password goes by the environment: everybody on the machine can read a command line.
+        """
         address = make_conninfo(**self.parameters, dbname=database)
-        done = subprocess.run(  # noqa: S603 - pg_dump and pg_restore, found by us
-            [self._program(program), *arguments, f"--dbname={address}"],
-            env={**os.environ, "PGPASSWORD": self.password} if self.password else None,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise BackupError(f"{program} failed: {done.stderr.strip()}")
+        with tempfile.TemporaryFile("w+") as errors:
+            with subprocess.Popen(  # noqa: S603 - pg_dump and pg_restore, found by us
+                [self._program(program), *arguments, f"--dbname={address}"],
+                env={**os.environ, "PGPASSWORD": self.password} if self.password else None,
+                stdin=subprocess.PIPE,
+                stderr=errors,
+            ) as process:
+                _feed(process, blocks)
+            if process.returncode:
+                errors.seek(0)
+                raise BackupError(f"{program} failed: {errors.read().strip()}")
 
     def _program(self, name: str) -> str:
         major = self.server().split(".")[0]
@@ -334,18 +352,36 @@ class PostgreSQL:
 
     @staticmethod
     def _tables(connection: psycopg.Connection, progress: Progress) -> Tables:
-        names = connection.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND pg_table_is_visible(oid)"
-            " AND relnamespace = current_schema()::regnamespace ORDER BY relname"
-        )
-        return {name: _postgresql_checksum(connection, name, progress) for (name,) in names.fetchall()}
+        query = """SELECT relname FROM pg_class WHERE relkind = 'r' AND pg_table_is_visible(oid)
+                   AND relnamespace = current_schema()::regnamespace ORDER BY relname"""
+        names = [name for (name,) in connection.execute(query)]
+        counts = (sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)) for name in names)
+        share = progress.of(CHECKSUMS, sum(rows for count in counts for (rows,) in connection.execute(count)))
+        return {name: _postgresql_checksum(connection, name, share) for name in names}
 
 
-def _postgresql_checksum(connection: psycopg.Connection, table: str, progress: Progress) -> list[Any]:
+def _read(copy: IO[bytes], share: Share) -> Iterator[bytes]:
+    while block := copy.read(BLOCK):
+        yield block
+        share.add(len(block))
+
+
+def _feed(process: subprocess.Popen[bytes], blocks: Iterable[bytes]) -> None:
+    """Give a program what it reads, and wait for its end. It ends with us, and may end before it has read all."""
+    try:
+        with suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as reader:
+            reader.writelines(blocks)
+        process.wait()
+    except BaseException:
+        process.kill()
+        raise
+
+
+def _postgresql_checksum(connection: psycopg.Connection, table: str, share: Share) -> list[Any]:
     """The sum of a part of each row's md5: in any order, in one pass, and the same on every server."""
     query = sql.SQL(
         "SELECT count(*), coalesce(sum(('x' || substr(md5(t::text), 1, 15))::bit(60)::bigint), 0)::text FROM {} t"
     )
     rows, checksum = connection.execute(query.format(sql.Identifier(table))).fetchone() or (0, "")
-    _tell(table, rows, progress)
+    share.add(rows)
     return [rows, checksum]

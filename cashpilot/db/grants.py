@@ -61,6 +61,8 @@ def statements(role: str, password: str = "") -> Iterator[str]:
     )
     if password:
         yield f"ALTER ROLE {name} PASSWORD '{_verifier(role, password)}'"
+    for limit, value in connection.settings_dict["LIMITS"].items():
+        yield f"ALTER ROLE {name} SET {limit} = '{value}'"
     yield f"REVOKE {owner} FROM {name}"
     yield f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"
     yield f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC"

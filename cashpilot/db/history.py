@@ -1,5 +1,6 @@
 """How a row is saved together with its history."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ from django.db import models, transaction
 from simple_history.manager import HistoryManager
 
 from cashpilot import periods
+from cashpilot.db import bulk
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -48,3 +50,17 @@ def save_with_history(row: Any, *, by: "User | None", reason: str = "") -> None:
     row.clean_fields(exclude={relation.name for relation in row._meta.fields if relation.is_relation})
     row._history_user, row._change_reason, row._history_date = by, reason, periods.now()
     row.save()
+
+
+@transaction.atomic
+def set_with_history(rows: Sequence[Any], values: dict[str, Any], *, by: "User", reason: str) -> None:
+    """Set the same values, by their columns, in stored rows of one model; each history says who did it and why."""
+    if not rows:
+        return
+    model: Any = type(rows[0])
+    model.objects.filter(pk__in=[row.pk for row in rows]).update(**values)
+    told = {"history_date": periods.now(), "history_change_reason": reason, "history_type": "~"}
+    history = model.history.model
+    names = [column.attname for column in history.tracked_fields if column.attname not in values]
+    kept = ({name: getattr(row, name) for name in names} for row in rows)
+    bulk.insert(history(**row, **values, **told, history_user_id=by.pk) for row in kept)

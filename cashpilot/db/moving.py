@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,10 +17,9 @@ from psycopg import sql
 
 from cashpilot.db import client_programs, rows, triggers
 from cashpilot.db.engines import BackupError, PostgreSQL, Settings, SQLite, Tables, engine, require_same
-from cashpilot.db.progress import Progress
+from cashpilot.db.progress import Progress, Share
 from cashpilot.db.rows import Row, Sum, Table
 
-AT_ONCE = 1_000
 # Table -> the last number that the database gave there.
 Numbers = dict[str, int]
 
@@ -57,36 +56,22 @@ def moved(
     `was`: the tables that the backup names; `server`: the version of the engine that it is of. Raises BackupError.
     """
     ours = engine(settings)
+    total = sum(count for count, _checksum in was.values())
     with ours.scratch() as (name, swap):
         progress("making the tables")
         with _tables_made(settings, name) as tables, _ends(ours, name, payload, server) as (source, target):
             require_same({name: [] for name in was}, {table.name: [] for table in tables})
-            wanted = _write(source, target, tables, Share("writing", was, progress))
+            wanted = _write(source, target, tables, progress.of("writing", total))
             require_same({name: [count] for name, (count, _) in was.items()}, {n: v[:1] for n, v in wanted.items()})
-            require_same(wanted, _read_back(target, tables, Share("comparing", was, progress)))
+            require_same(wanted, _read_back(target, tables, progress.of("comparing", total)))
         yield swap
-
-
-class Share:
-    """Rows done, as a share of all of the backup's."""
-
-    def __init__(self, text: str, was: Tables, progress: Progress) -> None:
-        self.text, self.progress = text, progress
-        self.done, self.total = 0, sum(count for count, _checksum in was.values())
-
-    def of(self, found: Iterable[Row]) -> Iterator[Row]:
-        for row in found:
-            self.done += 1
-            if self.done % AT_ONCE == 0 or self.done == self.total:
-                self.progress.share(self.text, self.done, self.total)
-            yield row
 
 
 def _write(source: Source, target: Target, tables: list[Table], share: Share) -> Tables:
     sums = {table.name: Sum() for table in tables}
     target.empty(tables)
     for table, found in source.parts(tables):
-        target.write(table, share.of(sums[table.name].add(found)))
+        target.write(table, share.over(sums[table.name].add(found)))
     for table in tables:
         if last := source.numbers.get(table.name):
             target.begin_after(table, last)
@@ -98,7 +83,7 @@ def _read_back(target: Target, tables: list[Table], share: Share) -> Tables:
     found = {}
     for table in tables:
         summed = Sum()
-        for _row in share.of(summed.add(target.read(table))):
+        for _row in share.over(summed.add(target.read(table))):
             pass
         found[table.name] = summed.told(target.last(table))
     return found
@@ -172,7 +157,6 @@ class IntoPostgreSQL:
             self.target.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg.errors.IntegrityError as error:
             raise BackupError(f"The backup does not agree with itself: {error}") from error
-        self.target.execute("ANALYZE")
 
     def read(self, table: Table) -> Iterator[Row]:
         with self.target.cursor() as cursor, cursor.copy(_copy(table, "TO STDOUT")) as copy:

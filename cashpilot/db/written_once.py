@@ -1,10 +1,20 @@
 """Queries that take longer to write than to carry out: their SQL is written once, and carried out as often as asked."""
 
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache, wraps
+from typing import Any, Generic, Self, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, QuerySet, Value
+from django.db.models import Aggregate, BigIntegerField, Expression, QuerySet, Value
+
+from cashpilot import periods
+
+R = TypeVar("R")
+Q = TypeVar("Q")
 
 
 @dataclass(frozen=True)
@@ -26,3 +36,102 @@ class Sums:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, self.values)
             return dict(zip(self.names, map(int, cursor.fetchone()), strict=True))
+
+
+class Given(Expression):
+    """A whole number that rows are to hold, which each asking gives by this name."""
+
+    output_field = BigIntegerField()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+
+class Rows(Generic[R]):
+    """Rows that one query asks for, with what it annotates and selects beside them."""
+
+    def __init__(self, rows: QuerySet[Any, R]) -> None:
+        self._rows = rows._chain()  # type: ignore[attr-defined]  # not in the stubs
+        self._compiler = self._rows.query.get_compiler(connection.alias)
+        try:
+            self._sql, self._values = self._compiler.as_sql()
+        except EmptyResultSet:
+            self._sql, self._values = "", ()
+
+    def ask(self, places: slice | None = None, **given: int) -> list[R]:
+        """Return the rows as they are now, or those at these places, with a value for each `Given` of the query."""
+        if max(given.values(), default=0) > BigIntegerField.MAX_BIGINT:  # which no row holds, nor every driver sends
+            return []
+        values = tuple(given[value.name] if isinstance(value, Given) else value for value in self._values)
+        compiler = copy(self._compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda: (self._at(places), values)
+        rows = self._rows._chain()
+        rows.query.get_compiler = lambda *_, **__: compiler
+        return list(rows)
+
+    def _at(self, places: slice | None) -> str:
+        if not self._sql or places is None:
+            return self._sql
+        return f"{self._sql} {connection.ops.limit_offset_sql(places.start, places.stop)}"
+
+
+class Listed(Generic[R]):
+    """Rows that a paginator narrows, turns round and slices as it does a QuerySet's.
+
+    `write` returns the rows with these steps taken: the name of a method of a QuerySet, and what it is told.
+    """
+
+    def __init__(self, write: Callable[["Steps"], Rows[R]], steps: "Steps" = ()) -> None:
+        self._write, self._steps = write, steps
+
+    def filter(self, **conditions: Any) -> "Listed[R]":
+        return Listed(self._write, (*self._steps, ("filter", tuple(conditions.items()))))
+
+    def reverse(self) -> "Listed[R]":
+        return Listed(self._write, (*self._steps, ("reverse", ())))
+
+    def __getitem__(self, places: slice) -> list[R]:
+        return self._write(self._steps).ask(places)
+
+
+Steps = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
+
+
+def take(rows: Any, steps: Steps) -> Any:
+    """Return a QuerySet after these steps."""
+    for method, told in steps:
+        rows = getattr(rows, method)(**dict(told))
+    return rows
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """All that the SQL of a query depends on: who asks, with these permissions, on this day."""
+
+    pk: int
+    is_superuser: bool
+    permissions: frozenset[str]
+    today: date
+    user: Any = field(compare=False)
+
+
+def once_a_day(write: Callable[..., Q]) -> Callable[..., Q]:
+    """Keep what `write(user, *asked)` returns, a query, until the day or the user's permissions change.
+
+    It may depend on nothing else: neither on the hour, nor on more of the user than their number and permissions. What
+    is asked is hashable. A process serves few people who see every shift, and they ask the same few questions.
+    """
+    written = lru_cache(maxsize=128)(lambda reader, *asked: write(reader.user, *asked))
+
+    @wraps(write)
+    def kept(user: Any, *asked: Any) -> Q:
+        # Of a superuser the database would have to be asked.
+        permissions = frozenset[str]() if user.is_superuser else frozenset(user.get_all_permissions())
+        return written(_Reader(user.pk, user.is_superuser, permissions, periods.today(), user), *asked)
+
+    return kept

@@ -1,9 +1,11 @@
 """Tags of every template, without {% load %}: money and moments as people read them, forms sent once."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -37,6 +39,12 @@ def post_in_place(url: str = "", part: str = "main") -> SafeString:
     action = format_html(' action="{}"', url) if url else ""
     place = format_html('hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML"', part)
     return format_html('method="post"{} hx-post="{}" {}', action, url, place)
+
+
+@register.filter
+def told_once(messages: Iterable[Message] | None) -> list[Message]:
+    """Return each message once: a form whose answer was lost is sent again, and what it did would be told twice."""
+    return list({(message.level, str(message)): message for message in messages or ()}.values())
 
 
 @register.simple_tag

@@ -117,6 +117,7 @@ JUNK = [
 ]  # fmt: skip
 
 
+@pytest.mark.both_engines
 @EVERY
 def test_junk_in_the_address_is_no_error(model_admin, rows, marta, subtests):
     """Each a case of its own, on the same rows, for looking at them changes nothing."""
@@ -141,6 +142,7 @@ def test_a_list_that_fails_by_itself_says_so(model_admin, marta, monkeypatch):
         signed_in(marta).get(url(model_admin, "changelist"))
 
 
+@pytest.mark.both_engines
 @EVERY
 def test_junk_in_the_path_is_nothing(model_admin, rows, marta):
     for junk in ("0", "-1", "x", "9" * 40, "_00", "1_2F2", "__", "1%00", "%F0%9F%92%B0"):

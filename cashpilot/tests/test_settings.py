@@ -118,6 +118,23 @@ def test_the_address_of_the_database_keeps_its_own_options():
     assert "lock_timeout" in databases["default"]["OPTIONS"]["options"]
 
 
+@pytest.mark.slow
+def test_behind_a_pooler_nothing_is_asked_at_the_start_of_a_connection():
+    url = "postgres://cash@pooler:6432/cash?pooled=1&sslmode=require"
+    [databases] = read("DATABASES", **{**PRODUCTION, "DATABASE_URL": url})
+    assert databases["default"]["POOLED"] is True
+    assert databases["default"]["OPTIONS"]["sslmode"] == "require"
+    assert not {"options", "pooled"} & databases["default"]["OPTIONS"].keys()
+
+
+@pytest.mark.slow
+def test_several_servers_may_be_named():
+    url = "postgres://cash@one:5432,two:5433/cash?target_session_attrs=read-write"
+    [databases] = read("DATABASES", **{**PRODUCTION, "DATABASE_URL": url})
+    assert (databases["default"]["HOST"], databases["default"]["PORT"]) == ("one,two", "5432,5433")
+    assert databases["default"]["OPTIONS"]["target_session_attrs"] == "read-write"
+
+
 def variables():
     """Every name that is read as env("NAME"), by settings and gunicorn; DOTENV names the file itself."""
     files = [settings.BASE_DIR / "cashpilot" / name for name in ("settings.py", "gunicorn.py")]

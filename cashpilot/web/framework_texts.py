@@ -42,6 +42,9 @@ TEXTS = [
     gettext_noop("Enter new password"),
     gettext_noop("Enter the same password as before, for verification."),
     gettext_noop("Please enter a correct %(username)s and password. Note that both fields may be case-sensitive."),
+    gettext_noop("Old password"),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password can’t be a commonly used password."),
     gettext_noop("Your old password was entered incorrectly. Please enter it again."),
 ]
 PLURALS = [

@@ -26,6 +26,7 @@ from cashpilot.web.logs import new_request_id, request_id, saved
 Answer = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("cashpilot.request")
 LONGEST_PATH = 200
+SAID_TO_NOBODY = ("/health/live/", "/health/ready/", "/metrics")
 
 
 def request_log(get_response: Answer) -> Answer:
@@ -84,6 +85,17 @@ def _user_met(request: HttpRequest) -> Any:
     if user is None or getattr(user, "_wrapped", user) is empty:
         return None
     return user if user.is_authenticated else None
+
+
+def no_session_for_health(get_response: Answer) -> Answer:
+    """Who asks how we are is nobody: a session would have to be looked up, and the database may be what hangs."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info in SAID_TO_NOBODY:
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        return get_response(request)
+
+    return middleware
 
 
 def small_bodies(get_response: Answer) -> Answer:

@@ -84,6 +84,7 @@ def test_amounts_are_grouped_where_they_are_only_read(central, carla):
     assert "₲\u00a020.000" in signed_in(carla).get(f"{LIST}{central.pk}/change/").text
 
 
+@pytest.mark.both_engines
 def test_search_and_filter(central, luque, marta):
     actions.deactivate_pharmacy(luque.pk, reason="moved", by=marta)
     for query, found in (("q=lUqU", "Luque"), ("is_active__exact=0", "Luque"), ("is_active__exact=1", "Central")):

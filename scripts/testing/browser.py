@@ -9,13 +9,16 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.management import call_command
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from cashpilot.periods import ASUNCION
 from testing.chromium import CHROMIUM, CHROMIUM_ARGS
 from testing.client import signed_in
 from testing.factories import PASSWORD
+
+# A busy machine answers late; what comes in time costs no waiting.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

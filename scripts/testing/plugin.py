@@ -5,12 +5,13 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 
-from testing import profiles
+from testing import pgbouncer, profiles
 from testing.chromium import CHROMIUM
 
 # They import models, and so wait until Django is ready.
@@ -19,6 +20,7 @@ FIXTURES = ["testing.database", "testing.cast", "testing.browser", "testing.crow
 OTHERS_TEMPLATES = ("admin/", "django/", "simple_history/", "unknown")
 PATIENT = ("browser", "proof", "races")  # they wait for a browser, a server or each other
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures that give one
+PAGES = {"views", "test_admin.py", "test_people_views.py", "test_views.py"}  # the folder and files that draw pages
 LARGE = {"ledger", "mail", "queries", "reports", "views", "web"}  # the folders that draw pages or make many shifts
 COMMITS = {"transactional_db", "live_server", "old_server"}  # those whose rows or databases are cleared away afterwards
 ASK_THE_ENGINE = ("both_engines", "proof", "races")
@@ -80,13 +82,21 @@ def _not_here() -> dict[str, str]:
     """Return the marks that cannot run here, and what they need. On CI the browser has to be there."""
     lacking = {}
     if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
-        lacking["races"] = "they need PostgreSQL: make test"
+        lacking["races"] = lacking["pooler"] = "they need PostgreSQL: make test"
     else:
         lacking["browser"] = "the pages are the same on either engine, and SQLite's run walks them"
         lacking["one_engine"] = "they ask no database, or the same of either engine, and SQLite's run has them"
+    if not pgbouncer.PROGRAM:
+        lacking["pooler"] = "it needs PgBouncer: sudo apt install pgbouncer"
     if not CHROMIUM and not ON_CI:
         lacking["browser"] = "it needs Chromium: sudo apt install chromium"
     return lacking
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make quick` does not even read the folders of which it would run nothing."""
+    is_left_out = config.option.markexpr == "not slow" and collection_path.is_dir() and collection_path.name in LARGE
+    return True if is_left_out and collection_path.parent.name == "tests" else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,11 +105,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         fixtures, database = set(getattr(item, "fixturenames", ())), item.get_closest_marker("django_db")
         is_patient = any(item.get_closest_marker(mark) for mark in PATIENT)
-        is_page = item.path.parent.name == "views" and not any(map(item.get_closest_marker, ASK_THE_ENGINE))
-        if is_page or (not database and not fixtures & DATABASE):
+        is_page = bool({item.path.name, item.path.parent.name} & PAGES)
+        asks_the_engine = any(map(item.get_closest_marker, ASK_THE_ENGINE))
+        if (is_page and not asks_the_engine) or (not database and not fixtures & DATABASE):
             item.add_marker("one_engine")
         commits = fixtures & COMMITS or (database and database.kwargs.get("transaction"))
-        if is_patient or commits or item.path.parent.name in LARGE:
+        if is_patient or commits or is_page or item.path.parent.name in LARGE:
             item.add_marker("slow")
         if is_patient and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(3600 if profiles.PROVING else 300))

@@ -3,7 +3,6 @@
 Raises ActionRefused, as a conflict where a transfer or a line is not as it was when the pair was ticked.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +31,8 @@ def take(batch: Batch, preview: BankPreview, picked: dict[str, str] | None, *, b
     rows = _store(batch, preview)
     _match(batch, [(movement, rows[line.key]) for movement, line in pairs])
     reason = _("Seen in the bank's list %(file)s.") % {"file": batch.name}
-    pending = [movement for movement, _line in pairs if not movement.verified_at]
-    _verify(pending, by=by, reason=reason, at=batch.applied_at)
+    pending = {movement.pk for movement, _line in pairs if not movement.verified_at}
+    verify_transfers(pending, at=batch.applied_at, by=by, reason=reason)
 
 
 def _picked(preview: BankPreview, picked: dict[str, str] | None) -> Pairs:
@@ -101,18 +100,10 @@ def _match(batch: Batch, pairs: list[tuple[Movement, int]]) -> None:
     )
 
 
-def _verify(movements: Iterable[Movement], *, by: "User", reason: str, **how: Any) -> None:
-    of_shifts = defaultdict(list)
-    for movement in movements:
-        of_shifts[movement.session_id].append(movement.pk)
-    for shift in sorted(of_shifts):
-        verify_transfers(shift, of_shifts[shift], by=by, reason=reason, **how)
-
-
 def give_back(batch: Batch, matches: Iterable[Match], *, by: "User", reason: str) -> None:
     """Take back what a list verified that is being undone; what a person verified anew since stays."""
-    stands = [match.movement for match in matches if match.movement and match.wrote and _stands(match, batch)]
-    _verify(stands, by=by, reason=reason, verified=False)
+    stands = {match.movement.pk for match in matches if match.movement and match.wrote and _stands(match, batch)}
+    verify_transfers(stands, at=None, by=by, reason=reason)
     for line in Line.objects.filter(facts__returned=batch.pk):
         line.facts = {name: fact for name, fact in line.facts.items() if name != "returned"}
         line.save()

@@ -140,6 +140,7 @@ def take_day(pharmacy: Pharmacy, day: date, match: Match, *, by: "User", reason:
         _save(row, by=by, reason=reason, event="evidence taken")
     match.day = row
     match.save()
+    day_verdicts.keep(row)
 
 
 def give_day_back(match: Match, *, by: "User", reason: str) -> None:
@@ -148,6 +149,8 @@ def give_day_back(match: Match, *, by: "User", reason: str) -> None:
     row = cast(Day, _lock(hold(day.pharmacy, by), day.date))
     if evidence.give_back(row, match):
         _save(row, by=by, reason=reason, event="evidence given back")
+    else:
+        day_verdicts.keep(row)
 
 
 @transaction.atomic

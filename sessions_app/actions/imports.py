@@ -23,7 +23,7 @@ from sessions_app.actions.unit_of_work import changing_shift
 from sessions_app.domain.rules import imports as import_rules
 from sessions_app.evidence.archives import shown
 from sessions_app.ledger import evidence, first_verdicts
-from sessions_app.models import Batch, CashSession, EvidenceKind, Match, Source
+from sessions_app.models import Batch, CashSession, EvidenceKind, Line, Match, Source
 from sessions_app.queries import imports
 from sessions_app.queries.bank_proposals import BankPreview
 from sessions_app.queries.proposals import Preview, Proposal, Received
@@ -68,11 +68,16 @@ def _keep(source: Source, name: str, digest: str, received: Received, by: "User"
         created_at=periods.now(),
         created_by=by,
     )
-    for place, line in enumerate(received.lines, start=1):
-        line.batch, line.place = batch, place
-    batch.lines.bulk_create(received.lines, batch_size=500)
+    _store(batch, received.lines)
     logs.action("file received", batch=batch.pk, user=by.pk)
     return batch
+
+
+def _store(batch: Batch, lines: Iterable[Line]) -> None:
+    numbered = list(enumerate(lines, start=1))
+    for place, line in numbered:
+        line.batch, line.place = batch, place
+    batch.lines.bulk_create([line for _place, line in numbered], batch_size=500)
 
 
 def hold_source(kind: str, pharmacy: Pharmacy | None, name: str) -> Source:
@@ -115,6 +120,7 @@ def apply_batch(pk: int, *, by: "User", choices: dict[str, Any] | None = None, t
         batch.applied_at, batch.applied_by = periods.now(), by
         batch.save()
         _remember(batch, preview, chosen)
+        _store(batch, preview.kept)
         if isinstance(preview, BankPreview):
             bank.take(batch, preview, chosen.get("pairs"), by=by)
         for proposal in preview.proposals:

@@ -1,6 +1,5 @@
 """Add and void movements, and verify transfers against the bank."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,12 +8,20 @@ from django.utils.translation import gettext as _
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused, require, require_reason
 from sessions_app.actions.idempotency import sent_with_other_figures
-from sessions_app.actions.unit_of_work import NewMovement, changing_shift, noting_beside_shift
+from sessions_app.actions.unit_of_work import (
+    NewMovement,
+    changing_shift,
+    note_beside_held_shifts,
+    noting_beside_shift,
+)
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.models import CashSession, Movement
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+# The event of a transfer that is verified, and of one that is so no more.
+VERIFIED = {True: "transfer verified", False: "transfer unverified"}
 
 
 def add_movement(pk: int, *, new: NewMovement, by: "User", reason: str = "") -> Movement:
@@ -62,30 +69,30 @@ def void_movement(pk: int, movement_pk: int, *, reason: str, by: "User") -> Move
 
 def verify_transfer(pk: int, movement_pk: int, *, by: "User", verified: bool = True) -> Movement:
     """Note that a transfer is verified against the bank, or take that back. Doing it twice changes nothing."""
-    [movement] = verify_transfers(pk, [movement_pk], by=by, verified=verified)
+    with noting_beside_shift(pk, by=by, is_sealed=False) as change:
+        movement = _movement_of(change.shift, movement_pk)
+        require(movement_rules.why_not_verify(by, movement), shift=change.shift)
+        if bool(movement.verified_at) != verified:
+            movement.verified_at, movement.verified_by = (periods.now(), by) if verified else (None, None)
+            change.movements.append(movement)
+            change.event = VERIFIED[verified]
     return movement
 
 
-def verify_transfers(
-    pk: int,
-    movement_pks: Iterable[int],
-    *,
-    by: "User",
-    verified: bool = True,
-    reason: str = "",
-    at: datetime | None = None,
-) -> list[Movement]:
-    """Do the same for several transfers of one shift, all or none; `at`: the instant, where it is not now."""
-    with noting_beside_shift(pk, by=by, is_sealed=False) as change:
-        change.reason = reason
-        movements = [_movement_of(change.shift, movement_pk) for movement_pk in movement_pks]
-        for movement in movements:
-            require(movement_rules.why_not_verify(by, movement), shift=change.shift)
-            if bool(movement.verified_at) != verified:
-                movement.verified_at, movement.verified_by = (at or periods.now(), by) if verified else (None, None)
-                change.movements.append(movement)
-                change.event = "transfer verified" if verified else "transfer unverified"
-    return movements
+def verify_transfers(movement_pks: set[int], *, at: datetime | None, by: "User", reason: str) -> None:
+    """Do the same for transfers of many shifts, which the caller holds: all or none. `at` None: verified no more.
+
+    Raises DoesNotExist where `by` may not see a shift of theirs.
+    """
+    visible = Movement.objects.filter(session__in=CashSession.objects.visible_to(by)).select_related("session")
+    found = visible.in_bulk(movement_pks)
+    if found.keys() != movement_pks:
+        raise CashSession.DoesNotExist
+    for movement in found.values():
+        require(movement_rules.why_not_verify(by, movement), shift=movement.session)
+    changing = [movement for movement in found.values() if bool(movement.verified_at) != bool(at)]
+    values = {"verified_at": at, "verified_by_id": by.pk if at else None}
+    note_beside_held_shifts(changing, values, by=by, event=VERIFIED[at is not None], reason=reason)
 
 
 def _movement_of(shift: CashSession, pk: int) -> Movement:

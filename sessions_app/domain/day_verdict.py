@@ -35,6 +35,7 @@ class DayJudged(NamedTuple):
     result: str
     difference: int
     is_signed_off: bool
+    contradicted_by: int | None = None
 
 
 def with_shifts(days: QuerySet[Any], shifts: QuerySet[Any], besides: Q | Exists | None = None) -> QuerySet[Any]:
@@ -50,6 +51,14 @@ def with_shifts(days: QuerySet[Any], shifts: QuerySet[Any], besides: Q | Exists 
     asked = Q(Exists(here.filter(NOT_COMPARED)), billed_cash__isnull=False)
     known: QuerySet[Any] = days.filter(asked | besides if besides else asked).annotate(**figures)
     return known
+
+
+def verdict_of(day: Any, contradicted_by: int | None) -> DayJudged | None:
+    """Return what is stored of a day of `with_shifts`; of one that is contradicted alone, that it is not compared."""
+    judged = judge_day(day)
+    if judged is None and contradicted_by is not None:
+        judged = DayJudged(str(Result.NOT_COMPARED), 0, day.signed_off_at is not None)
+    return judged._replace(contradicted_by=contradicted_by) if judged else None
 
 
 def judge_day(day: Any) -> DayJudged | None:

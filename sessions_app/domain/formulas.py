@@ -270,6 +270,6 @@ def awaits_bank(shift: ShiftRow, unverified: int) -> bool:
 
     `unverified` is their sum in guaraníes.
     """
-    if result(shift) != Result.BALANCED or not shift.transfers_billed_as_cash:
+    if not shift.transfers_billed_as_cash or result(shift) != Result.BALANCED:
         return False
     return bool(unverified > total_difference(shift) + _or_zero(shift.tolerance))

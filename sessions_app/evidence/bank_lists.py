@@ -6,6 +6,7 @@ BankField); what is weak is a question. A list that is read is applied only if `
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -135,6 +136,10 @@ class _Reader:
     def __init__(self, layout: Layout, choices: Choices, today: date) -> None:
         self.layout, self.choices = layout, choices
         self.columns = list(self._recognised())
+        self.places: dict[BankField, list[int]] = defaultdict(list)
+        for column in self.columns:
+            self.places[column.field].append(column.place)
+        self.titles = [folded(title) for title in layout.titles if title]
         texts = [self.cell(row, BankField.DATE) for row in layout.below]
         self.days = Days(texts, choices.answers, from_1904=layout.sheet.from_1904, today=today)
 
@@ -166,11 +171,13 @@ class _Reader:
         if memory := self.choices.titles.get(folded(title)):
             return BankField(memory), 3
         name, weight = known(title) or (BankField.NONE, 0)
-        cells = [cell for row in self.layout.below if (cell := self._at(row, place))]
-        fits = sum(map(is_amount, cells)) >= len(cells) / 2
-        if name in (*MONEY, BankField.BALANCE) and not fits:
+        if name in (*MONEY, BankField.BALANCE) and not self._are_mostly(is_amount, place):
             return BankField.NONE, 0
         return BankField(name), weight
+
+    def _are_mostly(self, fits: Callable[[str], bool], place: int) -> bool:
+        cells = [cell for row in self.layout.below if (cell := self._at(row, place))]
+        return sum(map(fits, cells)) >= len(cells) / 2
 
     def _at(self, row: Row, place: int) -> str:
         return row.cells[place] if place < len(row.cells) else ""
@@ -179,9 +186,7 @@ class _Reader:
         return any(column.field == name for column in self.columns)
 
     def cell(self, row: Row, name: BankField) -> str:
-        return " ".join(
-            cell for column in self.columns if column.field == name and (cell := self._at(row, column.place))
-        )
+        return " ".join(cell for place in self.places.get(name, ()) if (cell := self._at(row, place)))
 
     def title(self, name: BankField) -> str:
         return next((column.title for column in self.columns if column.field == name), "")
@@ -210,8 +215,8 @@ class _Reader:
     def _options(self, fits: Callable[[str], bool]) -> dict[str, str]:
         options = {}
         for column in self.columns:
-            cells = [cell for row in self.layout.below if (cell := self._at(row, column.place))]
-            if cells and column.field == BankField.NONE and sum(map(fits, cells)) >= len(cells) / 2:
+            is_filled = any(self._at(row, column.place) for row in self.layout.below)
+            if is_filled and column.field == BankField.NONE and self._are_mostly(fits, column.place):
                 options[str(column.place)] = column.title or str(column.place + 1)
         return options
 
@@ -221,9 +226,9 @@ class _Reader:
             return _("left out by you")
         if row.is_hidden and row.number not in self.choices.taken:
             return _("hidden in the file")
-        if words == [folded(title) for title in self.layout.titles if title]:
+        if words == self.titles:
             return _("the titles again")
-        if any(TOTALS.match(word) or BALANCE_ROW.search(word) for word in words if not is_amount(word)):
+        if any((TOTALS.match(word) or BALANCE_ROW.search(word)) and not is_amount(word) for word in words):
             return _("a total or a balance")
         if not any(self.cell(row, name) for name in MONEY):
             return _("no amounts")

@@ -86,6 +86,11 @@ class ReviewFilter(ShiftQueryForm):
             rows = rows.filter(difference__in=[amount, -amount]) if amount else rows.none()
         return rows.filter(**self._places())
 
+    @property
+    def is_only_a_preset(self) -> bool:
+        """Say whether one of the usual questions is asked and nothing else, so that fewer filters would help nobody."""
+        return self.asked() <= set(IN_SHIFTS)
+
     def asked(self) -> set[str]:
         """Return the names of the filters that are set."""
         return {name for name, value in self.cleaned_data.items() if value}

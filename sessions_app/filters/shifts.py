@@ -1,6 +1,7 @@
 """The query string of the list of shifts."""
 
 from collections.abc import Callable
+from inspect import unwrap
 from typing import Any, ClassVar
 
 from django.db.models import F, Q
@@ -8,13 +9,14 @@ from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cashpilot.db.written_once import Listed, Rows, Steps, once_a_day, take
 from cashpilot.web.http import Request
 from pharmacies.query_forms import any_day, choice, yes_no
 from sessions_app.domain.choices import BilledSource, Result, Status
 from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.search import Search, shifts_like
-from sessions_app.queries.totals import sum_running_totals, sum_shifts
+from sessions_app.queries.totals import add_up, sums_of_running_totals, sums_of_shifts
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 DELETED = "deleted"
@@ -35,6 +37,7 @@ IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "uncounted": lambda value: UNCOUNTED if value == "1" else ~UNCOUNTED,
     "corrected": lambda value: Q(CORRECTED) if value == "1" else ~CORRECTED,
     "source": lambda value: Q(billed_source=value),
+    "contradicted": lambda value: Q(evidence_difference__isnull=value == "0"),
     "text": lambda value: shifts_like(Search(value)),
 }
 # Column of the list -> what puts it in order; without one the list is in the order of `newest`.
@@ -52,6 +55,7 @@ IN_RUNNING_TOTALS: dict[str, Callable[[Any], Q]] = {
     "result": lambda value: Q(result=value),
     "flagged": lambda value: Q(is_flagged=value == "1"),
     "signed_off": lambda value: Q(is_signed_off=value == "1"),
+    "contradicted": lambda value: Q(is_contradicted=value == "1"),
 }
 
 
@@ -74,6 +78,7 @@ class ShiftFilter(ShiftQueryForm):
     uncounted = yes_no(_("Not counted"))
     corrected = yes_no(_("Corrected since the close"))
     source = choice(_("Billed figure from"), BilledSource.choices)
+    contradicted = yes_no(_("Contradicted by what arrived"))
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -86,26 +91,58 @@ class ShiftFilter(ShiftQueryForm):
 
     def rows(self) -> CashSessionQuerySet:
         """Return the shifts asked for. Deleted ones are shown only where they are asked for."""
-        shifts, chosen = CashSession.objects.visible_to(self.user), self.chosen()
-        if chosen.get("status") == DELETED:
-            shifts = shifts.deleted()
-            del chosen["status"]
-        else:
-            shifts = shifts.live()
-        return shifts.filter(*(IN_SHIFTS[name](value) for name, value in chosen.items()))
+        return _rows(self.user, self.chosen())
 
     def totals(self) -> dict[str, int]:
         """Return the totals of what is filtered; over all dates from the running totals, which say the same."""
+        return add_up(self._kept(_sums).ask())
+
+    def listed(self) -> Listed[CashSession]:
+        """Return the rows of the list, in the order asked for, for a paginator."""
+        return Listed(lambda steps: self._kept(_list, self.cleaned_data["sort"], steps))
+
+    def _kept(self, write: Callable[..., Rows[Any]], *asked: Any) -> Rows[Any]:
+        """A search is written each time: the people whom it finds may be others by then."""
         chosen = self.chosen()
-        if chosen.get("status") == DELETED or chosen.keys() - IN_RUNNING_TOTALS:
-            return sum_shifts(self.rows())
-        rows = RunningTotal.objects.visible_to(self.user).live()
-        return sum_running_totals(rows.filter(*(IN_RUNNING_TOTALS[name](value) for name, value in chosen.items())))
+        return (unwrap(write) if "text" in chosen else write)(self.user, tuple(chosen.items()), *asked)
 
     def in_order(self, shifts: CashSessionQuerySet) -> CashSessionQuerySet:
-        """Put them in the order asked for, what is not known last; those that are equal there by number."""
-        sort = self.cleaned_data["sort"]
-        if not sort:
-            return shifts.newest()
-        column = F(SORTED_BY[sort.removeprefix("-")])
-        return shifts.order_by(OrderBy(column, descending=sort.startswith("-"), nulls_last=True), "-id")
+        return _in_order(shifts, self.cleaned_data["sort"])
+
+
+# What narrows a list: the name of a filter, and its value.
+Chosen = tuple[tuple[str, Any], ...]
+
+
+def _rows(user: User, chosen: dict[str, Any]) -> CashSessionQuerySet:
+    shifts, chosen = CashSession.objects.visible_to(user), dict(chosen)
+    if chosen.get("status") == DELETED:
+        shifts = shifts.deleted()
+        del chosen["status"]
+    else:
+        shifts = shifts.live()
+    return shifts.filter(*(IN_SHIFTS[name](value) for name, value in chosen.items()))
+
+
+@once_a_day
+def _sums(user: User, narrowed: Chosen) -> Rows[dict[str, Any]]:
+    chosen = dict(narrowed)
+    if chosen.get("status") == DELETED or chosen.keys() - IN_RUNNING_TOTALS:
+        return Rows(sums_of_shifts(_rows(user, chosen)))
+    rows = RunningTotal.objects.visible_to(user).live()
+    conditions = (IN_RUNNING_TOTALS[name](value) for name, value in chosen.items())
+    return Rows(sums_of_running_totals(rows.filter(*conditions)))
+
+
+@once_a_day
+def _list(user: User, narrowed: Chosen, sort: str, steps: Steps) -> Rows[CashSession]:
+    shifts = _rows(user, dict(narrowed)).select_related("pharmacy", "cashier", "deleted_by").with_unverified()
+    return Rows(take(_in_order(shifts, sort), steps))
+
+
+def _in_order(shifts: CashSessionQuerySet, sort: str) -> CashSessionQuerySet:
+    """Put them in this order, what is not known last; those that are equal there by number."""
+    if not sort:
+        return shifts.newest()
+    column = F(SORTED_BY[sort.removeprefix("-")])
+    return shifts.order_by(OrderBy(column, descending=sort.startswith("-"), nulls_last=True), "-id")

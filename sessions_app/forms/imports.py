@@ -31,7 +31,9 @@ SEEN, TICKED = "seen_", "ticked"
 class FileForm(forms.Form):
     """A file, whose it is, and which kind; a blank kind is guessed from the file."""
 
-    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=gettext_lazy("Pharmacy"), required=False)
+    pharmacy = forms.ModelChoiceField(
+        Pharmacy.objects.none(), label=gettext_lazy("Pharmacy"), required=False, empty_label=gettext_lazy("Choose one")
+    )
     account = FreeText(
         label=gettext_lazy("Account (of a bank's list)"),
         max_length=100,

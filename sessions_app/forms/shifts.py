@@ -90,6 +90,8 @@ class OpenForm(AskedOnceMore):
         choices = [(register, _register_label(register, held)) for register, held in registers.items()]
         self.fields["register"].widget.choices = choices
         self.fields["register"].initial = next((register for register, held in registers.items() if not held), 1)
+        if all(registers.values()):
+            self.fields["register"].help_text = gettext("It is free once that shift is closed.")
 
     def clean(self) -> None:
         _require_description(self, "expense", "expense_description")

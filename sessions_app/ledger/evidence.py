@@ -145,6 +145,20 @@ def is_undecided(row: Any) -> bool:
     return any(match.decided_at is None for match in contradicting(row, matches))
 
 
+def contradicted_by(days: Iterable[Day]) -> dict[int, int]:
+    """Return by how much more arrived last than was written, of each day where that was not decided yet."""
+    days = [day for day in days if day.billed_cash is not None]
+    said: dict[int | None, list[Match]] = {}
+    for match in matches_of(days) if days else []:
+        said.setdefault(match.day_id, []).append(match)
+    against = {day: contradicting(day, said[day.pk]) for day in days if day.pk in said}
+    return {
+        day.pk: (_cash(matches[-1]) or 0) - (written_cash(day, said[day.pk])[0] or 0)
+        for day, matches in against.items()
+        if any(match.decided_at is None for match in matches)
+    }
+
+
 def _cash(match: Match) -> int | None:
     cash: int | None = match.said.get("billed_cash")
     return cash

@@ -9,11 +9,13 @@ A seal says by which version of the rule its content was made, and is held again
 1. Columns under their former names; the first seals of all did not cover the history.
 2. Columns under their names of today, those that there were, the history always.
 3. and later: the columns of NEW_IN as well. A rule does not know the columns that came after it.
+5. The seal itself is made with a key that the database does not hold (cashpilot/db/sealing.py), and says with which.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import UTC
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -22,14 +24,16 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Max, Min, OuterRef, Subquery
 
 from cashpilot import periods
-from cashpilot.db import bulk
+from cashpilot.db import bulk, sealing
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import SOURCE_OF, Status
+from sessions_app.ledger import anchors
 from sessions_app.models import CashSession, Movement, Reply, Seal
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
-RULE = 4
-UNCOVERED = {"verified_at", "verified_by", "search"}
+RULE = 5
+# `seal`: of a history row, made of all the rest of it.
+UNCOVERED = {"verified_at", "verified_by", "search", "seal"}
 # Column of today -> its name when rule 1 was in force.
 NAMES_OF_RULE_1 = {
     "signed_off_at": "reviewed_at",
@@ -60,15 +64,24 @@ def append(shift: CashSession) -> Seal:
 
 def _link(shift: CashSession, last: Seal | None, content: str) -> Seal:
     """Return the seal after `last`, not stored yet."""
-    return Seal(
-        pharmacy_id=shift.pharmacy_id,
-        number=last.number + 1 if last else 1,
-        session=shift,
-        rule=RULE,
-        content=content,
-        seal=chained(last.seal if last else "", content),
-        sealed_at=periods.now(),
-    )
+    return linked(last, pharmacy_id=shift.pharmacy_id, session_id=shift.pk, content=content, sealed_at=periods.now())
+
+
+def linked(last: Seal | None, **said: Any) -> Seal:
+    """Return the seal after `last` by the rule of today, not stored yet."""
+    seal = Seal(number=last.number + 1 if last else 1, rule=RULE, key=sealing.newest(), **said)
+    seal.seal = _made(last.seal if last else "", _said_by(seal), seal.key)
+    return seal
+
+
+def _said_by(seal: Seal) -> tuple[str, ...]:
+    at = seal.sealed_at.astimezone(UTC).isoformat()
+    return (seal.content, str(seal.pharmacy_id), str(seal.number), str(seal.session_id), str(seal.rule), at)
+
+
+def _made(previous: str, said: tuple[str, ...], key: str) -> str:
+    """Return the seal itself; the first ones of all, without a key, said nothing but their content."""
+    return sealing.hashed("|".join([previous, *said]), key) if key else chained(previous, said[0])
 
 
 def append_written(shifts: Iterable[tuple[CashSession, list[Any]]]) -> None:
@@ -145,12 +158,15 @@ def drift() -> Iterator[str]:
 
 def _loose_links() -> Iterator[str]:
     before: dict[int, tuple[int, str]] = {}
-    links = Seal.objects.order_by("pharmacy", "number").values_list("pk", "pharmacy", "number", "content", "seal")
-    for pk, pharmacy, number, content, seal in links.iterator():
-        last, previous = before.get(pharmacy, (0, ""))
-        if (number, seal) != (last + 1, chained(previous, content)):
-            yield f"{Seal._meta.db_table} {pk}: does not follow from the seal before it in its pharmacy"
-        before[pharmacy] = (number, seal)
+    accepted = anchors.Accepted(Seal)
+    for link in Seal.objects.order_by("pharmacy", "number").iterator():
+        last, previous = before.get(link.pharmacy_id, (0, ""))
+        before[link.pharmacy_id] = (link.number, link.seal)
+        yield from accepted.faults(link.pk, link.key)
+        if link.key and link.key not in sealing.known_keys():
+            continue
+        if (link.number, link.seal) != (last + 1, _made(previous, _said_by(link), link.key)):
+            yield f"{Seal._meta.db_table} {link.pk}: does not follow from the seal before it in its pharmacy"
 
 
 def _unlike_their_seals(first: int, last: int) -> Iterator[int]:

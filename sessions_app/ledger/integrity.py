@@ -21,7 +21,15 @@ from cashpilot.db import constraints, triggers
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
-from sessions_app.ledger import control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import (
+    anchors,
+    control_lines,
+    day_verdicts,
+    first_verdicts,
+    hash_chain,
+    running_totals,
+    sealed_histories,
+)
 from sessions_app.models import FIGURES, MOVEMENT_SUMS, CashSession, Day, Movement, Reply
 
 
@@ -238,6 +246,9 @@ CHECKS: dict[str, Check] = {
     "first verdicts": first_verdicts.drift,
     "first opening cash": first_openings_follow_the_history,
     "seals": hash_chain.drift,
+    "seals of the histories": sealed_histories.drift,
+    "seals of passwords": sealed_histories.passwords_are_sealed,
+    "anchors": anchors.drift,
     "running totals": running_totals.drift,
     "verdicts of days": day_verdicts.drift,
     "control lines of cashiers": control_lines.drift,

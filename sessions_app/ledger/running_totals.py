@@ -14,7 +14,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from sessions_app.domain import formulas
-from sessions_app.models import FIGURES, SUMMED, CashSession, RunningTotal
+from sessions_app.models import FIGURES, SUMMED, CashSession, Movement, RunningTotal
 from sessions_app.querysets.shifts import AWAITS_BANK, UNCOUNTED, CashSessionQuerySet
 
 PLACE = ("pharmacy_id", "cashier_id", "result", "first_result")
@@ -53,11 +53,31 @@ def contribution_of(shift: CashSession) -> dict[Key, Sums]:
     """
     if not shift.pk:
         return {}
-    unverified = _unverified_of(shift) if shift.transfer_total else (0, 0)
+    return dict([_contribution(shift, _unverified_of(shift) if shift.transfer_total else (0, 0))])
+
+
+def contribution_of_all(shifts: Iterable[CashSession]) -> dict[Key, Sums]:
+    """Return what stored shifts add together, with one query."""
+    found = list(shifts)
+    transfers = Movement.objects.unverified().filter(session__in=[shift.pk for shift in found])
+    figures = transfers.order_by().values("session").annotate(number=Count("pk"), amount=Sum("amount"))
+    unverified = {row["session"]: (row["number"], row["amount"]) for row in figures}
+    added: dict[Key, Sums] = {}
+    for shift in found:
+        key, row = _contribution(shift, unverified.get(shift.pk, (0, 0)))
+        added[key] = _plus(added.get(key, NOTHING), row)
+    return added
+
+
+def _contribution(shift: CashSession, unverified: tuple[int, int]) -> tuple[Key, Sums]:
     place = (getattr(shift, name) or "" for name in PLACE)
     marks = (getattr(shift, mark) is not None for mark in MARKS)
     key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
-    return {key: (1, int(shift.is_uncounted), *(getattr(shift, name) or 0 for name in SUMMED), *unverified)}
+    return key, (1, int(shift.is_uncounted), *(getattr(shift, name) or 0 for name in SUMMED), *unverified)
+
+
+def _plus(one: Sums, other: Sums) -> Sums:
+    return tuple(map(sum, zip(one, other, strict=True)))
 
 
 def contribution_after_writing(shift: CashSession) -> dict[Key, Sums]:
@@ -102,7 +122,7 @@ def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
         marks = (getattr(shift, mark) is not None for mark in MARKS)
         key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
         row = (1, int(shift.is_uncounted), *values, *unverified)
-        added[key] = tuple(map(sum, zip(added.get(key, NOTHING), row, strict=True)))
+        added[key] = _plus(added.get(key, NOTHING), row)
     move({}, added)
 
 

@@ -29,6 +29,8 @@ COLUMNS = {
     "credit_sales_total": ("credit_sale_total", gettext_lazy("credit sales")),
     "credit_payments_collected": ("collection_total", gettext_lazy("debts collected")),
 }
+# (Pharmacy by its id in the source, month, column) -> guaraníes, or how many.
+Sums = Mapping[tuple[str, str, str], int]
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ class Line:
 
 
 class ControlTotals:
-    """Sums by pharmacy (id in the source), month of the business date and column."""
+    """Sums of the old system by pharmacy (id there), month of the business date and column.
+
+    They are held against `Sums` that were read from the rows here, not from what was to be written.
+    """
 
     def __init__(self) -> None:
         self._legacy: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-        self._imported: dict[tuple[str, str, str], int] = defaultdict(int)
         self._explained: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
 
     def add(self, row: Shift, plan: ShiftPlan) -> None:
@@ -61,30 +65,24 @@ class ControlTotals:
         if values.deleted or values.status == Status.OPEN or values.final_cash is None:
             return
         month = f"{row.state.session_date:%Y-%m}"
-        for column, (ours, _label) in COLUMNS.items():
-            place = (row.state.business_id, month, column)
-            self._legacy[place] += getattr(row.state, column) if ours else 1
-            self._imported[place] += getattr(values, ours) if ours else 1
+        for column in COLUMNS:
+            self._legacy[row.state.business_id, month, column] += 1 if column == SHIFTS else getattr(row.state, column)
         for finding in plan.findings:
             for column, effect in finding.effects.items():
                 self._explained[row.state.business_id, month, column] += effect
 
-    def hold_against(self, stored: Mapping[tuple[str, str, str], int]) -> None:
-        """Take what is here from the rows that were written, not from what was to be written."""
-        self._imported = defaultdict(int, stored)
-
-    def lines(self) -> Iterator[Line]:
+    def lines(self, here: Sums) -> Iterator[Line]:
         for place in sorted(self._legacy, key=lambda place: place[:2]):
-            yield Line(*place, self._legacy[place], self._imported[place], self._explained[place])
+            yield Line(*place, self._legacy[place], here.get(place, 0), self._explained[place])
 
-    def told(self, pharmacies: Mapping[str, str]) -> Iterator[str]:
+    def told(self, here: Sums, pharmacies: Mapping[str, str]) -> Iterator[str]:
         """A line for each sum that is not nothing, as people read amounts; `pharmacies` are our names by id."""
-        for line in self.lines():
+        for line in self.lines(here):
             if line.legacy or line.imported:
                 yield _told(line, pharmacies[line.pharmacy])
 
 
-def stored(since: date | None) -> dict[tuple[str, str, str], int]:
+def stored(since: date | None) -> Sums:
     """Return the sums of imported shifts as they stand here, by pharmacy and month of the old system and column.
 
     `since`: of that day there and later, as ControlTotals counts them.

@@ -68,7 +68,7 @@ def fitted(text: str, limit: int, told: Told, field: str) -> str:
     if plain != text:
         told(Code.TEXT_UNESCAPED, field=field, was=text, now=plain)
     if len(plain) > limit:
-        told(Code.TEXT_CUT, field=field, was=plain, now=len(plain))
+        told(Code.TEXT_CUT, field=field, was=plain, now=len(plain.strip()))
     return plain[:limit]
 
 

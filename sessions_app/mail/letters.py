@@ -70,7 +70,9 @@ def exception_row(row: CashSession | DayVerdict) -> LetterRow:
 
 def _short_day(day: DayVerdict) -> LetterRow:
     label = f"{day.pharmacy} · {_('The whole day')} · {date_format(day.date, 'SHORT_DATE_FORMAT')}"
-    return LetterRow(label, signed(day.difference), page_address("day", day.pharmacy_id, day.date))
+    told = ["" if day.is_contradicted_alone else signed(day.difference), day.contradiction]
+    address = page_address("day", day.pharmacy_id, day.date)
+    return LetterRow(label, ". ".join(str(part) for part in told if part), address)
 
 
 def _shift_off(shift: Any) -> LetterRow:

@@ -23,11 +23,12 @@ from django.db.models.expressions import Combinable
 from accounts import roles
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.db.limits import take_time
 from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.ledger import control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import anchors, control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
 
 YEARS = 10
@@ -99,8 +100,7 @@ def _next_id(model: type[models.Model]) -> int:
 
 def create(shifts: int, pharmacies: int) -> Iterator[str]:
     """Do it, in steps; says after each what was done. To be called in one transaction."""
-    if connection.vendor == "postgresql":
-        _execute("SET statement_timeout = 0")
+    take_time()
     places = [_place(number) for number in range(1, pharmacies + 1)]
     planned = plan(shifts, pharmacies)
     _make_base(planned, places)
@@ -110,6 +110,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     _write_history(planned)
     yield "history"
     _seal(planned)
+    anchors.adopt()
     yield "seals"
     _execute("ANALYZE")  # or the planner, who knows nothing of what is new, reads all movements for each shift
     running_totals.rebuild()
@@ -269,7 +270,11 @@ def _multiply(planned: Plan) -> Iterator[int]:
 
 def _write_history(planned: Plan) -> None:
     sessions, movements = CashSession.objects.filter(planned.sessions), Movement.objects.filter(planned.movements)
-    who: dict[str, Combinable] = {"history_change_reason": Value(""), "history_user_id": F("cashier_id")}
+    who: dict[str, Combinable] = {
+        "history_change_reason": Value(""),
+        "history_user_id": F("cashier_id"),
+        "seal": Value(""),
+    }
     columns = {column.name: column for column in CashSession._meta.concrete_fields}
     unknown = ["final_cash", "closed_at", "tolerance", "ticket_count", *TYPED_AMOUNTS[2:]]
     opened: dict[str, Combinable] = {
@@ -287,7 +292,7 @@ def _write_history(planned: Plan) -> None:
 
 
 def _seal(planned: Plan) -> None:
-    """Each closing in its pharmacy's chain."""
+    """Each closing in its pharmacy's chain; the histories, made inside the database, by an anchor that adopts them."""
     links = _links(planned)
     while batch := list(islice(links, SEALS_AT_ONCE)):
         Seal.objects.bulk_create(batch)
@@ -303,13 +308,11 @@ def _links(planned: Plan) -> Iterator[Seal]:
     for shift, (_, of_session), (_, versions) in zip(sessions.iterator(), noted, told, strict=True):
         before, content = last.get(shift["pharmacy_id"]), hash_chain.digest([shift, *of_session, *versions])
         yield (
-            seal := Seal(
+            seal := hash_chain.linked(
+                before,
                 pharmacy_id=shift["pharmacy_id"],
-                number=before.number + 1 if before else 1,
                 session_id=shift["id"],
-                rule=hash_chain.RULE,
                 content=content,
-                seal=hash_chain.chained(before.seal if before else "", content),
                 sealed_at=shift["closed_at"],
             )
         )

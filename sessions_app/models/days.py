@@ -7,6 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, CHANGED_MEANWHILE, INCOMPLETE_MARK
 from cashpilot.db.history import History, Tracked
+from cashpilot.db.sealing import Sealed
 from cashpilot.money import MAXIMUM, MoneyField, SignedMoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import BILLED
@@ -55,7 +56,7 @@ class Day(Tracked):
     contradiction: Any  # of contradictions.add_contradictions
 
     objects = DayQuerySet.as_manager()
-    history = HistoricalRecords(history_manager=History)
+    history = HistoricalRecords(history_manager=History, bases=[Sealed])
 
     class Meta:
         verbose_name = _("day")

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
+from cashpilot.db import sealing
 from cashpilot.db.constraints import CHANGED_MEANWHILE
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import Result
@@ -29,6 +31,8 @@ class Seal(models.Model):
     # The version of the rule by which the content was made.
     rule = models.PositiveSmallIntegerField(default=1)
     content = models.CharField(max_length=64)
+    # The name of the key (cashpilot/db/sealing.py); the first seals of all were made without one.
+    key = models.CharField(max_length=sealing.NAME_LENGTH, blank=True, default="")
     seal = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
 
@@ -44,6 +48,30 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return self.seal
+
+
+class Anchor(models.Model):
+    """A link of the one chain over everything that is only added to; ledger/anchors.py makes it now and then.
+
+    `tables` says of each table up to which row it is fixed, and the digest of the rows since the anchor before.
+    An anchor that adopts is an operator's word that rows without a seal up to there are older than the keys.
+    """
+
+    is_append_only = True
+
+    number = models.PositiveIntegerField(unique=True, error_messages={"unique": CHANGED_MEANWHILE})
+    adopts = models.BooleanField(default=False)
+    tables = models.JSONField(default=dict)
+    key = models.CharField(max_length=sealing.NAME_LENGTH)
+    seal = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%dT%H:%M:%SZ} {self.number} {self.key} {self.seal}"
 
 
 class RunningTotal(models.Model):
@@ -109,10 +137,12 @@ class RunningTotal(models.Model):
 class DayVerdict(models.Model):
     """The verdict of a day as a whole, where its shifts alone do not tell; ledger/day_verdicts.py keeps them.
 
-    The difference is received minus billed, in guaraníes: negative is short.
+    The difference is received minus billed, in guaraníes: negative is short. A day whose written cash is contradicted
+    by what arrived has a row too, not compared where it is not judged as a whole; `contradicted_by` says by how much
+    more arrived, NULL where nothing contradicts or it was decided.
     """
 
-    # Once its shifts alone tell, or something of it is not known any more.
+    # Once its shifts alone tell, or something of it is not known any more, or a contradiction was decided.
     ends_by_deletion = True
 
     pharmacy = models.ForeignKey(Pharmacy, models.PROTECT, related_name="+")
@@ -120,6 +150,9 @@ class DayVerdict(models.Model):
     result = models.CharField(max_length=12, choices=Result)
     difference = models.BigIntegerField()
     is_signed_off = models.BooleanField()
+    contradicted_by = models.BigIntegerField(null=True, blank=True)
+
+    contradiction: Any = None  # of contradictions.tell_contradicted_days
 
     objects = DayVerdictQuerySet.as_manager()
 
@@ -135,6 +168,11 @@ class DayVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pharmacy} {self.date}"
+
+    @property
+    def is_contradicted_alone(self) -> bool:
+        """Tell whether what arrived is all that speaks against the day as a whole."""
+        return self.contradicted_by is not None and self.result in (Result.BALANCED, Result.NOT_COMPARED)
 
 
 class ControlLine(models.Model):

@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import ALREADY_SENT, INCOMPLETE_MARK
 from cashpilot.db.history import History, Tracked
+from cashpilot.db.sealing import Sealed
 from cashpilot.money import MAXIMUM, MoneyField
 from cashpilot.normalize import folded
 from sessions_app.domain.choices import Kind
@@ -42,7 +43,7 @@ class Movement(Tracked):
     search = models.TextField(blank=True, default="", editable=False)
 
     objects = MovementQuerySet.as_manager()
-    history = HistoricalRecords(history_manager=History, excluded_fields=["search"])
+    history = HistoricalRecords(history_manager=History, bases=[Sealed], excluded_fields=["search"])
 
     class Meta:
         verbose_name = _("movement")

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from cashpilot.db.history import History, Tracked
+from cashpilot.db.sealing import Sealed
 from sessions_app.models.fields import who
 from sessions_app.models.shifts import CashSession
 from sessions_app.querysets.replies import ReplyQuerySet
@@ -22,7 +23,7 @@ class Reply(Tracked):
     created_by = who(_("written by"))
 
     objects = ReplyQuerySet.as_manager()
-    history = HistoricalRecords(history_manager=History)
+    history = HistoricalRecords(history_manager=History, bases=[Sealed])
 
     class Meta:
         verbose_name = _("reply")

@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from cashpilot.db.constraints import AMOUNT_OUT_OF_LIMITS, INCOMPLETE_MARK
 from cashpilot.db.history import History, Tracked
+from cashpilot.db.sealing import Sealed
 from cashpilot.money import MoneyField, WholeNumberField
 from pharmacies.models import Pharmacy
 from sessions_app.domain import choices, formulas, verdicts
@@ -157,7 +158,7 @@ class CashSession(Tracked):
     # Without the first verdict and the first opening cash too: they are set once, and verify_integrity derives them
     # again from the history.
     history = HistoricalRecords(
-        history_manager=History, excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
+        history_manager=History, bases=[Sealed], excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
     # Cash that an import made known takes its verdict along when that import is undone.

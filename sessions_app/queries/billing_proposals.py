@@ -1,7 +1,8 @@
-"""A billing table as proposals: a figure per shift where each row is one shift's, else per day."""
+"""A billing table as proposals: a figure per shift where rows are of shifts, or invoices with hours; else per day."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from sessions_app.evidence.billing_types import Expected, Line
 from sessions_app.evidence.titles import METHODS
 from sessions_app.models import Batch, CashSession, Day
 from sessions_app.queries import tables
+from sessions_app.queries.invoice_proposals import tell_open
+from sessions_app.queries.invoice_tables import by_shift
 from sessions_app.queries.proposals import Preview, Proposal, received_of, why_signed_off
 
 # So far apart may be when the table and the till say that a shift began.
@@ -33,7 +36,9 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
         wrong.append(_("Answer the questions first."))
     elif not reading.entries and not wrong:
         wrong.append(_("No row says an amount."))
-    proposals = _proposals(pharmacy, reading.lines, reading.days)
+    invoices = by_shift(batch, reading.entries)
+    rest = replace(reading, entries=tuple(invoices.rest))
+    proposals = [*invoices.proposals, *_proposals(pharmacy, rest.lines, rest.days)]
     wrong += [
         _("Row %(row)s: %(day)s has not come yet. Leave the row out below, or mend the file.")
         % {"row": proposal.rows[0], "day": f"{proposal.date:%d/%m/%Y}"}
@@ -42,7 +47,8 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     ]
     if settled := list(why_signed_off(proposals)):
         wrong += [*settled, _("Take that back first, or leave the rows of these days out below.")]
-    return Preview(proposals, wrong, list(reading.notes), reading)
+    notes = [*reading.notes, *tell_open(invoices.reading)]
+    return Preview(proposals, wrong, notes, reading, invoices.reading, invoices.kept)
 
 
 def _expected(pharmacy: Pharmacy) -> Expected:

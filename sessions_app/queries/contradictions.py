@@ -15,7 +15,7 @@ from sessions_app.domain.billed import disagreements
 from sessions_app.domain.choices import ARRIVED, SOURCE_OF, BilledSource
 from sessions_app.domain.rules.common import full_moment
 from sessions_app.ledger import evidence
-from sessions_app.models import CashSession, Day, Match
+from sessions_app.models import CashSession, Day, DayVerdict, Match
 
 SAYS = {
     BilledSource.FILE: gettext_lazy("the billing file says %(amount)s"),
@@ -48,6 +48,19 @@ def add_contradictions(days: Iterable[Day]) -> None:
     told = _told([day for day in days if day.billed_cash is not None])
     for day in days:
         day.contradiction = told.get(day.pk)
+
+
+def tell_contradicted_days(verdicts: Iterable[DayVerdict]) -> None:
+    """Give each day that is contradicted its `contradiction`: two queries, or none."""
+    contradicted = {(day.pharmacy_id, day.date): day for day in verdicts if day.contradicted_by is not None}
+    if not contradicted:
+        return
+    pharmacies, dates = zip(*contradicted, strict=True)
+    rows = Day.objects.filter(pharmacy__in=set(pharmacies), date__in=set(dates))
+    days = {(row.pharmacy_id, row.date): row for row in rows if (row.pharmacy_id, row.date) in contradicted}
+    told = _told(list(days.values()))
+    for key, row in days.items():
+        contradicted[key].contradiction = told.get(row.pk)
 
 
 def contradiction_of(shift: CashSession) -> Contradiction | None:

@@ -38,10 +38,10 @@ def preview_of(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
 
 
 def invoices_in(batch: Batch) -> InvoiceReading | None:
-    """Return what stands beside the sums of shifts, as it is today: a later file may close a gap. None: a table."""
-    if batch.source.kind != EvidenceKind.INVOICES or not batch.is_applied:
+    """Return what stands beside the sums of shifts, as it is today: a later file may close a gap. None without them."""
+    if batch.source.kind == EvidenceKind.BANK or not batch.is_applied or not batch.lines.exists():
         return None
-    reading: InvoiceReading = preview_of(batch, batch.choices).reading
+    reading: InvoiceReading | None = preview_of(batch, batch.choices).invoices
     return reading
 
 

@@ -36,7 +36,7 @@ ELSEWHERE = (Status.COUNTED, *OUTSIDE)
 class InvoiceReading:
     """How invoices were read: whose they are, which point is which register, and what counts in no shift.
 
-    `groups`: what became of the documents, with those that count nowhere.
+    `groups`: what became of the documents, with those that count nowhere. `still_open`: shifts that have more to come.
     """
 
     issuers: list[tuple[str, str, int]]
@@ -47,6 +47,7 @@ class InvoiceReading:
     one_kind: list[OneKind] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     groups: list[tuple[str, int, list[Placed]]] = field(default_factory=list)
+    still_open: list[int] = field(default_factory=list)
 
 
 # --- Kept -------------------------------------------------------------------------------------------------------------
@@ -64,10 +65,10 @@ def receive(file: "UploadedFile[Any]") -> Received:
         "skipped": found.skipped[:MOST_TOLD],
         "copies": len(found.copies),
     }
-    return Received(lines=[_line(document) for document in found.documents], found=told)
+    return Received(lines=[line_of(document) for document in found.documents], found=told)
 
 
-def _line(document: Document) -> Line:
+def line_of(document: Document) -> Line:
     facts = {name: getattr(document, name) for name in IN_FACTS}
     facts |= {"kinds": document.kinds, "because": document.unmapped_because, "refers_to": document.refers_to}
     facts |= {"foreign": [asdict(part) for part in document.foreign], "unmapped": document.amounts.unmapped}
@@ -76,7 +77,7 @@ def _line(document: Document) -> Line:
     return Line(key=document.cdc, date=day, at=document.issued_at, amount=document.total, facts=facts, **amounts)
 
 
-def _document(line: Line) -> Document:
+def document_of(line: Line) -> Document:
     facts = line.facts
     amounts = Amounts(line.cash or 0, line.card or 0, line.transfer or 0, line.credit or 0, facts["unmapped"])
     return Document(
@@ -111,19 +112,19 @@ def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     pharmacy, lines = batch.source.pharmacy, list(batch.lines.all())
     others = [other for other in batch.source.batches.in_force() if other.pk != batch.pk]
     events = _events([*others, batch])
-    own = list(apply_events(map(_document, lines), events))
+    own = list(apply_events(map(document_of, lines), events))
     reading = _reading(pharmacy, own, batch, chosen)
     again = Line.objects.filter(batch__in=others, key__in=_told_of(batch))
-    touched = own + [_document(line) for line in again]
-    shifts = _shifts_at(pharmacy, reading.points, touched)
-    documents = _all_documents(own, others, events, shifts)
+    touched = own + [document_of(line) for line in again]
+    shifts = shifts_at(pharmacy, reading.points, touched)
+    documents = all_documents(own, others, events, shifts)
     keys = [Shift((shift.pk, point), point, shift.opened_at, shift.closed_at) for point, shift in shifts]
     sums = sum_by_shift(documents, keys, issuer=reading.issuer, points=_registers(reading.points), unused=events.unused)
-    _tell(reading, sums, {document.cdc for document in own})
+    tell(reading, sums, {document.cdc for document in own})
     reading.remarks = _remarks(batch)
-    proposals = list(_proposals(sums, {shift.pk: shift for _point, shift in shifts}))
-    still_open = sorted({shift.pk for _point, shift in shifts if shift.is_open})
-    return Preview(proposals, _wrong(reading, own), _notes(batch, reading, still_open), reading)
+    proposals = list(proposals_of(sums, {shift.pk: shift for _point, shift in shifts}))
+    reading.still_open = open_among(shifts)
+    return Preview(proposals, _wrong(reading, own), _notes(batch, reading), reading, invoices=reading)
 
 
 def remember(preview: Preview, chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def _registers(points: Mapping[str, int]) -> list[str]:
     return [point for point, register in points.items() if register]
 
 
-def _shifts_at(
+def shifts_at(
     pharmacy: Pharmacy, points: Mapping[str, int], documents: list[Document]
 ) -> list[tuple[str, CashSession]]:
     """Return the live shifts that were open at the instant and point of one of the documents, with each point."""
@@ -181,7 +182,11 @@ def _shifts_at(
     return [(point, shift) for point, shift in pairs if shift.pk in found]
 
 
-def _all_documents(
+def open_among(shifts: Iterable[tuple[str, CashSession]]) -> list[int]:
+    return sorted({shift.pk for _point, shift in shifts if shift.is_open})
+
+
+def all_documents(
     own: list[Document], others: list[Batch], events: Events, shifts: list[tuple[str, CashSession]]
 ) -> list[Document]:
     """Return the batch's documents and those of earlier batches within the shifts; the later one of a CDC counts."""
@@ -190,13 +195,13 @@ def _all_documents(
         start = min(shift.opened_at for _point, shift in shifts)
         end = max(shift.closed_at or periods.now() for _point, shift in shifts)
         earlier = Line.objects.filter(batch__in=others, at__gte=start, at__lte=end).order_by("batch__applied_at", "pk")
-        for document in apply_events(map(_document, earlier), events):
+        for document in apply_events(map(document_of, earlier), events):
             by_cdc[document.cdc] = document
     by_cdc |= {document.cdc: document for document in own}
     return list(by_cdc.values())
 
 
-def _proposals(sums: Sums, shifts: Mapping[int, CashSession]) -> Iterable[Proposal]:
+def proposals_of(sums: Sums, shifts: Mapping[int, CashSession]) -> Iterable[Proposal]:
     """Yield what each closed shift billed; an open one has documents to come."""
     of_shift: dict[int, list[ShiftSum]] = defaultdict(list)
     for total in sums.shifts:
@@ -255,7 +260,7 @@ def _by_currency(parts: Iterable[Foreign]) -> dict[str, int]:
 # --- Told -------------------------------------------------------------------------------------------------------------
 
 
-def _tell(reading: InvoiceReading, sums: Sums, own: set[str]) -> None:
+def tell(reading: InvoiceReading, sums: Sums, own: set[str]) -> None:
     reading.outside = [placed for placed in sums.with_status(*OUTSIDE) if placed.document.cdc in own]
     reading.gaps, reading.one_kind = [gap for gap in sums.gaps if not gap.is_explained], sums.one_kind
     by_status: dict[Status, list[Placed]] = defaultdict(list)
@@ -287,16 +292,21 @@ def _wrong(reading: InvoiceReading, documents: list[Document]) -> list[str]:
     return []
 
 
-def _notes(batch: Batch, reading: InvoiceReading, still_open: list[int]) -> list[str]:
+def _notes(batch: Batch, reading: InvoiceReading) -> list[str]:
     notes = [
         _("Nearly all of %(count)s invoices at %(point)s say “cash”: rather a default than a fact.")
         % {"count": one.invoices, "point": one.point}
         for one in reading.one_kind
         if one.kind == CASH_KIND
     ]
-    notes += [_("Shift #%(shift)s is still open: import again once it is closed.") % {"shift": pk} for pk in still_open]
+    notes += tell_open(reading)
     notes += [_("Not taken: %(why)s") % {"why": sentence} for sentence in batch.found["refused"]]
     return notes
+
+
+def tell_open(reading: InvoiceReading | None) -> list[str]:
+    shifts = reading.still_open if reading else []
+    return [_("Shift #%(shift)s is still open: import again once it is closed.") % {"shift": pk} for pk in shifts]
 
 
 def _remarks(batch: Batch) -> list[str]:

@@ -136,6 +136,9 @@ class Preview:
     wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reading: Any = None
+    # How invoices were read, of a table that holds some too; and those to be stored once it is applied.
+    invoices: Any = None
+    kept: list[Line] = field(default_factory=list)
 
     @property
     def token(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
+from cashpilot.db.written_once import Rows, once_a_day
 from cashpilot.money import with_sign
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
@@ -121,21 +122,30 @@ def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:
 
 def days_of(user: "User") -> Days:
     """Return yesterday and today as `user` sees them: one query."""
-    today = periods.today()
-    before = [today - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
-    dates = [today, today - timedelta(days=1), *before]
-    shifts = CashSession.objects.visible_to(user).live().filter(business_date__in=dates)
+    today, yesterday, *before = _dates()
     by_day = defaultdict(list)
-    for shift in shifts.select_related("pharmacy", "cashier").order_by("-opened_at", "-pk"):
+    for shift in _shifts(user).ask():
         by_day[shift.business_date].append(shift)
     a_week_ago = [shift for shift in by_day[before[0]] if _had_closed_by_this_hour(shift)]
     return Days(
         today=today,
-        yesterday=by_day[dates[1]],
+        yesterday=by_day[yesterday],
         shifts=by_day[today],
         sales_a_week_ago=_sales(a_week_ago),
         late=list(_late(by_day[today], [by_day[day] for day in before])),
     )
+
+
+def _dates() -> list[date]:
+    """Return today, yesterday, and the same weekday of the weeks before, the last one first."""
+    today = periods.today()
+    return [today, today - timedelta(days=1), *(today - timedelta(weeks=week) for week in range(1, WEEKS + 1))]
+
+
+@once_a_day
+def _shifts(user: "User") -> Rows[CashSession]:
+    shifts = CashSession.objects.visible_to(user).live().filter(business_date__in=_dates())
+    return Rows(shifts.select_related("pharmacy", "cashier").order_by("-opened_at", "-pk"))
 
 
 def _sales(shifts: Iterable[CashSession]) -> int | None:

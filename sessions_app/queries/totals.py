@@ -1,5 +1,6 @@
 """Sums of the lists of shifts and of transfers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Aggregate, Count, Q, QuerySet, Sum
@@ -9,6 +10,7 @@ from sessions_app.querysets.ledger import RunningTotalQuerySet
 from sessions_app.querysets.movements import MovementQuerySet
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
+Sums = dict[str, Any]
 # What the totals call it -> the column that is summed.
 TOTALS = {
     "sales": "total_sales",
@@ -26,12 +28,17 @@ def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
 
     The cash of those that nobody counted, `uncounted`, is in no sum.
     """
-    return _totals(shifts, Count("pk"), Count("pk", filter=UNCOUNTED))
+    return add_up(sums_of_shifts(shifts))
 
 
-def sum_running_totals(rows: RunningTotalQuerySet) -> dict[str, int]:
-    """Return the same for every live shift that the running totals stand for."""
-    return _totals(rows, Sum("shifts", default=0), Sum("uncounted", default=0))
+def sums_of_shifts(shifts: CashSessionQuerySet) -> QuerySet[Any, Sums]:
+    """Ask the sums of shifts, by result, for `add_up`."""
+    return _by_result(shifts, Count("pk"), Count("pk", filter=UNCOUNTED))
+
+
+def sums_of_running_totals(rows: RunningTotalQuerySet) -> QuerySet[Any, Sums]:
+    """Ask the same of every live shift that the running totals stand for."""
+    return _by_result(rows, Sum("shifts", default=0), Sum("uncounted", default=0))
 
 
 def sum_transfers(transfers: MovementQuerySet, missing: MovementQuerySet) -> dict[str, int]:
@@ -47,11 +54,15 @@ def sum_transfers(transfers: MovementQuerySet, missing: MovementQuerySet) -> dic
     )
 
 
-def _totals(rows: QuerySet[Any], count: Aggregate, uncounted: Aggregate) -> dict[str, int]:
+def _by_result(rows: QuerySet[Any], count: Aggregate, uncounted: Aggregate) -> QuerySet[Any, Sums]:
     sums: dict[str, Aggregate] = {name: Sum(column, default=0) for name, column in TOTALS.items()}
     sums |= {"count": count, "uncounted": uncounted, "gap": Sum("total_difference", default=0)}
-    of_results = rows.order_by().values("result").annotate(**sums)
-    by_result = {row["result"]: row for row in of_results}
+    return rows.order_by().values("result").annotate(**sums)
+
+
+def add_up(sums: Iterable[Sums]) -> dict[str, int]:
+    """Return the totals of what was asked by result."""
+    by_result = {row["result"]: row for row in sums}
 
     def said(name: str, *results: Result) -> int:
         return sum(row[name] for result, row in by_result.items() if not results or result in results)

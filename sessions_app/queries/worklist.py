@@ -3,10 +3,9 @@
 Each figure is the sum of exactly the rows that it leads to. Amounts are whole guaraníes, above zero.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +13,7 @@ from django.db.models import Aggregate, Count, Max, Q, QuerySet, Subquery, Sum, 
 from django.db.models.functions import Abs
 
 from cashpilot import periods
-from cashpilot.db.written_once import Sums
+from cashpilot.db.written_once import Rows, Sums, once_a_day
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict, RunningTotal
@@ -101,32 +100,50 @@ class Worklist:
 
 def worklist_of(user: "User") -> Worklist:
     """Return what waits for `user`, counted by the running totals."""
-    said = _ask(_counts, user)
-    lines = ControlLine.objects.told_to(user)
+    said = _counts(user).ask()
+    days = _worst_days(user).ask() if said["days_to_settle"] else []
     return Worklist(
         _figures(said),
         **{name: said[name] for name in (*COUNTS, "overdue")},
-        worst=worst_of(
-            CashSession.objects.visible_to(user).to_settle(),
-            DayVerdict.objects.visible_to(user).to_settle() if said["days_to_settle"] else DayVerdict.objects.none(),
-            most=MOST_SHOWN,
-        ),
-        lines=sorted(lines.select_related("cashier").defer("points"), key=str) if said["lines"] else [],
+        worst=_worst(_worst_shifts(user).ask(), days)[:MOST_SHOWN],
+        lines=sorted(_lines(user).ask(), key=str) if said["lines"] else [],
     )
 
 
-def worst_of(
-    shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, most: int | None
-) -> list[CashSession | DayVerdict]:
-    """Return the first of these shifts and days, as the queue puts them in order: a query each.
+def worst_of(shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet") -> list[CashSession | DayVerdict]:
+    """Return these shifts and days, as the queue puts them in order: a query each."""
+    return _worst(_shifts_in_order(shifts), _days_in_order(days))
 
-    All of them if `most` is None.
-    """
-    shifts_ranked = _marked(shifts.ranked(), is_day=0).select_related("pharmacy", "cashier", "deleted_by")
-    days_ranked = _marked(days.ranked(), is_day=1).select_related("pharmacy")
-    first_shifts = shifts_ranked.order_by("rank", "-weight", "business_date", "id")[:most]
-    first_days = days_ranked.order_by("rank", "-weight", "date", "id")[:most]
-    return sorted(chain(first_shifts, first_days), key=_place)[:most]
+
+@once_a_day
+def _worst_shifts(user: "User") -> Rows[CashSession]:
+    return Rows(_shifts_in_order(CashSession.objects.visible_to(user).to_settle())[:MOST_SHOWN])
+
+
+@once_a_day
+def _worst_days(user: "User") -> Rows[DayVerdict]:
+    return Rows(_days_in_order(DayVerdict.objects.visible_to(user).to_settle())[:MOST_SHOWN])
+
+
+@once_a_day
+def _lines(user: "User") -> Rows[ControlLine]:
+    return Rows(ControlLine.objects.told_to(user).select_related("cashier").defer("points"))
+
+
+def _shifts_in_order(shifts: "CashSessionQuerySet") -> "CashSessionQuerySet":
+    ranked = _marked(shifts.ranked(), is_day=0).select_related("pharmacy", "cashier", "deleted_by")
+    in_order: CashSessionQuerySet = ranked.order_by("rank", "-weight", "business_date", "id")
+    return in_order
+
+
+def _days_in_order(days: "DayVerdictQuerySet") -> "DayVerdictQuerySet":
+    ranked = _marked(days.ranked(), is_day=1).select_related("pharmacy")
+    in_order: DayVerdictQuerySet = ranked.order_by("rank", "-weight", "date", "id")
+    return in_order
+
+
+def _worst(shifts: Iterable[CashSession], days: Iterable[DayVerdict]) -> list[CashSession | DayVerdict]:
+    return sorted(chain(shifts, days), key=_place)
 
 
 def _place(row: Any) -> tuple[Any, ...]:
@@ -135,7 +152,7 @@ def _place(row: Any) -> tuple[Any, ...]:
 
 
 class Place(NamedTuple):
-    """A place in the queue: of a shift, or of a day as a whole."""
+    """A place in the queue: of a shift, or of a day as a whole; `evidence` is None where nothing contradicts it."""
 
     rank: int
     weight: int
@@ -145,9 +162,11 @@ class Place(NamedTuple):
     pharmacy: int
     result: str
     difference: int
+    evidence: int | None
 
     def day(self, pharmacy: Pharmacy) -> DayVerdict:
         is_what = {"date": self.date, "result": self.result, "difference": self.difference}
+        is_what["contradicted_by"] = self.evidence
         return DayVerdict(pk=self.id, pharmacy=pharmacy, is_signed_off=False, **is_what)
 
 
@@ -157,9 +176,11 @@ def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
     These columns alone are put in order: all that a row shows, for every shift that waits, took four times as long.
     """
     ends = ("is_day", "id", "pharmacy", "result")
-    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference")
+    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference", "evidence_difference")
     keys = _marked(shifts, is_day=0).order_by().values_list(*of_shifts)
-    of_days = _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference")
+    of_days = (
+        _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference", "contradicted_by")
+    )
     queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
     return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
 
@@ -169,45 +190,27 @@ def _marked(rows: Any, *, is_day: int) -> Any:
 
 
 def figures_of(user: "User") -> Figures:
-    return _figures(_ask(_sums, user))
+    return _figures(_figures_asked(user).ask())
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """All that the SQL of a query depends on: who asks, with these permissions, on this day."""
-
-    pk: int
-    is_superuser: bool
-    permissions: frozenset[str]
-    today: date
-    user: "User" = field(compare=False)
-
-
-def _ask(asked: Callable[["User"], dict[str, Aggregate]], user: "User") -> dict[str, int]:
-    """Ask the running totals, and beside them the few days and shifts of which these do not know, in one query."""
-    # Of a superuser the database would have to be asked.
-    permissions = frozenset[str]() if user.is_superuser else frozenset(user.get_all_permissions())
-    reader = _Reader(user.pk, user.is_superuser, permissions, periods.today(), user)
-    return _written(asked, reader).ask()
-
-
-# A process serves a few people who see every shift. Django took six times as long to write it as PostgreSQL to answer.
-@lru_cache(maxsize=64)
-def _written(asked: Callable[["User"], dict[str, Aggregate]], reader: _Reader) -> Sums:
-    return Sums.of(RunningTotal.objects.visible_to(reader.user), asked(reader.user))
-
-
-def _counts(user: "User") -> dict[str, Aggregate]:
-    """Return what the front page counts beside the figures."""
+@once_a_day
+def _counts(user: "User") -> Sums:
+    """Write what the front page counts, beside the running totals also the few shifts and days they do not know."""
     overdue = CashSession.objects.visible_to(user).live()
     overdue = overdue.filter(status=Status.OPEN, business_date__lt=periods.today())
     lines = ControlLine.objects.told_to(user)
-    return {
+    asked = {
         **_sums(user),
         **COUNTS,
         "lines": _beside(lines, "cashier__is_active", Count("pk")),
         "overdue": _beside(overdue, "status", Count("pk")),
     }
+    return Sums.of(RunningTotal.objects.visible_to(user), asked)
+
+
+@once_a_day
+def _figures_asked(user: "User") -> Sums:
+    return Sums.of(RunningTotal.objects.visible_to(user), _sums(user))
 
 
 def _sums(user: "User") -> dict[str, Aggregate]:

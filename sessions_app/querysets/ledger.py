@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Abs
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Abs, Coalesce, Greatest
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # Whoever holds both is told of control lines beyond their limit, but for the own one.
 TOLD_OF_LINES = ("sessions_app.view_every_cashsession", "sessions_app.view_reports")
+
+
+# Evidence says another billed cash than was written, and nobody decided yet.
+IS_CONTRADICTED = Q(contradicted_by__isnull=False)
 
 
 class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):
@@ -34,8 +38,8 @@ class RunningTotalQuerySet(models.QuerySet["RunningTotal"]):
 
 class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
     def to_settle(self) -> "DayVerdictQuerySet":
-        """Days that are off as a whole, until they are signed off."""
-        return self.filter(is_signed_off=False).exclude(result=Result.BALANCED)
+        """Days that are off as a whole or contradicted by what arrived, until they are signed off."""
+        return self.filter(~Q(result=Result.BALANCED) | IS_CONTRADICTED, is_signed_off=False)
 
     def missing(self) -> "DayVerdictQuerySet":
         return self.to_settle().filter(result=Result.SHORT)
@@ -46,9 +50,11 @@ class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
         rank = Case(
             When(result=Result.SHORT, then=Value(Rank.MISSING)),
             When(result=Result.OVER, then=Value(Rank.OVER)),
-            default=Value(Rank.WRONG_METHOD),
+            When(result=Result.SWAPPED, then=Value(Rank.WRONG_METHOD)),
+            default=Value(Rank.DESERVES_A_LOOK),
         )
-        return self.annotate(rank=rank, waited=waited, weight=Abs("difference") * F("waited"))
+        amount = Greatest(Abs("difference"), Abs(Coalesce("contradicted_by", 0)))
+        return self.annotate(rank=rank, waited=waited, weight=amount * F("waited"))
 
     def visible_to(self, user: "User") -> "DayVerdictQuerySet":
         """The verdicts of all days for who sees every shift: a day is of all its cashiers."""

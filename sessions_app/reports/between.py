@@ -26,8 +26,8 @@ COLUMNS = [
     Column("left_by_name", gettext_lazy("Its cashier"), is_detail=True),
     Column("left", gettext_lazy("Left"), Look.MONEY),
     Column("first_initial_cash", gettext_lazy("Opened with"), Look.MONEY),
-    Column("missing", gettext_lazy("Missing between shifts"), Look.MONEY, is_summed=True),
-    Column("over", gettext_lazy("Too much between shifts"), Look.MONEY, is_summed=True),
+    Column("missing", gettext_lazy("Missing between shifts"), Look.MONEY, is_summed=True, is_sparse=True),
+    Column("over", gettext_lazy("Too much between shifts"), Look.MONEY, is_summed=True, is_sparse=True),
 ]
 NAMES: dict[str, Any] = {
     "pharmacy_name": F("pharmacy__name"),

@@ -30,8 +30,8 @@ MONTH = 30  # days
 COLUMNS = [
     Column("cashier", gettext_lazy("Cashier")),
     Column("verdict", gettext_lazy("What the last shifts tell")),
-    Column("a_month", gettext_lazy("At this rate, a month"), Look.SIGNED),
-    Column("differences", gettext_lazy("Differences at the close"), Look.SIGNED),
+    Column("a_month", gettext_lazy("Per month"), Look.SIGNED, is_sparse=True),
+    Column("differences", gettext_lazy("At the close"), Look.SIGNED),
     Column("corrected", gettext_lazy("After corrections"), Look.SIGNED, is_detail=True),
     Column("mean", gettext_lazy("Per shift"), Look.SIGNED, is_detail=True),
     Column("spread", gettext_lazy("Usual spread"), Look.MONEY, is_detail=True),

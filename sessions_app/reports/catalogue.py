@@ -29,7 +29,13 @@ _DECLARED = [
         cashiers.by_cashier,
     ),
     Report("expenses", _("Expenses"), _("What was paid from the drawer?"), expenses.expenses, by=expenses.EXPENSES_BY),
-    Report("envelopes", _("Envelopes"), _("What left the drawer in envelopes?"), envelopes.envelopes, by=periods.STEPS),
+    Report(
+        "envelopes",
+        _("Envelopes"),
+        _("What left the drawer in envelopes?"),
+        envelopes.envelopes,
+        by=envelopes.ENVELOPES_BY,
+    ),
     Report("flagged", _("Flagged shifts"), _("What did somebody flag?"), flagged.newest_first),
     Report(
         "between",

@@ -82,7 +82,8 @@ AXIS = {"day": "D d/m", "week": "d/m", "month": "m/Y"}
 class Column:
     """A column of a table: rows keep its value under `name`, and `is_summed` puts their sum into the total.
 
-    `is_detail` is one that a phone has no room for while it is held upright; it is in the files.
+    `is_detail` is one that a phone has no room for while it is held upright; it is in the files. Of one that is
+    `is_sparse` the phone leaves out the cells that are zero or not known.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Column:
     look: Look = Look.TEXT
     is_summed: bool = False
     is_detail: bool = False
+    is_sparse: bool = False
 
     @property
     def css(self) -> str:
@@ -203,6 +205,8 @@ def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
     value, css = row[column.name], column.css
     if isinstance(value, str) and len(value) > LONGEST_NAME:
         css = f"{css} words".strip()
+    if column.is_sparse and not value:
+        css = f"{css} blank"
     # What stands where a date would be, such as the word total, is said as it is.
     if value is None or isinstance(value, str):
         text = formatting.UNKNOWN if value is None else value

@@ -36,7 +36,7 @@ RECEIVED = {"cash": "cash_sales", "card": "card_total", "transfer": "transfer_to
 
 SHIFTS = Column("shifts", gettext_lazy("Shifts"), Look.COUNT, is_summed=True)
 SALES = Column("sales", gettext_lazy("Sales"), Look.MONEY, is_summed=True)
-PART = Column("part", gettext_lazy("Part"), Look.PERCENT)
+PART = Column("part", gettext_lazy("Part"), Look.PERCENT, is_sparse=True)
 SAME_WEEKDAYS = Column("same_weekdays", gettext_lazy("Same weekdays before"), Look.MONEY)
 CHANGE = Column("change", gettext_lazy("Change"), Look.CHANGE)
 NOTE = Column("note", gettext_lazy("Note"))
@@ -58,9 +58,9 @@ PHARMACY_COLUMNS = [
     SHIFTS,
     SALES,
     PART,
-    Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True),
-    Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True),
-    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT, is_summed=True),
+    Column("short", gettext_lazy("Short"), Look.DIFFERENCE, is_summed=True, is_sparse=True),
+    Column("over", gettext_lazy("Over"), Look.DIFFERENCE, is_summed=True, is_sparse=True),
+    Column("not_compared", gettext_lazy("Not compared"), Look.COUNT, is_summed=True, is_sparse=True),
     Column("uncounted", gettext_lazy("Not counted"), Look.COUNT, is_summed=True, is_detail=True),
 ]
 

@@ -24,6 +24,7 @@ from sessions_app.domain.choices import Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict
 from sessions_app.queries.between import Between, between_of
 from sessions_app.queries.both_verdicts import add_verdicts
+from sessions_app.queries.contradictions import tell_contradicted_days
 from sessions_app.queries.today import TOLD, tell_counts, tell_unknown
 from sessions_app.queries.worklist import worst_of
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, added, changed
@@ -34,22 +35,22 @@ if TYPE_CHECKING:
 
 WEEK = timedelta(weeks=1)
 IS_CLOSED = Q(status=Status.CLOSED)
-UNCOUNTED = Column("uncounted", gettext_lazy("Not counted"), Look.COUNT, is_summed=True)
+UNCOUNTED = Column("uncounted", gettext_lazy("Not counted"), Look.COUNT, is_summed=True, is_sparse=True)
 EXPENSES = Column("expenses", gettext_lazy("Expenses"), Look.MONEY, is_summed=True)
 ENVELOPES = Column("envelopes", gettext_lazy("Envelopes"), Look.MONEY, is_summed=True)
 COUNTS = [
-    Column(Result.BALANCED.value, gettext_lazy("Balance"), Look.COUNT, is_summed=True),
-    Column(Result.SHORT.value, gettext_lazy("Short"), Look.COUNT, is_summed=True),
-    Column(Result.OVER.value, gettext_lazy("Over"), Look.COUNT, is_summed=True),
-    Column(Result.SWAPPED.value, gettext_lazy("Other method"), Look.COUNT, is_summed=True),
-    Column(Result.NOT_COMPARED.value, gettext_lazy("Not compared"), Look.COUNT, is_summed=True),
+    Column(Result.BALANCED.value, gettext_lazy("Balance"), Look.COUNT, is_summed=True, is_sparse=True),
+    Column(Result.SHORT.value, gettext_lazy("Short"), Look.COUNT, is_summed=True, is_sparse=True),
+    Column(Result.OVER.value, gettext_lazy("Over"), Look.COUNT, is_summed=True, is_sparse=True),
+    Column(Result.SWAPPED.value, gettext_lazy("Other method"), Look.COUNT, is_summed=True, is_sparse=True),
+    Column(Result.NOT_COMPARED.value, gettext_lazy("Not compared"), Look.COUNT, is_summed=True, is_sparse=True),
 ]
-SHORT = Column("short_now", gettext_lazy("Short now"), Look.DIFFERENCE, is_summed=True)
+SHORT = Column("short_now", gettext_lazy("Short now"), Look.DIFFERENCE, is_summed=True, is_sparse=True)
 DIFFERENCES = [
-    Column("short_first", gettext_lazy("Short at the close"), Look.DIFFERENCE, is_summed=True),
+    Column("short_first", gettext_lazy("Short at the close"), Look.DIFFERENCE, is_summed=True, is_sparse=True),
     SHORT,
-    Column("over_first", gettext_lazy("Over at the close"), Look.DIFFERENCE, is_summed=True),
-    Column("over_now", gettext_lazy("Over now"), Look.DIFFERENCE, is_summed=True),
+    Column("over_first", gettext_lazy("Over at the close"), Look.DIFFERENCE, is_summed=True, is_sparse=True),
+    Column("over_now", gettext_lazy("Over now"), Look.DIFFERENCE, is_summed=True, is_sparse=True),
 ]
 # Of each pharmacy, in SQL.
 SUMS: dict[str, Any] = {
@@ -252,7 +253,7 @@ def _to_settle(user: "User", span: Span) -> list[CashSession | DayVerdict]:
     rows = worst_of(
         CashSession.objects.visible_to(user).to_settle().filter(business_date__range=span),
         DayVerdict.objects.visible_to(user).to_settle().filter(date__range=span),
-        most=None,
     )
     add_verdicts(row for row in rows if isinstance(row, CashSession))
+    tell_contradicted_days(row for row in rows if isinstance(row, DayVerdict))
     return rows

@@ -5,6 +5,7 @@ Filters, because a list has many rows: an include costs ten times as much.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -13,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator, capfirst
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cashpilot.formatting import amount, day, is_past, off_by
@@ -35,6 +37,11 @@ REASON_SHOWN = 120
 @register.filter
 def badge(result: str) -> SafeString:
     """Draw a result as sign, word and colour, never colour alone."""
+    return _badge(result, get_language())
+
+
+@cache
+def _badge(result: str, language: str | None) -> SafeString:
     known = Result(result)
     badge_ = '<span class="badge" data-result="{}"><span aria-hidden="true">{}</span> {}</span>'
     return format_html(badge_, known.value, SIGNS[known], known.label)
@@ -112,7 +119,7 @@ ROW = """<tr data-result="{result}"{overdue}>
 <td class="shifts__cashier">{cashier}</td>
 <td class="time">{hours}</td>
 <td class="number" data-label="{said_sales}">{sales}</td>
-<td class="number" data-label="{said_counted}">{counted}</td>
+<td class="number detail" data-label="{said_counted}">{counted}</td>
 <td class="rows__result words"{title}>{badge}{told} {outcome}</td>
 <td class="number difference" data-label="{said_difference}">{difference}</td>
 </tr>"""
@@ -166,4 +173,9 @@ def _clock(instant: datetime) -> str:
 @register.filter
 def shift_address(number: int) -> str:
     """Return the address of the shift of that number."""
-    return reverse("shift", args=[number])
+    return _address().format(number)
+
+
+@cache
+def _address() -> str:
+    return reverse("shift", args=[0]).replace("0", "{}")

@@ -36,10 +36,12 @@ def shown(user, query=""):
     return [int(number) for number in re.findall(r">#(\d+)</a>", page.text)]
 
 
+@pytest.mark.both_engines
 def test_the_newest_stand_first(short, open_, marta, carla):
     assert shown(marta) == shown(carla) == [open_.pk, short.pk]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -122,6 +124,7 @@ def test_who_may_not_delete(short, ana, carla):
     assert short.deleted_at is None
 
 
+@pytest.mark.both_engines
 def test_both_ends_of_a_range_of_dates_are_in_it(short, marta):
     day = short.business_date
     before, after = day - timedelta(days=1), day + timedelta(days=1)

@@ -193,3 +193,56 @@ def test_the_question_is_one_and_warns_of_what_excel_does_to_a_csv(few, boss):
 
 def test_a_file_is_in_the_order_of_the_page(few, boss):
     assert [line["Shift"] for line in lines(boss, "sort=date")] == [str(pk) for pk in sorted(few)]
+
+
+def table(client, address):
+    """Return the headings, the rows and the sums of a workbook's first sheet, and what the second says was asked."""
+    book = load_workbook(BytesIO(client.get(address).getvalue()))
+    rows = list(book.worksheets[0].values)
+    return rows[0], rows[1:-1], rows[-1], [cell.value for cell in book["Filters"]["A"]]
+
+
+@pytest.fixture
+def noted(ana):
+    transfers = [
+        NewMovement(Kind.TRANSFER, 40_000, "=Gómez", reference="0012"),
+        NewMovement(Kind.TRANSFER, 7_000, "Ruiz"),
+    ]
+    return ShiftFactory(closed=True, cashier=ana, movements=transfers, billed={"billed_cash": 700_000})
+
+
+def test_transfers_are_a_file_of_what_is_listed(noted, marta, boss):
+    seen = noted.movements.get(amount=7_000)
+    movement_actions.verify_transfer(noted.pk, seen.pk, verified=True, by=marta)
+    _, pending, sums, asked = table(boss, "/transfers/export.xlsx")
+    headings, both, _, _ = table(boss, "/transfers/export.xlsx?verified=&sort=amount")
+
+    assert [row[1:7] for row in pending] == [("=Gómez", "0012", f"#{noted.pk}", "Central", "Ana Benítez", 40_000)]
+    assert "A2" not in str(sums[5])
+    assert "In the bank: Pending" in asked
+    assert [dict(zip(headings, row, strict=True))["Verified by"] for row in both] == ["Marta Benítez", None]
+
+
+def test_days_are_a_file_where_what_is_not_known_is_blank(noted, boss):
+    day = noted.business_date
+    address = f"/days/export.xlsx?date_from={day}&date_to={day}&pharmacy={noted.pharmacy_id}"
+    headings, rows, _, _ = table(boss, address)
+    (told,) = (dict(zip(headings, row, strict=True)) for row in rows)
+
+    assert (told["Pharmacy"], told["Shifts"], told["Billed"], told["Result"]) == ("Central", 1, None, None)
+    assert told["Why there is no result"] == "What the billing system says is missing."
+    assert (
+        f'filename="cashpilot-days-{day}.csv"'
+        in boss.get(address.replace("xlsx", "csv")).headers["Content-Disposition"]
+    )
+
+
+@pytest.mark.parametrize("page", ["transfers", "days"])
+def test_each_list_asks_in_which_format(page, noted, boss):
+    panel = boss.get(f"/{page}/").text.split('class="download ask"')[1].split("</details>")[0]
+    assert re.findall(r'href="(/\w+/export\.\w+)', panel) == [f"/{page}/export.xlsx", *[f"/{page}/export.csv"] * 3]
+
+
+def test_a_file_that_is_asked_for_wrongly_is_the_page_with_the_error(boss):
+    assert boss.get("/days/export.csv?date_from=2026-01-01&date_to=2026-12-31").status_code == 422
+    assert boss.get("/transfers/export.csv?date_from=nonsense").status_code == 422

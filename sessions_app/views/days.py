@@ -15,6 +15,7 @@ from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from pharmacies.filter_bar import with_filter_bar
 from pharmacies.models import Pharmacy
+from sessions_app import exports
 from sessions_app.actions import days as day_actions
 from sessions_app.domain.rules import days as day_rules
 from sessions_app.filters.days import DaysFilter
@@ -26,7 +27,7 @@ from sessions_app.queries import day_figures, shift_summary
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
 from sessions_app.queries.contradictions import add_contradictions
-from sessions_app.views.responses import permitted
+from sessions_app.views.responses import file_of, permitted
 
 PAGE_LENGTH = 60
 
@@ -36,10 +37,24 @@ PAGE_LENGTH = 60
 @with_filter_bar(DaysFilter)
 def day_list(request: Request) -> HttpResponse:
     form = DaysFilter(request)
-    rows = form.listed(day_figures.figures_of_days(request.user, *form.asked())) if form.is_valid() else []
+    rows = _listed(form) if form.is_valid() else []
     page = Paginator(rows, PAGE_LENGTH).get_page(request.GET.get("page"))
     add_contradictions(figures.day for figures in page if figures.day)
     return render(request, "sessions_app/days.html", {"form": form, "page": page}, status=form.http_status)
+
+
+@require_GET
+@permitted("export_cashsession")
+def export_days(request: Request, extension: str) -> HttpResponseBase:
+    form = DaysFilter(request)
+    if not form.is_valid():
+        return day_list(request)
+    return file_of(lambda: exports.days(_listed(form)), extension, form, request)
+
+
+def _listed(form: DaysFilter) -> list[day_figures.DayFigures]:
+    """Return the days that a valid form asks for."""
+    return form.listed(day_figures.figures_of_days(form.user, *form.asked()))
 
 
 @shown_again

@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from cashpilot.web.http import Request
-from sessions_app.models import CashSession
+from sessions_app.models import CashSession, DayVerdict
 from sessions_app.queries.bank_leftovers import Leftovers, leftovers
 from sessions_app.queries.both_verdicts import add_verdicts
+from sessions_app.queries.contradictions import tell_contradicted_days
 from sessions_app.queries.first_run import steps_of
 from sessions_app.queries.today import Days, days_of
 from sessions_app.queries.worklist import Worklist, worklist_of
@@ -45,4 +46,5 @@ def _rows(worklist: Worklist, days: Days, bank: Leftovers | None) -> dict[str, A
     to_settle = worklist.worst[: max(LEAST, room - len(days.shifts))]
     today = days.shifts[: max(LEAST, room - len(to_settle))]
     add_verdicts(row for row in (*to_settle, *today) if isinstance(row, CashSession))
+    tell_contradicted_days(row for row in to_settle if isinstance(row, DayVerdict))
     return {"to_settle": to_settle, "shifts": today}

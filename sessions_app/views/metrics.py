@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from cashpilot.version import VERSION
 from cashpilot.web import metrics as counters
-from sessions_app.models import Mail, Seal
+from sessions_app.models import Anchor, Mail, Pulse, Seal
 
 LOOPBACK = ("127.0.0.1", "::1")
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -51,8 +51,16 @@ def _of_the_database() -> Iterator[tuple[str, str, float]]:
     yield "cashpilot_mails_overdue_seconds", "", _seconds_since(mails["due"])
     head = Seal.objects.aggregate(links=Count("pk"), last=Max("sealed_at"))
     yield "cashpilot_chain_links", "", head["links"]
-    if head["last"]:
-        yield "cashpilot_chain_last_sealed_timestamp_seconds", "", head["last"].timestamp()
+    anchored = Anchor.objects.aggregate(last=Max("made_at"))["last"]
+    beats = dict(Pulse.objects.values_list("name", "beat_at"))
+    times = {
+        "chain_last_sealed": head["last"],
+        "last_anchor": anchored,
+        "last_backup": beats.get(Pulse.Of.BACKUP),
+        "mails_heartbeat": beats.get(Pulse.Of.MAILS),
+    }
+    # What never was has no line: an alert says `absent`.
+    yield from ((f"cashpilot_{name}_timestamp_seconds", "", at.timestamp()) for name, at in times.items() if at)
 
 
 def _seconds_since(time: Any) -> float:

@@ -28,7 +28,7 @@ from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoFo
 from sessions_app.ledger.first_verdicts import changes_in
 from sessions_app.models import CashSession, Reply
 from sessions_app.queries.both_verdicts import AtClose, at_close, versions_of
-from sessions_app.queries.contradictions import contradictions_of
+from sessions_app.queries.contradictions import contradictions_of, tell_contradicted_days
 from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import Figures, Place, figures_of, in_order
@@ -104,10 +104,10 @@ def _rows(
     }
     has_days = len(numbers) < len(places)
     where = {pharmacy.pk: pharmacy for pharmacy in filters.pharmacies} if has_days else {}
+    days = {place.id: place.day(where[place.pharmacy]) for place in places if place.is_day}
+    tell_contradicted_days(days.values())
     return [
-        {"day": place.day(where[place.pharmacy]), "shift": None, "may_be_ticked": False}
-        if place.is_day
-        else shifts[place.id]
+        {"day": days[place.id], "shift": None, "may_be_ticked": False} if place.is_day else shifts[place.id]
         for place in places
     ]
 

@@ -1,16 +1,18 @@
 """Views of one shift's page."""
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
+from cashpilot.db.written_once import Given, Rows, once_a_day
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
@@ -43,12 +45,19 @@ ACT_FORMS = {
 
 
 def visible_shift(request: Request, pk: int) -> CashSession:
+    for shift in _shift_asked(request.user).ask(pk=pk):
+        return shift
+    raise Http404
+
+
+@once_a_day
+def _shift_asked(user: "User") -> Rows[CashSession]:
     people = ("pharmacy", "cashier", "flagged_by", "signed_off_by", "deleted_by")
-    visible = CashSession.objects.visible_to(request.user).select_related(*people)
+    visible = CashSession.objects.visible_to(user).filter(pk=Given("pk")).select_related(*people)
     shifts = hash_chain.with_seal(visible.with_unverified().with_evidence())
-    if request.user.has_perm("sessions_app.view_every_cashsession"):
+    if user.has_perm("sessions_app.view_every_cashsession"):
         shifts = shifts.with_what_was_left().select_related("cashier__control_line")
-    return get_object_or_404(shifts, pk=pk)
+    return Rows(shifts)
 
 
 def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any) -> HttpResponse:
@@ -121,10 +130,16 @@ def _asks_for_part(request: Request) -> bool:
 
 def movements_of(shift: CashSession) -> list[Movement]:
     """Newest first, with their people."""
-    movements = list(shift.movements.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
+    movements = _movements_asked().ask(shift=shift.pk)
     for movement in movements:
         movement.session = shift
     return movements
+
+
+@cache
+def _movements_asked() -> Rows[Movement]:
+    of_shift = Movement.objects.filter(session=Given("shift"))
+    return Rows(of_shift.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
 
 
 def say_what_changed(request: Request, before: CashSession, now: CashSession) -> None:

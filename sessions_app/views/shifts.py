@@ -26,8 +26,7 @@ from sessions_app.pagination import CountedPaginator, ShiftPaginator
 from sessions_app.queries import first_run, shift_summary
 from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_verdicts
-from sessions_app.queries.totals import sum_shifts
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.queries.totals import add_up
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
 from sessions_app.views.shift_page import (
     hint_at_like,
@@ -53,21 +52,20 @@ def dashboard(request: Request) -> HttpResponse:
 def list_shifts(request: Request) -> dict[str, Any]:
     """Return the filters of the query string, the totals of what they let through, and a page of it."""
     filters = ShiftFilter(request)
-    is_valid = filters.is_valid()
-    shifts = filters.rows() if is_valid else CashSession.objects.none()
-    totals = filters.totals() if is_valid else sum_shifts(shifts)
-    shifts = shifts.select_related("pharmacy", "cashier", "deleted_by").with_unverified()
-    page = _paginator(filters, shifts, totals).get_page(request.GET.get("page"))
+    totals = filters.totals() if filters.is_valid() else add_up([])
+    page = _paginator(filters, totals).get_page(request.GET.get("page"))
     add_verdicts(page)
     # Open shifts come first, so one's own are on the first page.
     mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
     return {"filters": filters, "totals": totals, "page": page, "mine": mine}
 
 
-def _paginator(filters: ShiftFilter, shifts: CashSessionQuerySet, totals: dict[str, int]) -> CountedPaginator:
-    if filters.is_valid() and filters.cleaned_data["sort"]:
-        return CountedPaginator(filters.in_order(shifts), PAGE_LENGTH, count=totals["count"])
-    return ShiftPaginator(shifts.newest(), PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
+def _paginator(filters: ShiftFilter, totals: dict[str, int]) -> CountedPaginator:
+    if not filters.is_valid():
+        return CountedPaginator([], PAGE_LENGTH, count=0)
+    if filters.cleaned_data["sort"]:
+        return CountedPaginator(filters.listed(), PAGE_LENGTH, count=totals["count"])
+    return ShiftPaginator(filters.listed(), PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
 
 
 @require_GET

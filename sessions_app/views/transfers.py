@@ -15,6 +15,7 @@ from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from pharmacies.filter_bar import with_filter_bar
+from sessions_app import exports
 from sessions_app.actions import movements as movement_actions
 from sessions_app.filters.transfers import TransferFilter
 from sessions_app.forms.movements import TransfersForm
@@ -23,7 +24,7 @@ from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.bank_leftovers import unnoted_lines
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
-from sessions_app.views.responses import permitted
+from sessions_app.views.responses import file_of, permitted
 
 PAGE_LENGTH = 50
 SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
@@ -34,6 +35,15 @@ SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
 @with_filter_bar(TransferFilter)
 def transfers(request: Request) -> HttpResponse:
     return _page(request)
+
+
+@require_GET
+@permitted("export_cashsession")
+def export_transfers(request: Request, extension: str) -> HttpResponseBase:
+    form = TransferFilter(request)
+    if not form.is_valid():
+        return _page(request)
+    return file_of(lambda: exports.transfers(form.in_order()), extension, form, request)
 
 
 def _page(request: Request, *, status: int = 200, is_answer: bool = False, refused: Sequence[str] = ()) -> HttpResponse:

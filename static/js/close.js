@@ -59,6 +59,8 @@ function fill(dialog, form, total) {
 const PATIENCE = 3000;
 // Settled once: sending the same again, after a lost connection, asks nothing.
 let settled;
+// What a yes to the question does.
+let agreed;
 
 // What is far more than usual here, as the server says it. Without its answer nothing is asked: it refuses what it doubts.
 async function doubtsOf(form) {
@@ -84,18 +86,19 @@ async function ask(form, total, send) {
   form.ariaBusy = "false";
   fill(dialog, form, total);
   dialog.querySelector("[data-doubts]").replaceChildren(...doubts);
-  dialog.onclose = () => {
-    if (dialog.returnValue !== "yes") return;
+  agreed = () => {
     if (doubts.length) confirmAmounts(form);
     settled = contentOf(form);
     send();
   };
-  dialog.returnValue = "";
   dialog.showModal();
 }
 
+// At once, and not when the dialog tells that it is closed: a second press would come first, and ask anew.
 document.addEventListener("click", ({ target }) => {
-  target.closest("#confirm button")?.closest("dialog").close(target.closest("button").value);
+  const button = target.closest("#confirm button");
+  button?.closest("dialog").close();
+  if (button?.value === "yes") agreed();
 });
 
 document.addEventListener("htmx:confirm", (event) => {

@@ -28,8 +28,14 @@ function firstOfNextStep(field) {
 }
 
 function moveTo(field) {
-  field?.focus();
-  if (field?.matches("input")) field.select();
+  field.focus();
+  if (field.matches("input")) field.select();
+}
+
+// Where Enter goes nowhere, the keys beside the button say what does.
+function point(target) {
+  const sends = target.closest(ANSWER) ?? target.form.querySelector(SENDS);
+  sends?.parentElement.querySelector(".keys")?.classList.add("keys--asked");
 }
 
 function send(target) {
@@ -48,8 +54,10 @@ document.addEventListener("keydown", (event) => {
   const isField = target.form?.matches(WITH_AMOUNT) && target.matches(`${FIELDS}, ${SENDS}`);
   if (repeat || isWriting || !(isField || target.matches(ANSWER))) return;
   event.preventDefault();
-  if (sends) send(target);
-  else if (isField && target.matches(FIELDS)) moveTo(shiftKey ? firstOfNextStep(target) : following(target));
+  if (sends) return send(target);
+  const next = isField && target.matches(FIELDS) && (shiftKey ? firstOfNextStep(target) : following(target));
+  if (next) moveTo(next);
+  else point(target);
 });
 
 // --- Said beside the button ------------------------------------------------------------------------------------------

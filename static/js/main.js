@@ -46,7 +46,7 @@ document.addEventListener("change", ({ target }) => {
 // --- A part of the page is new ---------------------------------------------------------------------------------------
 
 document.addEventListener("htmx:load", ({ target }) => {
-  for (const scripted of target.querySelectorAll("[data-scripted]")) scripted.hidden = false;
+  for (const scripted of target.querySelectorAll("[data-scripted]")) scripted.removeAttribute("data-scripted");
   const place = target.querySelector("[data-focus]");
   (place?.querySelector("input:not([type=hidden])") ?? place)?.focus();
   if (target.dataset.said) document.getElementById("said").textContent = target.dataset.said;

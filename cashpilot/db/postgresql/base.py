@@ -2,20 +2,64 @@
 
 The limits of statements are the server's own, so they do not hold where it hangs. Each request begins by asking its
 connection whether it lives (CONN_HEALTH_CHECKS): that has a limit on this side, and so has connecting anew.
+
+Behind a pooler that hands a connection on after each transaction (POOLED) the next statement may reach another
+connection of the server. So the limits are set anew in each transaction, and a cursor of the server, which outside a
+transaction would outlive it, is opened within one only.
 """
 
 import select
 from time import monotonic
+from typing import Any
 
+from django.db import DatabaseError
 from django.db.backends.postgresql import base
-from psycopg import Error
+from psycopg import Connection, Error, OperationalError
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 
 SILENCE = 1.5  # seconds
+REFUSES_OPTIONS = "unsupported startup parameter"  # PgBouncer's words, and those of its like
+A_POOLER = "DATABASE_URL leads to a pooler of connections: write ?pooled=1 at its end."
+NO_LIMITS = (
+    "Statements outside a transaction have no limit here: as the owner of the tables, directly at the server, run "
+    "manage.py runtime_role NAME --apply."
+)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        try:
+            return super().get_new_connection(conn_params)
+        except OperationalError as error:
+            if REFUSES_OPTIONS in str(error):
+                raise OperationalError(A_POOLER) from error
+            raise
+
+    @property
+    def is_pooled(self) -> bool:
+        return bool(self.settings_dict.get("POOLED"))
+
+    def chunked_cursor(self) -> Any:
+        return self.cursor() if self.is_pooled and self.get_autocommit() else super().chunked_cursor()
+
+    def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001 - Django's signature
+        super()._set_autocommit(autocommit)
+        if self.is_pooled and not autocommit:
+            self._limit_the_transaction()
+
+    def _limit_the_transaction(self) -> None:
+        """Django takes what failed to begin for not begun, so its connection must not be used again."""
+        calls = ", ".join(
+            f"set_config('{name}', '{value}', true)" for name, value in self.settings_dict["LIMITS"].items()
+        )
+        with self.wrap_database_errors:
+            try:
+                self.connection.execute(f"SELECT {calls}")
+            except Error:
+                self.connection.close()
+                raise
+
     def is_usable(self) -> bool:
         """Say whether the server answers in time on the connection that was kept."""
         if self.connection is None:
@@ -24,6 +68,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return _answers(self.connection.pgconn, monotonic() + SILENCE)
         except Error:
             return False
+
+    def fault(self) -> str:
+        """Say why pages may wait for longer than they should, "" if nothing is known of it."""
+        wanted = self.settings_dict["LIMITS"]
+        try:
+            with self.cursor() as cursor:
+                cursor.execute("SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = '0'", [list(wanted)])
+                return NO_LIMITS if cursor.fetchone() else ""
+        except DatabaseError as error:
+            return A_POOLER if A_POOLER in str(error) else ""
 
 
 def _answers(connection: PGconn, end: float) -> bool:

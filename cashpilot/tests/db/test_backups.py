@@ -17,7 +17,7 @@ from django.db import connection, connections
 
 from cashpilot.db import backups, client_programs, engines
 from cashpilot.db.engines import BackupError, PostgreSQL
-from cashpilot.db.progress import quiet
+from cashpilot.db.progress import Progress, quiet
 from cashpilot.version import VERSION
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
@@ -152,6 +152,16 @@ def test_it_comes_back_equal_elsewhere(backup, elsewhere):
         again = backups.create(elsewhere, backup.with_name("again.zip"), quiet)
         assert again.tables == manifest.tables
         assert again.migrations == manifest.migrations
+
+
+def test_each_step_of_a_restore_tells_how_far_it_is(backup, occupied):
+    told = []
+    with backups.opened(backup, quiet) as (manifest, payload):
+        backups.put_back(occupied, manifest, payload, Progress(told.append, is_terminal=True))
+    steps = {line.strip().partition(" [")[0] for line in told if line.endswith("] 100 %\n")}
+    assert steps == {"checksums"} | (
+        {"restoring to a scratch database"} if connection.vendor == "postgresql" else set()
+    )
 
 
 def test_the_former_database_is_kept(backup, occupied):
@@ -305,6 +315,16 @@ def test_an_unknown_engine_and_newer_code_are_refused(backup):
             backups.require_fit(settings, manifest, known - {("sessions_app", "0001_tables")})
 
 
+def test_a_package_that_is_no_longer_used_is_not_newer_code(backup):
+    with backups.opened(backup, quiet) as (manifest, _payload):
+        known = {(app, name) for app, name in manifest.migrations}
+        older = replace(manifest, migrations=[*manifest.migrations, ["axes", "0001_initial"]])
+        backups.require_fit(connection.settings_dict, older, known)
+        unknown = replace(manifest, migrations=[*manifest.migrations, ["tusks", "0001_initial"]])
+        with pytest.raises(BackupError, match=r"Unknown here: tusks\.0001_initial"):
+            backups.require_fit(connection.settings_dict, unknown, known)
+
+
 def test_a_database_in_use_is_refused(backup, occupied):
     backups.require_free(occupied)
     with refused(occupied, "in use"), session(occupied) as other:
@@ -392,13 +412,13 @@ def test_backup_refuses_with_exit_code_1(db, path, why):
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="PostgreSQL's own tools")
 def test_the_password_is_on_no_command_line(shift, tmp_path, monkeypatch):
-    lines, real = [], subprocess.run
+    lines, real = [], subprocess.Popen
 
     def watched(command, **options):
         lines.append((" ".join(command), options.get("env") or {}))
         return real(command, **options)
 
-    monkeypatch.setattr(subprocess, "run", watched)
+    monkeypatch.setattr(subprocess, "Popen", watched)
     backups.create({**connection.settings_dict, "PASSWORD": "hunter2"}, tmp_path / "b.zip", quiet)
     assert not [line for line, _env in lines if "hunter2" in line]
     assert len([line for line, env in lines if env.get("PGPASSWORD") == "hunter2"]) == 2
@@ -459,6 +479,26 @@ def test_an_owner_that_is_no_superuser_sees_that_others_use_the_database(elsewhe
     backups.require_free(keeper)
     with session(elsewhere), pytest.raises(BackupError, match=r"in use.*Connections: 1, one by \w+"):
         backups.require_free(keeper)
+
+
+@pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="SQLite's planner keeps what it knows with the file")
+def test_what_comes_back_is_known_to_the_planner(backup, elsewhere):
+    restore(backup, elsewhere)
+    assert ask(elsewhere, "SELECT count(*) FROM pg_stats WHERE tablename = 'sessions_app_movement'") > 0
+
+
+@pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
+def test_a_role_that_may_not_make_databases_has_its_backup_compared_on_another_server(shift, tmp_path, as_role):
+    reader = as_role("reads", "IN ROLE pg_read_all_data")
+    made = backups.create(reader, tmp_path / "b.zip", quiet, connection.settings_dict)
+    assert made.tables["sessions_app_movement"][0] == 1
+
+
+def test_a_backup_is_compared_on_its_own_engine_only(shift, tmp_path):
+    other = "sqlite3" if connection.vendor == "postgresql" else "postgresql"
+    with pytest.raises(BackupError, match=r"A backup of \w+ is not compared on \w+\."):
+        backups.create(connection.settings_dict, tmp_path / "b.zip", quiet, {"ENGINE": other, "NAME": "x"})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_address_keeps_what_the_settings_ask_for():

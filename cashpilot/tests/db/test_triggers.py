@@ -189,6 +189,7 @@ def test_every_table_is_guarded(db):
         "accounts_historicaluser",
         "accounts_historicaluser_groups",
         "accounts_signin",
+        "sessions_app_anchor",
         "pharmacies_historicalpharmacy",
         "pharmacies_historicalassignment",
         "sessions_app_historicalcashsession",

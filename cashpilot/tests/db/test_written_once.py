@@ -1,11 +1,16 @@
 """Sums whose SQL is written once say what an aggregate says, of the rows as they are when it is asked."""
 
-import pytest
-from django.db.models import Count, Q, Sum
+from datetime import timedelta
 
-from cashpilot.db.written_once import Sums
+import pytest
+import time_machine
+from django.db.models import Count, F, Q, Sum
+
+from cashpilot import periods
+from cashpilot.db.written_once import Given, Rows, Sums, once_a_day
 from pharmacies.models import Pharmacy
-from testing.factories import PharmacyFactory
+from sessions_app.models import CashSession
+from testing.factories import PharmacyFactory, ShiftFactory
 
 pytestmark = pytest.mark.django_db
 ASKED = {
@@ -31,3 +36,31 @@ def test_they_are_what_an_aggregate_says_and_follow_the_rows(django_assert_num_q
         said = written.ask()
 
     assert said == Pharmacy.objects.aggregate(**ASKED) == {"tills": 7, "large": 5, "every": 2}
+
+
+def test_rows_follow_the_table_and_what_is_given(ana, marta, central, django_assert_num_queries):
+    shift = ShiftFactory(cashier=ana, pharmacy=central)
+    of_register = CashSession.objects.filter(register=Given("register")).annotate(twice=F("register") * 2)
+    written = Rows(of_register.select_related("pharmacy").order_by("pk"))
+    other = ShiftFactory(cashier=marta, pharmacy=central, register=2)
+    with django_assert_num_queries(2):
+        said = [[(row, row.twice, row.pharmacy.name) for row in written.ask(register=number)] for number in (1, 2)]
+
+    assert said == [[(shift, 2, central.name)], [(other, 4, central.name)]]
+
+
+def test_rows_of_which_there_can_be_none_are_not_asked_for(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert Rows(Pharmacy.objects.none()).ask() == []
+
+
+def test_a_query_is_written_anew_for_another_person_and_another_day(ana, marta):
+    written = []
+    query_of = once_a_day(lambda user: written.append((user, periods.today())))
+    today = periods.today()
+    for day in (today, today + timedelta(days=1)):
+        with time_machine.travel(periods.midnight(day) + timedelta(hours=9)):
+            for user in (ana, ana, marta, ana):
+                query_of(user)
+
+    assert written == [(user, day) for day in (today, today + timedelta(days=1)) for user in (ana, marta)]

@@ -203,6 +203,7 @@ def _raising(error):
     return fail
 
 
+@pytest.mark.one_engine
 def test_no_answer_lets_a_browser_run_what_is_not_ours(answers):
     policies = {name: answer.headers.get("Content-Security-Policy", "") for name, answer in answers.items()}
     for name, policy in policies.items():
@@ -287,6 +288,7 @@ def everywhere(text, ana, marta, central):
     return shift
 
 
+@pytest.mark.one_engine
 def test_html_that_somebody_stored_is_text_wherever_it_is_shown(ana, marta, central):
     shift = everywhere(HTML, ana, marta, central)
     office, till, shown = signed_in(marta), signed_in(ana), 0

@@ -4,6 +4,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from cashpilot.version import VERSION
 from cashpilot.web import health
+from testing.client import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,14 @@ def test_the_migrations_are_looked_up_only_until_none_waits(client, django_asser
 
     with django_assert_num_queries(1):
         assert answer(client) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(("path", "queries"), [("/health/live/", 0), ("/health/ready/", 1)])
+def test_a_browser_that_is_signed_in_costs_no_look_at_its_session(marta, path, queries, django_assert_num_queries):
+    client = signed_in(marta)
+    client.get("/health/ready/")
+    with django_assert_num_queries(queries):
+        assert client.get(path).status_code == 200
 
 
 def test_a_server_without_its_database_is_alive_and_not_ready(client):

@@ -4,23 +4,14 @@ shows it, and what a finger or a tired hand aims at is large enough. Which pages
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
-from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Page
 
 from accounts.models import User
-from sessions_app.actions import marks as mark_actions
-from sessions_app.actions import movements as movement_actions
-from sessions_app.actions import replies as reply_actions
-from sessions_app.actions.days import write_day
-from sessions_app.actions.imports import receive_file
-from sessions_app.actions.unit_of_work import NewMovement
-from sessions_app.domain.choices import Kind
 from sessions_app.tests.views.test_access import PATHS, PEOPLE, ROUTES
+from testing.axe import THEME_AND_SIZE, breaches
 from testing.browser import let_in
 from testing.client import signed_in
-from testing.factories import ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,16 +20,6 @@ NOTEBOOK, PHONE = {"width": 1333, "height": 768}, {"width": 390, "height": 844}
 ENLARGED = {"width": 667, "height": 384}
 # The evidence is a part of the queue, which is a page; programs read the description of their address.
 NO_PAGES = ("health/", "metrics", "export.", "evidence/", "openapi.json")
-# Also the targets of WCAG 2.2; but not the column without a heading that Django draws beside rows to be read.
-RULES = {
-    "resultTypes": ["violations"],
-    "rules": {"target-size": {"enabled": True}, "empty-table-header": {"enabled": False}},
-    "preload": False,  # what axe does with stylesheets the policy of the pages would refuse
-}
-
-# What the other theme or a narrow screen can break.
-THEME_AND_SIZE = {**RULES, "runOnly": ["color-contrast", "target-size"]}
-
 # Links inside a sentence are as high as the sentence.
 TOO_SMALL = """() => [...document.querySelectorAll("button, .button, summary, select, textarea, nav a, input")]
   .filter((one) => one.offsetParent)
@@ -53,31 +34,6 @@ UNSEEN_FOCUS = """() => [...document.querySelectorAll("a[href], button, summary,
     return document.activeElement === one && ![one, one.nextElementSibling].some(shows);
   })
   .map((one) => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture
-def shifts(ana, marta) -> dict[str, Any]:
-    """One open, one short and flagged, with causes and a reply, one that balances, signed off, one not compared."""
-    taxi = [
-        NewMovement(Kind.EXPENSE, 15_000, "Taxi"),
-        NewMovement(Kind.TRANSFER, 40_000, "Gómez"),
-        NewMovement(Kind.CARD, 1_840_000),
-    ]
-    balanced = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
-    unknown = ShiftFactory(closed=True, cashier=ana)
-    swapped = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 615_000, "billed_card": 85_000})
-    short = ShiftFactory(
-        closed=True, cashier=ana, billed={"billed_cash": 730_000}, movements=taxi, count_sheet={"100000": 12}
-    )
-    mark_actions.flag_shift(short.pk, reason="look at it", by=ana)
-    reply_actions.add_reply(short.pk, text="I recounted twice.", by=ana)
-    mark_actions.sign_off_shift(balanced.pk, note="agreed", by=marta)
-    opened = ShiftFactory(cashier=ana)
-    movement_actions.add_movement(opened.pk, new=NewMovement(Kind.EXPENSE, 15_000, "Taxi"), by=ana)
-    write_day(short.pharmacy, short.business_date, version=0, by=marta, billed_cash=1_000_000, cost=-5)
-    wrong = SimpleUploadedFile("july.csv", b"Fecha;Efectivo\n3/7/2026;1\n3/7/2026;1,5\n")
-    file = receive_file(wrong, kind="billing", pharmacy=short.pharmacy, by=marta)
-    return {"file": file, "short": short, "open": opened, "balanced": balanced, "swapped": swapped, "unknown": unknown}
 
 
 def pages_of(name: str, shifts: dict[str, Any]) -> list[str]:
@@ -115,11 +71,6 @@ def back_office() -> list[str]:
 def open_to(user: User, pages: list[str]) -> list[str]:
     browser = signed_in(user)
     return [page for page in pages if browser.get(page).status_code == 200]
-
-
-def breaches(page: Page, rules: dict[str, Any] = RULES) -> list[Any]:
-    violations = Axe().run(page, options=rules).response["violations"]
-    return [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in violations]
 
 
 def too_wide(page: Page, size: dict[str, int]) -> list[int]:

@@ -15,6 +15,7 @@ from sessions_app.evidence.archives import shown
 from sessions_app.evidence.columns import UNUSED
 from sessions_app.models import Batch, EvidenceKind
 from sessions_app.queries.imports import guess_kind, preview_of
+from sessions_app.queries.invoice_proposals import tell_open
 from sessions_app.queries.proposals import Preview
 
 DONE, ASK = "done", "ask"
@@ -92,7 +93,8 @@ def _doubts(batch: Batch, preview: Preview) -> list[str]:
         return preview.wrong + preview.notes
     asked = [question.text for question in preview.reading.questions]
     unknown = [column for column in preview.reading.unused if column.how == UNUSED]
-    return asked + preview.wrong + [f"Column {column.title!r} has amounts and goes nowhere." for column in unknown]
+    doubts = asked + preview.wrong + tell_open(preview.invoices)
+    return doubts + [f"Column {column.title!r} has amounts and goes nowhere." for column in unknown]
 
 
 def _move(file: Path, folder: str) -> None:

@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from accounts import roles
 from accounts.models import User
+from cashpilot.db.limits import take_time
+from cashpilot.db.progress import on_stderr
 from cashpilot.exceptions import ActionRefused
 from cashpilot.money import MAXIMUM
 from sessions_app.actions import legacy
-from sessions_app.legacy.control_totals import stored
+from sessions_app.legacy.control_totals import Sums, stored
 from sessions_app.legacy.plan import Known
 from sessions_app.legacy.reading import Choices, Reading
 from sessions_app.legacy.report import Report
@@ -26,7 +28,6 @@ from sessions_app.legacy.shifts import Options
 from sessions_app.legacy.source import Source, SourceError, open_source
 from sessions_app.legacy.standing import known_shifts, others_than
 from sessions_app.management.commands.seed_demo import quiet
-from sessions_app.management.progress import ProgressBar
 from sessions_app.models import CashSession
 
 COUNTED = ("daily_reconciliations", "cash_sessions")
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         options["by"] = _administrator(options["by"], apply=apply)
         if not 0 <= options["tolerance"] <= MAXIMUM:
             raise CommandError("The tolerance is an amount in guaraníes, 0 or more.")
-        _take_time()
+        take_time()
         try:
             with open_source(url) as source, _report(options.pop("report")) as report, quiet("cashpilot.actions"):
                 self._import(source, report, apply=apply, **options)
@@ -93,13 +94,13 @@ class Command(BaseCommand):
             reading = Reading(source, _choices(known, **options), known, report)
             importer = legacy.Importer(reading, report, options["by"])
             total = sum(source.count(table, options["only_since"]) for table in COUNTED)
-            outcome = importer.run(ProgressBar(self.stderr, total))
-            reading.totals.hold_against(stored(options["only_since"]))
+            outcome = importer.run(on_stderr(self).of("days and shifts", total).add)
+            here = stored(options["only_since"])
             if apply:
                 legacy.set_sequences()
-        self._tell(reading, report, outcome, is_dry=not apply)
+        self._tell(reading, here, report, outcome, is_dry=not apply)
 
-    def _tell(self, reading: Reading, report: Report, outcome: legacy.Outcome, *, is_dry: bool) -> None:
+    def _tell(self, reading: Reading, here: Sums, report: Report, outcome: legacy.Outcome, *, is_dry: bool) -> None:
         """Print the report in both languages, the reader's first."""
         for language in ("es", "en"):
             with translation.override(language):
@@ -107,7 +108,7 @@ class Command(BaseCommand):
                 for line in report.lines():
                     self.stdout.write(f"  {line}")
                 self.stdout.write(f"\n{_('Control totals')}\n")
-                for line in reading.totals.told(reading.pharmacy_names):
+                for line in reading.totals.told(here, reading.pharmacy_names):
                     self.stdout.write(f"  {line}")
                 self.stdout.write("")
                 self.stdout.write(self.style.SUCCESS(_outcome(outcome, is_dry=is_dry)))
@@ -132,13 +133,6 @@ def _choices(known: Known, **options: Any) -> Choices:
         hashers={str(hasher.algorithm) for hasher in get_hashers()},
         admins=options["admin"],
     )
-
-
-def _take_time() -> None:
-    """A page must answer within 15 seconds; this may take longer."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
 
 
 def _administrator(email: str | None, *, apply: bool) -> User | None:

@@ -6,16 +6,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from sessions_app.ledger import control_lines
+from sessions_app.ledger import anchors, control_lines
 from sessions_app.mail import alerts, outbox, weekly
+from sessions_app.models import Pulse
 
 logger = logging.getLogger("cashpilot.mails")
 
 
 class Command(BaseCommand):
     help = (
-        "Send the mails that are owed, in the morning the digest, on Mondays the week before, and compute the control "
-        "lines that wait for it: once, for cron, or for ever with --every. "
+        "Send the mails that are owed, in the morning the digest, on Mondays the week before, compute the control "
+        "lines that wait for it, and fix the histories by an anchor: once, for cron, or for ever with --every. "
         "Several may run at once, each mail is claimed by one of them. What does not leave is tried again after a "
         "minute, then after longer and longer, and given up after six tries; the back office shows it."
     )
@@ -44,3 +45,5 @@ class Command(BaseCommand):
         alerts.queue_digests()
         weekly.queue_weekly_mails()
         outbox.send_due()
+        anchors.make_if_due()
+        Pulse.beat(Pulse.Of.MAILS)

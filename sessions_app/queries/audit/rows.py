@@ -1,8 +1,8 @@
 """Rows of all history tables in one order and one shape: one query for a page of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.db.written_once import Given, Rows
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.models import CashSession, Day, Movement, Reply
 from sessions_app.queries.search import Search
@@ -87,7 +88,7 @@ class AuditQuery:
 
     who: int | None = None
     kind: str = ""
-    number: int | None = None
+    number: int | Given | None = None
     change: str = ""
     pharmacy: int | None = None
     date_from: date | None = None
@@ -98,15 +99,27 @@ class AuditQuery:
 
 
 def read(query: AuditQuery, length: int) -> list[Values]:
+    """Return the newest rows that are asked for, `length` of them at most."""
+    if query.search:  # whose people are others tomorrow
+        return _write(query, length).ask()
+    number = None if query.number is None else Given("number")
+    return _written(replace(query, number=number), length).ask(number=query.number or 0)
+
+
+def _write(query: AuditQuery, length: int) -> Rows[Values]:
     branches = [
         _rows(place, table, _newest(table, which, length))
         for place, table in enumerate(SOURCES)
         if (which := _which(place, table, query)) is not None
     ]
     if not branches:
-        return []
+        return Rows(CashSession.objects.none().values())
     first, *others = branches
-    return list(first.union(*others, all=True).order_by("-history_date", "-table", "-history_id")[:length])
+    return Rows(first.union(*others, all=True).order_by("-history_date", "-table", "-history_id")[:length])
+
+
+# The history of a shift is one question, whichever shift it is.
+_written = lru_cache(maxsize=32)(_write)
 
 
 def _which(place: int, table: HistorySource, query: AuditQuery) -> Q | None:

@@ -22,7 +22,7 @@ from testing.client import signed_in
 from testing.database import disagreements
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOON = datetime(2026, 7, 6, 15, tzinfo=UTC)
 TITLES = "Fecha;Concepto;Referencia;Débito;Crédito\n"
 LIST = TITLES + (
@@ -342,3 +342,19 @@ def test_the_leftovers_take_the_same_queries_for_one_line_and_for_thirty(boss, s
     apply(boss, TITLES + "".join(f"1{n % 3}/07/2026;NADIE;{n};;{n}.000\n" for n in range(1, 31)))
     assert {path: count(path) for path in bare} == one
     assert {path: one[path] - bare[path] for path in bare} == {"/": 1, "/transfers/": 1}
+
+
+def test_many_transfers_of_many_shifts_are_verified_with_as_few_questions_as_one(boss, ana):
+    def asked(first, shifts):
+        amounts = range(first, first + shifts)
+        for amount in amounts:
+            ShiftFactory(closed=True, cashier=ana, movements=[NewMovement(Kind.TRANSFER, amount * 1_000, f"T{amount}")])
+        url = send(boss, TITLES + "\n".join(f"06/07/2026;TRANSF;{amount};;{amount}.000" for amount in amounts)).url
+        fields = fields_of(boss.get(url))
+        with CaptureQueriesContext(connection) as queries:
+            assert boss.post(f"{url}apply/", fields).status_code == 302
+        return len(queries)
+
+    one, several = asked(201, 1), asked(301, 6)
+    assert (len(verified()), several - one) == (7, 0)
+    assert disagreements() == []

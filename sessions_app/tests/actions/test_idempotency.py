@@ -10,6 +10,8 @@ from testing.crowd import browser, post_at_once, statuses
 from testing.database import disagreements, without_constraint
 from testing.factories import ShiftFactory
 
+pytestmark = pytest.mark.slow
+
 TOKEN = str(uuid4())
 
 

@@ -23,7 +23,7 @@ from testing.client import signed_in
 from testing.database import database_url, disagreements
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # Open from 8:00 to 14:00 of 1 July in Asunción.
 OPENED, CLOSED, NOW = (datetime(2026, 7, day, hour, tzinfo=UTC) for day, hour in ((1, 11), (1, 17), (3, 15)))
 

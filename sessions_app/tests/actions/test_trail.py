@@ -199,6 +199,7 @@ DONE = {
     "edit_person": (lambda w: people.edit_person(
         w.employee, first_name="X", role="Auditor", pharmacies=[w.luque], reason=WHY, by=w.marta), WHY),
     "disable": (lambda w: people.disable(w.employee, reason=WHY, by=w.marta), WHY),
+    "anonymise": (lambda w: people.anonymise(w.disabled, reason=WHY, by=w.marta), WHY),
     "enable": (lambda w: people.enable(w.disabled, reason=WHY, by=w.marta), WHY),
     "assign": (lambda w: people.assign(w.employee, pharmacies=[w.luque], reason=WHY, by=w.marta), WHY),
     "reset_password": (lambda w: people.reset_password(w.employee, reason=WHY, by=w.marta), WHY),

@@ -11,7 +11,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import SOURCE_OF, Kind
-from sessions_app.ledger import hash_chain
+from sessions_app.ledger import anchors, hash_chain
 from sessions_app.models import FIRST_VERDICT, CashSession, Movement, Reply, Seal
 from testing.database import tamper
 
@@ -132,10 +132,17 @@ def sealed_by_rule_3(shift):
     write_the_only_seal(said, rule=3)
 
 
+def sealed_by_rule_4(shift):
+    """Make the seal of `shift` anew as the program of that time made it."""
+    rows = [shift, *shift.movements.order_by("id"), *shift.history.order_by("history_id")]
+    write_the_only_seal([{name: getattr(row, name) for name in hash_chain.covered(type(row))} for row in rows], rule=4)
+
+
 def write_the_only_seal(said, *, rule):
     content = sha256(json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
     seal = hash_chain.chained("", content)
-    tamper(f"UPDATE sessions_app_seal SET rule = {rule}, content = '{content}', seal = '{seal}'")
+    tamper(f"UPDATE sessions_app_seal SET rule = {rule}, content = '{content}', seal = '{seal}', key = ''")
+    anchors.adopt()
 
 
 def sealed_by_rule_1(shift, *, with_history=True):
@@ -172,6 +179,22 @@ def test_a_seal_of_rule_3_is_verified_by_rule_3(closed):
     assert list(hash_chain.drift()) == []
 
 
+def test_a_seal_of_rule_4_is_verified_by_rule_4_though_it_has_no_key(closed):
+    today = closed.seals.get().seal
+    sealed_by_rule_4(closed)
+    assert closed.seals.get().seal != today
+    assert list(hash_chain.drift()) == []
+
+
+def test_a_seal_without_a_key_that_no_anchor_adopted_is_named(closed, ana):
+    sealed_by_rule_4(closed)
+    shift_actions.correct_shift(closed.pk, version=2, reason="Reconté", final_cash=510_000, by=ana)
+    second = Seal.objects.get(number=2)
+    seal = hash_chain.chained(Seal.objects.get(number=1).seal, second.content)
+    tamper(f"UPDATE sessions_app_seal SET key = '', seal = '{seal}' WHERE id = {second.pk}")
+    assert list(hash_chain.drift()) == [f"sessions_app_seal {second.pk}: is not sealed"]
+
+
 def test_a_shift_that_was_altered_after_a_seal_of_rule_2_is_named(closed):
     sealed_by_rule_2(closed)
     tamper("UPDATE sessions_app_cashsession SET notes = 'otra cosa'")
@@ -192,7 +215,7 @@ def test_a_shift_that_was_altered_after_a_seal_of_rule_1_is_named(closed):
 
 def test_the_rule_of_today_covers_every_column_that_it_was_made_for():
     """A column more needs a new rule: seals that were made without it must go on to hold."""
-    assert hash_chain.RULE == 4
+    assert hash_chain.RULE == 5
     assert len(hash_chain.covered(CashSession)) == 50
     assert len(hash_chain.covered(Movement)) == 13
     assert len(hash_chain.covered(Reply)) == 5

@@ -60,10 +60,10 @@ def test_a_text_is_unescaped_if_it_was_escaped_as_a_whole(stored, typed):
 
 
 def test_a_text_is_cut_after_it_was_unescaped_and_both_are_told(told):
-    assert fitted("&lt;12345", 4, told, "notes") == "<123"
+    assert fitted("&lt;12345 ", 4, told, "notes") == "<123"
     cut = told.all()[1]
     assert [finding.code for finding in told.all()] == [Code.TEXT_UNESCAPED, Code.TEXT_CUT]
-    assert (cut.was, cut.now) == ("<12345", 6)
+    assert (cut.was, cut.now) == ("<12345 ", 6)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """The folder into which a billing system drops its files."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from cashpilot import periods
 from sessions_app.models import Batch, Day
 from sessions_app.tests.evidence.sifen import cancellation, cdc, invoice, zipped
-from testing.factories import PersonFactory
+from testing.factories import PersonFactory, ShiftFactory
 
 pytestmark = pytest.mark.django_db
 TABLE = "Fecha;Efectivo;Tarjeta\n01/07/2026;1.015.000;450.000\n"
@@ -76,6 +77,15 @@ def test_invoices_in_a_zip_with_other_papers_leave_no_doubt(folder, capsys, mart
     files = {"1.xml": invoice(1), "2.xml": cancellation(cdc(1)), "1.pdf": "%PDF"}
     (folder / "july.zip").write_bytes(zipped(**files))
     assert run(folder, capsys) == "july.zip: applied, and moved to done/\n"
+
+
+def test_a_table_of_invoices_waits_for_a_shift_that_is_open(folder, capsys, ana):
+    with periods.at(datetime(2026, 7, 6, 11, tzinfo=UTC)):
+        ShiftFactory(cashier=ana)
+    table = "Fecha;Hora;Comprobante;Condición;Total\n06/07/2026;09:00;001-001-0000101;Contado;125.000\n"
+    (folder / "july.csv").write_text(table)
+    assert "is still open: import again once it is closed." in run(folder, capsys)
+    assert (Batch.objects.get().applied_at, names(folder)) == (None, ["ask/july.csv"])
 
 
 def test_what_is_still_written_is_left_alone(folder, capsys):

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import F, Q, Sum
@@ -28,7 +29,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 MIDNIGHT = datetime.combine(TODAY, time.min, periods.ASUNCION)
 NOON = MIDNIGHT + timedelta(hours=12)
 
-pytestmark = [pytest.mark.django_db, pytest.mark.first, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.first, pytest.mark.one_engine, pytest.mark.slow]
 
 
 def seed(now: datetime = NOON) -> str:
@@ -226,3 +227,11 @@ def test_it_refuses_a_database_that_holds_other_data():
 def test_it_refuses_where_debug_is_off():
     with pytest.raises(CommandError, match="DEBUG"):
         call_command("seed_demo")
+
+
+def test_whom_the_readme_signs_in_works_in_the_demonstration():
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    named = re.findall(r"^\| `(\S+@\S+)` \|", readme, re.MULTILINE)
+    assert named[0] == demo_cast.ADMIN
+    assert set(named) <= demo_cast.PEOPLE.keys()
+    assert f"each with `{demo_cast.PASSWORD}`" in readme

@@ -21,6 +21,7 @@ from sessions_app.domain.choices import SOURCE_OF, Kind, Status
 from sessions_app.models import (
     BILLED,
     SUMMED,
+    Anchor,
     Batch,
     CashSession,
     ControlLine,
@@ -32,6 +33,7 @@ from sessions_app.models import (
     Mail,
     Match,
     Movement,
+    Pulse,
     Reply,
     RunningTotal,
     Seal,
@@ -62,6 +64,8 @@ def good(ana, beto, central, luque):
     IdempotencyKey.objects.create(key=TOKEN, person=ana, scope="/sessions/open/")
     link = {"number": 1, "session": shift, "content": "c", "seal": "s", "sealed_at": OPENED}
     Seal.objects.create(pharmacy=central, **link)
+    anchor = {"key": "k", "seal": "s", "made_at": OPENED}
+    Anchor.objects.create(number=1, **anchor)
     letter = {"occasion": "digest", "subject": "s", "text": "t", "html": "h", "owed_at": OPENED, "due_at": OPENED}
     Mail.objects.create(person=ana, **letter)
     kept = {"source_table": "cash_sessions", "source_id": "7", "digest": "d", "row": {"id": 7}}
@@ -88,6 +92,8 @@ def good(ana, beto, central, luque):
         Movement: {"session": shift, **movement},
         IdempotencyKey: {"key": TOKEN, "person": beto, "scope": "/sessions/open/"},
         Seal: {"pharmacy": luque, **link},
+        Anchor: {"number": 2, **anchor},
+        Pulse: {"name": "mails", "beat_at": OPENED},
         Mail: {"person": beto, **letter},
         RunningTotal: {"pharmacy": luque, "cashier": ana, **tally},
         DayVerdict: {"pharmacy": luque, **verdict},
@@ -273,7 +279,14 @@ def test_the_database_refuses_a_bad_row(name, good, ana, central):
         assert constraints.violated(refused.value) == name
 
 
-UNIQUE = [(Movement, "token"), (ControlLine, "cashier"), (Pharmacy, "name"), (ApiToken, "beginning"), (User, "email")]
+UNIQUE = [
+    (Anchor, "number"),
+    (Movement, "token"),
+    (ControlLine, "cashier"),
+    (Pharmacy, "name"),
+    (ApiToken, "beginning"),
+    (User, "email"),
+]
 
 
 def test_every_constraint_has_a_bad_row_and_a_sentence():

@@ -8,14 +8,14 @@ from django.utils import translation
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from pharmacies.token_actions import create_token
-from sessions_app.actions.days import write_day
+from sessions_app.actions.days import decide_on_day, sign_off_day, write_day
 from sessions_app.actions.imports import undo_batch
 from sessions_app.actions.marks import decide_on_evidence, delete_shift, sign_off_shift, sign_off_together
 from sessions_app.actions.shifts import close_uncounted_shift, correct_shift
 from sessions_app.domain.choices import Rank
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.ledger import control_lines
-from sessions_app.models import CashSession, ControlLine
+from sessions_app.models import CashSession, ControlLine, DayVerdict
 from sessions_app.queries.contradictions import contradiction_of, contradictions_of
 from sessions_app.queries.sign_off import is_undecided, standing_of
 from sessions_app.queries.worklist import figures_of
@@ -322,3 +322,89 @@ def test_the_shift_and_home_do_not_say_that_it_balances_where_what_arrived_says_
     assert "</span> Another amount</span>" in home
     assert "It balances only with what was written" not in decided
     assert "What was received is what was billed." in decided
+
+
+# --- Of a day ---------------------------------------------------------------------------------------------------------
+
+DAY = datetime(2026, 7, 1, tzinfo=UTC).date()
+
+
+@pytest.fixture
+def billing(central, marta):
+    return create_token(central, name="Factusys", by=marta)[0]
+
+
+@pytest.fixture
+def written_day(balanced, central, marta):
+    return write_day(central, DAY, by=marta, version=0, billed_cash=700_000)
+
+
+def days_waiting(marta):
+    """Return the days that wait, by how much more arrived; the figures of the front page have to count them."""
+    days = DayVerdict.objects.to_settle()
+    assert disagreements() == []
+    assert figures_of(marta).settle == len(days) + CashSession.objects.to_settle().count()
+    return [day.contradicted_by for day in days]
+
+
+def test_a_day_that_what_arrived_contradicts_is_to_settle_until_it_is_decided(written_day, billing, central, marta):
+    seen = [days_waiting(marta)]
+    batch = say_of_day(billing, date=str(DAY), cash=715_000)
+    seen.append(days_waiting(marta))
+    undo_batch(batch.pk, reason="of another day", by=marta)
+    seen.append(days_waiting(marta))
+    say_of_day(billing, date=str(DAY), cash=690_000)
+    seen.append(days_waiting(marta))
+    decide_on_day(central, DAY, is_taken=False, reason="the printout", version=1, by=marta)
+    seen.append(days_waiting(marta))
+    assert seen == [[], [15_000], [], [-10_000], []]
+
+
+def test_typing_what_arrived_settles_the_day(written_day, billing, central, marta):
+    say_of_day(billing, date=str(DAY), cash=715_000)
+    write_day(central, DAY, by=marta, version=1, billed_cash=715_000)
+    assert days_waiting(marta) == []
+
+
+def test_signing_the_day_off_settles_it(written_day, billing, central, marta, olga):
+    say_of_day(billing, date=str(DAY), cash=715_000)
+    sign_off_day(central, DAY, note="the printout is right", version=1, by=olga)
+    assert days_waiting(marta) == []
+
+
+def test_a_contradicted_day_is_a_line_of_home_and_of_the_queue(written_day, billing, marta):
+    say_of_day(billing, date=str(DAY), cash=715_000)
+    boss = signed_in(marta)
+    [home] = [row for row in boss.get("/").context["to_settle"] if isinstance(row, DayVerdict)]
+    queue = boss.get("/review/?settle=1")
+    [row] = queue.context["rows"]
+    assert (str(home.contradiction), str(row["day"].contradiction)) == (SAID, SAID)
+    assert SAID in boss.get("/").text
+    assert "</span> Another amount</span>" in queue.text
+    assert boss.get("/review/?missing=1").context["rows"] == []
+
+
+def test_a_day_that_is_short_and_contradicted_is_one_line_that_says_both(ana, billing, central, marta):
+    with periods.at(datetime(2026, 7, 1, 15, tzinfo=UTC)):
+        ShiftFactory(closed=True, cashier=ana)
+    write_day(central, DAY, by=marta, version=0, billed_cash=700_500)
+    say_of_day(billing, date=str(DAY), cash=715_000)
+    [day] = DayVerdict.objects.to_settle()
+    assert (day.result, day.difference, day.contradicted_by, day.is_contradicted_alone) == (
+        "short",
+        -500,
+        14_500,
+        False,
+    )
+    placed = DayVerdict.objects.ranked().get()
+    assert (placed.rank, placed.weight) == (Rank.MISSING, 14_500 * 3)
+    assert figures_of(marta).missing == 500
+
+
+def test_shifts_that_are_contradicted_are_filtered_on_the_list_and_in_files(contradicted, ana, marta):
+    other = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
+    boss = signed_in(marta)
+    found = {value: [shift.pk for shift in boss.get(f"/?contradicted={value}").context["page"]] for value in ("1", "0")}
+    assert found == {"1": [contradicted.pk], "0": [other.pk]}
+    lines = boss.get("/sessions/export.csv?contradicted=1").getvalue().decode().splitlines()
+    assert (len(lines), SAID in lines[1]) == (2, True)

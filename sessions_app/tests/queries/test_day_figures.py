@@ -304,3 +304,10 @@ def test_an_open_shift_is_counted_and_is_in_no_sum(luque, otto, marta):
             ShiftFactory(cashier=otto, movements=[NewMovement(Kind.CARD, amount)], **closing)
         figures = of_day(marta, luque, TODAY)
     assert (figures.shifts, figures.open, figures.sums["card_total"]) == (2, 1, 40_000)
+
+
+def test_the_list_says_of_what_a_day_is_not_all_there(ana, boss):
+    ShiftFactory(cashier=ana)
+    page = boss.get("/days/").text
+    assert "1 shift is still open. What the billing system says is missing." in page
+    assert page.count("What the billing system says is missing.") == 1  # a day without shifts says so in a word

@@ -73,3 +73,12 @@ def test_until_a_pharmacy_is_chosen_nobody_is_named(marta, beto, central, luque)
     chosen = OpenForm(by=marta, place=str(central.pk))
     assert "Beto Benítez" in chosen.fields["register"].widget.choices[0][1]
     assert chosen["pharmacy"].value() == central.pk
+
+
+def test_where_every_register_is_held_it_is_said_when_one_is_free(ana, beto, central):
+    ShiftFactory(cashier=beto, register=1)
+    with translation.override("en"):
+        free = OpenForm(by=ana).fields["register"].help_text
+        ShiftFactory(cashier=ana, register=2)
+        held = OpenForm(by=ana).fields["register"].help_text
+    assert (free, held) == ("", "It is free once that shift is closed.")

@@ -7,7 +7,9 @@ from django.utils import translation
 
 from cashpilot import periods
 from sessions_app.actions import shifts as shift_actions
+from sessions_app.models import CashSession
 from sessions_app.queries.today import days_of
+from testing.client import signed_in
 from testing.factories import ShiftFactory
 
 NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
@@ -127,3 +129,11 @@ def test_a_pharmacy_that_was_deactivated_is_not_waited_for(ana, central, marta):
     central.is_active = False
     central.save()
     assert late(marta) == []
+
+
+def test_the_sentence_of_yesterday_leads_to_its_shifts(ana, marta):
+    closed(ana, 0)
+    link = '<a class="answer__yesterday" href="/?date_from=2026-07-19&amp;date_to=2026-07-19">'
+    assert link in signed_in(marta).get("/").text
+    CashSession.objects.update(business_date="2026-07-18")
+    assert "answer__yesterday" not in signed_in(marta).get("/").text

@@ -40,7 +40,7 @@ def test_of_each_cashier_by_name_how_many_shifts_were_compared_and_what_they_tel
         with periods.at(FIRST + timedelta(days=day)):
             ShiftFactory(closed=True, cashier=beto, register=2)
             ShiftFactory(closed=True, cashier=ana, billed=known)
-    columns = ("Cashier", "Shifts", "Compared", "Not compared", "Differences at the close", "Per shift")
+    columns = ("Cashier", "Shifts", "Compared", "Not compared", "At the close", "Per shift")
     assert values("cashiers", *columns) == [
         ("Ana Benítez", 3, 2, 1, -1_000, -500),
         ("Beto Benítez", 3, 0, 3, None, None),
@@ -54,7 +54,7 @@ def test_what_was_corrected_away_or_deleted_stays_at_the_close_and_shows_beside_
     sold(ana, date(2026, 11, 5), 100_000, gap=1_000)
     shift_actions.correct_shift(corrected.pk, version=corrected.version, reason="recount", final_cash=120_000, by=marta)
     mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
-    told = values("cashiers", "Shifts", "Compared", "Differences at the close", "After corrections", "Per shift")
+    told = values("cashiers", "Shifts", "Compared", "At the close", "After corrections", "Per shift")
     assert told == [(3, 3, -24_000, 1_000, -8_000)]
 
 

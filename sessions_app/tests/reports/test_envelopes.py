@@ -2,9 +2,10 @@
 
 from datetime import date
 
+from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from sessions_app.tests.reports.sold import sold, table, values
+from sessions_app.tests.reports.sold import expense, sold, table, values
 
 
 def test_envelopes_by_day_and_pharmacy(ana, otto):
@@ -17,9 +18,24 @@ def test_envelopes_by_day_and_pharmacy(ana, otto):
     ]
 
 
-def test_each_amount_leads_to_its_shifts(ana, otto):
+def test_each_amount_leads_to_its_envelopes_and_the_day_to_its_shifts(ana, otto):
     sold(otto, date(2026, 11, 16), 0, movements=[NewMovement(Kind.ENVELOPE, 7_000)])
     (row,) = table("envelopes").rows
-    luque = f"pharmacy_{otto.assignments.get().pharmacy_id}"
-    day = "/?date_from=2026-11-16&date_to=2026-11-16"
-    assert (row.link, row.links) == (day, {luque: f"{day}&pharmacy={luque.removeprefix('pharmacy_')}"})
+    luque = otto.assignments.get().pharmacy_id
+    days = "date_from=2026-11-16&date_to=2026-11-16"
+    each = f"/reports/envelopes/?{days}&by=envelope&pharmacy={luque}"
+    assert (row.link, row.links) == (f"/?{days}", {f"pharmacy_{luque}": each})
+
+
+def test_each_envelope_stands_with_its_words_and_its_shift_unless_it_is_voided(ana, otto, marta):
+    noted = [NewMovement(Kind.ENVELOPE, 5_000, "No. 12"), NewMovement(Kind.ENVELOPE, 6_000, "No. 13")]
+    shift = sold(ana, date(2026, 11, 16), 0, movements=[*noted, expense(1, "taxi")])
+    other = sold(otto, date(2026, 11, 17), 0, movements=[NewMovement(Kind.ENVELOPE, 7_000)])
+    movement_actions.void_movement(shift.pk, shift.movements.get(amount=5_000).pk, reason="twice", by=marta)
+
+    assert values("envelopes", "Shift", "Pharmacy", "Cashier", "Description", "Amount", by="envelope") == [
+        (f"#{shift.pk}", "Central", str(ana), "No. 13", 6_000),
+        (f"#{other.pk}", "Luque", str(otto), "", 7_000),
+    ]
+    rows = table("envelopes", by="envelope").rows
+    assert [row.links for row in rows] == [{"shift": f"/sessions/{pk}/"} for pk in (shift.pk, other.pk)]

@@ -55,6 +55,10 @@ def fill_in(page: Page, url: str, **fields: str) -> None:
     expect(page.get_by_text("Draft saved")).to_be_visible()
 
 
+def wait_for_drafts(page: Page, count: int) -> None:
+    page.wait_for_function(f"count => ({DRAFTS})().then((keys) => keys.length === count)", arg=count)
+
+
 def field(page: Page, name: str):
     return page.locator(f"form[data-draft] [name={name}]")
 
@@ -171,7 +175,7 @@ def test_it_belongs_to_its_shift_alone(till, live_server, ana, luque):
 
 def test_what_was_sent_is_a_draft_no_more(till, live_server):
     fill_in(till, f"{live_server.url}/sessions/open/", initial_cash="500000")
-    assert len(till.evaluate(DRAFTS)) == 1
+    wait_for_drafts(till, 1)
     till.get_by_role("button", name="Open shift").click()
     till.wait_for_url(A_SHIFT)
     field(till, "amount").fill("15000")
@@ -185,7 +189,7 @@ def test_what_was_sent_is_a_draft_no_more(till, live_server):
     till.get_by_role("button", name="Close shift").click()
     till.get_by_role("button", name="Yes, close the shift").click()
     till.wait_for_url(A_SHIFT)
-    assert till.evaluate(DRAFTS) == []
+    wait_for_drafts(till, 0)
 
 
 def test_a_refused_form_keeps_its_draft(till, live_server):
@@ -202,7 +206,7 @@ def test_a_password_that_must_be_changed_first_is_no_sending(till, live_server, 
     ana.save()
     till.get_by_role("button", name="Open shift").click()
     till.wait_for_url("**/accounts/password/")
-    assert len(till.evaluate(DRAFTS)) == 1
+    wait_for_drafts(till, 1)
 
 
 def test_what_is_half_typed_stays_when_another_movement_is_voided(till, live_server, ana):
@@ -244,7 +248,7 @@ def test_after_a_day_it_is_gone(till, live_server):
     till.evaluate(AGE, 2 * HOUR)
     till.reload()
     expect(till.get_by_role("button", name="Open shift")).to_be_visible()
-    till.wait_for_function(f"({DRAFTS})().then((keys) => keys.length === 0)")
+    wait_for_drafts(till, 0)
     till.reload()
     expect(field(till, "initial_cash")).to_have_value("")
 
@@ -275,7 +279,7 @@ def test_two_tabs_of_one_close_keep_each_its_own_count(till, live_server, ana):
     expect(field(second, "count_20000")).to_have_value("")
     field(second, "count_50000").fill("3")
     expect(second.get_by_text("Draft saved")).to_be_visible()
-    assert len(till.evaluate(DRAFTS)) == 2
+    wait_for_drafts(till, 2)
     for tab, name, text in ((till, "count_20000", "7"), (second, "count_50000", "3")):
         tab.reload()
         expect(field(tab, name)).to_have_value(text)
@@ -292,7 +296,7 @@ def test_what_another_tab_holds_is_taken_over_beside_what_was_typed_here(till, l
     expect(field(second, "count_50000")).to_have_value("3")
     expect(second.locator(".so-far [data-sum=counted]")).to_have_text("290.000")
     expect(second.get_by_text(OTHER)).to_have_count(0)
-    second.wait_for_function(f"({DRAFTS})().then((keys) => keys.length === 1)")
+    wait_for_drafts(second, 1)
 
 
 def test_what_another_tab_holds_can_be_thrown_away(till, live_server, ana):
@@ -302,7 +306,7 @@ def test_what_another_tab_holds_can_be_thrown_away(till, live_server, ana):
     second.goto(url)
     second.get_by_role("button", name="Discard").click()
     expect(second.get_by_text(OTHER)).to_have_count(0)
-    assert second.evaluate(DRAFTS) == []
+    wait_for_drafts(second, 0)
     second.reload()
     expect(second.get_by_role("button", name="Close shift")).to_be_visible()
     expect(second.get_by_text(OTHER)).to_have_count(0)
@@ -314,7 +318,7 @@ def test_what_was_sent_makes_the_drafts_of_other_tabs_old(till, live_server):
     fill_in(second, f"{live_server.url}/sessions/open/", initial_cash="500000")
     second.get_by_role("button", name="Open shift").click()
     second.wait_for_url(A_SHIFT)
-    assert second.evaluate(DRAFTS) == []
+    wait_for_drafts(second, 0)
 
 
 def test_another_persons_tab_is_never_offered(till, live_server, ana, beto):

@@ -112,10 +112,12 @@ def test_dates_are_said_by_their_preset_or_by_both_ends(boss):
     with periods.at(periods.midnight(date(2026, 11, 18))):
         week = boss.get("/sessions/?date_from=2026-11-16&date_to=2026-11-18")
         other = boss.get("/sessions/?date_from=2026-11-02&date_to=2026-11-03")
+        one = boss.get("/sessions/?date_from=2026-11-02&date_to=2026-11-02")
         since = boss.get("/sessions/?date_from=2026-11-02")
-    assert [*chips(week), *chips(other), *chips(since)] == [
+    assert [*chips(week), *chips(other), *chips(one), *chips(since)] == [
         "This week",
         "02/11/2026 – 03/11/2026",
+        "02/11/2026",
         "From 02/11/2026",
     ]
 

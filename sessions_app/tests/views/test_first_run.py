@@ -55,3 +55,9 @@ def test_nothing_yet_is_told_apart_from_nothing_with_these_filters(path, boss, a
 def test_a_queue_that_is_empty_by_its_filters_is_not_called_done(boss, ana):
     ShiftFactory(closed=True, cashier=ana)
     assertContains(boss.get("/review/?result=over"), "Nothing with these filters")
+
+
+def test_a_queue_that_is_empty_of_one_kind_is_not_told_to_choose_fewer_filters(boss, ana):
+    ShiftFactory(closed=True, cashier=ana)
+    assertContains(boss.get("/review/?corrected=1"), "Nothing of this kind is left")
+    assertContains(boss.get("/review/?corrected=1&result=over"), "Nothing with these filters")

@@ -65,6 +65,19 @@ def test_ten_are_signed_off_with_twelve_keys(watched_focus: Page, live_server, a
     expect(page.locator("[data-figure=settle]")).to_have_attribute("data-amount", "1")
 
 
+def test_no_row_slides_away_when_the_scripts_arrive(page: Page, live_server, ana: User, marta: User) -> None:
+    row = f"#shift-{short(ana, 1)[0].pk}"
+    let_in(page, live_server, marta).route("**/main*.js", lambda route: route.abort())
+    page.goto(f"{live_server.url}/review/")
+    keys = page.locator(".queue-head__keys")
+    expect(keys).to_be_hidden()
+    before = page.locator(row).bounding_box()
+    page.unroute_all()
+    page.reload()
+    expect(keys).to_be_visible()
+    assert page.locator(row).bounding_box() == before
+
+
 def test_a_note_of_ones_own_and_an_undo(watched_focus: Page, live_server, ana: User, marta: User) -> None:
     page, (first, second) = watched_focus, short(ana, 2)
     let_in(page, live_server, marta).goto(f"{live_server.url}/review/?result=short")

@@ -13,6 +13,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FOCUSED = "document.activeElement.name || document.activeElement.tagName"
 
+# As fast as two presses can be: what tells that a dialog is closed comes later.
+TWICE = """
+for (const _press of [1, 2]) {
+    const key = { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", key));
+}
+"""
+
 
 def _scan(page: Page, times: int = 50) -> str:
     """What a scanner types, again and again; the name of the field where it ends."""
@@ -35,7 +43,7 @@ def _watch(page: Page) -> list[str]:
         ("/sessions/{opened}/", "amount", "description"),
         ("/sessions/{opened}/close/", "count_100000", "notes"),
         ("/sessions/{closed}/", "amount", "reason"),
-        ("/sessions/{closed}/correct/", "final_cash", "notes"),  # where Enter begins a line
+        ("/sessions/{closed}/correct/", "final_cash", "notes"),
         ("/days/{pharmacy}/2026-07-03/", "billed_cash", "cost"),
         ("/admin/pharmacies/pharmacy/{pharmacy}/change/", "cash_tolerance", "alerts_blank_ticket"),
     ],
@@ -51,6 +59,8 @@ def test_enter_however_often_sends_no_form_with_an_amount(
         page.get_by_text("Anotar algo que faltó").click()
     page.locator(f"[name={first}]").focus()
     assert _scan(page) == last
+    if not path.startswith("/admin/") and last not in ("notes", "reason"):  # where Enter begins a line
+        expect(page.locator(f"form:has([name={first}]) .keys--asked")).to_have_text("Ctrl + Enter")
     button = page.locator(f"form:has([name={first}]) [type=submit]")
     button.focus()
     _scan(page, 5)
@@ -97,6 +107,18 @@ def test_the_last_question_is_not_answered_by_enter(page: Page, live_server, ana
     page.wait_for_url(f"**/sessions/{shift.pk}/")
     shift.refresh_from_db()
     assert shift.final_cash == 500_000
+
+
+def test_a_yes_pressed_twice_closes_the_shift_and_asks_no_more(page: Page, live_server, ana: User) -> None:
+    shift = ShiftFactory(cashier=ana, initial_cash=0)
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/close/")
+    page.locator("[name=final_cash]").fill("5000")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    sent = _watch(page)
+    page.evaluate(TWICE)
+    expect(page).to_have_url(f"{live_server.url}/sessions/{shift.pk}/")
+    assert sent == [f"{live_server.url}/sessions/{shift.pk}/close/"]
 
 
 def test_control_enter_sends_from_every_field_and_says_so_beside_the_button(

@@ -1,10 +1,13 @@
 """What Prometheus reads, and who may."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
+from cashpilot import periods
 from cashpilot.web import metrics
 from sessions_app.actions import marks
 from sessions_app.models import Mail
@@ -72,3 +75,21 @@ def test_a_disk_that_takes_no_more_counts_costs_no_answer(db, monkeypatch):
         monkeypatch.setattr(counter, "labels", full)
     assert Client().get("/health/live/").status_code == 200
     assert ShiftFactory(closed=True).closed_at
+
+
+@pytest.mark.django_db
+def test_what_never_was_has_no_line():
+    assert not [name for name in read()[1] if name.endswith("_timestamp_seconds")]
+
+
+@pytest.mark.django_db
+def test_the_round_of_the_mail_service_and_its_anchor_are_told(ana):
+    now = periods.now()
+    with periods.at(now):
+        call_command("send_alerts")
+    told = read()[1]
+    assert told["cashpilot_mails_heartbeat_timestamp_seconds"] == now.timestamp()
+    assert told["cashpilot_last_anchor_timestamp_seconds"] == now.timestamp()
+    with periods.at(now + timedelta(minutes=1)):
+        call_command("send_alerts")
+    assert read()[1]["cashpilot_mails_heartbeat_timestamp_seconds"] == now.timestamp() + 60

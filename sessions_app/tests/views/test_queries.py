@@ -12,8 +12,6 @@ from sessions_app.reports.catalogue import REPORTS
 from testing.client import signed_in
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.both_engines
-
 MOST = 6
 # Of every page: the session, the person with the role. What one may see is a subquery of the rows.
 SIGNED_IN = 2
@@ -60,6 +58,7 @@ def test_the_list_takes_the_same_for_one_shift_and_for_thirty(who, query, querie
     assert (one, count(who, f"/sessions/{query}")) == ((queries, 1), (queries, 25))
 
 
+@pytest.mark.both_engines
 def test_the_front_page_takes_the_same_for_one_shift_and_for_thirty(count, ana, marta):
     """The figures, lists of a bank, the first to settle, yesterday, today; a line, what changed the corrected ones."""
     seen = []

@@ -23,8 +23,6 @@ from testing.client import signed_in
 from testing.database import nothing_written
 from testing.factories import ShiftFactory
 
-pytestmark = pytest.mark.both_engines
-
 NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
 STALE = "The shift changed while you had this page open. Compare, and send it again if it still holds."
 
@@ -71,6 +69,7 @@ def reviewed():
 # --- The order --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_engines
 def test_what_is_missing_comes_first_by_sum_and_days_and_what_balances_last(ana, marta, boss):
     old_small = off_by(ana, -10_000, days_ago=9)  # 10 days: 100.000
     new_large = off_by(ana, -60_000, days_ago=0)  # 60.000
@@ -102,11 +101,13 @@ def closed_shift_swapped(cashier, amount, *, days_ago):
         return ShiftFactory(closed=True, cashier=cashier, billed=billed, movements=card)
 
 
+@pytest.mark.both_engines
 def test_of_the_shifts_of_one_day_the_larger_sum_comes_first(ana, beto, boss):
     small, large = off_by(ana, -10_000), off_by(beto, -20_000, register=2)
     assert queue(boss) == [large, small]
 
 
+@pytest.mark.both_engines
 def test_the_queue_narrows_to_a_pharmacy_and_a_result(ana, otto, central, boss):
     here, there = off_by(ana, -1), off_by(otto, -1)
     off_by(ana, 0)
@@ -127,6 +128,7 @@ def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss
     assert (len(shown.context["rows"]), shown.context["page"].paginator.num_pages) == (25, 2)
 
 
+@pytest.mark.both_engines
 def test_a_shift_that_was_corrected_away_keeps_its_place(ana, marta, boss):
     corrected, small = off_by(ana, -50_000), off_by(ana, -20_000)
     with periods.at(NOON):
@@ -181,6 +183,7 @@ def rows(client, query):
     return {row["shift"] or "day" for row in client.get(f"/review/{query}").context["rows"]}
 
 
+@pytest.mark.both_engines
 def test_each_figure_leads_to_exactly_its_rows_and_is_their_sum(week, boss):
     assert rows(boss, "") == week["all"]
     told = figures(boss)
@@ -196,6 +199,7 @@ def test_each_figure_leads_to_exactly_its_rows_and_is_their_sum(week, boss):
         assert rows(boss, f"?{name}=1") == week[name]
 
 
+@pytest.mark.both_engines
 def test_what_balances_only_with_transfers_that_nobody_has_seen_waits_for_the_bank(otto, marta, luque, boss):
     luque.transfers_billed_as_cash = True
     luque.save()
@@ -232,6 +236,7 @@ def _correct(shift, by, **values):
     return shift_actions.correct_shift(shift.pk, version=shift.version, reason="otra vez", by=by, **values)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("way", WAYS)
 def test_no_way_makes_a_shortage_leave_the_queue(way, ana, marta, olga, boss):
     """500.000 opened with, 50.000 added, 1.200.000 counted, 700.000 billed: 50.000 are missing."""
@@ -257,6 +262,7 @@ def test_no_way_makes_a_shortage_leave_the_queue(way, ana, marta, olga, boss):
     assert rows(boss, "?settle=1") == set()
 
 
+@pytest.mark.both_engines
 def test_a_day_that_is_signed_off_gives_its_shifts_back(week, boss, olga, central):
     with periods.at(NOON):
         day_actions.sign_off_day(central, date(2026, 7, 18), note="fine", version=1, by=olga)
@@ -580,6 +586,7 @@ def test_each_form_of_the_queue_has_a_key_of_its_own_and_is_carried_out_once(bal
     assert shift.history.filter(signed_off_at__isnull=False).count() == 1
 
 
+@pytest.mark.both_engines
 def test_the_queue_takes_few_queries_where_everything_meets(ana, beto, marta, boss, central, django_assert_num_queries):
     # The session, the person; figures, order, rows, versions, pharmacies of days, who else signs off.
     boss.get("/accounts/password/")  # which writes when the session ends

@@ -1,8 +1,10 @@
 """The main job through its pages, from opening to verdict, and what stands in its way."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from pytest_django.asserts import assertContains
 
 from cashpilot import periods
 from pharmacies import actions as pharmacy_actions
@@ -385,3 +387,11 @@ def test_what_the_shift_now_says_is_shown_as_text(ana, till):
     shift = ShiftFactory(closed=True, cashier=ana, notes="<b>calm</b>")
     refused = till.post(page(shift, "correct/"), {"version": 1, "reason": "otra vez", "notes": "other"})
     assert (refused.status_code, "The shift now says: &lt;b&gt;calm&lt;/b&gt;" in refused.text) == (409, True)
+
+
+def test_what_was_sent_again_for_want_of_an_answer_is_told_once(till, central):
+    sent = {"pharmacy": central.pk, "register": "1", "initial_cash": "300.000", "token": str(uuid4())}
+    answers = [till.post("/sessions/open/", sent) for _sending in range(2)]
+    assert {answer.status_code for answer in answers} == {302}
+    assert len({answer.url for answer in answers}) == 1
+    assertContains(till.get(answers[0].url), 'class="notice notice--success"', count=1)

@@ -1,0 +1,163 @@
+"""The runbook is true: every command that docs/ gives an operator is run here, in the order of a life.
+
+Services are those of docker-compose.yml, as processes (scripts/testing/compose.py).
+"""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from testing.database import database_url
+from testing.server import SCRIPTS
+
+ROOT = settings.BASE_DIR
+PROGRAMS = r"(?:docker|make|manage|python|createdb|dropdb|DATABASE_URL=\S+|git|rsync|apt|[\d*]+ [\d*]+ [\d*]+ \* \*)"
+SPAN = r"(?:docker compose|make|manage|git checkout|[\d*]+ [\d*]+ [\d*]+ \* \*) [^`]+"
+COMMAND = re.compile(rf"^ {{4,}}({PROGRAMS} .*)$|`({SPAN})`", re.M)
+SAID = ["docs/backup_restore.md", "docs/deployment.md"]
+ADDRESS = "DATABASE_URL=postgres://.../cashpilot_drill"
+# In the order in which a company comes to need them.
+RUN = [
+    "make build && make up",
+    "docker compose ps",
+    "docker compose exec web python manage.py create_user you@example.com --role admin --first-name Ana "
+    "--last-name Díaz",
+    "docker compose exec mails python manage.py sendtestemail you@example.com",
+    "0 5 * * * cd /srv/cashpilot && docker compose exec -T web python manage.py clearsessions",
+    "15 4 * * * /srv/cashpilot/scripts/backup_production.sh >/dev/null",
+    "manage backup /backups/cashpilot-2026-11-22.zip",
+    "createdb cashpilot_drill",
+    f"{ADDRESS} python manage.py restore /backups/cashpilot-2026-11-22.zip",
+    "dropdb cashpilot_drill",
+    "docker compose run --rm backup backup /backups/before-$(git rev-parse --short HEAD).zip",
+    "docker compose logs --tail 50 database",
+    "docker compose logs migrate",
+    "docker compose logs --tail 20 web",
+    "docker compose stop web mails",
+    "manage restore /backups/cashpilot-2026-11-22.zip",
+    "manage migrate",
+    "manage verify_integrity",
+    "make up",
+    "docker compose exec database dropdb --username cashpilot NAME",
+    "docker compose exec web python manage.py verify_integrity",
+]
+# Why it is not run here.
+NOT_RUN = {
+    r"git (clone|pull|checkout)|make (build$|lock)|docker compose up --detach": "new code, or more of the same",
+    r"docker compose run --rm (-T )?backup$": "what `manage` stands for",
+    r"apt |POSTGRES_CLIENT": "it installs",
+    r"docker compose down|docker volume|docker run|.*today\.zip|.*stop web mails$": "it moves Docker's own volumes",
+    r"docker compose logs .*\|": "it looks for what an operator fills in",
+    r"30 5 1 \* \* ": "cashpilot/tests/db/test_backup_scripts.py does",
+    r"manage (backup|restore) /backups/before\.zip": "cashpilot/tests/db/test_moving.py does",
+    r"python manage\.py|manage runtime_role": "what `make up` does, on a platform",
+}
+
+
+def told():
+    text = "\n".join((ROOT / path).read_text() for path in SAID)
+    return {(block or span).strip().replace("\n", " ") for block, span in COMMAND.findall(text)}
+
+
+@pytest.mark.one_engine
+def test_every_command_of_the_runbook_is_run_or_said_why_not():
+    left = {command for command in told() - set(RUN) if not any(re.match(why, command) for why in NOT_RUN)}
+    assert left == set()
+    assert [command for command in RUN if command not in told()] == []
+
+
+@pytest.fixture
+def machine(transactional_db, tmp_path):
+    """A company's: an empty database with an owner, `docker` and cron's settings."""
+    name = f"{connection.settings_dict['NAME']}_runbook"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    said = {"SECRET_KEY": secrets.token_urlsafe(50), "ALLOWED_HOSTS": "127.0.0.1", "EMAIL_URL": "consolemail://"}
+    said |= {"POSTGRES_PASSWORD": "x", "RUNTIME_PASSWORD": "y"}
+    address = re.sub(r"//[^@]*@", "//@", database_url()).replace(connection.settings_dict["NAME"], name)
+    server = [connection.settings_dict["HOST"], str(connection.settings_dict["PORT"])]
+    facts = {"address": address, "env": said, "port": port, "server": server}
+    (tmp_path / "facts.json").write_text(json.dumps(facts))
+    (tmp_path / "backups").mkdir()
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for program, command in {
+        "docker": f'exec {sys.executable} {SCRIPTS}/testing/compose.py "$@"',
+        "manage": 'exec docker compose run --rm backup "$@"',
+        "python": f'exec {sys.executable} "$@"',
+    }.items():
+        (programs / program).write_text(f"#!/bin/sh\n{command}\n")
+        (programs / program).chmod(0o755)
+    (tmp_path / ".env.backup").write_text(
+        f'MANAGE="docker compose run --rm -T backup"\nBACKUP_FOLDER={tmp_path}/backups\n'
+    )
+    yield Machine(tmp_path, name, address)
+    subprocess.run(["docker", "compose", "stop", "web", "mails"], env=Machine(tmp_path, name, address).env, check=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name])
+        for (made,) in cursor.fetchall():
+            cursor.execute(f'DROP DATABASE "{made}" WITH (FORCE)')
+        cursor.execute("DROP ROLE IF EXISTS cashpilot_web")
+
+
+class Machine:
+    def __init__(self, folder, name, address):
+        self.folder, self.name, self.address = folder, name, address
+        self.kept = ""
+        self.env = {
+            "PATH": f"{folder}/bin:{os.environ['PATH']}",
+            "COMPOSE_STATE": str(folder),
+            "BACKUP_SETTINGS": f"{folder}/.env.backup",
+            "PGHOST": connection.settings_dict["HOST"],
+            "PGPORT": str(connection.settings_dict["PORT"]),
+            "PGUSER": connection.settings_dict["USER"],
+            "DOTENV": os.devnull,
+            "DEBUG": "1",
+        }
+
+    def type(self, command):
+        """What an operator types, with the names of this machine in the place of those in the text."""
+        drill = f"{self.name}_drill"
+        typed = re.sub(r"^[\d*]+ [\d*]+ [\d*]+ \* \* ", "", command)
+        typed = typed.replace(ADDRESS, "DATABASE_URL=" + self.address.replace(self.name, drill)).replace("\\%", "%")
+        typed = typed.replace("/srv/cashpilot", str(ROOT)).replace("cashpilot_drill", drill)
+        typed = typed.replace("NAME", f'"{self.kept}"')
+        if typed.startswith("DATABASE_URL="):
+            typed = typed.replace("/backups", f"{self.folder}/backups").replace("//@", f"//{self.env['PGUSER']}@")
+        answer = drill if "drill" in typed else self.name
+        done = subprocess.run(
+            ["bash", "-c", typed],
+            env=self.env,
+            cwd=ROOT,
+            input=f"{answer}\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        if kept := re.search(r"former database is kept: (\S+)", done.stdout):
+            self.kept = kept[1]
+        return done.stdout
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="Compose has PostgreSQL")
+@pytest.mark.proof("Every command of the runbook does what it says: install, back up, drill, restore, upgrade, verify")
+def test_the_runbook(machine, record_property):
+    said = {command: machine.type(command) for command in RUN}
+
+    assert said["docker compose ps"].split() == ["web:", "running", "mails:", "running"]
+    assert "Good:" in said["manage backup /backups/cashpilot-2026-11-22.zip"]
+    assert "Everything agrees" in said["manage restore /backups/cashpilot-2026-11-22.zip"]
+    assert "Everything agrees" in said["docker compose exec web python manage.py verify_integrity"]
+    assert len(list((machine.folder / "backups").glob("*.zip"))) == 3
+    record_property("measured", f"{len(RUN)} commands, each with exit code 0")
