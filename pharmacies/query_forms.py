@@ -139,9 +139,10 @@ class QueryForm(forms.Form):
         return links
 
     def _without_page(self) -> QueryDict:
-        query = cast(QueryDict, self.data).copy()
-        for name in PLACES:
-            query.pop(name, None)
+        query = QueryDict(mutable=True)
+        for name, values in cast(QueryDict, self.data).lists():
+            if name not in PLACES:
+                query.setlist(name, values)
         return query
 
     # --- What the bar shows ------------------------------------------------------------------------------------------

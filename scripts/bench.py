@@ -1,4 +1,4 @@
-"""Measure the pages against the barest page of Django, under one gunicorn on a throw-away PostgreSQL.
+"""Measure the pages against a page with nothing on it, under one gunicorn on a throw-away PostgreSQL.
 
     python scripts/bench.py [--shifts 200000] [--small 10000] [--clients 1 16] [--rounds 6] [--pages list home]
 

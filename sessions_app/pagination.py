@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -18,7 +18,7 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
     object_list: Any
 
     def __init__(self, rows: Listable, per_page: int, *, count: int) -> None:
-        super().__init__(rows, per_page)
+        super().__init__(cast(Any, rows), per_page)
         self.count = count
 
     def page(self, number: Any) -> "Page[Any]":

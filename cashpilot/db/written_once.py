@@ -1,6 +1,6 @@
 """Queries that take longer to write than to carry out: their SQL is written once, and carried out as often as asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,7 +39,7 @@ class Sums:
 
 
 class Given(Expression):
-    """A whole number that rows are to hold, which each asking gives by this name."""
+    """A whole number, 0 or more, that rows are to hold, which each asking gives by this name."""
 
     output_field = BigIntegerField()
 
@@ -47,8 +47,17 @@ class Given(Expression):
         super().__init__()
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
+
+
+def places(count: int) -> list[Given]:
+    """Return a place for each of so many numbers, which `told` fills: rows are to hold one of them."""
+    return [Given(f"number_{place}") for place in range(count)]
+
+
+def told(numbers: Iterable[int]) -> dict[str, int]:
+    return {f"number_{place}": number for place, number in enumerate(numbers)}
 
 
 class Rows(Generic[R]):
@@ -62,22 +71,29 @@ class Rows(Generic[R]):
         except EmptyResultSet:
             self._sql, self._values = "", ()
 
-    def ask(self, places: slice | None = None, **given: int) -> list[R]:
-        """Return the rows as they are now, or those at these places, with a value for each `Given` of the query."""
+    def ask(self, **given: int) -> list[R]:
+        """Return the rows as they are now, with a value for each `Given` of the query."""
         if max(given.values(), default=0) > BigIntegerField.MAX_BIGINT:  # which no row holds, nor every driver sends
             return []
-        values = tuple(given[value.name] if isinstance(value, Given) else value for value in self._values)
+        return self._read(
+            self._sql, tuple(given[value.name] if isinstance(value, Given) else value for value in self._values)
+        )
+
+    def at(self, places: slice) -> list[R]:
+        """Return the rows at these places of a query that gives nothing."""
+        if places.start == places.stop:
+            return []
+        limit = connection.ops.limit_offset_sql(places.start, places.stop)
+        sql = f"{self._sql} {limit}" if self._sql else ""
+        return self._read(sql, self._values)
+
+    def _read(self, sql: str, values: tuple[Any, ...]) -> list[R]:
         compiler = copy(self._compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda: (self._at(places), values)
+        compiler.as_sql = lambda: (sql, values)
         rows = self._rows._chain()
         rows.query.get_compiler = lambda *_, **__: compiler
         return list(rows)
-
-    def _at(self, places: slice | None) -> str:
-        if not self._sql or places is None:
-            return self._sql
-        return f"{self._sql} {connection.ops.limit_offset_sql(places.start, places.stop)}"
 
 
 class Listed(Generic[R]):
@@ -96,7 +112,7 @@ class Listed(Generic[R]):
         return Listed(self._write, (*self._steps, ("reverse", ())))
 
     def __getitem__(self, places: slice) -> list[R]:
-        return self._write(self._steps).ask(places)
+        return self._write(self._steps).at(places)
 
 
 Steps = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]

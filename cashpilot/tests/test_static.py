@@ -16,7 +16,8 @@ STATIC = settings.BASE_DIR / "static"
 # 1 stands for what is older than the rest of the list.
 CSS = {
     1: """
-        % (max-height) (max-width) (min-height) (min-width) -webkit-print-color-adjust -webkit-text-size-adjust
+        % (max-height) (max-width) (min-height) (min-width) -webkit-box-orient -webkit-print-color-adjust
+        -webkit-text-size-adjust
         ::after ::before ::first-letter :active :checked :disabled :empty :first-child :first-of-type :focus :hover
         :last-child :last-of-type :link :not :nth-child :nth-last-child :nth-of-type :only-child :root :target
         :visited @media attr() background background-color background-image background-position background-repeat
@@ -33,6 +34,7 @@ CSS = {
     """,
     2: "@page",
     4: "@keyframes animation rem",
+    6: "-webkit-line-clamp",
     12: "::-webkit-details-marker",
     15: "size",
     20: "vw",

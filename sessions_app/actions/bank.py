@@ -26,7 +26,9 @@ def take(batch: Batch, preview: BankPreview, picked: dict[str, str] | None, *, b
     pairs = _picked(preview, picked)
     _hold([movement for movement, _line in pairs])
     first, last = span_of(preview.reading)
-    batch.found = {**batch.found, "first": first.isoformat(), "last": last.isoformat()}
+    pharmacies = sorted({movement.session.pharmacy_id for movement, _line in pairs})
+    span = {"first": first.isoformat(), "last": last.isoformat()}
+    batch.found = {**batch.found, **span, "pharmacies": pharmacies}
     batch.save()
     rows = _store(batch, preview)
     _match(batch, [(movement, rows[line.key]) for movement, line in pairs])

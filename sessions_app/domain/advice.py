@@ -126,6 +126,8 @@ def _explain(shift: Any, method: str, reader: Reader, age: timedelta, *, has_rep
 
 
 def _not_compared(shift: Any, reader: Reader) -> Advice:
+    if shift.imported_at and not shift.flagged_at:
+        return Advice(Act.NOTHING)
     if not reader.may_correct:
         return Advice(Act.WAIT, "", (_("Compare with the closing ticket, the envelopes and the receipts."),))
     if shift.final_cash is None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
 from django.db.models import Max, Min
 
 from cashpilot import periods
+from cashpilot.db.written_once import Rows, places, told
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import ARRIVED, BILLED, SOURCE_OF
 from sessions_app.domain.first_verdict import AS_CLOSED, NEEDED, derive_verdict, give_verdict
@@ -62,9 +64,15 @@ def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]
     compared = [shift.pk for shift in shifts if shift.first_result is not None]
     if not compared:
         return {}
-    return changes_in(
-        CashSession.history.filter(id__in=compared).select_related("history_user").order_by("id", "version")
-    )
+    return changes_in(_versions(len(compared)).ask(**told(compared)))
+
+
+# As many as a page has.
+@lru_cache(maxsize=64)
+def _versions(count: int) -> Rows[Any]:
+    """Ask the versions of so many shifts, with who wrote them, by shift and oldest first."""
+    versions: Any = CashSession.history.filter(id__in=places(count))
+    return Rows(versions.select_related("history_user").order_by("id", "version"))
 
 
 def changes_in(versions: Iterable[Any]) -> dict[int, list[LaterChange]]:

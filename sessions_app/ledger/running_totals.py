@@ -117,7 +117,7 @@ def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
     added: dict[Key, Sums] = {}
     for shift, unverified in shifts:
         figures = {name: getattr(formulas, name)(shift) for name in FIGURES if name in SUMMED}
-        values = [figures.get(name, getattr(shift, name, None)) or 0 for name in SUMMED]
+        values = [(figures[name] if name in figures else getattr(shift, name)) or 0 for name in SUMMED]
         place = (shift.pharmacy_id, shift.cashier_id, str(formulas.result(shift)), shift.first_result or "")
         marks = (getattr(shift, mark) is not None for mark in MARKS)
         key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))

@@ -190,6 +190,14 @@ class CashSession(Tracked):
             models.Index(*NEWEST, name="shift_newest"),
             *(models.Index(column, *NEWEST, name=f"shift_of_{column}") for column in ("cashier", "pharmacy", "result")),
             models.Index("business_date", "pharmacy", name="shift_of_day"),
+            # What a register's last shift left for the next one.
+            models.Index(
+                "pharmacy",
+                "register",
+                F("closed_at").desc(),
+                name="shift_of_register",
+                condition=Q(closed_at__isnull=False, deleted_at=None),
+            ),
             # Few, so that the walk down `shift_newest` would be a long one.
             *(
                 models.Index(*NEWEST, name=f"shift_{mark}", condition=Q(**{f"{mark}_at__isnull": False}))

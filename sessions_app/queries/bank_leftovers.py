@@ -1,10 +1,10 @@
 """What is left on both sides once the bank's lists were held against the transfers. Amounts: whole guaraníes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Sum, Value, Window
+from django.db.models import Count, F, Q, Sum, Value, Window
 from django.db.models.functions import Coalesce, Least
 
 from cashpilot import periods
@@ -16,35 +16,73 @@ from sessions_app.querysets.movements import MovementQuerySet
 IN_USE = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Reach:
-    """The days, first and last, whose transfers the lists of every account in use would show by now."""
+class Span(NamedTuple):
+    """The days, first and last, whose transfers the lists of some accounts would show by now."""
 
     first: date
     last: date
 
+    @property
+    def condition(self) -> Q:
+        beyond = periods.midnight(self.last + timedelta(days=1))
+        return Q(came_in__gte=periods.midnight(self.first), came_in__lt=beyond)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Of a pharmacy whose transfers were seen in some accounts, those tell; of any other every account in use does."""
+
+    of_every: Span
+    of_pharmacies: dict[int, Span]
+
     def missing_in(self, transfers: MovementQuerySet) -> MovementQuerySet:
         """Select the transfers of these days that nobody has seen in the bank."""
-        first, beyond = periods.midnight(self.first), periods.midnight(self.last + timedelta(days=1))
+        known = Q(session__pharmacy__in=list(self.of_pharmacies))
+        in_reach = ~known & self.of_every.condition
+        for pharmacy, span in self.of_pharmacies.items():
+            in_reach |= Q(session__pharmacy=pharmacy) & span.condition
         came_in = Least("created_at", Coalesce("session__closed_at", "created_at"))
         pending = transfers.filter(verified_at=None, session__imported_at=None)
-        return pending.alias(came_in=came_in).filter(came_in__gte=first, came_in__lt=beyond)
+        return pending.alias(came_in=came_in).filter(in_reach)
+
+
+@dataclass
+class _Account:
+    first: date
+    last: date
+    pharmacies: set[int] = field(default_factory=set)
 
 
 def reach_of_lists() -> Reach | None:
     """Return which days the lists say everything of; None without a list, as nothing is known then. One query."""
-    lists = Batch.objects.in_force().filter(source__kind=EvidenceKind.BANK)
-    spans = [
-        (source, date.fromisoformat(found["first"]), date.fromisoformat(found["last"]))
-        for source, found in lists.values_list("source", "found")
-    ]
-    if not spans:
+    accounts = _accounts()
+    if not accounts:
         return None
-    last_of: dict[int, date] = {}
-    for source, _first, last in spans:
-        last_of[source] = max(last, last_of.get(source, last))
-    in_use = [last for last in last_of.values() if last >= max(last_of.values()) - IN_USE]
-    return Reach(min(first for _source, first, _last in spans), min(in_use) - timedelta(days=LAST_DAY))
+    newest = max(account.last for account in accounts)
+    in_use = [account for account in accounts if account.last >= newest - IN_USE]
+    pharmacies = {pharmacy for account in in_use for pharmacy in account.pharmacies}
+    of_pharmacies = {
+        pharmacy: _span([account for account in in_use if pharmacy in account.pharmacies]) for pharmacy in pharmacies
+    }
+    last = _span(in_use).last
+    return Reach(Span(min(account.first for account in accounts), last), of_pharmacies)
+
+
+def _accounts() -> list[_Account]:
+    """Return what the lists in force of each account reach over, and whose transfers were seen in them."""
+    accounts: dict[int, _Account] = {}
+    lists = Batch.objects.in_force().filter(source__kind=EvidenceKind.BANK)
+    for source, found in lists.values_list("source", "found"):
+        first, last = date.fromisoformat(found["first"]), date.fromisoformat(found["last"])
+        account = accounts.setdefault(source, _Account(first, last))
+        account.first, account.last = min(account.first, first), max(account.last, last)
+        account.pharmacies.update(found.get("pharmacies", ()))
+    return list(accounts.values())
+
+
+def _span(accounts: list[_Account]) -> Span:
+    last = min(account.last for account in accounts) - timedelta(days=LAST_DAY)
+    return Span(min(account.first for account in accounts), last)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 Every surface tells both verdicts with these sentences. Differences are whole guaraníes, received minus billed.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from cashpilot.db.written_once import Rows, places, told
 from cashpilot.formatting import amount
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import BILLED, Kind, Result
@@ -99,10 +101,16 @@ def add_verdicts(shifts: Iterable[Any]) -> None:
         shift.at_close, shift.contradiction = found.get(shift.pk), contradictions.get(shift.pk)
 
 
-def _read(shifts: Iterable[int]) -> list[Any]:
-    versions: Any = CashSession.history.filter(id__in=list(shifts)).select_related("history_user")
+def _read(shifts: Collection[int]) -> list[Any]:
+    return _versions(len(shifts)).ask(**told(shifts))
+
+
+# As many as a page has.
+@lru_cache(maxsize=64)
+def _versions(count: int) -> Rows[Any]:
+    versions: Any = CashSession.history.filter(id__in=places(count)).select_related("history_user")
     versions = versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at"))
-    return list(versions.order_by("id", "version"))
+    return Rows(versions.order_by("id", "version"))
 
 
 def _changes_of(shifts: Container[int], versions: Iterable[Any]) -> dict[int, list[Change]]:

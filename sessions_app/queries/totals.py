@@ -57,7 +57,8 @@ def sum_transfers(transfers: MovementQuerySet, missing: MovementQuerySet) -> dic
 def _by_result(rows: QuerySet[Any], count: Aggregate, uncounted: Aggregate) -> QuerySet[Any, Sums]:
     sums: dict[str, Aggregate] = {name: Sum(column, default=0) for name, column in TOTALS.items()}
     sums |= {"count": count, "uncounted": uncounted, "gap": Sum("total_difference", default=0)}
-    return rows.order_by().values("result").annotate(**sums)
+    by_result: QuerySet[Any, Sums] = rows.order_by().values("result").annotate(**sums)
+    return by_result
 
 
 def add_up(sums: Iterable[Sums]) -> dict[str, int]:

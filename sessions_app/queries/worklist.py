@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # So many fit on the first screen of a notebook.
 MOST_SHOWN = 6
+SHIFTS_IN_ORDER = ("rank", "-weight", "business_date", "id")
 UNSIGNED = Q(is_signed_off=False)
 LIVE = Q(is_deleted=False)
 # Not of the old system: what was brought along waits for nobody unless it is flagged.
@@ -117,7 +118,9 @@ def worst_of(shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet") -> list[
 
 @once_a_day
 def _worst_shifts(user: "User") -> Rows[CashSession]:
-    return Rows(_shifts_in_order(CashSession.objects.visible_to(user).to_settle())[:MOST_SHOWN])
+    """The few are found first: to read all columns of each that waits takes twice as long."""
+    first = CashSession.objects.visible_to(user).to_settle().ranked().order_by(*SHIFTS_IN_ORDER).values("pk")
+    return Rows(_shifts_in_order(CashSession.objects.filter(pk__in=first[:MOST_SHOWN])))
 
 
 @once_a_day
@@ -132,7 +135,7 @@ def _lines(user: "User") -> Rows[ControlLine]:
 
 def _shifts_in_order(shifts: "CashSessionQuerySet") -> "CashSessionQuerySet":
     ranked = _marked(shifts.ranked(), is_day=0).select_related("pharmacy", "cashier", "deleted_by")
-    in_order: CashSessionQuerySet = ranked.order_by("rank", "-weight", "business_date", "id")
+    in_order: CashSessionQuerySet = ranked.order_by(*SHIFTS_IN_ORDER)
     return in_order
 
 

@@ -62,6 +62,11 @@ WORSE_DIFFERENCE = Least(
 )
 # What statistics are made of: the difference at the close, by the evidence where that says another one.
 DIFFERENCE_AT_CLOSE = Coalesce("evidence_difference", "first_difference")
+RESULT_AT_CLOSE = Case(
+    *(When(condition, then=Value(result)) for result, condition in BY_EVIDENCE.items()),
+    When(IS_CONTRADICTED, then=Value(Result.BALANCED)),
+    default=F("first_result"),
+)
 # So long a sign-off by the same person is counted.
 LATELY = timedelta(days=7)
 # So long what a shift left is held against what the next one of its register opens with.

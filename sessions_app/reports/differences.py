@@ -1,7 +1,8 @@
 """Differences by pharmacy, register, cashier or weekday, over the whole range or over time.
 
 Of a place they are the present ones, and beside them stands what they were at the close; of a person they are those at
-the close, as in all statistics of a person, and beside them stands what they are after corrections.
+the close, by the evidence where that says otherwise, as in all statistics of a person, and beside them stands what they
+are after corrections.
 """
 
 from collections import defaultdict
@@ -21,6 +22,7 @@ from cashpilot.charts.bars import Bars
 from cashpilot.charts.base import Chart, Series
 from cashpilot.charts.lines import MOST_LINES, Lines
 from sessions_app.domain.choices import Result, Status
+from sessions_app.querysets.shifts import DIFFERENCE_AT_CLOSE, RESULT_AT_CLOSE
 from sessions_app.reports.report import BEGINS, PERIODS, Column, Look, ReportQuery, Row, Table, added, axis, drawn
 
 GROUPS = {
@@ -64,12 +66,14 @@ def _sums(result: str, difference: str, beside: Sum) -> dict[str, Aggregate]:
 
 
 SUMS_OF_PLACES = _sums("result", "total_difference", Sum("first_difference"))
-SUMS_OF_PEOPLE = _sums("first_result", "first_difference", Sum("total_difference", filter=Q(deleted_at=None)))
+SUMS_OF_PEOPLE = _sums("judged", "judged_difference", Sum("total_difference", filter=Q(deleted_at=None)))
+JUDGED = {"judged": RESULT_AT_CLOSE, "judged_difference": DIFFERENCE_AT_CLOSE}
 
 
 def by_place_or_person(query: ReportQuery) -> Table:
     keys, is_of_people = KEYS[query.by], query.by == "cashier"
-    closed = query.closed_by_people() if is_of_people else query.in_range().filter(status=Status.CLOSED)
+    of_people = query.closed_by_people().annotate(**JUDGED)
+    closed = of_people if is_of_people else query.in_range().filter(status=Status.CLOSED)
     closed = closed.annotate(weekday=ExtractIsoWeekDay("business_date"))
     if query.over:
         closed = closed.annotate(period=BEGINS[query.over])

@@ -115,8 +115,8 @@ def _change(told: Any) -> tuple[str, str, str]:
 ROW = """<tr data-result="{result}"{overdue}>
 <th scope="row"><a class="whole-link" href="{address}">{shift}</a></th>
 <td class="shifts__date">{day}</td>
-<td class="shifts__pharmacy">{pharmacy}</td>
-<td class="shifts__cashier">{cashier}</td>
+<td class="shifts__pharmacy place">{pharmacy}</td>
+<td class="shifts__cashier place">{cashier}</td>
 <td class="time">{hours}</td>
 <td class="number" data-label="{said_sales}">{sales}</td>
 <td class="number detail" data-label="{said_counted}">{counted}</td>

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required, permission_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -54,6 +55,8 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
     try:
         _require_key(key)
         return _taken(take_call(token, read_call(request.body), body=request.body, key=key))
+    except RequestDataTooBig:
+        return _refused(413, _("That is too much for one shift or day. Nothing was saved."))
     except NotJson as error:
         return _refused(400, str(error))
     except WrongCall as error:

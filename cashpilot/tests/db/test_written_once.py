@@ -7,7 +7,7 @@ import time_machine
 from django.db.models import Count, F, Q, Sum
 
 from cashpilot import periods
-from cashpilot.db.written_once import Given, Rows, Sums, once_a_day
+from cashpilot.db.written_once import Given, Listed, Rows, Sums, once_a_day, places, take, told
 from pharmacies.models import Pharmacy
 from sessions_app.models import CashSession
 from testing.factories import PharmacyFactory, ShiftFactory
@@ -64,3 +64,29 @@ def test_a_query_is_written_anew_for_another_person_and_another_day(ana, marta):
                 query_of(user)
 
     assert written == [(user, day) for day in (today, today + timedelta(days=1)) for user in (ana, marta)]
+
+
+def test_a_number_that_no_column_holds_is_in_no_row(django_assert_num_queries):
+    written = Rows(Pharmacy.objects.filter(pk=Given("pk")))
+    with django_assert_num_queries(0):
+        assert written.ask(pk=2**63) == []
+
+
+def test_one_of_several_numbers(db):
+    first, _second, third = [PharmacyFactory(name=name) for name in "ABC"]
+    written = Rows(Pharmacy.objects.filter(pk__in=places(2)).order_by("pk"))
+    assert written.ask(**told([third.pk, first.pk])) == [first, third]
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3])
+def test_a_list_is_narrowed_turned_round_and_sliced_as_its_rows_are(steps, django_assert_num_queries):
+    for tills in (1, 2, 3, 2, 2):
+        PharmacyFactory(registers=tills)
+    every = rows = Pharmacy.objects.order_by("pk")
+    listed = Listed(lambda taken: Rows(take(rows, taken)))
+    if steps & 1:
+        every, listed = every.filter(registers=2), listed.filter(registers=2)
+    if steps & 2:
+        every, listed = every.reverse(), listed.reverse()
+    with django_assert_num_queries(2):
+        assert [listed[1:3], listed[0:0]] == [list(every[1:3]), []]

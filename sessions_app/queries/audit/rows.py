@@ -88,7 +88,7 @@ class AuditQuery:
 
     who: int | None = None
     kind: str = ""
-    number: int | Given | None = None
+    number: Any = None  # or what stands for it until it is asked
     change: str = ""
     pharmacy: int | None = None
     date_from: date | None = None
@@ -102,8 +102,9 @@ def read(query: AuditQuery, length: int) -> list[Values]:
     """Return the newest rows that are asked for, `length` of them at most."""
     if query.search:  # whose people are others tomorrow
         return _write(query, length).ask()
-    number = None if query.number is None else Given("number")
-    return _written(replace(query, number=number), length).ask(number=query.number or 0)
+    if query.number is None:
+        return _written(query, length).ask()
+    return _written(replace(query, number=Given("number")), length).ask(number=query.number)
 
 
 def _write(query: AuditQuery, length: int) -> Rows[Values]:
@@ -113,7 +114,8 @@ def _write(query: AuditQuery, length: int) -> Rows[Values]:
         if (which := _which(place, table, query)) is not None
     ]
     if not branches:
-        return Rows(CashSession.objects.none().values())
+        nothing: Any = CashSession.objects.none()
+        return Rows(nothing.values())
     first, *others = branches
     return Rows(first.union(*others, all=True).order_by("-history_date", "-table", "-history_id")[:length])
 

@@ -1,6 +1,6 @@
 """What a shift that does not balance asks for, by the method that is off, its age and who reads."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import translation
@@ -8,6 +8,7 @@ from django.utils import translation
 from sessions_app.domain.advice import DRAWER_STANDS, Act, Reader, advise, kinds_of, methods_off
 from sessions_app.models import CashSession
 
+LONG_AGO = datetime(2024, 1, 2, 15, tzinfo=UTC)
 MINUTES, HOURS, WEEKS = timedelta(minutes=5), timedelta(hours=3), timedelta(weeks=2)
 CASHIER = Reader(is_cashier=True, may_correct=True, may_reply=True)
 LATE_CASHIER = Reader(is_cashier=True, may_reply=True)
@@ -45,6 +46,9 @@ def shift_with(**figures):
         ({"billed_cash": None}, CASHIER, MINUTES, Act.TICKET, ""),
         ({"billed_cash": None}, LATE_CASHIER, WEEKS, Act.WAIT, ""),
         ({"final_cash": None}, OWNER, WEEKS, Act.COUNT, "cash"),
+        ({"billed_cash": None, "imported_at": LONG_AGO}, OWNER, WEEKS, Act.NOTHING, ""),
+        ({"final_cash": None, "imported_at": LONG_AGO}, OWNER, WEEKS, Act.NOTHING, ""),
+        ({"billed_cash": None, "imported_at": LONG_AGO, "flagged_at": LONG_AGO}, OWNER, WEEKS, Act.TICKET, ""),
         (SHORT, CASHIER, MINUTES, Act.COUNT, "cash"),
         (SHORT, CASHIER, DRAWER_STANDS, Act.COUNT, "cash"),
         (SHORT, CASHIER, HOURS, Act.LOOK, "cash"),

@@ -178,3 +178,11 @@ def test_running_totals_are_moved_in_one_order_so_that_two_never_wait_for_each_o
     running_totals.move({}, dict.fromkeys(keys, (1,) * len(running_totals.SUMS)))
     made = RunningTotal.objects.order_by("pk").values_list(*running_totals.KEY)
     assert list(made) == sorted(keys)
+
+
+def test_shifts_that_were_just_written_are_added_without_reading_one_of_them(central, ana, django_assert_num_queries):
+    shift = CashSession(pk=1, pharmacy=central, cashier=ana, status="closed", initial_cash=0, final_cash=700_000)
+    shift.card_total = 40_000
+    with django_assert_num_queries(1):
+        running_totals.add_written([(shift, (0, 0)), (shift, (0, 0))])
+    assert list(RunningTotal.objects.values_list("shifts", "cash_sales", "total_sales")) == [(2, 1_400_000, 1_480_000)]

@@ -26,6 +26,8 @@ from testing.cast import everybody
 from testing.database import as_owner
 from testing.factories import ShiftFactory
 
+pytestmark = pytest.mark.slow  # together
+
 SHIFT, MOVEMENT = CashSession._meta.db_table, Movement._meta.db_table
 SHIFTS, MOVEMENTS = f"{SHIFT[:13]}historicalcashsession", f"{MOVEMENT[:13]}historicalmovement"
 DAY, DAYS = "sessions_app_day", "sessions_app_historicalday"

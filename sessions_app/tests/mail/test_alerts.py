@@ -12,6 +12,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.ledger import anchors
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Mail
 from testing.factories import PersonFactory, ShiftFactory
@@ -357,3 +358,10 @@ def test_it_shows_both_verdicts_the_corrected_sum_blank_tickets_and_sign_offs_by
     )
     assert "Closed without the ticket on 02/07/2026: 1\n" in text
     assert f"  #{blank.pk} · Central · Ana Benítez: yesterday 06:30\n" in text
+
+
+def test_it_bears_the_newest_anchor(early):
+    anchor = anchors.make()
+    with periods.at(MORNING):
+        alerts.queue_digests()
+    assert f"  Anchor: {anchor}\n" in Mail.objects.get(occasion__startswith="digest").text

@@ -385,11 +385,16 @@ def test_there_is_no_gap_to_or_from_a_shift_that_is_past(past, ines):
     assert [gaps.get(pk=pk).gap for pk in (7, 8, 9, ours.pk)] == [None] * 4
 
 
-def test_the_pages_of_a_shift_and_of_a_day_say_where_they_come_from(past, ines):
+def test_the_pages_of_a_shift_and_of_a_day_say_where_they_come_from_and_ask_nothing_unless_flagged(old, ines):
+    bring(old)
     ines.language = "en"
     ines.save()
     browser = signed_in(ines)
-    said = "From the old system; brought along on"
-    assert said in browser.get("/sessions/8/").text
+    said, asked = "From the old system; brought along on", "Enter the closing ticket"
+    past, flagged = (browser.get(f"/sessions/{number}/").text for number in (8, 7))
+    assert said in past
+    assert "nothing is left to do" in past
+    assert asked in flagged
+    assert asked not in past
     centro = Pharmacy.objects.get(name="Centro")
     assert said in browser.get(f"/days/{centro.pk}/2026-03-10/").text

@@ -9,6 +9,7 @@ from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.reports.catalogue import REPORTS
 from sessions_app.tests.reports.sold import sold, table, values
+from testing.calls import say
 from testing.factories import PersonFactory, PharmacyFactory
 
 MONDAY, FRIDAY = date(2026, 11, 9), date(2026, 11, 13)
@@ -65,6 +66,15 @@ def corrected(ana, marta):
 def test_of_a_person_it_is_what_the_close_said_and_beside_it_what_is_left(corrected):
     columns = ("Shifts", "Compared", "Short", "Over", "All differences", "All after corrections")
     assert values("differences", *columns, by="cashier") == [(3, 3, -10_000, 1_000, -9_000, 1_000)]
+
+
+def test_of_a_person_what_arrived_says_what_was_short_at_the_close(ana, marta):
+    """One that balanced and was 9.000 short by the evidence, and one that was 7.000 short and balanced by it."""
+    gone, fair = sold(ana, MONDAY, 100_000, gap=0), sold(ana, MONDAY, 100_000, gap=-7_000)
+    say(gone, 109_000, by=marta)
+    say(fair, 100_000, by=marta)
+    assert values("differences", "Compared", "Short", "All differences", by="cashier") == [(2, -9_000, -9_000)]
+    assert values("differences", "Compared", "Short", "All differences", by="pharmacy") == [(2, -7_000, -7_000)]
 
 
 @pytest.mark.parametrize("by", ["pharmacy", "register", "weekday"])

@@ -275,6 +275,14 @@ def test_what_is_not_there_is_answered_with_json():
     assert response.json().keys() == {"error", "request_id"}
 
 
+def test_more_than_a_call_can_need_is_refused_with_json(call, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    response = call('{"shift": 1, "cash": 1, "ticket_number": "%s"}' % ("7" * 100))
+    assert (response.status_code, response.headers["Content-Type"]) == (413, "application/json")
+    assert response.json() == {"error": "That is too much for one shift or day. Nothing was saved."}
+    assert not Batch.objects.exists()
+
+
 def test_a_minute_takes_so_many_calls_and_says_so(call):
     assert CALLS_A_MINUTE >= 60
     with periods.at(NOW):

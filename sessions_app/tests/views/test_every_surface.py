@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.both_engines, pytest.mark.slow, pytest.mark.django_db]
 SHIFTS = 300 if PROVING else 20
 CASH = [0, 485_000, 500_000, 515_000, 700_000]
 BILLED = [None, 0, 15_000, 185_000, 200_000]
+ACTS = 12  # on the newest shifts, for each that is opened
 WHO = ["Ana", "Beto", "Marta", "Marta", "Olga"]
 WHY = ["because", "because", "because", ""]
 LEFT_FOR = 7 * 24 * 60 * 60  # seconds
@@ -41,28 +42,49 @@ def life(central, ana, beto, marta, olga, carla):
         if chance.random() < 0.05:
             people.settles(recounts=chance.random() < 0.5)
         people.time_passes(chance.choice([30, 60, 240, 720]))
-        people.opens(chance.choice(WHO), chance.choice(["Ana", "Beto"]), chance.choice([1, 2]), chance.choice(CASH))
-        for _ in range(8 if people.shifts else 0):
+        opens_somewhere(people, chance)
+        for _ in range(ACTS if people.shifts else 0):
             act(people, chance)
     yield people
     people.teardown()
 
 
+def opens_somewhere(people, chance):
+    """Where a register and a cashier are free, if there are any, and one time in five anywhere."""
+    places = [(cashier, register) for cashier in ("Ana", "Beto") for register in (1, 2)]
+    free = [place for place in places if not people.is_taken(place[1], place[0])]
+    cashier, register = chance.choice(free if free and chance.random() < 0.8 else places)
+    people.opens(chance.choice([cashier, *ADMINISTRATORS]), cashier, register, chance.choice(CASH))
+
+
 def act(people, chance):
-    """Somebody does something to one of the newest shifts, or is refused."""
-    who, why = chance.choice(WHO), chance.choice(WHY)
+    """Somebody does something to one of the newest shifts, mostly something that its state allows, or is refused."""
     which = max(0, len(people.shifts) - 1 - chance.randrange(5))
+    _pk, shift = people.pick(which)
+    of_open, of_closed = acts_on(people, chance, which)
+    likely = of_open if shift.is_open else of_closed
+    chance.choice(likely if chance.random() < 0.8 else of_open + of_closed)()
+    people.follow_shifts()
+
+
+def acts_on(people, chance, which):
+    """What is done to open shifts, and what to closed ones and to days."""
+    who, why = chance.choice(WHO), chance.choice(WHY)
     kind, amount = chance.choice(list(SIGNS)), chance.choice([1_000, 15_000, 50_000])
     told = dict(zip(["billed_cash", *RECEIVED], [chance.choice(BILLED), None, None, None], strict=True))
     figure = {chance.choice(["initial_cash", "final_cash"]): chance.choice(CASH)}
-    acts = [
+    of_open = [
         lambda: people.notes(who, which, kind, amount, why),
-        lambda: people.notes(who, which, kind, amount, "because"),
         lambda: people.closes(who, which, chance.choice(CASH), told, 0, chance.choice([0, 1_000])),
         lambda: people.closes(who, which, chance.choice(CASH), told, 0, 0),
         lambda: people.recounts_it(who, which, chance.choice(CASH), 0),
         lambda: people.closes_uncounted(who, which, why),
         lambda: people.corrects_opening(who, which, chance.choice(CASH), 0, why),
+        lambda: people.flags(who, which, why),
+        lambda: people.deletes(who, which, why),
+    ]
+    of_closed = [
+        lambda: people.notes(who, which, kind, amount, "because"),
         lambda: people.corrects(who, which, figure, {}, 0, why),
         lambda: people.corrects(who, which, {}, {"billed_cash": chance.choice(BILLED)}, 0, why),
         lambda: people.flags(who, which, why),
@@ -78,14 +100,13 @@ def act(people, chance):
     if any(shift.lines for shift in people.shifts.values()):
         noted = sum(bool(shift.lines) for shift in people.shifts.values())
         last = max(0, noted - 1 - chance.randrange(3))
-        acts += [
+        of_closed += [
             lambda: people.voids(who, last, chance.randrange(3), why),
             lambda: people.ticks(who, last, chance.randrange(3), chance.random() < 0.7),
         ]
     if people.days:
-        acts += [lambda: people.signs_off_a_day(chance.choice(ADMINISTRATORS), chance.randrange(9), 0, why)]
-    chance.choice(acts)()
-    people.follow_shifts()
+        of_closed += [lambda: people.signs_off_a_day(chance.choice(ADMINISTRATORS), chance.randrange(9), 0, why)]
+    return of_open, of_closed
 
 
 # --- What is due, from the model --------------------------------------------------------------------------------------

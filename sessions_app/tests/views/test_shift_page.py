@@ -88,7 +88,7 @@ def test_a_movement_is_told_once_and_the_history_tells_the_other_acts(short, ana
     assert text.count("Gómez") == 2  # its line, and what names it to who hears the button: "Void"
 
 
-def test_the_page_holds_the_newest_five_acts_and_leads_to_all_of_them(short, marta, boss):
+def test_the_page_shows_the_newest_five_acts_and_leads_to_all_of_them_which_its_paper_tells(short, marta, boss):
     for turn in range(3):
         mark_actions.flag_shift(short.pk, reason=f"odd {turn}", by=marta)
         if turn < 2:
@@ -96,7 +96,8 @@ def test_the_page_holds_the_newest_five_acts_and_leads_to_all_of_them(short, mar
     page, every = boss.get(f"/sessions/{short.pk}/"), boss.get(f"/sessions/{short.pk}/history/")
 
     newest = ["odd 2", "seen 1", "odd 1", "seen 0", "odd 0"]
-    assert [entry.why for entry in page.context["history"]] == newest
+    assert [entry.why for entry in page.context["history"]][:5] == newest
+    assert page.text.count('class="history__older"') == 2
     assert f'href="/sessions/{short.pk}/history/"' in page.text
     assert [entry.what for entry in every.context["history"]][5:] == ["Closed", "Opened with 500.000"]
     assert [reason in every.text for reason in newest] == [True] * 5
