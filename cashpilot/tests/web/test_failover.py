@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -140,8 +140,7 @@ def test_reports_are_read_from_a_replica(pair, marta, record_property):  # noqa:
     connection.close()
     tell(primary, "ALTER SYSTEM RESET synchronous_standby_names")
     tell(primary, "SELECT pg_reload_conf()")
-    with Gunicorn({**os.environ, **environment}) as running:
-        till = browser(running.port, marta)
+    with Gunicorn({**os.environ, **environment}) as running, closing(browser(running.port, marta)) as till:
         behind = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) FROM pg_stat_replication"
         assert within(PATIENCE, lambda: ask(primary, behind) == 0)
         in_step = till.get(REPORT)
