@@ -10,7 +10,7 @@ from typing import Any
 
 # Where the workers count together (cashpilot/web/metrics.py); named before anything that counts is imported.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cashpilot-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=f"cashpilot-metrics-{os.getpid()}-")
 
 from django.db import connection
 from prometheus_client.multiprocess import mark_process_dead
@@ -81,4 +81,7 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def on_exit(_server: Any) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    """Remove the folder of the counts, if it is ours: another one may hold what others count."""
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    if folder.name.startswith(f"cashpilot-metrics-{os.getpid()}-"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """A worker that grew is renewed, whatever it grew by."""
 
+import os
 import resource
 from types import SimpleNamespace
 
@@ -21,3 +22,12 @@ def test_a_worker_is_renewed_once_it_took_more_than_400_megabytes(kilobytes, goe
     settings.post_request(worker, None, {}, None)
     settings.post_request(worker, None, {}, None)
     assert (worker.alive, len(said)) == (goes_on, not goes_on)
+
+
+@pytest.mark.parametrize(("name", "is_left"), [(f"cashpilot-metrics-{os.getpid()}-x", False), ("of-others", True)])
+def test_at_its_end_only_its_own_folder_of_counts_goes(name, is_left, tmp_path, monkeypatch):
+    folder = tmp_path / name
+    folder.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
+    gunicorn.on_exit(None)
+    assert folder.exists() == is_left

@@ -1,5 +1,6 @@
 """Browsers without a screen, and the addresses that they can ask for."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,6 +12,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from cashpilot.web.session_timeout import SIGNED_IN_AT, SessionStore
+
+# Tokens, the number of the request, the page's clock and the minute in which it would be printed.
+VARIES = re.compile(
+    r"""["'][\w-]{30,}["']|content="[A-Z2-9]{8}"|data-(?:now|seconds)="[0-9]+"|[0-9]{2}:[0-9]{2}(?= por | by )"""
+)
+
+
+def lasting(page: str) -> list[str]:
+    """The lines of a page without what is another each time that it is drawn."""
+    return VARIES.sub("", page).splitlines()
 
 
 def routes(patterns: Iterable[Any], prefix: str = "") -> Iterator[str]:
