@@ -27,6 +27,7 @@ from sessions_app.models import Batch, CashSession, EvidenceKind, Line, Match, S
 from sessions_app.queries import imports
 from sessions_app.queries.bank_proposals import BankPreview
 from sessions_app.queries.proposals import Preview, Proposal, Received
+from sessions_app.queries.sign_off import standing_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -198,6 +199,7 @@ def undo_batch(pk: int, *, reason: str, by: "User") -> Batch:
             require(imports.why_not_undo_list(batch), conflict=True)
         for match in matches:
             require(imports.why_not_give_back(match), conflict=True)
+        _require_no_own_verdict(matches, by)
         batch.undone_at, batch.undone_by, batch.undo_reason = periods.now(), by, reason
         batch.save()
         bank.give_back(batch, [match for match in matches if match.movement], by=by, reason=reason)
@@ -205,6 +207,11 @@ def undo_batch(pk: int, *, reason: str, by: "User") -> Batch:
             _give_back(match, by, reason)
         logs.action("batch undone", batch=batch.pk, user=by.pk)
     return batch
+
+
+def _require_no_own_verdict(matches: Iterable[Match], by: "User") -> None:
+    for shift in {match.shift for match in matches if match.shift and match.shift.cashier_id == by.pk}:
+        require(import_rules.why_not_undo_own(by, shift, is_alone=standing_of(by, shift).is_alone))
 
 
 def _give_back(match: Match, by: "User", reason: str) -> None:

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from sessions_app.domain.choices import OFF
 from sessions_app.domain.rules.common import full_moment, why_not_role
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from sessions_app.models import Batch
+    from sessions_app.models import Batch, CashSession
 
 
 def why_not_import(by: "User") -> str | None:
@@ -31,3 +32,15 @@ def why_not_undo(by: "User", batch: "Batch") -> str | None:
     if batch.applied_at is None:
         return _("This file was not applied.")
     return _("This import was already undone.") if batch.undone_at else None
+
+
+def why_not_undo_own(by: "User", shift: "CashSession", *, is_alone: bool) -> str | None:
+    """Say why `by` leaves it to somebody else to take back what an import says of a shift, and with it its verdict.
+
+    `is_alone`: nobody else could sign the shift off.
+    """
+    is_against = shift.first_result in OFF or shift.evidence_difference is not None
+    if is_alone or shift.cashier_id != by.pk or not is_against:
+        return None
+    told = {"shift": shift}
+    return _("This import speaks of your own shift %(shift)s, so somebody else has to undo it.") % told

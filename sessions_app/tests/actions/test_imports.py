@@ -174,6 +174,24 @@ def test_a_row_a_register_fills_its_shift_and_gives_the_first_verdict(boss, cent
     assert disagreements() == []
 
 
+def test_whom_a_verdict_concerns_leaves_it_to_others_to_take_it_back(boss, central, marta, olga):
+    shift = ShiftFactory(closed=True, cashier=marta, pharmacy=central)
+    batch = apply(boss, central, BY_REGISTER.format(cash="750.000"))
+    refused = undo(boss, batch)
+    shift.refresh_from_db()
+    assert (refused.status_code, shift.first_result) == (422, "short")
+    assert f"speaks of your own shift #{shift.pk}, so somebody else has to undo it." in refused.text
+    assert undo(signed_in(olga), batch).status_code == 302
+    shift.refresh_from_db()
+    assert shift.first_result is None
+
+
+def test_where_nobody_else_could_the_own_verdict_is_taken_back_with_a_reason(boss, central, marta):
+    ShiftFactory(closed=True, cashier=marta, pharmacy=central)
+    batch = apply(boss, central, BY_REGISTER.format(cash="750.000"))
+    assert undo(boss, batch).status_code == 302
+
+
 def test_another_figure_than_the_typed_one_stands_beside_it(boss, central, ana):
     shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
     batch = apply(boss, central, BY_REGISTER.format(cash="715.000"))
