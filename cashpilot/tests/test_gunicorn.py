@@ -24,9 +24,9 @@ def test_a_worker_is_renewed_once_it_took_more_than_400_megabytes(kilobytes, goe
     assert (worker.alive, len(said)) == (goes_on, not goes_on)
 
 
-@pytest.mark.parametrize(("name", "is_left"), [(f"cashpilot-metrics-{os.getpid()}-x", False), ("of-others", True)])
-def test_at_its_end_only_its_own_folder_of_counts_goes(name, is_left, tmp_path, monkeypatch):
-    folder = tmp_path / name
+@pytest.mark.parametrize(("process", "is_left"), [("itself", False), ("another one", True)])
+def test_at_its_end_only_its_own_folder_of_counts_goes(process, is_left, tmp_path, monkeypatch):
+    folder = tmp_path / f"cashpilot-metrics-{os.getpid() if process == 'itself' else 1}-x"
     folder.mkdir()
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
     gunicorn.on_exit(None)
