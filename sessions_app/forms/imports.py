@@ -34,12 +34,6 @@ class FileForm(forms.Form):
     pharmacy = forms.ModelChoiceField(
         Pharmacy.objects.none(), label=gettext_lazy("Pharmacy"), required=False, empty_label=gettext_lazy("Choose one")
     )
-    account = FreeText(
-        label=gettext_lazy("Account (of a bank's list)"),
-        max_length=100,
-        required=False,
-        help_text=gettext_lazy("As you call it, the same every time: how its lists are read is remembered."),
-    )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -48,6 +42,12 @@ class FileForm(forms.Form):
             "A table or a bank's list (CSV, XLSX, XLS, ODS), or electronic invoices (XML, or a zip of them)."
         ),
         widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,.xls,.ods,.xml,.zip,.htm,.html"}),
+    )
+    account = FreeText(
+        label=gettext_lazy("Account (of a bank's list)"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("As you call it, the same every time: how its lists are read is remembered."),
     )
 
     def __init__(self, data: Any = None, files: Any = None, *, by: User) -> None:
