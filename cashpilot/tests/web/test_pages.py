@@ -19,7 +19,7 @@ NOTEBOOK, PHONE = {"width": 1333, "height": 768}, {"width": 390, "height": 844}
 # The notebook at 200 %: everything is twice as large, so half as much fits.
 ENLARGED = {"width": 667, "height": 384}
 # The evidence is a part of the queue, which is a page; programs read the description of their address.
-NO_PAGES = ("health/", "metrics", "export.", "evidence/", "openapi.json")
+NO_PAGES = ("health/", "metrics", "export.", "evidence/", "openapi.json", "/data/")
 # Links inside a sentence are as high as the sentence.
 TOO_SMALL = """() => [...document.querySelectorAll("button, .button, summary, select, textarea, nav a, input")]
   .filter((one) => one.offsetParent)

@@ -1,6 +1,6 @@
 """Yesterday in a sentence; today's sales beside those of a week ago; and who is late to open. It is Monday noon."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import translation
@@ -10,6 +10,7 @@ from sessions_app.actions import shifts as shift_actions
 from sessions_app.models import CashSession
 from sessions_app.queries.today import days_of
 from testing.client import signed_in
+from testing.database import update
 from testing.factories import ShiftFactory
 
 NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
@@ -135,5 +136,5 @@ def test_the_sentence_of_yesterday_leads_to_its_shifts(ana, marta):
     closed(ana, 0)
     link = '<a class="answer__yesterday" href="/?date_from=2026-07-19&amp;date_to=2026-07-19">'
     assert link in signed_in(marta).get("/").text
-    CashSession.objects.update(business_date="2026-07-18")
+    update(CashSession.objects.all(), business_date=date(2026, 7, 18))
     assert "answer__yesterday" not in signed_in(marta).get("/").text

@@ -272,7 +272,7 @@ def test_more_than_a_call_can_need_is_refused_with_json(call, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     response = call('{"shift": 1, "cash": 1, "ticket_number": "%s"}' % ("7" * 100))
     assert (response.status_code, response.headers["Content-Type"]) == (413, "application/json")
-    assert response.json() == {"error": "That is too much for one shift or day. Nothing was saved."}
+    assert response.json() == {"error": "Es demasiado para un turno o un día. No se guardó nada."}
     assert not Batch.objects.exists()
 
 

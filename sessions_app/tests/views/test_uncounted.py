@@ -111,7 +111,7 @@ def test_the_list_shows_a_dash_and_finds_it(uncounted, ana, beto, marta):
         "": [counted.pk, uncounted.pk],
     }
     assert [found["1"].context["totals"][name] for name in ("count", "sales", "cash", "card")] == [1, 0, 0, 80_000]
-    assert found["1"].text.count('<td class="number" data-label="Counted">—</td>') == 1
+    assert found["1"].text.count('<td class="number detail" data-label="Counted">—</td>') == 1
     assert '<span class="flag flag--calm">not counted</span>' in found["1"].text
 
 
