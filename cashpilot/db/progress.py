@@ -28,7 +28,7 @@ class Progress:
 
 
 class Share:
-    """What is done of one step, told as a share of all of it."""
+    """One step of a long command: it tells which share of all of it is done."""
 
     def __init__(self, progress: Progress, text: str, total: int, units: str) -> None:
         self.progress, self.text, self.total, self.units = progress, text, total, units

@@ -139,7 +139,7 @@ class Machine:
         }
 
     def type(self, command):
-        """What an operator types, with the names of this machine in the place of those in the text."""
+        """Return what an operator types, with the names of this machine in the place of those in the text."""
         drill = f"{self.name}_drill"
         typed = re.sub(r"^[\d*]+ [\d*]+ [\d*]+ \* \* ", "", command)
         typed = typed.replace(ADDRESS, "DATABASE_URL=" + self.address.replace(self.name, drill)).replace("\\%", "%")

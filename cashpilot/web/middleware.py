@@ -88,7 +88,7 @@ def _user_met(request: HttpRequest) -> Any:
 
 
 def no_session_for_health(get_response: Answer) -> Answer:
-    """Who asks how we are is nobody: a session would have to be looked up, and the database may be what hangs."""
+    """Let whoever asks for the health be nobody: a session would be looked up, and the database may be what hangs."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info in SAID_TO_NOBODY:

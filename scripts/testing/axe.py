@@ -1,4 +1,4 @@
-"""What axe finds on a page, or in a part of it."""
+"""axe looks at a page, or at a part of it, and says what keeps somebody from using it."""
 
 from typing import Any
 

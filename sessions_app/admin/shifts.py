@@ -264,7 +264,7 @@ class CashSessionAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("difference by the evidence"))
     def evidence(self, shift: CashSession) -> str:
-        """What was written beside what arrived, and what was decided."""
+        """Say what was written beside what arrived, and what was decided."""
         return str(contradiction_of(shift) or UNKNOWN)
 
     @admin.display(description=_("result"), ordering="result")

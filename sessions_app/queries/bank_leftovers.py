@@ -1,4 +1,4 @@
-"""What is left on both sides once the bank's lists were held against the transfers. Amounts: whole guaraníes."""
+"""The bank's lists are held against the transfers: what is left on both sides. Amounts: whole guaraníes."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -30,7 +30,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Reach:
-    """Of a pharmacy whose transfers were seen in some accounts, those tell; of any other every account in use does."""
+    """How far the lists reach: for a pharmacy, those of the accounts that its transfers were seen in.
+
+    For a pharmacy of which none was seen yet, those of every account in use.
+    """
 
     of_every: Span
     of_pharmacies: dict[int, Span]

@@ -54,7 +54,7 @@ def folder(tmp_path):
 
 
 def run(script, folder, *arguments, **said):
-    """What cron gives a command, and a file with the settings."""
+    """Run a script with what cron gives a command, and with a file of settings."""
     file = folder.parent / ".env.backup"
     said = {"BACKUP_FOLDER": folder, "SECRET_KEY": settings.SECRET_KEY, **said}
     file.write_text("".join(f"{name}='{value}'\n" for name, value in said.items()))
