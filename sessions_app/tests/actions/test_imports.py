@@ -186,6 +186,13 @@ def test_whom_a_verdict_concerns_leaves_it_to_others_to_take_it_back(boss, centr
     assert shift.first_result is None
 
 
+def test_an_import_that_says_nothing_against_the_own_shift_is_undone_by_anybody(boss, central, marta, olga):
+    shift = ShiftFactory(closed=True, cashier=marta, pharmacy=central)
+    batch = apply(boss, central, BY_REGISTER.format(cash="700.000"))
+    shift.refresh_from_db()
+    assert (shift.first_result, undo(boss, batch).status_code) == ("balanced", 302)
+
+
 def test_where_nobody_else_could_the_own_verdict_is_taken_back_with_a_reason(boss, central, marta):
     ShiftFactory(closed=True, cashier=marta, pharmacy=central)
     batch = apply(boss, central, BY_REGISTER.format(cash="750.000"))
