@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import IO, Any, Protocol, cast
 
 import psycopg
@@ -25,6 +26,8 @@ from cashpilot.db.progress import Progress, Share, quiet
 CHECKSUMS = "checksums"
 BLOCK = 1 << 20
 IN_USE = "The database is in use. Stop CashPilot and try again."
+# Seconds. PostgreSQL counts a connection that was closed for a moment longer.
+LEAVES_WITHIN, LOOK_AGAIN = 1.0, 0.05
 
 Settings = dict[str, Any]
 # Table -> [rows, checksum].
@@ -235,13 +238,21 @@ class PostgreSQL:
         with self.connect(self.lobby) as connection:
             self._require_owner(connection)
             self._require_maker(connection)
-            # Of others' sessions an ordinary role sees no more than whose they are and where. Autovacuum is nobody's:
-            # it comes and goes by itself, and makes way for a rename.
-            query = "SELECT usename, application_name FROM pg_stat_activity WHERE datname = %s AND usename IS NOT NULL"
-            others = connection.execute(query, [self.database]).fetchall()
+            until = monotonic() + LEAVES_WITHIN
+            while (others := self._others(connection)) and monotonic() < until:
+                sleep(LOOK_AGAIN)
         if others:
             one = " ".join(filter(None, others[0]))
             raise BackupError(f"{IN_USE} (Connections: {len(others)}, one by {one}.)")
+
+    def _others(self, lobby: psycopg.Connection) -> list[Any]:
+        """Return whose the connections to the database are, and what they call themselves.
+
+        Of others' sessions an ordinary role sees no more than that. Autovacuum is nobody's: it comes and goes by
+        itself, and makes way for a rename.
+        """
+        query = "SELECT usename, application_name FROM pg_stat_activity WHERE datname = %s AND usename IS NOT NULL"
+        return lobby.execute(query, [self.database]).fetchall()
 
     def _require_owner(self, lobby: psycopg.Connection) -> None:
         query = """SELECT current_user, pg_get_userbyid(datdba) FROM pg_database

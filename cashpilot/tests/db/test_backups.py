@@ -332,6 +332,13 @@ def test_a_database_in_use_is_refused(backup, occupied):
         backups.require_free(occupied)
 
 
+@pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="a file has no connections")
+def test_a_connection_that_is_on_its_way_out_is_waited_for(occupied, monkeypatch):
+    with session(occupied) as other:
+        monkeypatch.setattr(engines, "sleep", lambda _seconds: other.close())
+        backups.require_free(occupied)
+
+
 def test_a_database_that_is_taken_into_use_at_the_last_moment_is_refused(backup, occupied):
     with refused(occupied, "in use"), session(occupied) as other:
         if connection.vendor == "sqlite":
