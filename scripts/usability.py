@@ -21,7 +21,7 @@ from cashpilot.money import DENOMINATIONS
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
-from testing.browser import let_in
+from testing.browser import await_focus, let_in
 from testing.factories import ShiftFactory
 from testing.server import Gunicorn
 
@@ -169,6 +169,7 @@ def _hire(hands: Hands) -> None:
 
 
 def _open(hands: Hands) -> None:
+    await_focus(hands.page, "initial_cash")
     with hands.waiting_for(hands.page.locator(".movements")):
         hands.send("500000")
 
@@ -176,7 +177,7 @@ def _open(hands: Hands) -> None:
 def _note(hands: Hands) -> None:
     page = hands.page
     for number, (kind, amount, words) in enumerate(MOVEMENTS, start=1):
-        expect(page.locator("[name=amount]")).to_be_focused()
+        await_focus(page, "amount")
         if not page.locator(f"[name=kind][value={kind}]").is_checked():
             hands.press(f"Alt+{Kind.values.index(kind) + 1}")
         hands.type(amount)
@@ -195,9 +196,10 @@ def _describe(hands: Hands, words: str) -> None:
 
 def _close(hands: Hands, counts: list[str], ticket: list[str]) -> None:
     page = hands.page
-    expect(page.locator("[name=amount]")).to_be_focused()
+    await_focus(page, "amount")
     with hands.waiting_for(page.locator(".counts")):
         hands.press("F9")
+    await_focus(page, "count_100000")
     hands.enter(*counts[:-1])
     hands.type(counts[-1])
     hands.press("Enter" if len(counts) == len(DENOMINATIONS) else "Shift+Enter")

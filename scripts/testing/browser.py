@@ -68,6 +68,11 @@ def let_in(page: Page, server: Any, user: User) -> Page:
     return page
 
 
+def await_focus(page: Page, name: str) -> None:
+    """Wait until the cursor is in a field: it comes there after the page has loaded, and keys before that are lost."""
+    expect(page.locator(f"[name={name}]")).to_be_focused()
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until what `selector` names has the focus."""
     for _ in range(60):

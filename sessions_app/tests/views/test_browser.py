@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.models import User
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession
-from testing.browser import let_in, tab_to
+from testing.browser import await_focus, let_in, tab_to
 from testing.database import update
 from testing.factories import PASSWORD, ShiftFactory
 
@@ -37,7 +37,7 @@ def _send(page: Page, text: str = "") -> None:
 
 def _note(page: Page, kind: str, amount: str, description: str) -> None:
     """The amount has the focus when the page opens and after each movement; Alt and a digit choose the kind."""
-    _is_focused(page, "amount")
+    await_focus(page, "amount")
     page.keyboard.press(f"Alt+{Kind.values.index(kind) + 1}")
     expect(page.locator(f"[name=kind][value={kind}]")).to_be_checked()
     _enter(page, amount)
@@ -45,14 +45,10 @@ def _note(page: Page, kind: str, amount: str, description: str) -> None:
     expect(page.locator(".movements")).to_contain_text(description)
 
 
-def _is_focused(page: Page, name: str) -> None:
-    expect(page.locator(f"[name={name}]")).to_be_focused()
-
-
 def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Page, live_server, ana: User) -> None:
     page = watched
     _sign_in(page, live_server.url, ana)
-    _is_focused(page, "initial_cash")
+    await_focus(page, "initial_cash")
     _send(page, "500000")
 
     _note(page, "expense", "15000", "Taxi")
@@ -60,15 +56,15 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     page.keyboard.press("F9")
     expect(page.locator("h1")).to_contain_text("Cerrar turno")
 
-    _is_focused(page, "count_100000")
+    await_focus(page, "count_100000")
     _enter(page, "3x1+2", "2")
     expect(page.locator(".so-far [data-sum=counted]")).to_have_text("600.000")
     expect(page.locator("[data-sum=expense]")).to_have_text("15.000")
     page.keyboard.press("Shift+Enter")
-    _is_focused(page, "envelope")
+    await_focus(page, "envelope")
     page.keyboard.press("Shift+Enter")
     _enter(page, "130000", "", "40000", "", "20452", "")
-    _is_focused(page, "notes")
+    await_focus(page, "notes")
     _send(page)
     question = page.locator("#confirm")
     expect(question).to_contain_text("₲ 600.000")
@@ -130,7 +126,7 @@ def test_the_total_is_in_view_at_every_field_and_covers_none(page: Page, live_se
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/")
     total = page.locator(".so-far [data-sum=counted]")
-    _is_focused(page, "count_100000")
+    await_focus(page, "count_100000")
     for _ in range(30):
         if page.evaluate("document.activeElement.matches('.so-far button')"):
             break

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.models import User
 from pharmacies.models import Pharmacy
 from sessions_app.models import CashSession, Day, Movement
-from testing.browser import let_in
+from testing.browser import await_focus, let_in
 from testing.factories import PASSWORD, ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -85,6 +85,7 @@ def test_only_a_transfer_is_asked_for_its_reference(page: Page, live_server, ana
 def test_a_key_held_down_in_the_close_reaches_no_button_and_asks_nothing(page: Page, live_server, ana: User) -> None:
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/")
     sent = _watch(page)
+    await_focus(page, "count_100000")
     for _ in range(50):
         page.keyboard.press("Enter")
     assert page.evaluate(FOCUSED) == "notes"
@@ -95,6 +96,7 @@ def test_a_key_held_down_in_the_close_reaches_no_button_and_asks_nothing(page: P
 def test_the_last_question_is_not_answered_by_enter(page: Page, live_server, ana: User) -> None:
     shift = ShiftFactory(cashier=ana)
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/close/")
+    await_focus(page, "count_100000")
     page.keyboard.type("5")
     page.keyboard.press("Control+Enter")
     question = page.locator("#confirm")
@@ -158,6 +160,7 @@ def test_control_enter_sends_from_every_field_and_says_so_beside_the_button(
 def test_shift_enter_goes_to_the_next_step_and_stays_in_the_last(page: Page, live_server, ana: User) -> None:
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/")
     seen = []
+    await_focus(page, "count_100000")
     for _ in range(3):
         page.keyboard.press("Shift+Enter")
         seen.append(page.evaluate(FOCUSED))

@@ -9,7 +9,7 @@ from accounts.models import User
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import CashSession, Movement
-from testing.browser import let_in
+from testing.browser import await_focus, let_in
 from testing.factories import ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,12 +34,12 @@ def _chosen(page: Page) -> str:
 
 def test_alt_and_the_digit_shown_beside_a_kind_choose_it(page: Page, live_server, ana, shift) -> None:
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
-    expect(page.locator("[name=amount]")).to_be_focused()
+    await_focus(page, "amount")
     shown = dict(zip(Kind.values, page.locator(".kinds kbd").all_inner_texts(), strict=True))
     for kind, key in shown.items():
         page.keyboard.press(key)
         assert _chosen(page) == kind
-        expect(page.locator("[name=amount]")).to_be_focused()
+        await_focus(page, "amount")
 
 
 def test_a_digit_of_another_layout_chooses_and_other_keys_do_not(page: Page, live_server, ana, shift) -> None:
@@ -54,16 +54,18 @@ def test_a_digit_of_another_layout_chooses_and_other_keys_do_not(page: Page, liv
 
 def test_the_kind_noted_last_stays_chosen(page: Page, live_server, ana, shift) -> None:
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    await_focus(page, "amount")
     page.keyboard.press("Alt+5")
     page.keyboard.type("7000")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".movements")).to_contain_text("7.000")
-    expect(page.locator("[name=amount]")).to_be_focused()
+    await_focus(page, "amount")
     assert _chosen(page) == "card"
 
 
 def test_what_begins_like_a_known_description_is_completed_but_no_number(page: Page, live_server, ana, shift) -> None:
     let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    await_focus(page, "amount")
     page.keyboard.type("15000")
     page.keyboard.press("Enter")
     page.keyboard.type("t")
