@@ -1,5 +1,6 @@
 """The suite's settings, its choice of tests, and what no test may overlook: a pytest plugin that pytest.ini names."""
 
+import gc
 import logging
 import os
 import signal
@@ -118,6 +119,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.user_properties.append(("claim", proof.args[0]))
     items.sort(key=lambda item: item.get_closest_marker("first") is None)
     _leave_out(config, items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Spare the garbage collector what lives as long as the run. It looks seldom, for a test leaves little behind."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        gc.enable()
 
 
 def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
