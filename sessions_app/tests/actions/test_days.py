@@ -464,7 +464,7 @@ def test_the_pages_take_the_same_queries_for_one_shift_and_for_twelve(path, cent
             with CaptureQueriesContext(connection) as queries:
                 boss.get(path.format(central=central.pk))
             counts.append(len(queries))
-    # The session, the person; pharmacies, shifts, days, what arrived; of one day its shifts and history too.
+    # The session, the person; pharmacies, shifts, days; of one day its shifts and history too.
     assert counts == ([5, 5] if path == "/days/" else [7, 7])
 
 
