@@ -30,6 +30,10 @@ class UserQuerySet(models.QuerySet[Any]):
         given = self.model.objects.filter(groups__name__in=roles.allowing(permission))
         return self.filter(is_active=True, pk__in=given.values("pk"))
 
+    def are_only(self, person: "User", permission: str) -> bool:
+        """Tell whether no active person but `person` has `app.codename`."""
+        return not self.holding(permission).exclude(pk=person.pk).exists()
+
     def can_manage_people(self) -> "UserQuerySet":
         """Active administrators. Superusers do not count: they run the service, not the business."""
         return self.holding("accounts.change_user").filter(is_superuser=False)

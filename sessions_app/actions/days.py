@@ -25,6 +25,7 @@ from sessions_app.domain.rules.common import why_other_settings
 from sessions_app.ledger import day_verdicts, evidence
 from sessions_app.models import CashSession, Day, Match
 from sessions_app.queries.day_settings import settings_of_day
+from sessions_app.queries.sign_off import is_alone_on_day
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -157,8 +158,8 @@ def give_day_back(match: Match, *, by: "User", reason: str) -> None:
 def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: "User") -> Day:
     """Sign off a day. Whoever changes one of its shifts meanwhile waits, and then revokes the sign-off."""
     row = _lock(hold(pharmacy, by), day)
-    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
-    require(day_rules.why_not_sign_off_day(by, row, list(shifts.values_list("cashier", "status"))))
+    shifts = _shifts_of(pharmacy, day)
+    require(day_rules.why_not_sign_off_day(by, row, shifts, is_alone=is_alone_on_day(by, shifts)))
     row = cast(Day, row)  # None was refused
     day_rules.require_day_version(row, version)
     note = require_reason(note)
@@ -170,16 +171,20 @@ def sign_off_day(pharmacy: Pharmacy, day: date, *, note: str, version: int, by: 
 def decide_on_day(pharmacy: Pharmacy, day: date, *, is_taken: bool, reason: str, version: int, by: "User") -> Day:
     """Take the billed figures that arrived for a day, or keep those that are written beside them."""
     row = _lock(hold(pharmacy, by), day)
-    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
-    is_undecided = row is not None and evidence.is_undecided(row)
-    require(
-        day_rules.why_not_decide_day(by, row, list(shifts.values_list("cashier", "status")), is_undecided=is_undecided)
-    )
+    shifts, is_undecided = _shifts_of(pharmacy, day), row is not None and evidence.is_undecided(row)
+    is_alone = is_alone_on_day(by, shifts)
+    require(day_rules.why_not_decide_day(by, row, shifts, is_alone=is_alone, is_undecided=is_undecided))
     row = cast(Day, row)  # None was refused
     day_rules.require_day_version(row, version)
     reason = require_reason(reason)
     evidence.decide(row, is_taken=is_taken, by=by, reason=reason)
     return _save(row, by=by, reason=reason, event="evidence decided on")
+
+
+def _shifts_of(pharmacy: Pharmacy, day: date) -> list[tuple[int, str]]:
+    """Return cashier and status of each live shift of a day."""
+    shifts = CashSession.objects.live().filter(pharmacy=pharmacy, business_date=day)
+    return list(shifts.values_list("cashier", "status"))
 
 
 def follow_shift(shift: CashSession, *, by: "User") -> None:

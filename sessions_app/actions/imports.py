@@ -27,7 +27,7 @@ from sessions_app.models import Batch, CashSession, EvidenceKind, Line, Match, S
 from sessions_app.queries import imports
 from sessions_app.queries.bank_proposals import BankPreview
 from sessions_app.queries.proposals import Preview, Proposal, Received
-from sessions_app.queries.sign_off import standing_of
+from sessions_app.queries.sign_off import is_alone
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -179,10 +179,19 @@ def take_shift(match: Match, *, by: "User", reason: str) -> None:
         if change.shift.is_open:
             match.is_held = True
             match.save()
-        elif evidence.take(change.shift, match):
+        elif _take(change.shift, match, by):
             change.reason = reason
             change.unmark("signed_off")
             change.event = "evidence taken"
+
+
+def _take(shift: CashSession, match: Match, by: "User") -> bool:
+    """Who is its cashier leaves it to somebody else to take back what contradicts a shift, by saying something new."""
+    before = shift.evidence_difference
+    is_other = evidence.take(shift, match)
+    if before not in (None, shift.evidence_difference) and shift.cashier_id == by.pk:
+        require(import_rules.why_not_replace_own(by, shift, is_alone=is_alone(by, shift)), conflict=True)
+    return is_other
 
 
 def undo_batch(pk: int, *, reason: str, by: "User") -> Batch:
@@ -211,7 +220,7 @@ def undo_batch(pk: int, *, reason: str, by: "User") -> Batch:
 
 def _require_no_own_verdict(matches: Iterable[Match], by: "User") -> None:
     for shift in {match.shift for match in matches if match.shift and match.shift.cashier_id == by.pk}:
-        require(import_rules.why_not_undo_own(by, shift, is_alone=standing_of(by, shift).is_alone))
+        require(import_rules.why_not_undo_own(by, shift, is_alone=is_alone(by, shift)))
 
 
 def _give_back(match: Match, by: "User", reason: str) -> None:
@@ -220,7 +229,7 @@ def _give_back(match: Match, by: "User", reason: str) -> None:
     elif match.shift_id and not match.is_held:
         with changing_shift(match.shift_id, by=by) as change:
             if evidence.give_back(change.shift, match):
-                first_verdicts.withdraw(change.shift)
+                first_verdicts.withdraw(change.shift, match)
                 change.reason = reason
                 change.unmark("signed_off")
                 change.event = "evidence given back"

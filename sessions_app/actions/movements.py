@@ -16,6 +16,7 @@ from sessions_app.actions.unit_of_work import (
 )
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.models import CashSession, Movement
+from sessions_app.queries.transfers import why_not_verify
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -71,7 +72,7 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", verified: bool = T
     """Note that a transfer is verified against the bank, or take that back. Doing it twice changes nothing."""
     with noting_beside_shift(pk, by=by, is_sealed=False) as change:
         movement = _movement_of(change.shift, movement_pk)
-        require(movement_rules.why_not_verify(by, movement), shift=change.shift)
+        require(why_not_verify(by, movement), shift=change.shift)
         if bool(movement.verified_at) != verified:
             movement.verified_at, movement.verified_by = (periods.now(), by) if verified else (None, None)
             change.movements.append(movement)
@@ -80,8 +81,9 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", verified: bool = T
 
 
 def verify_transfers(movement_pks: set[int], *, at: datetime | None, by: "User", reason: str) -> None:
-    """Do the same for transfers of many shifts, which the caller holds: all or none. `at` None: verified no more.
+    """Do what a list of the bank says of transfers of many shifts, which the caller holds: all or none.
 
+    `at` None: verified no more.
     Raises DoesNotExist where `by` may not see a shift of theirs.
     """
     visible = Movement.objects.filter(session__in=CashSession.objects.visible_to(by)).select_related("session")
@@ -89,7 +91,7 @@ def verify_transfers(movement_pks: set[int], *, at: datetime | None, by: "User",
     if found.keys() != movement_pks:
         raise CashSession.DoesNotExist
     for movement in found.values():
-        require(movement_rules.why_not_verify(by, movement), shift=movement.session)
+        require(movement_rules.why_not_verify(by, movement, may_verify_own=True), shift=movement.session)
     changing = [movement for movement in found.values() if bool(movement.verified_at) != bool(at)]
     values = {"verified_at": at, "verified_by_id": by.pk if at else None}
     note_beside_held_shifts(changing, values, by=by, event=VERIFIED[at is not None], reason=reason)

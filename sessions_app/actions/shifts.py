@@ -235,15 +235,15 @@ def correct_shift(pk: int, *, version: int, reason: str, by: User, **changes: An
         _assign(shift, changes, by)
         if shift.final_cash is None and before["final_cash"] is not None:
             raise ActionRefused(_("A count that was given is not taken back. Write another one."))
-        if change.cash_had_arrived and shift.billed_cash is None:
+        if any(change.had_arrived[name] and getattr(shift, name) is None for name in SOURCE_OF):
             raise ActionRefused(_("This figure was imported: write another one, or undo the import."))
         if before == {name: getattr(shift, name) for name in CORRECTABLE}:
             raise ActionRefused(_nothing_is_different())
         if shift.final_cash != before["final_cash"] and "count_sheet" not in changes:
             shift.count_sheet = None
         _require_pieces_add_up(shift.count_sheet, shift.final_cash)
-        if change.cash_had_arrived or not change.was_counted:
-            evidence.follow(shift)
+        if not change.was_counted or any(before[name] != getattr(shift, name) for name in SOURCE_OF):
+            evidence.follow(shift, is_corrected=True)
         change.unmark("signed_off")
         change.event = "shift corrected"
     return shift

@@ -27,8 +27,8 @@ from cashpilot.exceptions import ActionRefused, require_reason
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.web import logs
 from sessions_app.actions import days as day_actions
-from sessions_app.domain.billed import cash_arrived
-from sessions_app.domain.choices import MARKS, Kind
+from sessions_app.domain.billed import has_arrived
+from sessions_app.domain.choices import MARKS, SOURCE_OF, Kind
 from sessions_app.ledger import control_lines, evidence, first_verdicts, hash_chain, running_totals
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Movement
@@ -69,7 +69,7 @@ class ShiftChange:
         self.was_closed = self.shift.closed_at is not None
         self.was_counted = self.shift.final_cash is not None
         self.was_compared = self.shift.first_result is not None
-        self.cash_had_arrived = cash_arrived(self.shift)
+        self.had_arrived = {name: has_arrived(self.shift, name) for name in SOURCE_OF}
 
     def add(self, new: NewMovement) -> Movement:
         """Put a movement on the list of those to save, and return it."""

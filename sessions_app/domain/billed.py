@@ -38,6 +38,6 @@ def disagreements(row: Any, said: Mapping[str, int | None]) -> dict[str, int]:
     return {name: amount for name, amount in known.items() if getattr(row, name) not in (None, amount)}
 
 
-def cash_arrived(row: Any) -> bool:
-    """Tell whether the billed cash is known from evidence and not from a person."""
-    return row.billed_cash is not None and getattr(row, "billed_source", "") in ARRIVED
+def has_arrived(row: Any, name: str) -> bool:
+    """Tell whether a billed figure is known from evidence and not from a person."""
+    return getattr(row, name) is not None and getattr(row, SOURCE_OF[name], "") in ARRIVED

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sessions_app.domain import formulas
-from sessions_app.domain.billed import cash_arrived
+from sessions_app.domain.billed import has_arrived
 from sessions_app.domain.choices import BILLED, Kind, Status
 
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
@@ -38,11 +38,11 @@ def give_verdict(closing: Any, billed: Any, at: datetime) -> Verdict:
     return Verdict(str(formulas.result(row)), formulas.total_difference(row), at)
 
 
-def derive_verdict(versions: Iterable[Any], undone: Collection[datetime] = ()) -> Verdict | None:
+def derive_verdict(versions: Iterable[Any], undone: Collection[tuple[datetime, datetime]] = ()) -> Verdict | None:
     """Return the first verdict that the versions of a shift give, oldest first; None while it is not compared.
 
-    Cash that evidence said and that is unknown again, because its import was undone, takes its verdict along.
-    `undone`: the instants (UTC) at which imports were undone that had made the cash of the shift known.
+    Cash that evidence said and that is unknown again, because its import was undone, takes the verdict that it gave
+    along. `undone`: the instants (UTC) at which imports were applied and undone that had made the cash known.
     """
     closing = verdict = former = None
     for version in versions:
@@ -50,12 +50,14 @@ def derive_verdict(versions: Iterable[Any], undone: Collection[datetime] = ()) -
             closing = version
         if verdict is None and closing is not None and version.billed_cash is not None:
             verdict = give_verdict(closing, version, version.history_date)
-        elif former is not None and _was_undone(former, version, undone):
+        elif verdict is not None and _was_undone(former, version, verdict, undone):
             verdict = None
         former = version
     return verdict
 
 
-def _was_undone(former: Any, version: Any, undone: Collection[datetime]) -> bool:
-    is_unknown_again = version.billed_cash is None and cash_arrived(former)
-    return is_unknown_again and any(former.history_date <= at <= version.history_date for at in undone)
+def _was_undone(former: Any, version: Any, verdict: Verdict, undone: Collection[tuple[datetime, datetime]]) -> bool:
+    is_unknown_again = version.billed_cash is None and has_arrived(former, "billed_cash")
+    return is_unknown_again and any(
+        applied <= verdict.at and former.history_date <= at <= version.history_date for applied, at in undone
+    )

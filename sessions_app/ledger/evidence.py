@@ -77,36 +77,47 @@ def stands(row: Any, match: Match) -> bool:
     )
 
 
-def follow(row: Any) -> bool:
-    """Set the difference by the evidence of a shift, and tell whether it is another one now; a day has none."""
+def follow(row: Any, *, is_corrected: bool = False) -> bool:
+    """Set the difference by the evidence of a shift, and tell whether it is another one now; a day has none.
+
+    A correction may bring one, and takes none away.
+    """
     if not isinstance(row, CashSession):
         return False
-    before, row.evidence_difference = row.evidence_difference, _evidence_difference(row)
-    if row.evidence_difference == before:
+    before, now = row.evidence_difference, _evidence_difference(row)
+    if now == before or (now is None and is_corrected):
         return False
+    row.evidence_difference = now
     control_lines.follow_evidence(row)
     return True
 
 
 def decide(row: Any, *, is_taken: bool, by: "User", reason: str) -> None:
-    """Note what was decided between the cash of a shift or a day and what arrived last; take that if so decided.
+    """Note what was decided between the cash of a shift or a day and what arrived; take the last of it if so decided.
 
     The difference of a shift by the evidence stands if it is taken, and is gone if what was written is kept.
     """
     matches = matches_of([row])
-    taken = contradicting(row, matches)[-1] if is_taken else None
+    (written, source), taken = written_cash(row, matches), contradicting(row, matches)[-1] if is_taken else None
     for match in matches:
-        if match.decided_at is None:
+        if match.decided_at is None and _cash(match) not in (None, written):
             match.decided_at, match.decided_by, match.decision = periods.now(), by, reason
             if match == taken:
                 _take_over(row, match)
+            else:
+                # Somebody wrote over it since: there is nothing left to give back.
+                match.wrote.pop("billed_cash", None)
             match.save()
+    if not is_taken:
+        set_billed(row, {"billed_cash": written}, source)
     follow(row)
 
 
 def _take_over(row: Any, match: Match) -> None:
+    """Write what a batch says over what others wrote since; that is what comes back if it is undone."""
     said = {name: amount for name, amount in disagreements(row, match.said).items() if name in SOURCE_OF}
-    match.wrote = {name: [getattr(row, name), getattr(row, SOURCE_OF[name])] for name in said} | match.wrote
+    before = {name: [getattr(row, name), getattr(row, SOURCE_OF[name])] for name in ("billed_cash", *said)}
+    match.wrote = before | {name: was for name, was in match.wrote.items() if name not in said}
     write(row, dict(said), source_of(match))
 
 

@@ -12,7 +12,8 @@ from django.db.models import Max, Min
 from cashpilot import periods
 from cashpilot.db.written_once import Rows, places, told
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import ARRIVED, BILLED, SOURCE_OF
+from sessions_app.domain.billed import has_arrived
+from sessions_app.domain.choices import BILLED
 from sessions_app.domain.first_verdict import AS_CLOSED, NEEDED, derive_verdict, give_verdict
 from sessions_app.models import FIRST_VERDICT, CashSession, Match
 
@@ -43,9 +44,10 @@ def set_first_verdict(shift: CashSession, *, is_closing: bool) -> None:
     shift.first_result, shift.first_difference, shift.first_compared_at = verdict
 
 
-def withdraw(shift: CashSession) -> None:
-    """Take back the verdict of a shift whose billed cash is unknown again: the import that said it is undone."""
-    if shift.billed_cash is None:
+def withdraw(shift: CashSession, match: Match) -> None:
+    """Take back the verdict that the cash of a match gave, which is undone; one that was given before it stands."""
+    gave_cash = "billed_cash" in match.wrote and match.wrote["billed_cash"][0] is None
+    if gave_cash and shift.first_compared_at and match.batch.applied_at <= shift.first_compared_at:
         shift.first_result = shift.first_difference = shift.first_compared_at = None
 
 
@@ -95,17 +97,18 @@ def _is_changed(former: Any, version: Any) -> bool:
     return any(
         getattr(former, name) != getattr(version, name)
         for name in AS_CLOSED + tuple(BILLED)
-        if name not in BILLED or (_was_typed(former, name) and not _has_arrived(version, name))
+        if name not in BILLED or not (_is_news(former, version, name) or _was_undone(former, version, name))
     )
 
 
-def _was_typed(version: Any, name: str) -> bool:
-    """Tell whether a billed figure was known, and from a person: what evidence says of its own is no change."""
-    return getattr(version, name) is not None and not _has_arrived(version, name)
+def _is_news(former: Any, version: Any, name: str) -> bool:
+    """Tell whether a billed figure was unknown before, or is what evidence says."""
+    return getattr(former, name) is None or has_arrived(version, name)
 
 
-def _has_arrived(version: Any, name: str) -> bool:
-    return getattr(version, SOURCE_OF[name]) in ARRIVED
+def _was_undone(former: Any, version: Any, name: str) -> bool:
+    """Tell whether it is unknown again, as its import was undone: nobody clears what arrived."""
+    return getattr(version, name) is None and has_arrived(former, name)
 
 
 def _later_change(former: Any, version: Any) -> LaterChange:
@@ -134,9 +137,9 @@ def _derived(block: tuple[int, int]) -> Iterator[tuple[int, tuple[str, int]]]:
     history = CashSession.history.model.objects
     versions = history.filter(id__range=block).order_by("id", "version").only("id", "version", *NEEDED)
     gave_cash = Match.objects.gave_cash().filter(shift__pk__range=block, batch__undone_at__isnull=False)
-    undone: dict[int, list[datetime]] = {}
-    for pk, at in gave_cash.values_list("shift", "batch__undone_at"):
-        undone.setdefault(pk, []).append(at)
+    undone: dict[int, list[tuple[datetime, datetime]]] = {}
+    for pk, applied, at in gave_cash.values_list("shift", "batch__applied_at", "batch__undone_at"):
+        undone.setdefault(pk, []).append((applied, at))
     for pk, rows in groupby(versions.iterator(), key=lambda version: version.id):
         if verdict := derive_verdict(rows, undone.get(pk, ())):
             yield pk, verdict[:2]

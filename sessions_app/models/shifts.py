@@ -47,7 +47,8 @@ FIRST_VERDICT = ["first_result", "first_difference", "first_compared_at"]
 IMPORT_UNDONE = (
     "NEW.billed_cash IS NULL AND OLD.billed_source IN ('file', 'invoices', 'api') AND EXISTS ("
     "SELECT 1 FROM sessions_app_match m JOIN sessions_app_batch b ON b.id = m.batch_id WHERE m.shift_id = OLD.id"
-    " AND b.undone_at IS NOT NULL AND CAST(m.wrote AS text) LIKE '%\"billed_cash\": [null%')"
+    " AND b.undone_at IS NOT NULL AND b.applied_at <= OLD.first_compared_at"
+    " AND CAST(m.wrote AS text) LIKE '%\"billed_cash\": [null%')"
 )
 
 # CashSessionQuerySet.newest, for indexes.
@@ -161,7 +162,7 @@ class CashSession(Tracked):
         history_manager=History, bases=[Sealed], excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash"]
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
-    # Cash that an import made known takes its verdict along when that import is undone.
+    # Cash that an import made known takes the verdict that it gave along when that import is undone.
     withdrawn_where = dict.fromkeys(FIRST_VERDICT, IMPORT_UNDONE)
 
     class Meta:

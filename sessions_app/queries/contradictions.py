@@ -43,10 +43,13 @@ def contradictions_of(shifts: Iterable[CashSession]) -> dict[int, Contradiction]
 
 
 def add_contradictions(days: Iterable[Day]) -> None:
-    """Give each day its `contradiction`, None without; also where it was decided to keep what was typed."""
-    days = list(days)
-    told = _told([day for day in days if day.billed_cash is not None])
-    for day in days:
+    """Give each day of `with_evidence` its `contradiction`, None without; also where what was typed was kept.
+
+    One query, or none.
+    """
+    annotated: list[Any] = list(days)
+    told = _told([day for day in annotated if day.is_spoken_against])
+    for day in annotated:
         day.contradiction = told.get(day.pk)
 
 

@@ -237,4 +237,4 @@ def _read(row: dict[str, Any]) -> dict[str, Any]:
 
 def _written(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> dict[Any, Day]:
     days = Day.objects.visible_to(user).filter(pharmacy__in=pharmacies, date__range=(first, last))
-    return {(day.pharmacy_id, day.date): day for day in days.select_related("signed_off_by")}
+    return {(day.pharmacy_id, day.date): day for day in days.with_evidence().select_related("signed_off_by")}

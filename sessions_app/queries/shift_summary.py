@@ -22,6 +22,7 @@ from sessions_app.queries import both_verdicts, sign_off
 from sessions_app.queries.audit.wording import Entry
 from sessions_app.queries.both_verdicts import AtClose
 from sessions_app.queries.contradictions import Contradiction, contradiction_of
+from sessions_app.queries.transfers import why_not_verify
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -207,7 +208,7 @@ def movement_lines(user: "User", movements: list[Movement], history: Iterable[En
             "movement": movement,
             "why_noted": why_noted.get(movement.pk, ""),
             "why_not_void": movement_rules.why_not_void(user, movement),
-            "why_not_verify": movement_rules.why_not_verify(user, movement),
+            "why_not_verify": why_not_verify(user, movement),
         }
         for movement in movements
     ]

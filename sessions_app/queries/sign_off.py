@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from accounts.querysets import UserQuerySet
 
 SIGNS_OFF = "sessions_app.sign_off_cashsession"
+SIGNS_OFF_DAYS = "sessions_app.sign_off_day"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,17 @@ def standings_of(by: User, shifts: Sequence[CashSession]) -> dict[int, Standing]
 
 def standing_of(by: User, shift: CashSession) -> Standing:
     return standings_of(by, [shift]).get(shift.pk, Standing())
+
+
+def is_alone(by: User, shift: CashSession) -> bool:
+    """Tell whether a shift concerns `by`, and everybody else who could sign it off, whether or not it is."""
+    return judge_standings(by, [shift], later_changes([shift]))[shift.pk].is_alone
+
+
+def is_alone_on_day(by: User, shifts: Iterable[tuple[int, str]]) -> bool:
+    """Tell whether everybody who could sign off a day had a shift of it, `by` too; `shifts` as the rules have them."""
+    cashiers = {cashier for cashier, _status in shifts}
+    return by.pk in cashiers and not User.objects.holding(SIGNS_OFF_DAYS).exclude(pk__in=cashiers).exists()
 
 
 def judge_standings(

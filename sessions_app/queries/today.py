@@ -64,7 +64,8 @@ class Days:
             return _("Yesterday there were no shifts.")
         counts = Counter(shift.result for shift in self.yesterday)
         told = _("Yesterday: %(shifts)s.") % {"shifts": tell_counts(counts)}
-        return " ".join([told, *_money(self.yesterday, counts), *_openings_corrected(self.yesterday)])
+        corrected = [*_short_at_first(self.yesterday), *_openings_corrected(self.yesterday)]
+        return " ".join([told, *_money(self.yesterday, counts), *corrected])
 
 
 TOLD = (Result.BALANCED, Result.SHORT, Result.OVER, Result.SWAPPED, Result.NOT_COMPARED, Result.OPEN)
@@ -109,6 +110,20 @@ def tell_unknown(count: int) -> str:
         count,
     )
     return told % {"count": count} if count else ""
+
+
+def _short_at_first(shifts: Sequence[CashSession]) -> list[str]:
+    """Say what was missing at the close where it is not now: signed off or not, yesterday was not all right."""
+    was_short = [shift for shift in shifts if shift.first_result == Result.SHORT and shift.result != Result.SHORT]
+    if not was_short:
+        return []
+    told = ngettext(
+        "In %(count)s %(sum)s were missing at the close, and it was corrected since.",
+        "In %(count)s %(sum)s were missing at the close, and they were corrected since.",
+        len(was_short),
+    )
+    sum_ = -sum(shift.first_difference for shift in was_short if shift.first_difference)
+    return [told % {"count": len(was_short), "sum": with_sign(sum_)}]
 
 
 def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Transfers that are like another one: perhaps the same, noted twice."""
+"""Transfers that are like another one, perhaps the same, noted twice; and who may verify one."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,10 +6,19 @@ from datetime import timedelta
 
 from django.db.models import Q
 
+from accounts.models import User
 from cashpilot.normalize import folded
+from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.models import Movement
 
 APART = timedelta(days=30)
+
+
+def why_not_verify(by: User, transfer: Movement) -> str | None:
+    """Say why `by` may not verify a transfer: whether anybody else could is asked only of an own one."""
+    is_own = transfer.session.cashier_id == by.pk
+    may_verify_own = is_own and User.objects.are_only(by, movement_rules.VERIFIES)
+    return movement_rules.why_not_verify(by, transfer, may_verify_own=may_verify_own)
 
 
 def likes_of(transfers: Sequence[Movement]) -> dict[int, Movement]:

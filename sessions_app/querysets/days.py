@@ -2,7 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from pharmacies.models import Pharmacy
 
@@ -20,3 +24,11 @@ class DayQuerySet(models.QuerySet["Day"]):
         if not user.has_perm("sessions_app.view_day"):
             return self.none()
         return self.filter(pharmacy__in=Pharmacy.objects.visible_to(user))
+
+    def with_evidence(self) -> "DayQuerySet":
+        """Each with `is_spoken_against`: whether something that arrived says another cash, or was decided on."""
+        matches = apps.get_model("sessions_app", "Match").objects.in_force().filter(day=OuterRef("pk"))
+        said = Cast(KeyTextTransform("billed_cash", "said"), models.BigIntegerField())
+        is_other = Q(cash__lt=OuterRef("billed_cash")) | Q(cash__gt=OuterRef("billed_cash"))
+        against = matches.annotate(cash=said).filter(is_other | Q(decided_at__isnull=False))
+        return self.annotate(is_spoken_against=Exists(against))

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from sessions_app.domain.choices import Kind
+from sessions_app.domain.rules.movements import VERIFIES
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
 if TYPE_CHECKING:
@@ -42,10 +44,12 @@ class MovementQuerySet(models.QuerySet["Movement"]):
         if not user.has_perm("sessions_app.void_movement"):
             return self.none()
         live = self.live().filter(session__in=self._sessions().accepts_movements_by(user))
-        return live if user.has_perm("sessions_app.verify_movement") else live.filter(verified_at=None)
+        return live if user.has_perm(VERIFIES) else live.filter(verified_at=None)
 
     def verifiable_by(self, user: "User") -> "MovementQuerySet":
         """See also rules.why_not_verify."""
-        if not user.has_perm("sessions_app.verify_movement"):
+        if not user.has_perm(VERIFIES):
             return self.none()
-        return self.visible_to(user).transfers()
+        transfers = self.visible_to(user).transfers()
+        is_alone = get_user_model().objects.are_only(user, VERIFIES)
+        return transfers if is_alone else transfers.exclude(session__cashier=user)

@@ -76,6 +76,8 @@ LONGEST_OPEN = timedelta(days=31)
 WHAT_WAS_LEFT = {"left_by": "pk", "left": "final_cash"}
 # The first count was off, and the second one is waited for.
 AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
+# In the place of an amount: none is below zero.
+UNKNOWN = Value(-1)
 # Closed without a count, and not counted since.
 UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
 
@@ -285,7 +287,7 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         compared = before.filter(final_cash__isnull=False, billed_cash__isnull=False)
         former = versions.filter(_is_changed(), id=OuterRef("id"), version=OuterRef("version") - 1)
         changes = versions.filter(Exists(former), Exists(compared), id=OuterRef("pk"), history_user=person)
-        return Q(cashier=person) | Q(deleted_by=person) | Q(Exists(changes))
+        return Q(cashier=person) | Q(deleted_by=person) | Q(Exists(changes), first_result__isnull=False)
 
     def replyable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_reply."""
@@ -352,19 +354,14 @@ def _of_transfers(transfers: models.QuerySet[Any], figure: models.Aggregate) -> 
 def _is_changed() -> Q:
     """Whether a version differs from the next one, OuterRef, in its figures; see also first_verdicts.later_changes."""
     changed = [~Q(_same(name)) for name in AS_CLOSED]
-    changed += [
-        Q(**{f"{name}__isnull": False}) & ~Q(_same(name)) & ~Q(**{f"{source}__in": ARRIVED}) & ~_has_arrived(source)
-        for name, source in SOURCE_OF.items()
-    ]
+    for name, source in SOURCE_OF.items():
+        has_arrived = Q(*(Exact(OuterRef(source), Value(arrived)) for arrived in ARRIVED), _connector=Q.OR)
+        was_undone = Q(Exact(Coalesce(OuterRef(name), UNKNOWN), UNKNOWN), **{f"{source}__in": ARRIVED})
+        changed.append(Q(**{f"{name}__isnull": False}) & ~Q(_same(name)) & ~has_arrived & ~was_undone)
     return Q(*changed, _connector=Q.OR)
-
-
-def _has_arrived(source: str) -> Q:
-    """Whether the figure of the next version comes from evidence."""
-    return Q(*(Exact(OuterRef(source), Value(arrived)) for arrived in ARRIVED), _connector=Q.OR)
 
 
 def _same(name: str) -> Exact:
     if name == "transfers_billed_as_cash":
         return Exact(F(name), OuterRef(name))
-    return Exact(Coalesce(F(name), Value(-1)), Coalesce(OuterRef(name), Value(-1)))
+    return Exact(Coalesce(F(name), UNKNOWN), Coalesce(OuterRef(name), UNKNOWN))

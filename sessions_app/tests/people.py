@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import translation
 from hypothesis import strategies as st
@@ -25,13 +26,16 @@ from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from pharmacies import actions as pharmacy_actions
 from sessions_app.actions import days as day_actions
+from sessions_app.actions import imports as import_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import replies as reply_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.evidence.calls import WrongCall
 from sessions_app.ledger import day_verdicts, first_verdicts, hash_chain, running_totals
 from sessions_app.models import CashSession, Day, DayVerdict, Movement, Reply, RunningTotal, Seal
+from testing.calls import say
 
 START = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 WINDOW = timedelta(hours=12)
@@ -44,6 +48,13 @@ FIGURES += ["billed_cash", "billed_card", "billed_transfer", "billed_credit", "t
 UNDONE_WITHIN = timedelta(minutes=10)
 FROM_UTC = timedelta(hours=-3)  # Asunción since October 2024
 RECEIVED = {"billed_card": "card", "billed_transfer": "transfer", "billed_credit": "credit_sale"}
+SOURCES = {
+    "billed_cash": "billed_source",
+    "billed_card": "billed_card_source",
+    "billed_transfer": "billed_transfer_source",
+    "billed_credit": "billed_credit_source",
+}
+CASHIERS = ("Ana", "Beto", "Marta")
 
 
 @dataclass
@@ -55,6 +66,24 @@ class Line:
     history: list
     voided: bool = False
     verified: bool = False
+
+
+@dataclass
+class Said:
+    """A call, or a file, that says what was billed in a shift; `wrote`: figure -> amount and source before it."""
+
+    source: str
+    figures: dict
+    batch: int
+    at: datetime = START
+    is_held: bool = False
+    wrote: dict = field(default_factory=dict)
+    decided: str = ""
+    is_undone: bool = False
+
+    @property
+    def cash(self):
+        return self.figures.get("billed_cash")
 
 
 @dataclass
@@ -93,36 +122,145 @@ class Shift:
     alone: bool = False
     opened_at: datetime = START
     first_initial: int = 0
+    # Where each billed figure comes from, all that arrived, and the shift as it was closed against that.
+    sources: dict = field(default_factory=lambda: dict.fromkeys(SOURCES, ""))
+    said: list = field(default_factory=list)
+    evidence: int | None = None
+    was_judged: bool = False
+    first_at: datetime | None = None
 
     @property
     def is_off(self):
-        return {self.figures()["result"], self.first} - {"balanced", "open", None} != set()
+        verdicts = {self.figures()["result"], self.first}
+        return verdicts - {"balanced", "open", None} != set() or self.evidence is not None
 
     @property
     def is_compared(self):
         return None not in (self.final_cash, self.billed["billed_cash"])
 
-    def judged(self):
-        """Of its first count, by the first cash that is known to be billed."""
+    def ends(self, at):
+        """Take what arrived while it was open, and judge."""
+        self.counted()
+        for said in self.said:
+            if said.is_held and not said.is_undone:
+                said.is_held = False
+                self.takes(said)
+        self.judged(at)
+
+    def counted(self):
         if self.closing is None and self.final_cash is not None:
             self.closing = deepcopy(self)
-        if self.first is None and self.is_compared:
-            self.closing.billed = self.billed
-            self.first = self.closing.figures()["result"]
 
-    def figures_changed(self, who):
+    def judged(self, at):
+        """Of its first count, by the first cash that is known to be billed."""
+        self.counted()
+        if self.first is None and self.is_compared:
+            self.closing.billed = dict(self.billed)
+            self.first, self.was_judged, self.first_at = self.closing.figures()["result"], True, at
+
+    def loses_its_sign_off(self):
         """Whoever signed it off did so of other figures."""
         self.marks.pop("signed_off", None)
         self.alone = False
-        if self.first is not None:
+
+    def figures_changed(self, who):
+        self.loses_its_sign_off()
+        if self.was_judged:
             self.changers.add(who)
 
+    # --- Evidence: "fills what is unknown or its own earlier one; where a person typed another, both stand" -----------
+
+    def typed(self, told, who):
+        """A person writes what was billed; a figure that is as it was keeps its source."""
+        for name, amount in told.items():
+            self.writes(name, amount, "cashier" if who == self.cashier else "administrator")
+
+    def writes(self, name, amount, source):
+        if self.billed[name] != amount:
+            self.billed = {**self.billed, name: amount}
+            self.sources = {**self.sources, name: "" if amount is None else source}
+
+    def takes(self, said):
+        """Whether anything is different by it."""
+        for name, amount in said.figures.items():
+            before = self.billed[name], self.sources[name]
+            if amount != before[0] and (before[0] is None or before[1] == said.source):
+                said.wrote[name] = before
+                self.writes(name, amount, said.source)
+        return self.held_against_evidence() or bool(said.wrote)
+
+    def gives_back(self, said):
+        """What it wrote is as it was before; the verdict that it gave goes with it, and no other."""
+        said.is_undone = True
+        for name, (amount, source) in said.wrote.items():
+            self.billed = {**self.billed, name: amount}
+            self.sources = {**self.sources, name: source}
+        if said.wrote.get("billed_cash", (0,))[0] is None and self.first and said.at <= self.first_at:
+            self.first = None
+        return self.held_against_evidence() or bool(said.wrote)
+
+    @property
+    def told_of(self):
+        """All that is said of it, once it is closed."""
+        return [said for said in self.said if not said.is_undone and not said.is_held and said.cash is not None]
+
+    @property
+    def written(self):
+        """The cash that a person wrote: before an administrator took what arrived, if one did."""
+        taken = [said.wrote["billed_cash"] for said in self.told_of if said.decided == "taken"]
+        return taken[0] if taken else (self.billed["billed_cash"], self.sources["billed_cash"])
+
+    def contradicted_by(self):
+        """What each source said last, where that is not what was written and nobody decided against the amount."""
+        last = {said.source: said for said in self.told_of}
+        taken = {said.cash for said in self.told_of if said.decided == "taken"}
+        kept = {said.cash for said in self.told_of if said.decided == "kept"} - taken
+        return [
+            said
+            for said in self.told_of
+            if said is last[said.source] and self.written[0] not in (None, said.cash) and said.cash not in kept
+        ]
+
+    def held_against_evidence(self, *, is_corrected=False):
+        """As it was closed against what arrived; no correction takes that away. Whether it is another one now."""
+        before, against = self.evidence, self.contradicted_by()
+        self.evidence = before if is_corrected else None
+        if against and self.closing:
+            closing = deepcopy(self.closing)
+            closing.billed = {**self.billed, **against[-1].figures}
+            self.evidence = closing.figures()["total_difference"]
+        return self.evidence != before
+
+    def is_decided(self, who, taken):
+        written, against = self.written, self.contradicted_by()
+        for said in self.told_of:
+            if not said.decided and said.cash != written[0]:
+                said.decided = "kept"
+                said.wrote.pop("billed_cash", None)
+        if taken:
+            against[-1].decided = "taken"
+            against[-1].wrote.setdefault("billed_cash", (self.billed["billed_cash"], self.sources["billed_cash"]))
+            for name, amount in against[-1].figures.items():
+                if self.billed[name] != amount:
+                    against[-1].wrote[name] = self.billed[name], self.sources[name]
+                    self.writes(name, amount, against[-1].source)
+        elif self.billed["billed_cash"] != written[0]:
+            self.writes("billed_cash", *written)
+            self.changers.add(who)
+        self.held_against_evidence()
+
     def concerns(self, who):
-        return who in {self.cashier, self.marks.get("deleted", ("",))[0], *self.changers}
+        changers = self.changers if self.first else ()
+        return who in {self.cashier, self.marks.get("deleted", ("",))[0], *changers}
 
     @property
     def first_difference(self):
         return self.closing.figures()["total_difference"] if self.first else None
+
+    @property
+    def difference_at_close(self):
+        """What statistics are made of."""
+        return self.first_difference if self.evidence is None else self.evidence
 
     @property
     def date(self):
@@ -136,7 +274,7 @@ class Shift:
         """All that a day sums up of it."""
         typed = ("initial_cash", "final_cash", "billed_cash", *RECEIVED)
         figures = {name: value for name, value in self.figures().items() if name not in typed}
-        return self.is_live, self.first, self.first_difference, self.final_cash is None, figures
+        return self.is_live, self.first, self.first_difference, self.evidence is None, self.final_cash is None, figures
 
     @property
     def is_open(self):
@@ -182,8 +320,22 @@ def compared(received, billed):
     return result, sum(off)
 
 
+def call(pk, said, by):
+    names = {name.removeprefix("billed_"): amount for name, amount in said.items()}
+    try:
+        return say(CashSession.objects.get(pk=pk), names.pop("cash", None), by=by, **names)
+    except WrongCall as wrong:
+        raise ActionRefused(str(wrong)) from wrong
+
+
+def import_table(file, pharmacy, by):
+    batch = import_actions.receive_file(file, kind="billing", pharmacy=pharmacy, by=by)
+    return import_actions.apply_batch(batch.pk, by=by)
+
+
 cash = st.sampled_from([0, 1, 15_000, 485_000, 500_000, 1_200_000, LARGEST])
 billed = st.sampled_from([None, None, 0, 15_000, 500_000, 985_000, LARGEST])
+arrived = st.dictionaries(st.sampled_from(list(SOURCES)), st.sampled_from([0, 15_000, 985_000]), min_size=1)
 amounts = st.sampled_from([1, 1_000, 15_000, 300_000, LARGEST])
 people = st.sampled_from(["Ana", "Ana", "Beto", "Marta", "Marta", "Olga", "Carla"])
 reasons = st.sampled_from(["because", "because", "because", " late ", "x" * 500, "", " no. ", "x" * 501])
@@ -196,7 +348,7 @@ class People(RuleBasedStateMachine):
     def __init__(self, pharmacy, cast):
         super().__init__()
         self.pharmacy, self.cast, self.recounts = pharmacy, cast, False
-        self.shifts, self.days = {}, {}
+        self.shifts, self.days, self.files = {}, {}, 0
         self.now = START
         self.undo = ExitStack()
         self.undo.enter_context(transaction.atomic())
@@ -244,6 +396,7 @@ class People(RuleBasedStateMachine):
 
     def does(self, who, shift, allowed, act, **said):
         """Whether the action did what the model says: done, refused, or there is nothing there for this person."""
+        self.now += timedelta(seconds=1)
         due = "done" if allowed else "refused"
         if shift and not self.sees(who, shift):
             due = "not there"
@@ -261,7 +414,7 @@ class People(RuleBasedStateMachine):
     def time_passes(self, minutes):
         self.now += timedelta(minutes=minutes)
 
-    @rule(who=people, cashier=st.sampled_from(["Ana", "Beto"]), register=st.integers(0, 3), initial=cash)
+    @rule(who=people, cashier=st.sampled_from(CASHIERS), register=st.integers(0, 3), initial=cash)
     def opens(self, who, cashier, register, initial):
         allowed = (
             who in (cashier, *ADMINISTRATORS) and 1 <= register <= REGISTERS and not self.is_taken(register, cashier)
@@ -303,6 +456,7 @@ class People(RuleBasedStateMachine):
     def ticks(self, who, which, line, verified):
         pk, shift, line_pk, line = self.pick_line(which, line)
         allowed = self.may_administer(who, shift) and line.kind == "transfer" and not line.voided
+        allowed = allowed and who != shift.cashier
         if self.does(
             who, shift, allowed, movement_actions.verify_transfer, pk=pk, movement_pk=line_pk, verified=verified
         ):
@@ -334,12 +488,13 @@ class People(RuleBasedStateMachine):
         if written := self.does(who, shift, allowed, shift_actions.close_shift, pk=pk, **said_all):
             if card:
                 shift.lines[written.movements.latest("id").pk] = Line("card", card, [(who, "")])
-            shift.final_cash, shift.billed, shift.closed_at = final, said, self.now
+            shift.final_cash, shift.closed_at = final, self.now
+            shift.typed(said, who)
             cash, billed = shift.figures()["cash_sales"], said["billed_cash"]
             if self.recounts and billed not in (None, cash):
                 shift.first_count, shift.final_cash, shift.closed_at = final, None, None
             else:
-                shift.judged()
+                shift.ends(self.now)
             shift.changed(who)
 
     @precondition(lambda self: self.shifts)
@@ -350,7 +505,7 @@ class People(RuleBasedStateMachine):
         said = {"final_cash": final, "version": shift.version - behind}
         if self.does(who, shift, allowed, shift_actions.recount_shift, pk=pk, **said):
             shift.final_cash, shift.closed_at = final, self.now
-            shift.judged()
+            shift.ends(self.now)
             shift.changed(who)
 
     @precondition(lambda self: self.shifts)
@@ -360,6 +515,7 @@ class People(RuleBasedStateMachine):
         allowed = self.may_administer(who, shift) and shift.is_open and self.is_reason(why)
         if self.does(who, shift, allowed, shift_actions.close_uncounted_shift, pk=pk, reason=why):
             shift.uncounted, shift.closed_at = why.strip(), self.now
+            shift.ends(self.now)
             shift.changed(who, why.strip())
 
     @precondition(lambda self: self.shifts)
@@ -388,19 +544,21 @@ class People(RuleBasedStateMachine):
         differs = differs or any(shift.billed[name] != value for name, value in told.items())
         allowed = self.may_work(who, shift) and not shift.is_open and self.in_time(who, shift) and differs
         allowed = allowed and not behind and self.is_reason(why)
+        cleared = {name for name, value in told.items() if value is None}
+        allowed = allowed and not any(shift.sources[name] in ("api", "file") for name in cleared)
         changes = {**said, **told, "version": shift.version - behind, "reason": why}
         if self.does(who, shift, allowed, shift_actions.correct_shift, pk=pk, **changes):
             others = {name for name, value in said.items() if getattr(shift, name) != value}
             others |= {name for name, value in told.items() if shift.billed[name] not in (None, value)}
-            was_judged = shift.first is not None
             for name, value in said.items():
                 setattr(shift, name, value)
-            shift.billed = {**shift.billed, **told}
-            changers = set(shift.changers)
-            shift.figures_changed(who)
-            if not (others and was_judged):
-                shift.changers = changers
-            shift.judged()
+            shift.typed(told, who)
+            if others:
+                shift.figures_changed(who)
+            shift.loses_its_sign_off()
+            shift.counted()
+            shift.held_against_evidence(is_corrected=True)
+            shift.judged(self.now)
             shift.changed(who, why.strip())
 
     # --- Marks --------------------------------------------------------------------------------------------------------
@@ -418,17 +576,21 @@ class People(RuleBasedStateMachine):
         pk, shift = self.pick(which)
         allowed = who in ADMINISTRATORS and not shift.is_open and "signed_off" not in shift.marks
         allowed = allowed and ("deleted" not in shift.marks or shift.is_off)
+        allowed = allowed and self.may_judge(who, shift)
         concerned = shift.concerns(who)
-        allowed = allowed and (not concerned or all(shift.concerns(other) for other in ADMINISTRATORS))
         if self.marks(who, pk, shift, allowed, mark_actions.sign_off_shift, "signed_off", note=why):
             shift.alone = concerned
+
+    def may_judge(self, who, shift):
+        """Whom it concerns leaves it to somebody else, if there is anybody."""
+        return not shift.concerns(who) or all(shift.concerns(other) for other in ADMINISTRATORS)
 
     @precondition(lambda self: self.shifts)
     @rule(who=people, which=which, why=reasons)
     def deletes(self, who, which, why):
         pk, shift = self.pick(which)
         is_in_use = shift.is_open and any(not line.voided for line in shift.lines.values())
-        allowed = self.may_administer(who, shift) and not is_in_use and not shift.waits
+        allowed = self.may_administer(who, shift) and not is_in_use and not shift.waits and who != shift.cashier
         done = self.marks(who, pk, shift, allowed, mark_actions.delete_shift, "deleted", reason=why)
         if done and shift.marks.get("signed_off", ("",))[0] == who:
             del shift.marks["signed_off"]
@@ -462,7 +624,8 @@ class People(RuleBasedStateMachine):
 
     def may_be_signed_off_together(self, who, shift):
         was_fine = shift.figures()["result"] == shift.first == "balanced" and not shift.changers
-        was_fine = was_fine and shift.initial_cash == shift.first_initial
+        was_fine = was_fine and shift.initial_cash == shift.first_initial and shift.evidence is None
+        was_fine = was_fine and who != shift.cashier
         return who in ADMINISTRATORS and shift.is_live and "signed_off" not in shift.marks and was_fine
 
     @precondition(lambda self: self.shifts)
@@ -473,6 +636,95 @@ class People(RuleBasedStateMachine):
         if self.does(who, shift, allowed, reply_actions.add_reply, pk=pk, text=text):
             shift.replies += 1
             shift.seals += 1
+
+    # --- Evidence -----------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.shifts)
+    @rule(
+        which=which,
+        said=st.dictionaries(
+            st.sampled_from(list(SOURCES)), billed.filter(lambda amount: amount is not None), min_size=1
+        ),
+    )
+    def calls(self, which, said):
+        """The billing system tells what was billed in a shift, in the name of Marta, who made its token."""
+        pk, shift = self.pick(which)
+        newest = next((one for one in reversed(shift.said) if one.source == "api"), None)
+        is_new = newest is None or newest.is_undone or newest.figures != said
+        allowed = shift.is_live and not (is_new and self.takes_back_own("Marta", shift, Said("api", said, 0)))
+        batch = self.does("Marta", shift, allowed, call, pk=pk, said=said)
+        if batch and is_new:
+            self.arrives("Marta", shift, Said("api", said, batch.pk), "Sent by Factusys.")
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=st.sampled_from(ADMINISTRATORS), which=which, cash=st.sampled_from([185_000, 200_000]))
+    def imports(self, who, which, cash):
+        """A table says what a register billed on a day; it speaks of a shift if the register had but one that day."""
+        _pk, shift = self.pick(which)
+        alike = [other for other in self.of_day(shift.date).values() if other.register == shift.register]
+        if alike != [shift] or not shift.is_live:
+            return
+        self.files += 1
+        name, said = f"table{self.files}.csv", Said("file", {"billed_cash": cash}, 0)
+        allowed = not self.takes_back_own(who, shift, said)
+        row = f"{shift.date:%d/%m/%Y};{shift.register};{cash}"
+        file = SimpleUploadedFile(name, f"Listado {self.files}\nFecha;Caja;Efectivo\n{row}\n".encode())
+        if batch := self.does(who, shift, allowed, import_table, file=file, pharmacy=self.pharmacy):
+            said.batch = batch.pk
+            self.arrives(who, shift, said, f"Imported from {name}.")
+
+    def takes_back_own(self, who, shift, said):
+        """Whether it would take what contradicts a shift back, in the name of its cashier."""
+        if who != shift.cashier or shift.is_open or shift.evidence is None or self.may_judge(who, shift):
+            return False
+        after = deepcopy(shift)
+        after.said.append(deepcopy(said))
+        after.takes(after.said[-1])
+        return after.evidence != shift.evidence
+
+    def arrives(self, who, shift, said, why):
+        shift.said.append(said)
+        said.at, said.is_held = self.now, shift.is_open
+        if not said.is_held and shift.takes(said):
+            shift.loses_its_sign_off()
+            shift.judged(self.now)
+            shift.changed(who, why)
+
+    @precondition(lambda self: any(shift.said for shift in self.shifts.values()))
+    @rule(who=st.sampled_from(ADMINISTRATORS), which=which, batch=which, why=reasons)
+    def undoes_an_import(self, who, which, batch, why):
+        told = [(pk, shift) for pk, shift in sorted(self.shifts.items()) if shift.said]
+        _pk, shift = told[which % len(told)]
+        said = shift.said[batch % len(shift.said)]
+        later = [other for other in shift.said if other.batch > said.batch and not other.is_undone]
+        stands = all(
+            (shift.billed[name], shift.sources[name]) == (said.figures[name], said.source) for name in said.wrote
+        )
+        is_free = not said.wrote or ("signed_off" not in shift.marks and not later and stands)
+        is_against = shift.first not in (None, "balanced") or shift.evidence is not None
+        is_own = who == shift.cashier and is_against and not self.may_judge(who, shift)
+        allowed = not said.is_undone and self.is_reason(why) and is_free and not is_own
+        if self.does(who, shift, allowed, import_actions.undo_batch, pk=said.batch, reason=why):
+            if said.is_held:
+                said.is_undone = True
+            elif shift.gives_back(said):
+                shift.loses_its_sign_off()
+                if any(shift.sources[name] in ("cashier", "administrator") for name in said.wrote):
+                    shift.figures_changed(who)
+                shift.changed(who, why.strip())
+
+    @precondition(lambda self: self.shifts)
+    @rule(who=people, which=which, taken=st.booleans(), behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
+    def decides(self, who, which, taken, behind, why):
+        """Between what was written and what arrived."""
+        pk, shift = self.pick(which)
+        is_asked = shift.evidence is not None and any(not said.decided for said in shift.contradicted_by())
+        allowed = who in ADMINISTRATORS and is_asked and "signed_off" not in shift.marks and not behind
+        allowed = allowed and self.may_judge(who, shift) and self.is_reason(why)
+        said = {"is_taken": taken, "version": shift.version - behind, "reason": why}
+        if self.does(who, shift, allowed, mark_actions.decide_on_evidence, pk=pk, **said):
+            shift.is_decided(who, taken)
+            shift.changed(who, why.strip())
 
     # --- Days ---------------------------------------------------------------------------------------------------------
 
@@ -521,6 +773,8 @@ class People(RuleBasedStateMachine):
         allowed = who in ADMINISTRATORS and not day.signed_off and not any(shift.is_open for shift in live)
         allowed = allowed and day.billed["billed_cash"] is not None and not behind and self.is_reason(why)
         allowed = allowed and (live or sum(amount or 0 for amount in day.billed.values()))
+        cashiers = {shift.cashier for shift in live}
+        allowed = allowed and (who not in cashiers or cashiers.issuperset(ADMINISTRATORS))
         said = {"pharmacy": self.pharmacy, "day": date, "note": why, "version": day.version - behind}
         if self.does(who, None, bool(allowed), day_actions.sign_off_day, **said):
             day.signed_off, day.version, day.comes_to = who, day.version + 1, self.comes_to(date)
@@ -561,7 +815,7 @@ class People(RuleBasedStateMachine):
     @rule(who=people, which=which, why=reasons)
     def restores(self, who, which, why):
         pk, shift = self.pick(which)
-        allowed = who in ADMINISTRATORS and "deleted" in shift.marks
+        allowed = who in ADMINISTRATORS and "deleted" in shift.marks and who != shift.cashier
         allowed = allowed and not (shift.is_open and self.is_taken(shift.register, shift.cashier))
         self.unmarks(who, pk, shift, allowed, mark_actions.restore_shift, "deleted", why)
 
@@ -615,15 +869,18 @@ class People(RuleBasedStateMachine):
     def due(self, shift):
         marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}
         closing = shift.closed_at, shift.first_count, shift.uncounted
-        return shift.figures(), shift.version, closing, marks, shift.first, shift.alone
+        verdicts = shift.first, shift.evidence, shift.alone
+        return shift.figures(), shift.sources, shift.version, closing, marks, verdicts
 
     def stored(self, row):
         words = {"flagged": row.flag_reason, "signed_off": row.signed_off_note, "deleted": row.delete_reason}
         by = {"flagged": row.flagged_by_id, "signed_off": row.signed_off_by_id, "deleted": row.deleted_by_id}
         marks = {mark: (by[mark], words[mark]) for mark in words if by[mark]}
         figures = {name: getattr(row, name) for name in FIGURES}
+        sources = {name: getattr(row, source) for name, source in SOURCES.items()}
         closing = row.closed_at, row.first_count, row.uncounted_reason
-        return figures, row.version, closing, marks, row.first_result, row.signed_off_alone
+        verdicts = row.first_result, row.evidence_difference, row.signed_off_alone
+        return figures, sources, row.version, closing, marks, verdicts
 
     def named(self, history):
         return [(self.cast[who].pk, why) for who, why in history]

@@ -84,6 +84,12 @@ def surfaces_of(reader, shift):
         }
 
 
+def day_of(reader, shift):
+    """The page of the day, which tells of its live shifts."""
+    with periods.at(MORNING):
+        return {"day": signed_in(reader).get(f"/days/{shift.pharmacy_id}/2026-07-03/").text}
+
+
 def silent(sentence, *told):
     """The surfaces that do not say a sentence."""
     return [name for texts in told for name, text in texts.items() if sentence not in text]
@@ -190,7 +196,7 @@ def test_no_way_takes_the_first_verdict_off_a_surface(way, short, ana, marta, ol
     for shift, amount in short:
         first = f"{AMOUNTS[amount]} were missing at the close"
         change = f"{WAYS[way].told[amount]}, by {shift.cashier} 23:41 «I forgot»"
-        assert silent(f"{first}; then: {change}", lists, surfaces_of(olga, shift)) == []
+        assert silent(f"{first}; then: {change}", lists, surfaces_of(olga, shift), day_of(olga, shift)) == []
         gone = Mail.objects.filter(occasion=f"difference gone {shift.pk}", person=olga)
         assert [change in mail.text for mail in gone] == ([True] if amount == LARGE else [])
     assert figures(olga) == (0, 130_000, 4)
@@ -402,7 +408,7 @@ def test_what_arrived_stands_beside_what_was_typed_until_an_administrator_decide
     with periods.at(LATE):
         say(shift, 700_000, by=marta)
     both = "wrote 650.000, the billing system says 700.000"
-    assert silent(both, surfaces(olga), surfaces_of(olga, shift)) == []
+    assert silent(both, surfaces(olga), surfaces_of(olga, shift), day_of(olga, shift)) == []
     assert (figures(olga), statistics(olga, ana)) == ((0, 0, 1), (-50_000, 0))
     assert sign_off_together(olga, shift) == (409, 0)
 

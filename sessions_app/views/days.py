@@ -26,7 +26,9 @@ from sessions_app.models import CashSession
 from sessions_app.queries import day_figures, shift_summary
 from sessions_app.queries.audit.pages import read_page
 from sessions_app.queries.audit.rows import AuditQuery
+from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.contradictions import add_contradictions
+from sessions_app.queries.sign_off import is_alone_on_day
 from sessions_app.views.responses import file_of, permitted
 
 PAGE_LENGTH = 60
@@ -78,9 +80,11 @@ def _page(
     figures = day_figures.of_day(request.user, pharmacy, date)
     of_day = CashSession.objects.visible_to(request.user).live().filter(pharmacy=pharmacy, business_date=date)
     shifts = list(of_day.with_what_was_left().select_related("cashier").order_by("opened_at", "id"))
+    add_verdicts(shifts)
     written = figures.day
     add_contradictions([written] if written else [])
     of_shifts = [(shift.cashier_id, shift.status) for shift in shifts]
+    is_alone = is_alone_on_day(request.user, of_shifts)
     context = {
         "figures": figures,
         "methods": shift_summary.methods(figures.row),
@@ -88,12 +92,13 @@ def _page(
         "form": DayForm(figures=figures),
         "sign_off_form": SignOffDayForm(initial={"version": written.version if written else 0}, auto_id="sign_%s"),
         "why_not_write": day_rules.why_not_write_day(request.user, date),
-        "why_not_sign_off": day_rules.why_not_sign_off_day(request.user, written, of_shifts),
+        "why_not_sign_off": day_rules.why_not_sign_off_day(request.user, written, of_shifts, is_alone=is_alone),
         "decide_form": DecideForm(version=written.version if written else None),
         "why_not_decide": day_rules.why_not_decide_day(
             request.user,
             written,
             of_shifts,
+            is_alone=is_alone,
             is_undecided=bool(written and written.contradiction and not written.contradiction.decided),
         ),
         "history": read_page(AuditQuery(kind="day", number=written.pk)).entries if written else [],

@@ -23,8 +23,13 @@ def why_not_write_day(by: "User", day: date) -> str | None:
     return _("That day has not come yet.") if day > periods.today() else None
 
 
-def why_not_sign_off_day(by: "User", day: "Day | None", shifts: list[tuple[int, str]]) -> str | None:
-    """`shifts`: cashier and status of each live shift of the day. Nobody signs off a day in which they had a shift."""
+def why_not_sign_off_day(
+    by: "User", day: "Day | None", shifts: list[tuple[int, str]], *, is_alone: bool = False
+) -> str | None:
+    """Say why `by` may not sign off a day; one in which they had a shift is left to others.
+
+    `shifts`: cashier and status of each live shift of the day; `is_alone`: nobody else could sign it off.
+    """
     if sentence := why_not_role(by, "sessions_app.sign_off_day"):
         return sentence
     if day is None:
@@ -33,7 +38,7 @@ def why_not_sign_off_day(by: "User", day: "Day | None", shifts: list[tuple[int, 
         return _("This day was already signed off.")
     if any(status == Status.OPEN for _cashier, status in shifts):
         return _("A shift of this day is still open.")
-    if any(cashier == by.pk for cashier, _status in shifts):
+    if not is_alone and any(cashier == by.pk for cashier, _status in shifts):
         return _("You had a shift that day, so somebody else has to sign it off.")
     return _why_nothing_to_sign_off(day, has_shifts=bool(shifts))
 
@@ -49,12 +54,12 @@ def _why_nothing_to_sign_off(day: "Day", *, has_shifts: bool) -> str | None:
 
 
 def why_not_decide_day(
-    by: "User", day: "Day | None", shifts: list[tuple[int, str]], *, is_undecided: bool
+    by: "User", day: "Day | None", shifts: list[tuple[int, str]], *, is_alone: bool = False, is_undecided: bool
 ) -> str | None:
     """Say why `by` may not decide between what is written of a day and what arrived; `shifts` as above."""
     if sentence := why_not_role(by, "sessions_app.sign_off_day"):
         return sentence
-    if any(cashier == by.pk for cashier, _status in shifts):
+    if not is_alone and any(cashier == by.pk for cashier, _status in shifts):
         return _("You had a shift that day, so somebody else has to decide.")
     if day is None or not is_undecided:
         return _("Nothing that arrived says another amount than was written, or it was decided already.")

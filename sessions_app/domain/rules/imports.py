@@ -34,6 +34,17 @@ def why_not_undo(by: "User", batch: "Batch") -> str | None:
     return _("This import was already undone.") if batch.undone_at else None
 
 
+def why_not_replace_own(by: "User", shift: "CashSession", *, is_alone: bool) -> str | None:
+    """Say why `by` leaves it to somebody else to import what takes back or changes what contradicts a shift.
+
+    `is_alone`: nobody else could sign the shift off.
+    """
+    if is_alone or shift.cashier_id != by.pk:
+        return None
+    told = {"shift": shift}
+    return _("This says of your own shift %(shift)s something else than what arrived before: ask somebody else.") % told
+
+
 def why_not_undo_own(by: "User", shift: "CashSession", *, is_alone: bool) -> str | None:
     """Say why `by` leaves it to somebody else to take back what an import says of a shift, and with it its verdict.
 

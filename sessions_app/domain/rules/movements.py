@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from sessions_app.models import CashSession, Movement
 
 
+VERIFIES = "sessions_app.verify_movement"
+
+
 def why_not_add_movement(by: "User", shift: "CashSession") -> str | None:
     """Say why no movement is added: once closed, it is a correction. See also accepts_movements_by."""
     if sentence := why_not_role(by, "sessions_app.add_movement") or why_not_live(shift):
@@ -26,15 +29,22 @@ def why_not_void(by: "User", movement: "Movement") -> str | None:
         return sentence
     if movement.voided_at:
         return _("This movement was already voided.")
-    if movement.verified_at and not by.has_perm("sessions_app.verify_movement"):
+    if movement.verified_at and not by.has_perm(VERIFIES):
         return _("This transfer was already seen in the bank. Ask an administrator.")
     return None
 
 
-def why_not_verify(by: "User", movement: "Movement") -> str | None:
-    """See also MovementQuerySet.verifiable_by."""
-    if sentence := why_not_role(by, "sessions_app.verify_movement") or why_not_live(movement.session):
+def why_not_verify(by: "User", movement: "Movement", *, may_verify_own: bool = False) -> str | None:
+    """Say why a transfer is not verified: whose shift it is leaves it to somebody else.
+
+    `may_verify_own`: a list of the bank says so, or nobody else could look. See also MovementQuerySet.verifiable_by.
+    """
+    if sentence := why_not_role(by, VERIFIES) or why_not_live(movement.session):
         return sentence
     if movement.kind != Kind.TRANSFER:
         return _("Only bank transfers are verified against the bank.")
-    return _("This movement was voided.") if movement.voided_at else None
+    if movement.voided_at:
+        return _("This movement was voided.")
+    if movement.session.cashier_id == by.pk and not may_verify_own:
+        return _("Somebody else has to look for the transfers of your own shift in the bank.")
+    return None

@@ -14,10 +14,11 @@ from sessions_app.actions import days as day_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions import unit_of_work
 from sessions_app.domain.rules import days as day_rules
+from sessions_app.domain.rules import imports as import_rules
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import day_verdicts, hash_chain, running_totals
+from sessions_app.ledger import day_verdicts, evidence, first_verdicts, hash_chain, running_totals
 from sessions_app.tests.people import RECEIVED, People
 from testing.profiles import examples
 
@@ -75,6 +76,27 @@ def a_day(people):
     yield people.closes("Ana", 4, 485_000, {**dict.fromkeys(RECEIVED), "billed_cash": 0}, 0, 0)
     yield people.corrects("Marta", 4, {"final_cash": 500_000}, {}, 0, "because")
     yield people.signs_off_together("Olga", {2, 3, 4}, "because")
+    yield from what_arrives(people)
+
+
+def what_arrives(people):
+    """It fills what is unknown, is written over, decided on and undone: of Ana's shift, and of one of Marta's own."""
+    yield people.opens("Ana", "Ana", 1, 500_000)
+    yield people.closes("Ana", 5, 485_000, dict.fromkeys(["billed_cash", *RECEIVED]), 0, 0)
+    yield people.calls(5, {"billed_cash": 0})
+    yield people.undoes_an_import("Olga", 0, 0, "because")
+    yield people.corrects("Ana", 5, {}, {"billed_cash": 0}, 0, "because")
+    yield people.calls(5, {"billed_cash": 15_000})
+    yield people.reviews("Olga", 5, " no. ")
+    yield people.decides("Olga", 5, False, 0, "because")
+    yield people.opens("Marta", "Marta", 1, 500_000)
+    yield people.closes("Marta", 6, 500_000, {**dict.fromkeys(RECEIVED), "billed_cash": 0}, 0, 0)
+    yield people.calls(6, {"billed_cash": 15_000})
+    yield people.calls(6, {"billed_cash": 0})
+    yield people.undoes_an_import("Marta", 1, 0, "because")
+    yield people.decides("Olga", 6, True, 0, "because")
+    yield people.corrects("Olga", 6, {}, {"billed_cash": 0}, 0, "because")
+    yield people.reviews("Olga", 6, "because")
 
 
 NO_DEFENCE = {
@@ -91,6 +113,11 @@ NO_DEFENCE = {
     "the version of a day": (day_rules, "require_day_version", lambda day, version: None),
     "the ten minutes": (mark_rules, "UNDONE_WITHIN", timedelta(hours=2)),
     "what is signed off alone": (mark_rules, "why_not_sign_off_together", lambda *_asked, **_said: None),
+    "the verdict that goes with its import": (first_verdicts, "withdraw", lambda shift, match: None),
+    "what arrived beside what was typed": (evidence, "follow", lambda row, **_said: False),
+    "what is undone by others": (import_rules, "why_not_undo_own", lambda *_asked, **_said: None),
+    "what is imported by others": (import_rules, "why_not_replace_own", lambda *_asked, **_said: None),
+    "who wrote over what arrived": (first_verdicts, "_is_news", lambda *_asked: True),
     "nothing": (shift_actions, "ActionRefused", ActionRefused),
 }
 

@@ -117,6 +117,22 @@ def test_an_import_that_is_undone_takes_the_verdict_that_it_gave_along(ticketles
     assert list(first_verdicts.drift()) == []
 
 
+def test_an_import_that_is_undone_leaves_the_verdict_that_was_there_before(short, marta):
+    """The ticket is cleared, and what arrives instead of it is undone: what the ticket gave still stands."""
+    shift_actions.correct_shift(short.pk, version=2, reason="another shift", billed_cash=None, by=marta)
+    batch = say(short, 700_000, by=marta)
+    undo_batch(say(short, 700_000, by=marta, name="Another", card=5_000).pk, reason="another shift", by=marta)
+    undo_batch(batch.pk, reason="another shift", by=marta)
+    assert verdicts(short) == ("short", -50_000, "not_compared", None)
+    assert list(first_verdicts.drift()) == []
+
+
+def test_an_import_without_cash_is_undone_where_the_ticket_was_cleared(short, marta):
+    shift_actions.correct_shift(short.pk, version=2, reason="another shift", billed_cash=None, by=marta)
+    undo_batch(say(short, None, card=5_000, by=marta).pk, reason="another shift", by=marta)
+    assert verdicts(short) == ("short", -50_000, "not_compared", None)
+
+
 def test_a_verdict_that_the_history_does_not_give_is_named(short):
     tamper("UPDATE sessions_app_cashsession SET first_result = 'balanced', first_difference = 0")
     assert list(first_verdicts.drift()) == [

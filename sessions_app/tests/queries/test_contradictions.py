@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
+from accounts import actions as people
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from pharmacies.token_actions import create_token
@@ -175,6 +176,105 @@ def test_whom_it_concerns_leaves_the_decision_to_somebody_else(marta, olga, cent
     assert shift.evidence_difference is None
 
 
+def test_who_is_its_cashier_does_not_take_it_back_by_importing_something_else(marta, olga, central):
+    shift = ShiftFactory(closed=True, cashier=marta, pharmacy=central, billed={"billed_cash": 700_000})
+    say(shift, 715_000, by=marta)
+    with pytest.raises(ActionRefused, match="something else than what arrived before"):
+        say(shift, 700_000, by=marta)
+    say(shift, 700_000, by=olga, name="Of Olga")
+    shift.refresh_from_db()
+    assert shift.evidence_difference == -15_000
+
+
+def test_where_nobody_else_could_its_cashier_takes_it_back(marta, olga, central):
+    people.disable(olga.pk, by=marta)
+    shift = ShiftFactory(closed=True, cashier=marta, pharmacy=central, billed={"billed_cash": 700_000})
+    say(shift, 715_000, by=marta)
+    say(shift, 700_000, by=marta)
+    assert shift.evidence_difference is None
+
+
+# --- What arrived first, and what a person writes over it -------------------------------------------------------------
+
+
+@pytest.fixture
+def filled(ana, marta):
+    """Closed without a ticket; what arrived says that 15.000 are missing, and its cashier writes over it."""
+    shift = ShiftFactory(closed=True, cashier=ana)
+    batch = say(shift, 715_000, by=marta)
+    correct(shift, ana, billed_cash=700_000)
+    return shift, batch
+
+
+def correct(shift, by, **values):
+    correct_shift(shift.pk, version=shift.version, reason="misread", by=by, **values)
+    shift.refresh_from_db()
+
+
+def test_what_was_written_over_it_is_kept_as_what_was_written(filled, marta):
+    shift, _batch = filled
+    decide(shift, marta, is_taken=False)
+    assert (shift.billed_cash, shift.billed_source, shift.evidence_difference) == (700_000, "cashier", None)
+    assert "Marta Benítez kept what was written" in str(contradiction_of(shift))
+    say(shift, 720_000, by=marta)
+    assert (shift.billed_cash, shift.evidence_difference) == (700_000, -20_000)
+    assert disagreements() == []
+
+
+def test_what_arrived_is_taken_again_and_gives_back_what_was_written_over_it(filled, marta):
+    shift, batch = filled
+    decide(shift, marta, is_taken=True)
+    assert (shift.billed_cash, shift.billed_source, shift.evidence_difference) == (715_000, "api", -15_000)
+    undo_batch(batch.pk, reason="another shift", by=marta)
+    shift.refresh_from_db()
+    assert (shift.billed_cash, shift.billed_source, shift.evidence_difference) == (700_000, "cashier", None)
+    assert disagreements() == []
+
+
+def test_what_agreed_is_not_decided_against(balanced, ana, marta):
+    """One of two sources says what was written: when the other one was not taken, it still speaks."""
+    say(balanced, 700_000, by=marta)
+    say(balanced, 715_000, by=marta, name="Another")
+    decide(balanced, marta, is_taken=False)
+    correct(balanced, ana, billed_cash=690_000)
+    assert balanced.evidence_difference == 0
+
+
+def test_a_correction_away_from_what_arrived_contradicts_it(ana, marta):
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 715_000})
+    say(shift, 715_000, by=marta)
+    assert shift.evidence_difference is None
+    correct(shift, ana, billed_cash=700_000)
+    assert (shift.result, shift.first_result, shift.evidence_difference) == ("balanced", "short", -15_000)
+    assert str(contradiction_of(shift)) == SAID
+
+
+def test_a_correction_to_what_arrived_takes_nothing_away(contradicted, ana, marta):
+    correct(contradicted, ana, billed_cash=715_000)
+    assert (contradicted.evidence_difference, waiting(contradicted, marta)) == (-15_000, True)
+
+
+def test_who_writes_over_what_arrived_leaves_the_sign_off_to_others(ana, marta, olga):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    say(shift, 715_000, by=olga)
+    correct(shift, marta, billed_cash=700_000)
+    with pytest.raises(ActionRefused, match="You changed its figures after the verdict"):
+        sign_off_shift(shift.pk, note="fine", by=marta)
+    can_sign = {person: CashSession.objects.awaiting_sign_off_by(person).exists() for person in (marta, olga)}
+    assert can_sign == {marta: False, olga: True}
+    sign_off_shift(shift.pk, note="fine", by=olga)
+
+
+def test_nothing_that_arrived_is_cleared_of_any_method(ana, marta):
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
+    say(shift, 700_000, by=marta, card=5_000)
+    with pytest.raises(ActionRefused, match="was imported"):
+        correct(shift, marta, billed_card=None)
+
+
+# --- Decided ----------------------------------------------------------------------------------------------------------
+
+
 def test_it_is_decided_once_on_the_shift_as_it_is(contradicted, marta, olga):
     page = f"/sessions/{contradicted.pk}/decide/"
     sent = {"decision": "written", "reason": "the printout", "version": contradicted.version}
@@ -214,9 +314,9 @@ def test_the_rule_and_its_queryset_let_through_the_same_shifts(ana, beto, marta,
         "ana": set(), "carla": set(), "beto": set(),
         "marta": {open_for.pk, deleted.pk}, "olga": {open_for.pk, own.pk},
     }  # fmt: skip
-    people = {"ana": ana, "beto": beto, "marta": marta, "olga": olga, "carla": carla}
+    cast = {"ana": ana, "beto": beto, "marta": marta, "olga": olga, "carla": carla}
     by_queryset, by_rule = {}, {}
-    for name, person in people.items():
+    for name, person in cast.items():
         by_queryset[name] = set(CashSession.objects.decidable_by(person).values_list("pk", flat=True))
         rows = CashSession.objects.visible_to(person)
         by_rule[name] = {row.pk for row in rows if why_not(person, row) is None}
@@ -370,6 +470,21 @@ def test_signing_the_day_off_settles_it(written_day, billing, central, marta, ol
     say_of_day(billing, date=str(DAY), cash=715_000)
     sign_off_day(central, DAY, note="the printout is right", version=1, by=olga)
     assert days_waiting(marta) == []
+
+
+def test_the_list_of_days_asks_what_arrived_only_where_it_says_otherwise(
+    written_day, billing, central, marta, django_assert_num_queries
+):
+    boss, path = signed_in(marta), f"/days/?date_from={DAY}&date_to={DAY}"
+    boss.get("/accounts/password/")  # which writes when the session ends
+    say_of_day(billing, date=str(DAY), cash=700_000)
+    with django_assert_num_queries(5):  # the session, the person; pharmacies, days, their shifts
+        assert SAID not in boss.get(path).text
+    say_of_day(billing, date=str(DAY), cash=715_000)
+    with django_assert_num_queries(6):
+        assert SAID in boss.get(path).text
+    decide_on_day(central, DAY, is_taken=True, reason="the printout", version=1, by=marta)
+    assert "Marta Benítez took what arrived" in boss.get(path).text
 
 
 def test_a_contradicted_day_is_a_line_of_home_and_of_the_queue(written_day, billing, marta):

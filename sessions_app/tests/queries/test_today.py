@@ -52,6 +52,17 @@ def test_what_is_missing_is_summed_and_never_made_up_for_by_what_is_over(ana, ot
     assert sentence(marta) == "Yesterday: 3 shifts, 2 are short, 1 is over. ₲\N{NO-BREAK SPACE}50.007 are missing."
 
 
+def test_what_was_missing_at_the_close_is_told_though_it_was_corrected_since(ana, marta):
+    closed(ana, 0)
+    for gap in (-50_000, -7):
+        shift = closed(ana, gap)
+        with periods.at(NOON - DAY):
+            found = {"final_cash": shift.final_cash - gap, "version": shift.version, "reason": "I miscounted"}
+            shift_actions.correct_shift(shift.pk, **found, by=ana)
+    told = "In 2 ₲\N{NO-BREAK SPACE}50.007 were missing at the close, and they were corrected since."
+    assert sentence(marta) == f"Yesterday: 3 shifts, 3 balance. No money is missing. {told}"
+
+
 def test_of_what_is_not_compared_nobody_says_that_nothing_is_missing(ana, marta):
     closed(ana, 0), closed(ana, None)
     told = "Yesterday: 2 shifts, 1 balances, 1 is not compared. Of 1 nobody knows yet whether money is missing."

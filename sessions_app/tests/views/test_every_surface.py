@@ -17,7 +17,7 @@ from sessions_app.queries.worklist import figures_of
 from sessions_app.reports.between import between_shifts
 from sessions_app.reports.cashiers import by_cashier
 from sessions_app.reports.report import ReportQuery
-from sessions_app.tests.people import ADMINISTRATORS, RECEIVED, SIGNS, START, People
+from sessions_app.tests.people import ADMINISTRATORS, CASHIERS, RECEIVED, SIGNS, START, People
 from testing.client import signed_in
 from testing.profiles import PROVING
 
@@ -51,7 +51,7 @@ def life(central, ana, beto, marta, olga, carla):
 
 def opens_somewhere(people, chance):
     """Where a register and a cashier are free, if there are any, and one time in five anywhere."""
-    places = [(cashier, register) for cashier in ("Ana", "Beto") for register in (1, 2)]
+    places = [(cashier, register) for cashier in CASHIERS for register in (1, 2)]
     free = [place for place in places if not people.is_taken(place[1], place[0])]
     cashier, register = chance.choice(free if free and chance.random() < 0.8 else places)
     people.opens(chance.choice([cashier, *ADMINISTRATORS]), cashier, register, chance.choice(CASH))
@@ -73,6 +73,8 @@ def acts_on(people, chance, which):
     kind, amount = chance.choice(list(SIGNS)), chance.choice([1_000, 15_000, 50_000])
     told = dict(zip(["billed_cash", *RECEIVED], [chance.choice(BILLED), None, None, None], strict=True))
     figure = {chance.choice(["initial_cash", "final_cash"]): chance.choice(CASH)}
+    arrived = {"billed_cash": chance.choice([0, 185_000, 200_000])}
+    arrived |= {"billed_card": 15_000} if chance.random() < 0.2 else {}
     of_open = [
         lambda: people.notes(who, which, kind, amount, why),
         lambda: people.closes(who, which, chance.choice(CASH), told, 0, chance.choice([0, 1_000])),
@@ -82,6 +84,7 @@ def acts_on(people, chance, which):
         lambda: people.corrects_opening(who, which, chance.choice(CASH), 0, why),
         lambda: people.flags(who, which, why),
         lambda: people.deletes(who, which, why),
+        lambda: people.calls(which, arrived),
     ]
     of_closed = [
         lambda: people.notes(who, which, kind, amount, "because"),
@@ -95,6 +98,9 @@ def acts_on(people, chance, which):
         lambda: people.undoes_a_sign_off(who, which, 0),
         lambda: people.signs_off_together(chance.choice(ADMINISTRATORS), {which, max(0, which - 1)}, why),
         lambda: people.replies(who, which, "I recounted."),
+        lambda: people.calls(which, arrived),
+        lambda: people.imports(chance.choice(ADMINISTRATORS), which, chance.choice([185_000, 200_000])),
+        lambda: people.decides(who, which, chance.random() < 0.5, 0, why),
         lambda: people.bills_a_day(chance.choice(ADMINISTRATORS), chance.randrange(4), told, 0, why),
     ]
     if any(shift.lines for shift in people.shifts.values()):
@@ -104,6 +110,10 @@ def acts_on(people, chance, which):
             lambda: people.voids(who, last, chance.randrange(3), why),
             lambda: people.ticks(who, last, chance.randrange(3), chance.random() < 0.7),
         ]
+    if spoken_of := sum(bool(shift.said) for shift in people.shifts.values()):
+        newest = max(0, spoken_of - 1 - chance.randrange(4))
+        which_of_it = chance.randrange(3)
+        of_closed += [lambda: people.undoes_an_import(chance.choice(ADMINISTRATORS), newest, which_of_it, why)]
     if people.days:
         of_closed += [lambda: people.signs_off_a_day(chance.choice(ADMINISTRATORS), chance.randrange(9), 0, why)]
     return of_open, of_closed
@@ -174,7 +184,7 @@ def due_of_cashiers(people):
         of = due[shift.cashier]
         of[0] += 1
         of[1] += shift.first is not None
-        of[2] = added(of[2], shift.first_difference)
+        of[2] = added(of[2], shift.difference_at_close)
         of[3] = added(of[3], shift.figures()["total_difference"] if is_live(shift) else None)
     return {cashier: tuple(of) for cashier, of in due.items()}
 

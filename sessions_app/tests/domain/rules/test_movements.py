@@ -2,12 +2,17 @@
 
 import pytest
 
+from accounts import actions as people
+from cashpilot.exceptions import ActionRefused
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import movements as movement_rules
+from sessions_app.models import Movement
 from sessions_app.tests.domain.rules.sentences import TOO_LATE, later
+from testing.client import signed_in
+from testing.factories import ShiftFactory
 
 
 def noted(shift, by, kind=Kind.TRANSFER):
@@ -31,6 +36,21 @@ def test_a_cashier_leaves_a_verified_transfer_alone(opened, ana, marta):
         == "This transfer was already seen in the bank. Ask an administrator."
     )
     assert movement_rules.why_not_void(marta, movement) is None
+
+
+def test_whose_shift_it_is_leaves_its_transfers_to_somebody_else(marta, olga, central):
+    own = ShiftFactory(cashier=marta, pharmacy=central)
+    transfer = noted(own, marta)
+    page, sentence = signed_in(marta), "Somebody else has to look for the transfers of your own shift in the bank."
+    with pytest.raises(ActionRefused, match=sentence):
+        movement_actions.verify_transfer(own.pk, transfer.pk, by=marta)
+    assert f"/movements/{transfer.pk}/verify/" not in page.get(f"/sessions/{own.pk}/").text
+    assert set(Movement.objects.verifiable_by(marta)) == set()
+
+    people.disable(olga.pk, by=marta)
+    assert f"/movements/{transfer.pk}/verify/" in page.get(f"/sessions/{own.pk}/").text
+    assert set(Movement.objects.verifiable_by(marta)) == {transfer}
+    assert movement_actions.verify_transfer(own.pk, transfer.pk, by=marta).verified_by == marta
 
 
 def test_once_the_window_is_over_a_cashier_voids_no_more(opened, ana, marta):
