@@ -85,8 +85,13 @@ def read_call(body: bytes) -> Call:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         sent = json.loads(body, object_pairs_hook=_each_once)
-    except (ValueError, RecursionError) as error:
-        raise NotJson(_("The body is no JSON: %(why)s") % {"why": error}) from None
+    except NotJson:
+        raise
+    except json.JSONDecodeError as error:
+        place = {"line": error.lineno, "column": error.colno}
+        raise NotJson(_("The body is no JSON: look at line %(line)s, column %(column)s.") % place) from None
+    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, lists in lists in lists
+        raise NotJson(_("The body is no JSON.")) from None
     if not isinstance(sent, dict):
         raise NotJson(_("The body must be one JSON object."))
     return sent
@@ -95,7 +100,7 @@ def _object(body: bytes) -> dict[str, Any]:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError(_("a field stands there twice"))
+        raise NotJson(_("A field stands in the body twice."))
     return found
 
 

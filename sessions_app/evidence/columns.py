@@ -35,6 +35,8 @@ MOSTLY = 0.8
 SMALLEST_MONEY, LARGEST_COUNT = 500, 10_000
 CODE = re.compile(r"[0-9]{3}-[0-9]{3}-?[0-9]+|[A-Z]{1,4}[- ]?[0-9]{3,}", re.ASCII | re.IGNORECASE)
 TOTAL_EXACTLY = ("total", "total general", "total gral.", "total gral", "importe total", "monto total", "total venta")
+LEDGER = {"debito", "debitos", "debit"}
+AT_ONCE = re.compile(r"^(?!.*\b(efectivo|efvo|cash)\b).*\b(contado|ctdo|cdo)\b")
 MOMENTS = (Field.DATE, Field.HOUR, Field.OPENED, Field.CLOSED)
 
 
@@ -181,14 +183,20 @@ def _fitting_number(found: Guess, shape: Shape) -> Guess | None:
 
 
 def _doubting(titles: Sequence[str], guesses: dict[int, Guess]) -> dict[int, Guess]:
-    """ "Débito" beside a bare "Crédito" may be two kinds of cards, or the two sides of a ledger: both are asked."""
+    """Return the guesses, those weak that another column speaks against.
+
+    "Débito" beside a bare "Crédito" may be two kinds of cards, or the two sides of a ledger; "Contado" beside
+    "Efectivo" is rather all that was paid at once, by card too.
+    """
     words = {place: folded(titles[place]).strip(" .:") for place in guesses}
-    if not {"debito", "debitos", "debit"} & set(words.values()):
-        return guesses
-    return {
-        place: Guess(found.field, is_strong=False) if words[place] in ("credito", "creditos", "credit") else found
-        for place, found in guesses.items()
-    }
+    doubtful = set()
+    if LEDGER & set(words.values()):
+        doubtful |= {place for place, word in words.items() if word in ("credito", "creditos", "credit")}
+    cash = {place for place, found in guesses.items() if found.field == Field.CASH}
+    at_once = {place for place in cash if AT_ONCE.search(words[place])}
+    if at_once != cash:
+        doubtful |= at_once
+    return {place: replace(found, is_strong=False) if place in doubtful else found for place, found in guesses.items()}
 
 
 # --- One column a field -----------------------------------------------------------------------------------------------

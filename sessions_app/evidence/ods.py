@@ -9,9 +9,11 @@ from sessions_app.evidence.sheets import (
     MOST_ROWS,
     MOST_SHEETS,
     UNCOMPUTED,
+    Pieces,
     Sheet,
     SheetBuilder,
     number_text,
+    require_few_tags,
     too_much,
     unreadable,
 )
@@ -26,6 +28,7 @@ HOURS = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]+)?S")
 
 def read(content: bytes) -> list[Sheet]:
     """Return the tables of an ODS. Raises ValidationError."""
+    require_few_tags(content)
     reader = _Reader()
     try:
         safe_xml.feed(reader.parser, content)
@@ -46,7 +49,7 @@ class _Reader:
         self.cells: list[str] = []
         self.place = 0
         self.cell: dict[str, str] | None = None
-        self.pieces: list[str] = []
+        self.pieces = Pieces()
         self.notes = 0
         self.starts: dict[str, Callable[[dict[str, str]], None]] = {
             f"{TABLE} table": self.start_table,
@@ -97,7 +100,7 @@ class _Reader:
         self.next_row += times
 
     def start_cell(self, attributes: dict[str, str]) -> None:
-        self.cell, self.pieces = attributes, []
+        self.cell, self.pieces = attributes, Pieces()
 
     def end_cell(self) -> None:
         attributes, self.cell = self.cell or {}, None
@@ -117,8 +120,8 @@ class _Reader:
 
     def start_text(self, _attributes: dict[str, str]) -> None:
         if self.cell is not None and not self.notes:
-            self.pieces.append(" ")
-            self.parser.CharacterDataHandler = self.pieces.append
+            self.pieces.add(" ")
+            self.parser.CharacterDataHandler = self.pieces.add
 
     def end_text(self) -> None:
         self.parser.CharacterDataHandler = None
@@ -133,7 +136,7 @@ class _Reader:
             return attributes.get(f"{OFFICE} date-value", "").removesuffix("T00:00:00").replace("T", " ")
         if kind == "time" and (match := HOURS.fullmatch(attributes.get(f"{OFFICE} time-value", ""))):
             return f"{int(match[1]):02}:{match[2]}:{match[3]}"
-        text = attributes.get(f"{OFFICE} string-value") or "".join(self.pieces)
+        text = attributes.get(f"{OFFICE} string-value") or self.pieces.text
         if not kind and not text.strip() and f"{TABLE} formula" in attributes:
             return UNCOMPUTED
         return text

@@ -8,13 +8,18 @@ formula that was never computed as `=`. Readers add rows to a SheetBuilder, whic
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 LARGEST_FILE = 5_000_000
-LARGEST_UNPACKED = 60_000_000
+LARGEST_UNPACKED = 45_000_000
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS, MOST_CELLS, LONGEST_CELL = 50, 20_000, 60, 400_000, 500
+# As much is read of a cell, for many blanks count as one.
+LONGEST_WRITTEN, ENDLESS = 20 * LONGEST_CELL, "…" * (LONGEST_CELL + 1)
+# A cell takes four tags, a row two. More of them are not cells, and would be read for minutes.
+MOST_TAGS = 5 * MOST_CELLS
 UNCOMPUTED = "="
 EPOCH_1900, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - spreadsheets know no zone
 LAST_SERIAL = 2_958_465
@@ -49,6 +54,23 @@ class Workbook:
     encoding: str | None = None
 
 
+class Pieces:
+    """Text of one cell as a parser brings it, kept no further than shows that it is too long for a cell."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.size = 0
+
+    def add(self, piece: str) -> None:
+        self.size += len(piece)
+        if self.size <= LONGEST_WRITTEN:
+            self.pieces.append(piece)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces) if self.size <= LONGEST_WRITTEN else ENDLESS
+
+
 class SheetBuilder:
     """One sheet while it is read. Raises ValidationError as soon as it is too much."""
 
@@ -73,6 +95,13 @@ class SheetBuilder:
             long = {"row": number, "limit": LONGEST_CELL}
             raise ValidationError(_("A cell of row %(row)s is too long: at most %(limit)s signs.") % long)
         rows.append(Row(number, tuple(texts), is_hidden))
+
+
+def require_few_tags(content: bytes | str, most: int = MOST_TAGS) -> None:
+    """Refuse XML or HTML before it is parsed, which takes longer for each tag than for anything else in it."""
+    sign: Any = b"<" if isinstance(content, bytes) else "<"
+    if content.count(sign) > most:
+        raise too_much()
 
 
 def unreadable() -> ValidationError:

@@ -8,6 +8,7 @@ from sessions_app.evidence.sheets import (
     Sheet,
     SheetBuilder,
     number_text,
+    require_few_tags,
     too_much,
     unreadable,
 )
@@ -17,6 +18,7 @@ NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 
 def read(content: bytes) -> list[Sheet]:
     """Return the worksheets. Raises ValidationError."""
+    require_few_tags(content)
     reader = _Reader()
     try:
         safe_xml.feed(reader.parser, content)

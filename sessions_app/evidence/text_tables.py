@@ -9,7 +9,15 @@ from io import StringIO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from sessions_app.evidence.sheets import MOST_COLUMNS, MOST_SHEETS, Sheet, SheetBuilder, too_much
+from sessions_app.evidence.sheets import (
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_SHEETS,
+    Sheet,
+    SheetBuilder,
+    require_few_tags,
+    too_much,
+)
 
 SEPARATORS = ";\t,|"
 # Excel's own way of saying which separator follows.
@@ -18,10 +26,16 @@ SAYS_SEPARATOR = "sep="
 SAMPLE = 200
 # Lines with a smaller share of digits are titles or words.
 FEW_DIGITS = 0.2
+# No line of cells is longer; csv gives up on longer ones with an error of its own.
+LONGEST_LINE = 2 * MOST_COLUMNS * LONGEST_CELL
+# Python's reader of web pages takes far longer for a tag than expat; and in no tag stands a table's worth of text.
+MOST_HTML_TAGS, LONGEST_TAG = 500_000, 100_000
 
 
 def read_csv(text: str) -> Sheet:
     """Return the rows of a CSV, numbered as a spreadsheet numbers them. Raises ValidationError."""
+    if any(len(line) > LONGEST_LINE for line in text.splitlines()):
+        raise too_much()
     first, _end, rest = text.partition("\n")
     first = first.strip().strip('"')
     said = first[len(SAYS_SEPARATOR) :] if first.lower().startswith(SAYS_SEPARATOR) else ""
@@ -65,6 +79,9 @@ def _fitness(lines: list[str], separator: str) -> tuple[bool, int, int]:
 
 def read_html(text: str) -> list[Sheet]:
     """Return every table of a web page, as a sheet each."""
+    require_few_tags(text, MOST_HTML_TAGS)
+    if any(len(piece) > LONGEST_TAG for piece in text.split(">")):
+        raise too_much()
     reader = _Tables()
     reader.feed(text)
     reader.close()

@@ -107,7 +107,7 @@ RULES: tuple[tuple[str, Field, bool], ...] = (
     (r" caja| pto | punto | terminal| estacion| puesto| register| till ", Field.REGISTER, True),
     (r" estado| anulad\w*| situacion| status| vigente", Field.STATUS, True),
     (r" moneda| currency", Field.CURRENCY, True),
-    (r" (tipo|clase) ", Field.KIND, True),
+    (r" (tipo|clase|forma) ", Field.KIND, True),
     (r" total| tot | totales", Field.TOTAL, True),
     (r" facturado| importe| monto| neto| bruto| valor| ventas? | amount| cobrado", Field.TOTAL, False),
     (rf" ({SEVERAL}) ", Field.INVOICES, True),
@@ -117,9 +117,18 @@ RULES: tuple[tuple[str, Field, bool], ...] = (
 _RULES = tuple((re.compile(pattern), field, is_strong) for pattern, field, is_strong in RULES)
 
 
+# A title over several columns, in front of that of one of them: "Formas de cobro Efectivo".
+CAPTION = re.compile(r"^ (?:formas?|medios?|metodos?|modos?|tipos?) de (?:pago|cobro)")
+
+
 def guess(title: str) -> Guess | None:
     """Return what a title says of its column, or None if it says nothing that is known here."""
     words = _words(title)
+    alone = _first(CAPTION.sub("", words))
+    return alone if alone and alone.field in METHODS else _first(words)
+
+
+def _first(words: str) -> Guess | None:
     return next((Guess(field, strong) for rule, field, strong in _RULES if rule.search(words)), None)
 
 

@@ -20,6 +20,7 @@ from sessions_app.evidence.sheets import (
     Workbook,
     has_password,
     too_large,
+    too_much,
     unreadable,
 )
 from sessions_app.evidence.text_tables import read_csv, read_html
@@ -64,7 +65,7 @@ def _from_zip(content: bytes) -> Workbook:
         raise unreadable() from None
     infos = archive.infolist()
     if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > LARGEST_UNPACKED:
-        raise too_large()
+        raise too_much()
     if any(info.flag_bits & 1 for info in infos):
         raise has_password()
     names = {info.filename.lower() for info in infos}

@@ -16,18 +16,25 @@ from sessions_app.evidence.sheets import (
     LARGEST_UNPACKED,
     MOST_COLUMNS,
     MOST_SHEETS,
+    MOST_TAGS,
     UNCOMPUTED,
+    Pieces,
     Sheet,
     SheetBuilder,
     moment_text,
     number_text,
     place,
+    require_few_tags,
     too_large,
     too_much,
     unreadable,
 )
 
 WORKBOOK = "xl/workbook.xml"
+# Texts that the cells of one workbook share, and tags of all that is no cell.
+MOST_TEXTS, MOST_OTHER_TAGS = 100_000, 200_000
+# Excel takes no longer format; the pattern below would be busy for minutes.
+LONGEST_FORMAT = 255
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 # Number formats that every program knows by their number: dates, hours, and dates of Asia.
 DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -79,7 +86,7 @@ class _Parts:
         self.infos = {info.filename.lower(): info for info in archive.infolist()}
         self.left = LARGEST_UNPACKED
 
-    def content(self, name: str) -> bytes:
+    def content(self, name: str, most_tags: int = MOST_TAGS) -> bytes:
         """Return a part, or nothing if there is none."""
         info = self.infos.get(name.lower())
         if info is None:
@@ -88,9 +95,11 @@ class _Parts:
         if self.left < 0:
             raise too_large()
         try:
-            return archives.unpack(self.archive, info)
+            content = archives.unpack(self.archive, info)
         except archives.BROKEN:
             raise unreadable() from None
+        require_few_tags(content, most_tags)
+        return content
 
 
 def local(name: str) -> str:
@@ -119,7 +128,7 @@ def _read_workbook(parts: _Parts, book: _Book) -> None:
             shown = attributes.get("state", "visible") == "visible"
             book.sheets.append((attributes.get("name", ""), relation, not shown))
 
-    walk(parts.content(WORKBOOK), start)
+    walk(parts.content(WORKBOOK, MOST_OTHER_TAGS), start)
 
 
 def _read_relations(parts: _Parts, book: _Book) -> None:
@@ -129,27 +138,29 @@ def _read_relations(parts: _Parts, book: _Book) -> None:
             full = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
             book.targets[attributes.get("Id", "")] = full
 
-    walk(parts.content("xl/_rels/workbook.xml.rels"), start)
+    walk(parts.content("xl/_rels/workbook.xml.rels", MOST_OTHER_TAGS), start)
 
 
 def _read_texts(parts: _Parts, book: _Book) -> None:
     """Texts that cells share; a text may be in several runs, and how it is pronounced is none of it."""
-    pieces: list[str] = []
+    pieces = Pieces()
     pronounced = 0
 
     def start(name: str, _attributes: dict[str, str]) -> None:
-        nonlocal pronounced
+        nonlocal pieces, pronounced
         pronounced += name == "rPh"
         if name == "si":
-            pieces.clear()
-        parser.CharacterDataHandler = pieces.append if name == "t" and not pronounced else None
+            pieces = Pieces()
+        parser.CharacterDataHandler = pieces.add if name == "t" and not pronounced else None
 
     def end(name: str) -> None:
         nonlocal pronounced
         pronounced -= name == "rPh"
         parser.CharacterDataHandler = None
         if name == "si":
-            book.texts.append(plain("".join(pieces)))
+            book.texts.append(plain(pieces.text))
+            if len(book.texts) > MOST_TEXTS:
+                raise too_much()
 
     parser = safe_xml.limited_parser(lambda name, found: start(local(name), found), lambda name: end(local(name)))
     if content := parts.content("xl/sharedStrings.xml"):
@@ -169,13 +180,13 @@ def _read_styles(parts: _Parts, book: _Book) -> None:
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal is_cell
         if name == "numFmt":
-            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:LONGEST_FORMAT]
         elif name in ("cellXfs", "cellStyleXfs", "cellStyles"):
             is_cell = name == "cellXfs"
         elif name == "xf" and is_cell:
             styles.append(attributes.get("numFmtId", "0"))
 
-    walk(parts.content("xl/styles.xml"), start)
+    walk(parts.content("xl/styles.xml", MOST_OTHER_TAGS), start)
     for number, style in enumerate(styles):
         known = style.isdigit() and int(style) in DATE_FORMATS
         if is_date_format(formats[style]) if style in formats else known:
@@ -192,7 +203,7 @@ class _SheetReader:
         self.cells: list[str] = []
         self.place = -1
         self.kind, self.style = "", 0
-        self.pieces: list[str] = []
+        self.pieces = Pieces()
         self.has_formula = False
 
     def read(self, content: bytes) -> None:
@@ -205,7 +216,7 @@ class _SheetReader:
         elif name == "c":
             self.start_cell(attributes)
         elif name in ("v", "t"):
-            self.parser.CharacterDataHandler = self.pieces.append
+            self.parser.CharacterDataHandler = self.pieces.add
         elif name == "f":
             self.has_formula = True
 
@@ -221,7 +232,7 @@ class _SheetReader:
         self.kind = attributes.get("t", "n")
         style = attributes.get("s", "")
         self.style = int(style) if style.isdecimal() else 0
-        self.pieces, self.has_formula = [], False
+        self.pieces, self.has_formula = Pieces(), False
 
     def end(self, name: str) -> None:
         name = local(name)
@@ -242,7 +253,7 @@ class _SheetReader:
 
     def text(self) -> str:
         """The value that was last computed stands for a formula; without one it is UNCOMPUTED."""
-        value = "".join(self.pieces)
+        value = self.pieces.text
         if self.has_formula and not value and self.kind != "str":
             return UNCOMPUTED
         if self.kind == "s":

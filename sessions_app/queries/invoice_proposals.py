@@ -4,13 +4,13 @@ All documents of the source count, those of earlier batches too: a later file co
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,6 +27,7 @@ from sessions_app.queries.proposals import Preview, Proposal, Received, received
 
 MOST_TOLD = 200
 IN_FACTS = ("issuer", "issuer_name", "type", "timbrado", "point", "number", "is_approved")
+STORED = ("key", "at", "amount", "cash", "card", "transfer", "credit", "facts")
 CASH_KIND = 1
 # Documents that are not listed by what became of them: a shift tells of them, or a list of their own.
 ELSEWHERE = (Status.COUNTED, *OUTSIDE)
@@ -77,7 +78,12 @@ def line_of(document: Document) -> Line:
     return Line(key=document.cdc, date=day, at=document.issued_at, amount=document.total, facts=facts, **amounts)
 
 
-def document_of(line: Line) -> Document:
+def documents_in(lines: QuerySet[Line]) -> Iterator[Document]:
+    """Yield the documents of stored lines, which may be ten thousand: no model is made of each."""
+    return map(_document_of, lines.values_list(*STORED, named=True))
+
+
+def _document_of(line: Any) -> Document:
     facts = line.facts
     amounts = Amounts(line.cash or 0, line.card or 0, line.transfer or 0, line.credit or 0, facts["unmapped"])
     return Document(
@@ -109,13 +115,13 @@ def _events(batches: Iterable[Batch]) -> Events:
 
 def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
     """Return what the documents would do, with the issuer and the registers as they are chosen or remembered."""
-    pharmacy, lines = batch.source.pharmacy, list(batch.lines.all())
+    pharmacy = batch.source.pharmacy
     others = [other for other in batch.source.batches.in_force() if other.pk != batch.pk]
     events = _events([*others, batch])
-    own = list(apply_events(map(document_of, lines), events))
+    own = list(apply_events(documents_in(Line.objects.filter(batch=batch)), events))
     reading = _reading(pharmacy, own, batch, chosen)
     again = Line.objects.filter(batch__in=others, key__in=_told_of(batch))
-    touched = own + [document_of(line) for line in again]
+    touched = [*own, *documents_in(again)]
     shifts = shifts_at(pharmacy, reading.points, touched)
     documents = all_documents(own, others, events, shifts)
     keys = [Shift((shift.pk, point), point, shift.opened_at, shift.closed_at) for point, shift in shifts]
@@ -195,7 +201,7 @@ def all_documents(
         start = min(shift.opened_at for _point, shift in shifts)
         end = max(shift.closed_at or periods.now() for _point, shift in shifts)
         earlier = Line.objects.filter(batch__in=others, at__gte=start, at__lte=end).order_by("batch__applied_at", "pk")
-        for document in apply_events(map(document_of, earlier), events):
+        for document in apply_events(documents_in(earlier), events):
             by_cdc[document.cdc] = document
     by_cdc |= {document.cdc: document for document in own}
     return list(by_cdc.values())

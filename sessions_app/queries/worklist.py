@@ -9,7 +9,7 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Aggregate, Count, Max, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Aggregate, Count, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Abs
 
 from cashpilot import periods
@@ -236,9 +236,15 @@ def _sums(user: "User") -> dict[str, Aggregate]:
     }
 
 
-def _beside(rows: QuerySet[Any], alike: str, figure: Aggregate) -> Max:
+class _Beside(Aggregate):
+    """A figure among the aggregates of a query that needs no row of it: there may be days, and no shift yet."""
+
+    template = "%(expressions)s"
+
+
+def _beside(rows: QuerySet[Any], alike: str, figure: Aggregate) -> _Beside:
     """Return `figure` of other rows, which agree in the column `alike`, as one of the aggregates of a query."""
-    return Max(Subquery(rows.order_by().values(alike).annotate(figure=figure).values("figure")), default=0)
+    return _Beside(Subquery(rows.order_by().values(alike).annotate(figure=figure).values("figure")), default=0)
 
 
 def _figures(said: dict[str, int]) -> Figures:

@@ -48,6 +48,18 @@ def test_titles_in_two_rows_are_joined():
     ]
 
 
+def test_a_title_over_all_methods_says_nothing_of_each():
+    reading = read(
+        "Fecha;Formas de cobro;;;Total\n;Efectivo;Tarjeta;Cta. Cte.;\n01/07/2026;1.000.000;200.000;50.000;1.250.000\n"
+    )
+    assert (reading.is_sure, days(reading)) == (True, {FIRST: (1_000_000, 200_000, None, 50_000)})
+
+
+def test_a_title_over_all_methods_that_stands_alone_says_how_a_row_was_paid():
+    reading = read("Fecha;Forma;Importe\n01/07/2026;Efectivo;1.000.000\n01/07/2026;Tarjeta;200.000\n")
+    assert (reading.is_sure, days(reading)) == (True, {FIRST: (1_000_000, 200_000, None, None)})
+
+
 def test_the_lower_of_two_rows_of_titles_may_say_more_than_the_upper_one():
     reading = read(
         "Ventas de julio;;;;\nDía;Fecha;Ventas;;\n;;Contado;Tarjeta;Crédito\n"
@@ -122,6 +134,7 @@ def test_the_sum_of_an_unused_column_leaves_out_the_totals():
     ("titles", "weak"),
     [
         ("Fecha;Contado;Débito;Crédito", ["column:2", "column:3"]),
+        ("Fecha;Ventas Contado;Ventas Crédito;Cobro Tarjeta;Cobro Efectivo", ["column:1"]),
         ("Fecha;Caja;Tarjeta", ["column:1"]),
         ("Fecha;Efectivo;Depósitos", ["column:2"]),
         ("Fecha;Efectivo;Convenios", ["column:2"]),

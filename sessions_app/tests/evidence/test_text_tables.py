@@ -55,6 +55,16 @@ def test_a_quotation_mark_that_would_swallow_rows_is_refused_with_its_line(text)
         read_csv(text)
 
 
+@pytest.mark.parametrize("text", ["a" * 140_000, '"' + "a" * 140_000, f"Fecha;Efectivo{';x' * 70_000}\n1/7/2026;5\n"])
+def test_an_endless_line_is_refused(text):
+    with pytest.raises(ValidationError, match="too long or too wide"):
+        read_csv(text)
+
+
+def test_cells_with_as_many_lines_as_fit_are_read():
+    assert cells('a;b\n"' + "x\n" * 200 + '";4\n')[1] == (" ".join("x" * 200), "4")
+
+
 def tables(text):
     return [[row.cells for row in sheet.rows] for sheet in read_html(text)]
 
@@ -86,6 +96,12 @@ def test_endless_tables_and_columns_are_refused():
         read_html("<table>" * 60)
     with pytest.raises(ValidationError):
         read_html("<table><tr><td colspan=999>a<td colspan=999>b</table>")
+
+
+@pytest.mark.parametrize("html", ["<" * 500_001, "<b>" * 500_001, f"<table {'a=1 ' * 26_000}>", "&#" * 50_001])
+def test_a_page_that_would_be_read_for_long_is_refused(html):
+    with pytest.raises(ValidationError, match="too long or too wide"):
+        read_html(html)
 
 
 def test_a_page_may_say_its_encoding():

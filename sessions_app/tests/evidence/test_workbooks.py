@@ -42,6 +42,7 @@ def refusal(content):
     return " ".join(refused.value.messages)
 
 
+TOO_MUCH = "It is too long or too wide: at most 20000 rows and 60 columns."
 NO_TABLE = "This is no table that can be read. Save it again as XLSX or CSV, from the spreadsheet."
 
 
@@ -166,7 +167,37 @@ def test_a_sheet_that_is_too_long_too_wide_or_has_an_endless_cell_is_refused(mon
 
 
 def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked():
-    assert refusal(raw_xlsx("<sheetData/>", bomb=b"0" * 61_000_000)) == "The file is too large: at most 5 MB."
+    assert refusal(raw_xlsx("<sheetData/>", bomb=b"0" * 46_000_000)) == TOO_MUCH
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"xl/worksheets/sheet1.xml": f"<a><row>{'<c/>' * 2_100_000}</row></a>"},
+        {"xl/styles.xml": f"<a><cellXfs>{'<xf/>' * 210_000}</cellXfs></a>"},
+        {"xl/sharedStrings.xml": f"<a>{'<si/>' * 100_001}</a>"},
+    ],
+)
+def test_what_would_be_read_for_minutes_is_refused(parts):
+    assert refusal(raw_xlsx("", **parts)) == TOO_MUCH
+
+
+def test_an_endless_format_costs_nothing():
+    numbered = f'<numFmt numFmtId="164" formatCode="{"[" * 400_000}"/>'
+    styles = f'<numFmts>{numbered}</numFmts><cellXfs><xf numFmtId="164"/></cellXfs>'
+    assert cells(raw_xlsx('<sheetData><row><c s="0"><v>46204</v></c></row></sheetData>', styles=styles)) == [("46204",)]
+
+
+def test_an_endless_text_is_refused_only_where_a_cell_shows_it():
+    shared = f"<si><t>uno</t></si><si><t>{'x' * 1_000_000}</t></si>"
+    shown = '<sheetData><row><c t="s"><v>{}</v></c></row></sheetData>'
+    assert cells(raw_xlsx(shown.format(0), shared=shared)) == [("uno",)]
+    assert refusal(raw_xlsx(shown.format(1), shared=shared)) == "A cell of row 1 is too long: at most 500 signs."
+
+
+def test_blanks_of_a_text_count_as_one():
+    sheet = f'<sheetData><row><c t="inlineStr"><is><t>a{" " * 9000}b</t></is></c></row></sheetData>'
+    assert cells(raw_xlsx(sheet)) == [("a b",)]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,15 @@ from django.utils.html import escape
 from playwright.sync_api import Page, expect
 
 from cashpilot import periods
+from pharmacies.token_actions import create_token
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
+from sessions_app.actions.days import write_day
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.queries.worklist import worklist_of
 from testing.browser import sign_in
+from testing.calls import say_of_day
 from testing.client import signed_in
 from testing.factories import ShiftFactory
 
@@ -75,6 +78,16 @@ def test_the_four_figures(morning, marta):
     assert seen.not_compared == 1
     assert (seen.unverified_transfers, seen.unverified_amount) == (2, 41_000)
     assert seen.figures.settle == 8
+
+
+def test_a_day_waits_also_where_there_was_never_a_shift(central, marta):
+    day = periods.today() - timedelta(days=1)
+    write_day(central, day, by=marta, version=0, billed_cash=700_000)
+    say_of_day(create_token(central, name="Factusys", by=marta)[0], date=str(day), cash=715_000)
+    seen = worklist_of(marta)
+    assert (seen.every, seen.figures.settle, seen.figures.waiting) == (0, 1, 1)
+    assert [row.date for row in seen.worst] == [day]
+    assert [row["day"].date for row in signed_in(marta).get("/review/?settle=1").context["rows"]] == [day]
 
 
 def test_each_figure_leads_to_exactly_what_it_counts(name_of, marta):

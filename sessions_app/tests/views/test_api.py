@@ -201,9 +201,25 @@ def test_what_is_wrong_is_said_by_field_and_nothing_is_saved(sent, fields, call)
     assert [model.objects.count() for model in (Source, Batch, Match, Day)] == [0] * 4
 
 
-@pytest.mark.parametrize("body", ["", "null", "[]", "{", '{"cash": 1, "cash": 2}', b"\xff", "[" * 100_000])
-def test_a_body_that_is_no_object_is_refused(body, call):
-    assert call(body).status_code == 400
+NO_JSON = "El contenido no es JSON"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("", f"{NO_JSON}: mirá la línea 1, columna 1."),
+        ('{"shift": 12,\n cash: 5}', f"{NO_JSON}: mirá la línea 2, columna 2."),
+        (b"\xff", f"{NO_JSON}."),
+        ("[" * 100_000, f"{NO_JSON}."),
+        (f'{{"cash": {"1" * 5000}}}', f"{NO_JSON}."),
+        ('{"cash": 1, "cash": 2}', "Un campo está dos veces en el contenido."),
+        ("null", "El contenido debe ser un solo objeto JSON."),
+        ("[]", "El contenido debe ser un solo objeto JSON."),
+    ],
+)
+def test_a_body_that_is_no_object_is_refused_with_where_it_is_wrong(body, sentence, call):
+    response = call(body)
+    assert (response.status_code, response.json()["error"]) == (400, sentence)
 
 
 def test_a_key_is_at_most_255_characters(call, closed):
