@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -61,8 +60,13 @@ def _date(date_: date, form: str, language: str | None) -> str:
 
 def moment(instant: datetime) -> str:
     """`today 15:02`, `yesterday 23:31`, else `Fri 20/11 15:02`."""
-    local = timezone.localtime(instant)
-    return f"{day(local.date())} {local:%H:%M}"
+    return f"{day(periods.local_date(instant))} {clock(instant)}"
+
+
+def clock(instant: datetime) -> str:
+    """`15:02`, in Asunción."""
+    local = instant.astimezone(periods.ASUNCION)
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def is_past(date_: date) -> bool:

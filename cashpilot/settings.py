@@ -132,6 +132,7 @@ TEMPLATES = [
             "builtins": [
                 "cashpilot.templatetags.cashpilot",
                 "sessions_app.templatetags.shifts",
+                "sessions_app.templatetags.rows",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot import periods
+from cashpilot.db.written_once import Rows, once_a_day
 from cashpilot.web.forms import FreeText
 from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
@@ -95,7 +96,7 @@ class QueryForm(forms.Form):
     @cached_property
     def pharmacies(self) -> list[Pharmacy]:
         """Return those that the reader sees."""
-        return list(Pharmacy.objects.visible_to(self.user))
+        return _pharmacies(self.user).ask()
 
     def defaults(self, asked: QueryDict) -> dict[str, str]:
         """Return what is asked where the address does not say."""
@@ -258,6 +259,11 @@ class QueryForm(forms.Form):
         now, query = self.data.get("sort"), self._without_page()
         query["sort"] = name if now == f"-{name}" else f"-{name}"
         return Order(query.urlencode(), {name: "ascending", f"-{name}": "descending"}.get(now or "", ""))
+
+
+@once_a_day
+def _pharmacies(user: Any) -> Rows[Pharmacy]:
+    return Rows(Pharmacy.objects.visible_to(user))
 
 
 def choice(label: Any, choices: Iterable[tuple[Any, Any]] = (), blank: Any = ALL) -> forms.ChoiceField:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.db import models, transaction
+from django.db import transaction
 from simple_history.manager import HistoryManager
 
 from cashpilot import periods
 from cashpilot.db import bulk
+from cashpilot.db.reading import PlainlyRead
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,7 +24,7 @@ class History(HistoryManager):
         return super().from_queryset(queryset_class, class_name)
 
 
-class Tracked(models.Model):
+class Tracked(PlainlyRead):
     """A model with a history of its own. A row and its history are written together or not at all.
 
     simple-history writes after Django's own inner transaction is over; without one around both, a failure between

@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import Max
 
+from cashpilot.db.reading import PlainlyRead
+
 NAME_LENGTH, HASH_LENGTH = 8, 64
 SEAL_LENGTH = NAME_LENGTH + 1 + HASH_LENGTH
 # Of a history row: which one it is, and the seal itself.
@@ -57,7 +59,7 @@ def holds(seal: str, text: str) -> bool:
     return hmac.compare_digest(said, hashed(text, key))
 
 
-class Sealed(models.Model):
+class Sealed(PlainlyRead):
     """The base of every history row."""
 
     seal = models.CharField(max_length=SEAL_LENGTH, blank=True, default="", editable=False)

@@ -68,8 +68,9 @@ class Rows(Generic[R]):
         self._compiler = self._rows.query.get_compiler(connection.alias)
         try:
             self._sql, self._values = self._compiler.as_sql()
+            self._converters = self._compiler.get_converters([column for column, _sql, _alias in self._compiler.select])
         except EmptyResultSet:
-            self._sql, self._values = "", ()
+            self._sql, self._values, self._converters = "", (), {}
 
     def ask(self, **given: int) -> list[R]:
         """Return the rows as they are now, with a value for each `Given` of the query."""
@@ -91,6 +92,7 @@ class Rows(Generic[R]):
         compiler = copy(self._compiler)
         compiler.connection = connection
         compiler.as_sql = lambda: (sql, values)
+        compiler.get_converters = lambda _columns: self._converters
         rows = self._rows._chain()
         rows.query.get_compiler = lambda *_, **__: compiler
         return list(rows)

@@ -7,10 +7,10 @@ from uuid import uuid4
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cashpilot import formatting
+from cashpilot.markup import filled
 from cashpilot.web import logs, session_timeout, stale_forms
 
 register = template.Library()
@@ -19,7 +19,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def typed_by(context: Any) -> SafeString:
     """Stands in a form beside {% csrf_token %}: should that die, the form is shown again to this person alone."""
-    return format_html('<input type="hidden" name="{}" value="{}">', stale_forms.TYPED_BY, context.request.user.pk)
+    return filled('<input type="hidden" name="{}" value="{}">', stale_forms.TYPED_BY, context.request.user.pk)
 
 
 @register.simple_tag(takes_context=True)
@@ -27,7 +27,7 @@ def idempotency_key(context: Any) -> SafeString:
     """Stands in a form beside {% csrf_token %}: sent twice, the form is carried out once. With `typed_by`."""
     sent = context.request.POST
     key = sent.get("token") if isinstance(sent, stale_forms.StaleData) else None  # it may have arrived before
-    return format_html('{}<input type="hidden" name="token" value="{}">', typed_by(context), key or uuid4())
+    return filled('{}<input type="hidden" name="token" value="{}">', typed_by(context), key or uuid4())
 
 
 @register.simple_tag
@@ -36,9 +36,9 @@ def post_in_place(url: str = "", part: str = "main") -> SafeString:
 
     The answer replaces the part of the page with that id; a redirect is followed. Without JavaScript it is any form.
     """
-    action = format_html(' action="{}"', url) if url else ""
-    place = format_html('hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML"', part)
-    return format_html('method="post"{} hx-post="{}" {}', action, url, place)
+    action = filled(' action="{}"', url) if url else ""
+    place = filled('hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML"', part)
+    return filled('method="post"{} hx-post="{}" {}', action, url, place)
 
 
 @register.filter

@@ -6,52 +6,72 @@ from typing import Any, NamedTuple, cast
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cashpilot.exceptions import REASON_LENGTH, ActionRefused
+from cashpilot.markup import filled, joined
 from cashpilot.web.stale_forms import refuses_stale
 
 
 class FormRenderer(TemplatesSetting):
-    """Every field is drawn by one component.
+    """Every field is drawn by one function, and so is each plain control, for which Django takes three templates."""
 
-    The plain controls are drawn without Django's templates, of which each of them takes three.
-    """
-
-    field_template_name = "components/field.html"
+    field_template_name = "field"
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        if template_name == self.field_template_name:
+            return _field(context["field"])
         name = template_name.removeprefix("django/forms/widgets/").removesuffix(".html")
         draw = CONTROLS.get(name) if "widget" in context else None
         return draw(context["widget"]) if draw else super().render(template_name, context, request)
 
 
+def _field(field: Any) -> SafeString:
+    """Draw a field with its label, its errors and its help."""
+    if field.use_fieldset:
+        described = filled(' aria-describedby="{}"', field.aria_describedby) if field.aria_describedby else ""
+        inside = filled("<fieldset{}><legend>{}</legend>{}{}</fieldset>", described, field.label, _help(field), field)
+    elif field.widget_type == "checkbox":
+        label = filled('<label class="check" for="{}">{} {}</label>', field.id_for_label, field, field.label)
+        inside = filled("{}{}", label, _help(field))
+    else:
+        label = filled('<label for="{}">{}</label>', field.id_for_label, field.label)
+        inside = filled("{}\n{}{}", label, field, _help(field))
+    return filled('<div class="field">{}</div>', inside)
+
+
+def _help(field: Any) -> SafeString:
+    """Draw what describes a field, under the ids that aria-describedby names. Even no error would take a template."""
+    errors = field.errors or ""
+    if not field.help_text:
+        return filled("{}", errors)
+    help_text = mark_safe(field.help_text)  # noqa: S308 - of the code, as Django takes it
+    return filled('{}<div class="help" id="{}_helptext">{}</div>', errors, field.auto_id, help_text)
+
+
 def _input(widget: dict[str, Any]) -> SafeString:
-    value = "" if widget["value"] is None else format_html(' value="{}"', widget["value"])
-    return format_html('<input type="{}" name="{}"{}{}>', widget["type"], widget["name"], value, _attributes(widget))
+    value = "" if widget["value"] is None else filled(' value="{}"', widget["value"])
+    return filled('<input type="{}" name="{}"{}{}>', widget["type"], widget["name"], value, _attributes(widget))
 
 
 def _option(widget: dict[str, Any]) -> SafeString:
     if not widget.get("wrap_label"):
         return _input(widget)
-    belongs = format_html(' for="{}"', widget["attrs"]["id"]) if widget["attrs"].get("id") else ""
-    return format_html("<label{}>{} {}</label>", belongs, _input(widget), widget["label"])
+    belongs = filled(' for="{}"', widget["attrs"]["id"]) if widget["attrs"].get("id") else ""
+    return filled("<label{}>{} {}</label>", belongs, _input(widget), widget["label"])
 
 
 def _textarea(widget: dict[str, Any]) -> SafeString:
     # The line break, which browsers leave out, keeps one that the text begins with.
     shown = '<textarea name="{}"{}>\n{}</textarea>'
-    return format_html(shown, widget["name"], _attributes(widget), widget["value"] or "")
+    return filled(shown, widget["name"], _attributes(widget), widget["value"] or "")
 
 
 def _attributes(widget: dict[str, Any]) -> SafeString:
     named = ((name, value) for name, value in widget["attrs"].items() if value is not False)
-    return format_html_join(
-        "", "{}", ((format_html(" {}" if value is True else ' {}="{}"', name, value),) for name, value in named)
-    )
+    return joined(filled(" {}" if value is True else ' {}="{}"', name, value) for name, value in named)
 
 
 CONTROLS: dict[str, Callable[[dict[str, Any]], SafeString]] = {

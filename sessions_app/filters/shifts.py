@@ -9,6 +9,7 @@ from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cashpilot.db.reading import named
 from cashpilot.db.written_once import Listed, Rows, Steps, once_a_day, take
 from cashpilot.web.http import Request
 from pharmacies.query_forms import any_day, choice, yes_no
@@ -136,7 +137,7 @@ def _sums(user: User, narrowed: Chosen) -> Rows[dict[str, Any]]:
 
 @once_a_day
 def _list(user: User, narrowed: Chosen, sort: str, steps: Steps) -> Rows[CashSession]:
-    shifts = _rows(user, dict(narrowed)).select_related("pharmacy", "cashier", "deleted_by").with_unverified()
+    shifts = named(_rows(user, dict(narrowed)).with_unverified(), "pharmacy", "cashier", "deleted_by")
     return Rows(take(_in_order(shifts, sort), steps))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max, Min
 
 from cashpilot import periods
+from cashpilot.db.reading import named
 from cashpilot.db.written_once import Rows, places, told
 from sessions_app.domain import formulas
 from sessions_app.domain.billed import has_arrived
@@ -73,8 +74,8 @@ def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]
 @lru_cache(maxsize=64)
 def _versions(count: int) -> Rows[Any]:
     """Ask the versions of so many shifts, with who wrote them, by shift and oldest first."""
-    versions: Any = CashSession.history.filter(id__in=places(count))
-    return Rows(versions.select_related("history_user").order_by("id", "version"))
+    versions: Any = named(CashSession.history.filter(id__in=places(count)), "history_user")
+    return Rows(versions.order_by("id", "version"))
 
 
 def changes_in(versions: Iterable[Any]) -> dict[int, list[LaterChange]]:

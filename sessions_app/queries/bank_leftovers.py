@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, Sum, Value, Window
 from django.db.models.functions import Coalesce, Least
 
 from cashpilot import periods
+from cashpilot.db.written_once import Rows
 from sessions_app.evidence.matching import LAST_DAY
 from sessions_app.models import Batch, EvidenceKind, Line, Movement
 from sessions_app.querysets.movements import MovementQuerySet
@@ -74,13 +76,18 @@ def reach_of_lists() -> Reach | None:
 def _accounts() -> list[_Account]:
     """Return what the lists in force of each account reach over, and whose transfers were seen in them."""
     accounts: dict[int, _Account] = {}
-    lists = Batch.objects.in_force().filter(source__kind=EvidenceKind.BANK)
-    for source, found in lists.values_list("source", "found"):
+    for source, found in _lists().ask():
         first, last = date.fromisoformat(found["first"]), date.fromisoformat(found["last"])
         account = accounts.setdefault(source, _Account(first, last))
         account.first, account.last = min(account.first, first), max(account.last, last)
         account.pharmacies.update(found.get("pharmacies", ()))
     return list(accounts.values())
+
+
+@cache
+def _lists() -> Rows[tuple[int, dict[str, Any]]]:
+    lists: Any = Batch.objects.in_force().filter(source__kind=EvidenceKind.BANK)
+    return Rows(lists.values_list("source", "found"))
 
 
 def _span(accounts: list[_Account]) -> Span:

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from cashpilot.db.reading import named
 from cashpilot.db.written_once import Rows, places, told
 from cashpilot.formatting import amount
 from sessions_app.domain import formulas
@@ -108,7 +109,7 @@ def _read(shifts: Collection[int]) -> list[Any]:
 # As many as a page has.
 @lru_cache(maxsize=64)
 def _versions(count: int) -> Rows[Any]:
-    versions: Any = CashSession.history.filter(id__in=places(count)).select_related("history_user")
+    versions: Any = named(CashSession.history.filter(id__in=places(count)), "history_user")
     versions = versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at"))
     return Rows(versions.order_by("id", "version"))
 

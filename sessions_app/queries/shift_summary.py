@@ -1,6 +1,6 @@
 """The figures of one shift, arranged for reading: verdict, methods, how it was computed, what may be done."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -155,9 +155,10 @@ def _expected_cash(shift: CashSession) -> list[Step]:
 
 
 def _steps(shift: CashSession, terms: formulas.Terms) -> list[Step]:
-    labels = {column.name: str(column.verbose_name) for column in shift._meta.fields}
-    steps = {name: Step(sign, labels[name], getattr(shift, name)) for name, sign in terms.items()}
-    return [step for name, step in steps.items() if step.amount or name not in MOVEMENT_SUMS]
+    amounts = {name: getattr(shift, name) for name in terms}
+    told = [name for name in terms if amounts[name] or name not in MOVEMENT_SUMS]
+    column: Callable[[str], Any] = shift._meta.get_field
+    return [Step(terms[name], str(column(name).verbose_name), amounts[name]) for name in told]
 
 
 def noted(shift: CashSession) -> list[Step]:

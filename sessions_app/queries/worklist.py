@@ -13,6 +13,7 @@ from django.db.models import Aggregate, Count, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Abs
 
 from cashpilot import periods
+from cashpilot.db.reading import named
 from cashpilot.db.written_once import Rows, Sums, once_a_day
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import OFF, Result, Status
@@ -134,13 +135,13 @@ def _lines(user: "User") -> Rows[ControlLine]:
 
 
 def _shifts_in_order(shifts: "CashSessionQuerySet") -> "CashSessionQuerySet":
-    ranked = _marked(shifts.ranked(), is_day=0).select_related("pharmacy", "cashier", "deleted_by")
+    ranked = named(_marked(shifts.ranked(), is_day=0), "pharmacy", "cashier", "deleted_by")
     in_order: CashSessionQuerySet = ranked.order_by(*SHIFTS_IN_ORDER)
     return in_order
 
 
 def _days_in_order(days: "DayVerdictQuerySet") -> "DayVerdictQuerySet":
-    ranked = _marked(days.ranked(), is_day=1).select_related("pharmacy")
+    ranked = named(_marked(days.ranked(), is_day=1), "pharmacy")
     in_order: DayVerdictQuerySet = ranked.order_by("rank", "-weight", "date", "id")
     return in_order
 

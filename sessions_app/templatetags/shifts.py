@@ -4,20 +4,18 @@ Filters, because a list has many rows: an include costs ten times as much.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator, capfirst
-from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cashpilot.formatting import amount, day, is_past, off_by
+from cashpilot.formatting import amount, clock, day, is_past, off_by
+from cashpilot.markup import filled, joined
 from sessions_app.domain.choices import Result
 
 register = template.Library()
@@ -44,13 +42,13 @@ def badge(result: str) -> SafeString:
 def _badge(result: str, language: str | None) -> SafeString:
     known = Result(result)
     badge_ = '<span class="badge" data-result="{}"><span aria-hidden="true">{}</span> {}</span>'
-    return format_html(badge_, known.value, SIGNS[known], known.label)
+    return filled(badge_, known.value, SIGNS[known], known.label)
 
 
 @register.filter
 def at_close(text: Any, result: str) -> SafeString:
     """Draw the verdict at the close, in words, where it is not the present one."""
-    return format_html('<span class="at-close" data-result="{}">{}</span>', result, text)
+    return filled('<span class="at-close" data-result="{}">{}</span>', result, text)
 
 
 @register.filter
@@ -73,7 +71,7 @@ def outcome(shift: Any) -> SafeString:
 
     The shift is one that with_unverified gave.
     """
-    return format_html_join(" ", '<span class="{}">{}</span>', _outcome(shift))
+    return joined((filled('<span class="{}">{}</span>', css, text) for css, text in _outcome(shift)), " ")
 
 
 def _outcome(shift: Any) -> Iterator[tuple[str, str]]:
@@ -103,13 +101,13 @@ def is_overdue(shift: Any) -> bool:
 @register.filter
 def changes(told: Iterable[Any]) -> SafeString | str:
     """Draw what a change turned into what; a first value stands alone. Nothing where nothing changed."""
-    lines = format_html_join("", "<li>{}: {}{}</li>", map(_change, told))
-    return lines and format_html('<ul class="plain">{}</ul>', lines)
+    lines = joined(map(_change, told))
+    return lines and filled('<ul class="plain">{}</ul>', lines)
 
 
-def _change(told: Any) -> tuple[str, str, str]:
+def _change(told: Any) -> SafeString:
     before = "" if told.old is None else f"{told.old} → "
-    return capfirst(told.label), before, _("nothing") if told.new is None else told.new
+    return filled("<li>{}: {}{}</li>", capfirst(told.label), before, _("nothing") if told.new is None else told.new)
 
 
 ROW = """<tr data-result="{result}"{overdue}>
@@ -124,12 +122,14 @@ ROW = """<tr data-result="{result}"{overdue}>
 <td class="number difference" data-label="{said_difference}">{difference}</td>
 </tr>"""
 
+OVERDUE = filled(' class="overdue"')
+
 
 @register.filter
 def shift_rows(shifts: Iterable[Any]) -> SafeString:
     """Draw the rows of the list: of shifts that with_unverified gave and add_verdicts has been at."""
     said = {"said_sales": _("Sales"), "said_counted": _("Counted"), "said_difference": _("Difference")}
-    return format_html_join("\n", ROW, ({**said, **_cells(shift)} for shift in shifts))
+    return joined((filled(ROW, **said, **_cells(shift)) for shift in shifts), "\n")
 
 
 def _cells(shift: Any) -> dict[str, Any]:
@@ -139,35 +139,31 @@ def _cells(shift: Any) -> dict[str, Any]:
         "pharmacy": shift.pharmacy,
         "cashier": shift.cashier,
         "result": shift.result,
-        "overdue": mark_safe(' class="overdue"') if is_overdue(shift) else "",
+        "overdue": OVERDUE if is_overdue(shift) else "",
         "address": shift_address(shift.pk),
         "day": day(shift.business_date),
         "hours": hours(shift),
         "sales": amount(shift.total_sales),
         "counted": amount(shift.final_cash),
-        "title": format_html(' title="{}"', shift.if_nothing_is_missing) if is_swapped else "",
+        "title": filled(' title="{}"', shift.if_nothing_is_missing) if is_swapped else "",
         "badge": badge(shift.result),
-        "told": format_html_join("", " {}", _told(shift)),
+        "told": joined(_told(shift)),
         "outcome": outcome(shift),
         "difference": off_by(shift),
     }
 
 
-def _told(shift: Any) -> Iterator[tuple[SafeString]]:
+def _told(shift: Any) -> Iterator[SafeString]:
     if shift.at_close:
-        yield (at_close(shift.at_close, shift.first_result),)
+        yield filled(" {}", at_close(shift.at_close, shift.first_result))
     if shift.contradiction:
-        yield (at_close(shift.contradiction, ""),)
+        yield filled(" {}", at_close(shift.contradiction, ""))
 
 
 @register.filter
 def hours(shift: Any) -> str:
     """Tell when a shift opened and closed, in Asunción."""
-    return f"{_clock(shift.opened_at)} –{f' {_clock(shift.closed_at)}' if shift.closed_at else ''}"
-
-
-def _clock(instant: datetime) -> str:
-    return localtime(instant).strftime("%H:%M")
+    return f"{clock(shift.opened_at)} –{f' {clock(shift.closed_at)}' if shift.closed_at else ''}"
 
 
 @register.filter

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot import periods
+from cashpilot.db.reading import named
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
@@ -113,7 +114,7 @@ def _rows(
 
 
 def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:
-    people = shifts.select_related(*PEOPLE).with_unverified()
+    people = named(shifts, *PEOPLE).with_unverified()
     return people.annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
+from cashpilot.db.reading import named
 from cashpilot.db.written_once import Given, Rows, once_a_day
 from cashpilot.web.forms import ReasonForm
 from cashpilot.web.http import Request
@@ -52,8 +53,8 @@ def visible_shift(request: Request, pk: int) -> CashSession:
 
 @once_a_day
 def _shift_asked(user: "User") -> Rows[CashSession]:
-    people = ("pharmacy", "cashier", "flagged_by", "signed_off_by", "deleted_by")
-    visible = CashSession.objects.visible_to(user).filter(pk=Given("pk")).select_related(*people)
+    visible = CashSession.objects.visible_to(user).filter(pk=Given("pk")).select_related("pharmacy", "cashier")
+    visible = named(visible, "flagged_by", "signed_off_by", "deleted_by")
     shifts = hash_chain.with_seal(visible.with_unverified().with_evidence())
     if user.has_perm("sessions_app.view_every_cashsession"):
         shifts = shifts.with_what_was_left().select_related("cashier__control_line")
@@ -67,7 +68,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     why_not = shift_summary.why_not(request.user, shift)
     history = history_of(shift, is_blind=is_blind_to(shift, request.user))
     acts = _acts_of(history)
-    replies = list(shift.replies.select_related("created_by").order_by("id")) if shift.closed_at else []
+    replies = list(named(shift.replies.all(), "created_by").order_by("id")) if shift.closed_at else []
     context = {
         "shift": shift,
         "movements": shift_summary.movement_lines(request.user, movements, history),
@@ -140,7 +141,7 @@ def movements_of(shift: CashSession) -> list[Movement]:
 @cache
 def _movements_asked() -> Rows[Movement]:
     of_shift = Movement.objects.filter(session=Given("shift"))
-    return Rows(of_shift.select_related("created_by", "voided_by", "verified_by").order_by("-id"))
+    return Rows(named(of_shift, "created_by", "voided_by", "verified_by").order_by("-id"))
 
 
 def say_what_changed(request: Request, before: CashSession, now: CashSession) -> None:

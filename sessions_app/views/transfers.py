@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from cashpilot.db.reading import named
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
@@ -52,7 +53,7 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     nothing = Movement.objects.none()
     rows, totals, count = nothing, sum_transfers(nothing, nothing), 0
     if form.is_valid():
-        rows, totals = form.in_order().select_related(*SHOWN), form.totals()
+        rows, totals = named(form.in_order(), *SHOWN), form.totals()
         count = form.count(totals)
     page = CountedPaginator(rows, PAGE_LENGTH, count=count).get_page(request.GET.get("page"))
     _put_likes_beside(list(page))

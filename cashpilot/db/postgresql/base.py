@@ -9,6 +9,7 @@ transaction would outlive it, is opened within one only.
 """
 
 import select
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.db.backends.postgresql import base
 from psycopg import Connection, Error, OperationalError
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
+from psycopg.types.datetime import TimestamptzLoader
 
 SILENCE = 1.5  # seconds
 REFUSES_OPTIONS = "unsupported startup parameter"  # PgBouncer's words, and those of its like
@@ -27,15 +29,29 @@ NO_LIMITS = (
 )
 
 
+class InstantLoader(TimestamptzLoader):
+    """Read an instant in one call: a page has hundreds of them, and the driver takes each apart in Python."""
+
+    timezone = UTC  # which Django's cursor compares with its own
+
+    def load(self, data: Any) -> datetime:
+        try:
+            return datetime.fromisoformat(bytes(data).decode())
+        except ValueError:  # before the year 1, or as a server writes it that was told another style
+            return super().load(data)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         try:
             made: Connection = super().get_new_connection(conn_params)
-            return made
         except OperationalError as error:
             if REFUSES_OPTIONS in str(error):
                 raise OperationalError(A_POOLER) from error
             raise
+        if self.timezone is UTC:
+            made.adapters.register_loader("timestamptz", InstantLoader)
+        return made
 
     @property
     def is_pooled(self) -> bool:

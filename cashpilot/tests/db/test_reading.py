@@ -1,0 +1,44 @@
+"""Rows become the objects that Django itself would make of them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from django.db import models
+from django.db.models import Value
+
+from cashpilot.db.reading import named
+from pharmacies.models import Pharmacy
+from sessions_app.models import CashSession
+from testing.factories import ShiftFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
+
+
+def test_a_row_is_read_as_django_reads_it(ana):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    columns = [column.attname for column in CashSession._meta.concrete_fields]
+    values = CashSession.objects.values_list(*columns).get(pk=shift.pk)
+
+    ours, djangos = (
+        read(CashSession, "default", columns, values)
+        for read in (CashSession.from_db.__func__, models.Model.from_db.__func__)
+    )
+    assert {name: ours.__dict__[name] for name in columns} == {name: djangos.__dict__[name] for name in columns}
+    assert (ours._state.adding, ours._state.db) == (djangos._state.adding, djangos._state.db) == (False, "default")
+
+
+def test_of_those_that_are_named_the_rest_costs_a_query(ana, django_assert_num_queries):
+    ShiftFactory(cashier=ana)
+    with django_assert_num_queries(1):
+        (shift,) = named(CashSession.objects.all(), "pharmacy", "cashier")
+        assert (str(shift.cashier), str(shift.pharmacy), shift.cashier == ana) == ("Ana Benítez", "Central", True)
+    with django_assert_num_queries(1):
+        assert shift.cashier.language == ana.language
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 500_000, 903_530, 999_999])
+@pytest.mark.parametrize("place", [UTC, timezone(-timedelta(hours=4))])
+def test_an_instant_comes_back_in_utc_to_the_microsecond(fraction, place, central):
+    instant = datetime(2026, 7, 1, 23, 59, 58, fraction, place)
+    read = Pharmacy.objects.annotate(instant=Value(instant, models.DateTimeField())).get(pk=central.pk).instant
+    assert (read, read.tzinfo) == (instant, UTC)
