@@ -46,10 +46,12 @@ async function offer(field) {
   listOf(field).replaceChildren(...texts.map((value) => Object.assign(document.createElement("option"), { value })));
 }
 
-// Not one with a digit: the next envelope has another number.
+// Not one with a digit: the next envelope has another number. Nor after a whole word, which may be all that is meant: who
+// types "taxi" does not note "Taxi to the hospital".
 async function complete(field) {
   const typed = field.value;
-  const isBeginning = (text) => text.length > typed.length && text.toLowerCase().startsWith(typed.toLowerCase());
+  const begins = (text) => text.toLowerCase().startsWith(typed.toLowerCase());
+  const isBeginning = (text) => begins(text) && /^[^ ]/.test(text.slice(typed.length));
   const text = (await textsFor(field)).find((known) => isBeginning(known) && !/[0-9]/.test(known));
   if (!text || field.value !== typed || field.selectionStart !== typed.length) return;
   field.setRangeText(text, 0, typed.length, "end");

@@ -23,8 +23,8 @@ DIGIT = {"key": "2", "code": "Digit2"}
 
 @pytest.fixture
 def shift(ana: User) -> CashSession:
-    known = [NewMovement(Kind.EXPENSE, 1_000, "Taxi"), NewMovement(Kind.ENVELOPE, 1_000, "Sobre 1317")]
-    ShiftFactory(closed=True, cashier=ana, movements=known)
+    known = [(Kind.EXPENSE, "Taxi"), (Kind.EXPENSE, "Hielo para vacunas"), (Kind.ENVELOPE, "Sobre 1317")]
+    ShiftFactory(closed=True, cashier=ana, movements=[NewMovement(kind, 1_000, words) for kind, words in known])
     return ShiftFactory(cashier=ana)
 
 
@@ -88,6 +88,21 @@ def test_what_begins_like_a_known_description_is_completed_but_no_number(page: P
     page.keyboard.type("So")
     expect(page.locator("datalist option")).to_have_attribute("value", "Sobre 1317")
     expect(description).to_have_value("So")
+
+
+def test_a_whole_word_is_not_made_longer(page: Page, live_server, ana, shift) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/")
+    await_focus(page, "amount")
+    page.keyboard.type("15000")
+    page.keyboard.press("Enter")
+    description = page.locator("[name=description]")
+    page.keyboard.type("hiel")
+    expect(description).to_have_value("Hielo para vacunas")
+    page.keyboard.type("o")
+    expect(description).to_have_value("Hielo")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".movements")).to_contain_text("15.000")
+    assert Movement.objects.latest("pk").description == "Hielo"
 
 
 def test_one_key_leads_to_the_close_and_is_shown_on_it(page: Page, live_server, ana, shift) -> None:
