@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -25,22 +26,42 @@ class Attempt:
     shift: CashSession | None = None
 
 
+_transaction: ContextVar[bool] = ContextVar("transaction", default=False)
+
+
+def carried_out_once() -> bool:
+    """Say whether a form is being carried out in the transaction of its key: whatever is raised in it undoes both."""
+    return _transaction.get()
+
+
 @contextmanager
-def idempotent(key: UUID, *, by: "User", scope: str, content: str) -> Iterator[Attempt]:
+def _one_transaction() -> Iterator[None]:
+    with transaction.atomic():
+        token = _transaction.set(True)
+        try:
+            yield
+        finally:
+            _transaction.reset(token)
+
+
+@contextmanager
+def idempotent(key: UUID, *, by: "User", scope: str, content: str, shift: int | None = None) -> Iterator[Attempt]:
     """Claim `key` for `by` and `scope` (what is done to what) in one transaction with what is carried out.
 
-    A twin waits for the first, and is given its shift. Raises ActionRefused for the same key with other `content`.
+    `shift`: the number of the one that it is about, if there is one yet. A twin waits for the first, and is given its
+    shift. Raises ActionRefused for the same key with other `content`.
     """
     identity = {"key": key, "person": by, "scope": scope}
     request_hash = sha256(content.encode()).hexdigest()
     attempt = None
     try:
-        with transaction.atomic():
-            claimed = IdempotencyKey.objects.create(**identity, request_hash=request_hash)
+        with _one_transaction():
+            claimed = IdempotencyKey.objects.create(**identity, request_hash=request_hash, session_id=shift)
             attempt = Attempt(is_new=True)
             yield attempt
-            claimed.session = attempt.shift
-            claimed.save(update_fields=["session"])
+            if attempt.shift and attempt.shift.pk != shift:
+                claimed.session = attempt.shift
+                claimed.save(update_fields=["session"])
     except IntegrityError:
         if attempt:
             raise

@@ -27,6 +27,7 @@ from cashpilot.exceptions import ActionRefused, require_reason
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.web import logs
 from sessions_app.actions import days as day_actions
+from sessions_app.actions.idempotency import carried_out_once
 from sessions_app.domain.billed import has_arrived
 from sessions_app.domain.choices import MARKS, SOURCE_OF, Kind
 from sessions_app.ledger import control_lines, evidence, first_verdicts, hash_chain, running_totals
@@ -67,6 +68,8 @@ class ShiftChange:
         self.was_flagged = self.shift.flagged_at is not None
         self.was_signed_off = self.shift.signed_off_at is not None
         self.was_closed = self.shift.closed_at is not None
+        self.was_deleted = self.shift.deleted_at is not None
+        self.is_new = self.shift.pk is None
         self.was_counted = self.shift.final_cash is not None
         self.was_compared = self.shift.first_result is not None
         self.had_arrived = {name: has_arrived(self.shift, name) for name in SOURCE_OF}
@@ -98,7 +101,8 @@ def changing_shift(pk: int, *, by: "User") -> Iterator[ShiftChange]:
 
     Raises DoesNotExist for a shift that `by` may not see, and whatever the action raises; then nothing is written.
     """
-    with transaction.atomic():
+    # A form that is carried out once has a transaction of its own, which goes with what the action raises.
+    with transaction.atomic(savepoint=not carried_out_once()):
         change = ShiftChange(lock_shift(pk, by), by)
         yield change
         if change.event:
@@ -152,7 +156,7 @@ def lock_shift(pk: int, by: "User") -> CashSession:
 
 
 def _write(change: ShiftChange) -> None:
-    is_new, shift = change.shift.pk is None, change.shift
+    is_new, shift = change.is_new, change.shift
     if not is_new:
         _save_movements(change)
         shift.version += 1
@@ -166,13 +170,23 @@ def _write(change: ShiftChange) -> None:
         _save_movements(change)
     totals = running_totals.contribution_after_writing(shift)
     running_totals.move(change.totals_before, totals)
-    is_counted = shift.final_cash is not None
-    if running_totals.is_other(change.totals_before, totals) or is_counted != change.was_counted:
+    is_of_day = _is_of_day(change, totals)
+    if is_of_day:
         day_actions.follow_shift(shift, by=change.by)
     if (shift.first_result is not None) != change.was_compared:
         control_lines.follow_verdict(shift)
-    _seal_and_tell(change, is_sealed=True)
+    _seal_and_tell(change, is_sealed=True, is_held=is_of_day)
     _queue_mails(change)
+
+
+def _is_of_day(change: ShiftChange, totals: dict[Any, Any]) -> bool:
+    """Tell whether the day of the shift has to be judged anew: of one that stays open it has nothing but that it is."""
+    shift = change.shift
+    was_there = not change.is_new and change.was_deleted == (shift.deleted_at is not None)
+    if shift.is_open and not change.was_closed and was_there:
+        return False
+    is_counted = shift.final_cash is not None
+    return running_totals.is_other(change.totals_before, totals) or is_counted != change.was_counted
 
 
 def _queue_mails(change: ShiftChange) -> None:
@@ -194,9 +208,9 @@ def _save_movements(change: ShiftChange) -> None:
         save_with_history(movement, by=change.by, reason=change.reason)
 
 
-def _seal_and_tell(change: ShiftChange, *, is_sealed: bool) -> None:
+def _seal_and_tell(change: ShiftChange, *, is_sealed: bool, is_held: bool = False) -> None:
     if is_sealed and not change.shift.is_open:
-        hash_chain.append(change.shift)
+        hash_chain.append(change.shift, is_held=is_held, is_closing=not change.was_closed)
     logs.action(change.event, shift=change.shift.pk, user=change.by.pk)
 
 

@@ -29,7 +29,7 @@ def follow_verdict(shift: CashSession) -> None:
         return
     _mark_stale([shift.cashier_id])
     if shift.first_result in OFF:
-        _store(ControlLine.objects.get(cashier=shift.cashier_id))
+        _store(shift.cashier_id)
 
 
 def follow_evidence(shift: CashSession) -> None:
@@ -42,7 +42,7 @@ def compute_stale() -> None:
     """Compute the lines to which a verdict came since they were computed, each under its lock."""
     for pk in ControlLine.objects.filter(is_stale=True).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
-            _store(ControlLine.objects.select_for_update().get(pk=pk))
+            _store(ControlLine.objects.select_for_update().get(pk=pk).cashier_id)
 
 
 def rebuild() -> None:
@@ -61,11 +61,10 @@ def _mark_stale(cashiers: Iterable[int]) -> None:
     )
 
 
-def _store(line: ControlLine) -> None:
-    for name, value in _computed(line.cashier_id).items():
-        setattr(line, name, value)
-    line.is_stale, line.computed_at = False, periods.now()
-    line.save()
+def _store(cashier: int) -> None:
+    """Compute the line of a cashier, which is held."""
+    computed = _computed(cashier)
+    ControlLine.objects.filter(cashier=cashier).update(**computed, is_stale=False, computed_at=periods.now())
 
 
 def _judged() -> Any:

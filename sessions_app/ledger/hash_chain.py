@@ -53,11 +53,15 @@ AT_ONCE = 1000
 Row = dict[str, Any]
 
 
-def append(shift: CashSession) -> Seal:
-    """Seal a closed shift as it stands, holding the pharmacy's row until the end, so that the chain never forks."""
-    Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
+def append(shift: CashSession, *, is_held: bool, is_closing: bool) -> Seal:
+    """Seal a closed shift as it stands, holding the pharmacy's row until the end, so that the chain never forks.
+
+    `is_held`: this transaction holds that row already. `is_closing`: the shift closes, so nobody replied about it yet.
+    """
+    if not is_held:
+        Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
     last = Seal.objects.filter(pharmacy=shift.pharmacy_id).order_by("-number").first()
-    seal = _link(shift, last, content_of(shift))
+    seal = _link(shift, last, content_of(shift, is_closing=is_closing))
     seal.save()
     return seal
 
@@ -106,9 +110,10 @@ def chained(previous: str, content: str) -> str:
     return sha256((previous + content).encode()).hexdigest()
 
 
-def content_of(shift: CashSession) -> str:
+def content_of(shift: CashSession, *, is_closing: bool = False) -> str:
     """Return the digest of everything that a seal of today covers, read from the database but for the shift itself."""
-    of_shift: tuple[Any, ...] = (shift.movements, shift.replies, shift.history)
+    replies: tuple[Any, ...] = () if is_closing else (shift.replies,)
+    of_shift: tuple[Any, ...] = (shift.movements, *replies, shift.history)
     noted = [row for rows in of_shift for row in rows.order_by("pk")]
     return _content(shift, noted)
 

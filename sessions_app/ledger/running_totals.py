@@ -7,6 +7,7 @@ Amounts are whole guaraníes; what a shift does not know yet counts as nothing.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
@@ -40,10 +41,13 @@ Rows = QuerySet[Any, tuple[Any, ...]]
 
 _TABLE = RunningTotal._meta.db_table
 _COLUMNS = ", ".join((*KEY, *SUMS))
-_PLACES = ", ".join(["%s"] * len((*KEY, *SUMS)))
+_PLACES = f"({', '.join(['%s'] * len((*KEY, *SUMS)))})"
 _ADDED = ", ".join(f"{name} = {_TABLE}.{name} + excluded.{name}" for name in SUMS)
 # Names of our own tables and columns only; the values go as parameters.
-UPSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES ({_PLACES}) ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {_ADDED}"  # noqa: S608
+INSERT = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES"
+UPDATE = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {_ADDED}"
+# Two rows a shift; an import moves many.
+AT_ONCE = 100
 
 
 def contribution_of(shift: CashSession) -> dict[Key, Sums]:
@@ -69,11 +73,14 @@ def contribution_of_all(shifts: Iterable[CashSession]) -> dict[Key, Sums]:
     return added
 
 
-def _contribution(shift: CashSession, unverified: tuple[int, int]) -> tuple[Key, Sums]:
-    place = (getattr(shift, name) or "" for name in PLACE)
-    marks = (getattr(shift, mark) is not None for mark in MARKS)
-    key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
-    return key, (1, int(shift.is_uncounted), *(getattr(shift, name) or 0 for name in SUMMED), *unverified)
+def _contribution(shift: CashSession, unverified: Sums) -> tuple[Key, Sums]:
+    place = tuple(getattr(shift, name) or "" for name in PLACE)
+    return _key(shift, place, unverified), (
+        1,
+        int(shift.is_uncounted),
+        *(getattr(shift, name) or 0 for name in SUMMED),
+        *unverified,
+    )
 
 
 def _plus(one: Sums, other: Sums) -> Sums:
@@ -81,8 +88,23 @@ def _plus(one: Sums, other: Sums) -> Sums:
 
 
 def contribution_after_writing(shift: CashSession) -> dict[Key, Sums]:
-    """Return the same of a shift that was just written, whose figures the database has worked out anew."""
-    return contribution_of(CashSession.objects.get(pk=shift.pk))
+    """Return the same of a shift that was just written: its figures are worked out, not read back, as by `add_written`.
+
+    The formulas of the database are the same ones; `drift` holds what it says against them.
+    """
+    return dict([_worked_out(shift, _unverified_of(shift) if shift.transfer_total else (0, 0))])
+
+
+def _worked_out(shift: CashSession, unverified: Sums) -> tuple[Key, Sums]:
+    figures = {name: getattr(formulas, name)(shift) for name in FIGURES if name in SUMMED}
+    values = [(figures[name] if name in figures else getattr(shift, name)) or 0 for name in SUMMED]
+    place = (shift.pharmacy_id, shift.cashier_id, str(formulas.result(shift)), str(shift.first_result or ""))
+    return _key(shift, place, unverified), (1, int(shift.is_uncounted), *values, *unverified)
+
+
+def _key(shift: CashSession, place: Key, unverified: Sums) -> Key:
+    marks = (getattr(shift, mark) is not None for mark in MARKS)
+    return (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
 
 
 def _unverified_of(shift: CashSession) -> tuple[int, int]:
@@ -102,11 +124,17 @@ def _comes_to(sums: dict[Key, Sums]) -> list[tuple[Key, Sums]]:
 
 def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
     """Take off what a shift added before a change, and add what it adds now; in one order, so that none deadlocks."""
-    with connection.cursor() as cursor:
-        for key in sorted(before.keys() | after.keys()):
-            old, new = before.get(key, NOTHING), after.get(key, NOTHING)
-            if old != new:
-                cursor.execute(UPSERT, [*key, *(now - then for now, then in zip(new, old, strict=True))])
+    keys = sorted(key for key in before.keys() | after.keys() if before.get(key, NOTHING) != after.get(key, NOTHING))
+    for first in range(0, len(keys), AT_ONCE):
+        some = keys[first : first + AT_ONCE]
+        rows = [(*key, *_moved(before.get(key, NOTHING), after.get(key, NOTHING))) for key in some]
+        with connection.cursor() as cursor:
+            places = ", ".join([_PLACES] * len(rows))
+            cursor.execute(f"{INSERT} {places} {UPDATE}", list(chain.from_iterable(rows)))
+
+
+def _moved(old: Sums, new: Sums) -> Iterator[int]:
+    return (now - then for now, then in zip(new, old, strict=True))
 
 
 def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
@@ -116,12 +144,7 @@ def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
     """
     added: dict[Key, Sums] = {}
     for shift, unverified in shifts:
-        figures = {name: getattr(formulas, name)(shift) for name in FIGURES if name in SUMMED}
-        values = [(figures[name] if name in figures else getattr(shift, name)) or 0 for name in SUMMED]
-        place = (shift.pharmacy_id, shift.cashier_id, str(formulas.result(shift)), shift.first_result or "")
-        marks = (getattr(shift, mark) is not None for mark in MARKS)
-        key = (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
-        row = (1, int(shift.is_uncounted), *values, *unverified)
+        key, row = _worked_out(shift, unverified)
         added[key] = _plus(added.get(key, NOTHING), row)
     move({}, added)
 

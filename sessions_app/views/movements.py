@@ -9,6 +9,7 @@ from cashpilot.web.forms import ReasonForm, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from sessions_app.actions import movements as movement_actions
+from sessions_app.domain.choices import Kind
 from sessions_app.forms.movements import DescriptionsForm, MovementForm
 from sessions_app.models import CashSession
 from sessions_app.queries.descriptions import most_used
@@ -36,7 +37,8 @@ def add_movement(request: Request, pk: int) -> HttpResponseBase:
     outcome = submit(form, lambda: movement_actions.add_movement(pk, **form.values(), by=request.user))
     if outcome.written:
         say_what_changed(request, shift, outcome.written.session)
-        hint_at_like(request, outcome.written)
+        if outcome.written.kind == Kind.TRANSFER:
+            hint_at_like(request, outcome.written)
         return answer_with_shift(request, pk)
     if outcome.refusal:  # the shift may have closed meanwhile, and then the form asks why
         form = MovementForm(request.POST, shift=visible_shift(request, pk))

@@ -51,8 +51,9 @@ def _carry_out_once(request: Request, key: UUID, write: Callable[[], CashSession
     beside = ("csrfmiddlewaretoken", "confirm_amount")
     sent = {name: values for name, values in request.POST.lists() if name not in beside}
     # Not the path: 0001 is as good as 1 there, and it may be longer than its column.
-    scope = f"{request.resolver_match.url_name} {request.resolver_match.kwargs}"
-    with idempotent(key, by=request.user, scope=scope, content=json.dumps(sent, sort_keys=True)) as attempt:
+    asked = request.resolver_match
+    claim = {"scope": f"{asked.url_name} {asked.kwargs}", "content": json.dumps(sent, sort_keys=True)}
+    with idempotent(key, by=request.user, **claim, shift=asked.kwargs.get("pk")) as attempt:
         if attempt.is_new:
             attempt.shift = write()
     return attempt.shift

@@ -101,7 +101,7 @@ def what_arrives(people):
 
 NO_DEFENCE = {
     "the twelve hours": (shift_rules, "correction_deadline", lambda closed_at: closed_at + timedelta(hours=24)),
-    "the seals": (hash_chain, "append", lambda shift: None),
+    "the seals": (hash_chain, "append", lambda shift, **_known: None),
     "the running totals": (running_totals, "move", lambda before, after: None),
     "the reason": (unit_of_work, "require_reason", lambda reason: reason.strip() or "none"),
     "the end of a sign-off": (unit_of_work.ShiftChange, "unmark", lambda change, mark: None),

@@ -71,7 +71,7 @@ def test_a_shift_that_balances_waits_for_the_night(ana):
     assert (of(ana).is_stale, of(ana).compared, of(ana).points) == (False, 1, [["2026-11-01", 0, 0]])
 
 
-@pytest.mark.parametrize(("billed", "statements"), [(None, 0), (BALANCED, 1), (LACKING, 4)])
+@pytest.mark.parametrize(("billed", "statements"), [(None, 0), (BALANCED, 1), (LACKING, 3)])
 def test_a_close_that_balances_costs_one_statement_more(ana, billed, statements):
     closed(ana, 0, LACKING)
     with CaptureQueriesContext(connection) as queries:

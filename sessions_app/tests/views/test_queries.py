@@ -1,5 +1,7 @@
 """How many queries a page takes: exact, and the same for one row and for thirty."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.models import CashSession
 from sessions_app.reports.catalogue import REPORTS
 from testing.client import signed_in
 from testing.factories import ShiftFactory
@@ -122,3 +125,28 @@ def test_a_form_takes_few(who, path, queries, count, ana):
 
     assert queries <= MOST
     assert count(who, path, None)[0] == queries
+
+
+@pytest.mark.both_engines
+def test_a_write_takes_few(ana, central):
+    """Without the beginning and the end of transactions."""
+    client = signed_in(ana)
+    client.get("/accounts/password/")  # which writes when the session ends
+
+    def count(path, **form):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.post(path, {"token": uuid4(), **form})
+        assert response.status_code == 302
+        return len([query for query in queries if "SAVEPOINT" not in query["sql"]])
+
+    # The form: registers that are held, pharmacies, the one that is chosen, the largest amounts. The key. The person is
+    # held, the pharmacy, whether they work there; who is in the way. The shift, its history. Running totals. The pharmacy is held, the day. The
+    # key again; what was left.
+    opened = count("/sessions/open/", pharmacy=central.pk, register=1, initial_cash=500_000)
+    shift = CashSession.objects.get()
+    # The shift, the largest amounts. The shift is held; its twin; the movement and the shift, their histories; sums.
+    noted = count(f"/sessions/{shift.pk}/movements/", kind="expense", amount=1_000, description="taxi")
+    # The shift, the largest amounts. The key. The shift is held; what arrived. The shift, its history. Running totals.
+    # The pharmacy is held, the day. The control line. The last seal, movements, history; the seal.
+    closed = count(f"/sessions/{shift.pk}/close/", final_cash=499_000, billed_cash=0, version=2)
+    assert (opened, noted, closed) == (SIGNED_IN + 16, SIGNED_IN + 11, SIGNED_IN + 16)
