@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from accounts import devices
 from accounts.querysets import SignInQuerySet, UserQuerySet
 from cashpilot import periods
 from cashpilot.db import sealing
@@ -215,3 +216,8 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.account}"
+
+    @property
+    def device_name(self) -> str:
+        """Return the browser and its system, by the names that people know."""
+        return devices.name_of(self.browser)

@@ -21,7 +21,7 @@ KEYS = {
     ],
     _("An open shift"): [
         (["Alt + 1", "Alt + 7"], _("Choose the kind of the movement, from the first to the last")),
-        (["F9"], _("Go to the close")),
+        (["F9"], _("Go to the close, and there close the shift")),
     ],
     _("Review and transfers"): [
         (["j", "k"], _("Go to the next row, or to the one before")),

@@ -56,14 +56,15 @@ class Figures:
     """The figures of who sees every shift, on the front page and above the queue of what is to review.
 
     `missing`: short now and not signed off, shifts (deleted ones too) and days as a whole, `missing_rows` of them, of
-    which `missing_days` are days; `corrected`: short at first and not now; `settle`: the rows that wait for a look, of
-    `waiting`, which wait to be signed off; `alone`: shifts that were signed off by the same person lately; `between`:
-    what is missing between shifts lately, whatever was signed off.
+    which `missing_days` are days and `missing_deleted` shifts that were deleted; `corrected`: short at first and not
+    now; `settle`: the rows that wait for a look, of `waiting`, which wait to be signed off; `alone`: shifts that were
+    signed off by the same person lately; `between`: what is missing between shifts lately, whatever was signed off.
     """
 
     missing: int
     missing_rows: int
     missing_days: int
+    missing_deleted: int
     corrected: int
     settle: int
     waiting: int
@@ -223,6 +224,7 @@ def _sums(user: "User") -> dict[str, Aggregate]:
     return {
         "short": Sum("total_difference", filter=IS_SHORT, default=0),
         "short_rows": Sum("shifts", filter=IS_SHORT, default=0),
+        "short_deleted": Sum("shifts", filter=IS_SHORT & ~LIVE, default=0),
         "first_short": Sum("first_difference", filter=IS_CORRECTED, default=0),
         "to_settle": Sum("shifts", filter=IS_TO_SETTLE, default=0),
         "waiting": Sum("shifts", filter=WAITS, default=0),
@@ -253,6 +255,7 @@ def _figures(said: dict[str, int]) -> Figures:
         missing=said["in_days"] - said["short"] - said["days"],
         missing_rows=said["short_rows"] - said["in_days_rows"] + said["days_rows"],
         missing_days=said["days_rows"],
+        missing_deleted=said["short_deleted"],
         corrected=-said["first_short"],
         settle=said["to_settle"] + said["days_to_settle"],
         waiting=said["waiting"] + said["days_to_settle"],

@@ -115,13 +115,14 @@ class Row:
     """A value under the name of each column; None is unknown.
 
     `link` leads to the shifts behind the row, those of `links` to what is behind the value of a column; `results` gives
-    words the colour of a result.
+    words the colour of a result, and `reasons` say, instead of a dash, why a value is not known.
     """
 
     values: Mapping[str, Any]
     link: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -209,7 +210,7 @@ def _cell(label: str, column: Column, row: Row, link: str) -> Cell:
         css = f"{css} blank"
     # What stands where a date would be, such as the word total, is said as it is.
     if value is None or isinstance(value, str):
-        text = formatting.UNKNOWN if value is None else value
+        text = (row.reasons.get(column.name) or formatting.UNKNOWN) if value is None else value
         return Cell(text, label, css, row.results.get(column.name, ""), link)
     if column.look.is_coloured and value:
         return Cell(column.look.say(value), label, f"{css} difference", "short" if value < 0 else "over", link)

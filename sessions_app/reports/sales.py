@@ -128,7 +128,8 @@ def _period_row(query: ReportQuery, days: Days, span: Span) -> Row:
         "change": None if query.is_partial(span) else change_since(same, sold),
         "note": _note(query, span, whole, sold),
     }
-    return Row(values, query.list_link(span) if sold else "")
+    reasons = {} if query.is_partial(span) else {CHANGE.name: why_no_change(same, sold)}
+    return Row(values, query.list_link(span) if sold else "", reasons=reasons)
 
 
 def _note(query: ReportQuery, span: Span, whole: Span, sold: Sold | None) -> str:
@@ -146,6 +147,15 @@ def change_since(before: Sold | None, sold: Sold | None) -> int | None:
     if not sold or not before or sold.uncounted or before.uncounted:
         return None
     return _percent_more(sold.sales, before.sales)
+
+
+def why_no_change(before: Sold | None, sold: Sold | None) -> str:
+    """Say why sales are held against nothing; nothing where they are, or where there are none."""
+    if not sold or sold.sales is None:
+        return ""
+    if sold.uncounted or (before and before.uncounted):
+        return _("shifts not counted")
+    return "" if before and before.sales and before.sales > 0 else _("nothing to compare with")
 
 
 def _percent_more(now: int | None, base: int | None) -> int | None:

@@ -28,7 +28,17 @@ from sessions_app.queries.contradictions import tell_contradicted_days
 from sessions_app.queries.today import TOLD, tell_counts, tell_unknown
 from sessions_app.queries.worklist import worst_of
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, added, changed
-from sessions_app.reports.sales import CHANGE, NOT_COUNTED, PHARMACY, SALES, SAME_WEEKDAYS, SHIFTS, Sold, change_since
+from sessions_app.reports.sales import (
+    CHANGE,
+    NOT_COUNTED,
+    PHARMACY,
+    SALES,
+    SAME_WEEKDAYS,
+    SHIFTS,
+    Sold,
+    change_since,
+    why_no_change,
+)
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -244,9 +254,11 @@ def _row(query: ReportQuery, pk: int, found: dict[str, Any] | None, before: dict
     beside = {PHARMACY.name: query.pharmacies[pk], SAME_WEEKDAYS.name: same.sales if same else None, CHANGE.name: None}
     if not found:
         return Row(dict.fromkeys([*SUMS, *beside]) | beside)
-    if not query.is_partial(query.span):
-        beside[CHANGE.name] = change_since(same, _sold(found))
-    return Row(found | beside, query.list_link(pharmacy=pk))
+    link, sold = query.list_link(pharmacy=pk), _sold(found)
+    if query.is_partial(query.span):
+        return Row(found | beside, link, reasons={CHANGE.name: _("so far")})
+    beside[CHANGE.name] = change_since(same, sold)
+    return Row(found | beside, link, reasons={CHANGE.name: why_no_change(same, sold)})
 
 
 def _to_settle(user: "User", span: Span) -> list[CashSession | DayVerdict]:

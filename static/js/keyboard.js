@@ -7,6 +7,7 @@ const FIELDS = "input:not([type=hidden], [type=submit]), select, textarea";
 // In the question before a form is sent, the button that sends it.
 const ANSWER = "dialog[open] [data-sends]";
 const IS_MAC = navigator.platform.startsWith("Mac");
+const SENDING = IS_MAC ? "Meta+Enter" : "Control+Enter";
 
 // Nobody has anything to write there: an amount's words without the amount, the total when pieces were written.
 function isMoot({ name, form }) {
@@ -64,8 +65,9 @@ document.addEventListener("keydown", (event) => {
 
 function tell() {
   for (const button of document.querySelectorAll(`${WITH_AMOUNT} ${SENDS}, [data-sends]`)) {
-    if (button.hasAttribute("aria-keyshortcuts")) continue;
-    button.setAttribute("aria-keyshortcuts", IS_MAC ? "Meta+Enter" : "Control+Enter");
+    const known = button.getAttribute("aria-keyshortcuts") ?? "";
+    if (known.endsWith(SENDING)) continue;
+    button.setAttribute("aria-keyshortcuts", `${known} ${SENDING}`.trim());
     const hint = document.createElement("span");
     hint.className = "help keys";
     hint.textContent = IS_MAC ? "⌘ + Enter" : "Ctrl + Enter";

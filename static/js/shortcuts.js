@@ -15,7 +15,7 @@ function nameOf({ code, key, altKey, ctrlKey, metaKey, shiftKey }) {
 // Of several forms with the same keys, that of the field where somebody is.
 function ownerOf(name) {
   const places = [document.activeElement.form, document].filter(Boolean);
-  const owners = places.flatMap((place) => [...place.querySelectorAll(`[aria-keyshortcuts="${name}"]`)]);
+  const owners = places.flatMap((place) => [...place.querySelectorAll(`[aria-keyshortcuts~="${name}"]`)]);
   return owners.find((owner) => owner.getClientRects().length);
 }
 

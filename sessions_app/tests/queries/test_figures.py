@@ -109,6 +109,7 @@ def test_each_figure_is_the_sum_of_its_rows(seed, life, marta):
     assert figures.corrected == -sum(row["shift"].first_difference for row in corrected)
     assert len(corrected) > 0
     assert figures.missing_days == sum(bool(row["day"]) for row in missing)
+    assert figures.missing_deleted == sum(bool(row["shift"] and row["shift"].deleted_at) for row in missing)
     to_settle, rest, waiting = (rows(client, name) for name in ("settle", "rest", "every"))
     assert (figures.settle, figures.only_to_sign_off, figures.waiting) == (len(to_settle), len(rest), len(waiting))
     listed = [row["day"] or row["shift"] for row in (*to_settle, *rest)]

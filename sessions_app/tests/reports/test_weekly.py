@@ -119,6 +119,24 @@ def test_sales_that_nobody_counted_are_no_zero_and_show_no_change(ana, marta):
     assert figures(week.sales, "Central", "shifts", "uncounted", "sales", "change") == (2, 1, 100_000, None)
 
 
+def said_as_change(week):
+    """What stands in the column of the change, pharmacy by pharmacy."""
+    place = [column.name for column in week.sales.columns].index("change")
+    return [cells[place].text for cells in week.sales.shown]
+
+
+def test_why_there_is_no_change_is_said_in_words(ana, otto, marta):
+    sold(ana, MONDAY, 110_000)
+    assert said_as_change(week_of(marta, MONDAY))[0] == "nothing to compare with"
+    sold(ana, TODAY, 110_000)
+    assert said_as_change(week_of(marta, TODAY))[0] == "so far"
+    with noon(MONDAY):
+        shift = ShiftFactory(cashier=ana)
+        shift_actions.close_uncounted_shift(shift.pk, reason="ill", by=marta)
+    assert said_as_change(week_of(marta, MONDAY))[0] == "shifts not counted"
+    assert said_as_change(week_of(marta, MONDAY - WEEK))[0] == "\N{EM DASH}"
+
+
 def test_differences_are_those_at_the_close_and_those_of_now(ana, marta):
     corrected = sold(ana, MONDAY, 100_000, gap=-50_000)
     with noon(MONDAY):

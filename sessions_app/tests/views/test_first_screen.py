@@ -14,6 +14,15 @@ REPORT_PAGES = ["reports/weekly/", *(f"reports/{name}/" for name in REPORTS)]
 ROWS = """() => [...document.querySelectorAll("main tbody tr")]
   .filter((row) => row.getBoundingClientRect().height && row.getBoundingClientRect().bottom <= innerHeight).length"""
 CHART_ENDS = """() => document.querySelector(".chart")?.getBoundingClientRect().bottom ?? 0"""
+# Labels and figures of charts that leave their card.
+OUTSIDE = """() => [...document.querySelectorAll(".chart :is(text, .bars__label, .bars__figures)")].filter((text) => {
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  const own = (text.matches("text") ? text : range).getBoundingClientRect();
+  const card = text.closest(".chart").getBoundingClientRect();
+  const padding = text.matches("text") ? 0 : parseFloat(getComputedStyle(text.closest(".chart")).paddingRight);
+  return own.width && (own.left < card.left + padding || own.right > card.right - padding);
+}).map((text) => text.textContent.trim())"""
 SCROLLS = "() => document.documentElement.scrollWidth > innerWidth"
 # Names and amounts that stand on more than one line.
 BROKEN = """() => {
@@ -45,6 +54,7 @@ def test_rows_are_in_the_first_screen(owner, live_server, subtests):
                 assert rows >= fewest
                 assert owner.evaluate(CHART_ENDS) < size["height"]
                 assert not owner.evaluate(SCROLLS)
+                assert owner.evaluate(OUTSIDE) == []
                 assert size == PHONE or owner.evaluate(BROKEN) + owner.evaluate(CUT) == []
     owner.set_viewport_size(NARROW)
     owner.goto(f"{live_server.url}/review/")

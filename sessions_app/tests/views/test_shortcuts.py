@@ -112,6 +112,35 @@ def test_one_key_leads_to_the_close_and_is_shown_on_it(page: Page, live_server, 
     page.wait_for_url(f"**/sessions/{shift.pk}/close/")
 
 
+def test_the_same_key_closes_from_any_field_after_the_question_which_it_does_not_answer(
+    page: Page, live_server, ana, shift
+) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/close/")
+    button, question = page.get_by_role("button", name="Cerrar turno"), page.get_by_role("dialog")
+    expect(button).to_contain_text("F9")
+    expect(button).to_have_attribute("aria-keyshortcuts", "F9 Control+Enter")
+    page.keyboard.type("5")
+    page.keyboard.press("F9")
+    expect(question).to_be_visible()
+    page.keyboard.press("F9")
+    expect(question).to_be_visible()
+    shift.refresh_from_db()
+    assert shift.is_open
+    page.keyboard.press("Space")
+    page.wait_for_url(f"**/sessions/{shift.pk}/")
+    shift.refresh_from_db()
+    assert shift.final_cash == 500_000
+
+
+def test_the_key_held_down_on_the_way_to_the_close_sends_nothing(page: Page, live_server, ana, shift) -> None:
+    let_in(page, live_server, ana).goto(f"{live_server.url}/sessions/{shift.pk}/close/")
+    page.keyboard.type("5")
+    held = "{key: 'F9', code: 'F9', bubbles: true, repeat: true}"
+    page.evaluate(f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {held}))")
+    expect(page.locator("#confirm")).to_be_hidden()
+    expect(page.locator("form[data-close]")).not_to_have_attribute("aria-busy", "true")
+
+
 def test_the_registers_come_with_the_pharmacy(page: Page, live_server, marta, beto, central, luque) -> None:
     ShiftFactory(cashier=beto, register=1)
     let_in(page, live_server, marta).goto(f"{live_server.url}/sessions/open/")
