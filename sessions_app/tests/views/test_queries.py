@@ -140,7 +140,8 @@ def test_a_write_takes_few(ana, central):
         return len([query for query in queries if "SAVEPOINT" not in query["sql"]])
 
     # The form: registers that are held, pharmacies, the one that is chosen, the largest amounts. The key. The person is
-    # held, the pharmacy, whether they work there; who is in the way. The shift, its history. Running totals. The pharmacy is held, the day. The
+    # held, the pharmacy, whether they work there; who is in the way. The shift, its history. Running totals. The
+    # pharmacy is held, the day. The
     # key again; what was left.
     opened = count("/sessions/open/", pharmacy=central.pk, register=1, initial_cash=500_000)
     shift = CashSession.objects.get()
