@@ -141,8 +141,7 @@ def test_a_write_takes_few(ana, central):
 
     # The form: registers that are held, pharmacies, the one that is chosen, the largest amounts. The key. The person is
     # held, the pharmacy, whether they work there; who is in the way. The shift, its history. Running totals. The
-    # pharmacy is held, the day. The
-    # key again; what was left.
+    # pharmacy is held, the day. The key again; what was left.
     opened = count("/sessions/open/", pharmacy=central.pk, register=1, initial_cash=500_000)
     shift = CashSession.objects.get()
     # The shift, the largest amounts. The shift is held; its twin; the movement and the shift, their histories; sums.
