@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -46,10 +47,14 @@ class Late:
 
 @dataclass(frozen=True)
 class Days:
-    """The live shifts of yesterday and of today, the newest first, with what the same weekday before came to."""
+    """The live shifts of yesterday and of today, the newest first, with what the same weekday before came to.
+
+    `deleted` are those of yesterday that are no longer there, and in which money was missing.
+    """
 
     today: date
     yesterday: list[CashSession]
+    deleted: list[CashSession]
     shifts: list[CashSession]
     # What the shifts that had closed by this hour sold a week ago; None if there were none.
     sales_a_week_ago: int | None
@@ -67,12 +72,13 @@ class Days:
     @property
     def sentence(self) -> str:
         """Tell yesterday as one would say it aloud: how many shifts, what they came to, whether money is missing."""
+        deleted = tell_deleted(self.deleted)
         if not self.yesterday:
-            return _("Yesterday there were no shifts.")
+            return " ".join([_("Yesterday there were no shifts."), *deleted])
         counts = Counter(shift.result for shift in self.yesterday)
         told = _("Yesterday: %(shifts)s.") % {"shifts": tell_counts(counts)}
         corrected = [*_short_at_first(self.yesterday), *_openings_corrected(self.yesterday)]
-        return " ".join([told, *_money(self.yesterday, counts), *corrected])
+        return " ".join([told, *_money(self.yesterday, counts, deleted), *corrected, *deleted])
 
 
 TOLD = (Result.BALANCED, Result.SHORT, Result.OVER, Result.SWAPPED, Result.NOT_COMPARED, Result.OPEN)
@@ -99,14 +105,21 @@ def _count(result: Result, count: int) -> str:
     return told[result] % {"count": count}
 
 
-def _money(shifts: Sequence[CashSession], counts: Counter[str]) -> list[str]:
-    """Say what is missing; that nothing is, only of shifts that were compared."""
+def _money(shifts: Sequence[CashSession], counts: Counter[str], deleted: list[str]) -> list[str]:
+    """Say what is missing; that nothing is, only of shifts that have ended."""
     if counts[Result.SHORT]:
         sum_ = -sum(shift.total_difference for shift in shifts if shift.result == Result.SHORT)
         return [_("%(sum)s are missing.") % {"sum": with_sign(sum_)}]
     if counts[Result.OPEN] == len(shifts):
         return []
-    return [tell_unknown(counts[Result.NOT_COMPARED]) or _("No money is missing.")]
+    return tell_no_shortage(counts[Result.NOT_COMPARED], deleted)
+
+
+def tell_no_shortage(not_compared: int, deleted: list[str]) -> list[str]:
+    """Say that no money is missing, unless of some shift nobody knows, or it was missing in a deleted one."""
+    if not_compared:
+        return [tell_unknown(not_compared)]
+    return [] if deleted else [_("No money is missing.")]
 
 
 def tell_unknown(count: int) -> str:
@@ -117,6 +130,20 @@ def tell_unknown(count: int) -> str:
         count,
     )
     return told % {"count": count} if count else ""
+
+
+def tell_deleted(shifts: Sequence[CashSession]) -> list[str]:
+    """Say what was missing in shifts that were deleted: at the close, or where it was found out later, then."""
+    short = [shift for shift in shifts if Result.SHORT in (shift.first_result, shift.result)]
+    if not short:
+        return []
+    told = ngettext(
+        "In %(count)s that was deleted %(sum)s were missing.",
+        "In %(count)s that were deleted %(sum)s were missing.",
+        len(short),
+    )
+    sum_ = -sum(min(shift.first_difference or 0, shift.total_difference or 0) for shift in short)
+    return [told % {"count": len(short), "sum": with_sign(sum_)}]
 
 
 def _short_at_first(shifts: Sequence[CashSession]) -> list[str]:
@@ -145,13 +172,15 @@ def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:
 def days_of(user: "User") -> Days:
     """Return yesterday and today as `user` sees them: one query."""
     today, yesterday, *before = _dates()
-    by_day = defaultdict(list)
+    by_day: defaultdict[date, list[CashSession]] = defaultdict(list)
+    deleted: defaultdict[date, list[CashSession]] = defaultdict(list)
     for shift in _shifts(user).ask():
-        by_day[shift.business_date].append(shift)
+        (by_day if shift.deleted_at is None else deleted)[shift.business_date].append(shift)
     a_week_ago = [shift for shift in by_day[before[0]] if _had_closed_by_this_hour(shift)]
     return Days(
         today=today,
         yesterday=by_day[yesterday],
+        deleted=deleted[yesterday],
         shifts=by_day[today],
         sales_a_week_ago=_sales(a_week_ago),
         late=list(_late(by_day[today], [by_day[day] for day in before])),
@@ -166,7 +195,8 @@ def _dates() -> list[date]:
 
 @once_a_day
 def _shifts(user: "User") -> Rows[CashSession]:
-    shifts = CashSession.objects.visible_to(user).live().filter(business_date__in=_dates())
+    was_short = Q(first_result=Result.SHORT) | Q(result=Result.SHORT)
+    shifts = CashSession.objects.visible_to(user).filter(Q(deleted_at=None) | was_short, business_date__in=_dates())
     return Rows(named(shifts, "pharmacy", "cashier").defer(*UNTOLD).order_by("-opened_at", "-pk"))
 
 

@@ -25,7 +25,7 @@ from sessions_app.models import CashSession, ControlLine, DayVerdict
 from sessions_app.queries.between import Between, between_of
 from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.contradictions import tell_contradicted_days
-from sessions_app.queries.today import TOLD, tell_counts, tell_unknown
+from sessions_app.queries.today import TOLD, tell_counts, tell_deleted, tell_no_shortage, tell_unknown
 from sessions_app.queries.worklist import worst_of
 from sessions_app.reports.report import Column, Look, ReportQuery, Row, Table, added, changed
 from sessions_app.reports.sales import (
@@ -107,23 +107,27 @@ class Week:
     def sentence(self) -> str:
         """Tell the week as one would say it aloud: how many shifts, what they came to, whether money is missing."""
         days = _days(self.span)
+        deleted = self._deleted()
         if not self.counts.total():
-            return _("From %(first)s to %(last)s there were no shifts.") % days
+            return " ".join([_("From %(first)s to %(last)s there were no shifts.") % days, *deleted])
         others = [result for result in TOLD if result != Result.SHORT]
         told = _("From %(first)s to %(last)s: %(shifts)s.") % (days | {"shifts": tell_counts(self.counts, others)})
-        return " ".join(part for part in (told, *self._money()) if part)
+        return " ".join(part for part in (told, *self._money(deleted), *deleted) if part)
 
-    def _money(self) -> list[str]:
+    def _deleted(self) -> list[str]:
+        return tell_deleted([row for row in self.to_settle if isinstance(row, CashSession) and row.deleted_at])
+
+    def _money(self, deleted: list[str]) -> list[str]:
         """Say what is missing; that nothing is, only where every shift that has ended was compared."""
-        unknown = tell_unknown(self.counts[Result.NOT_COMPARED])
+        not_compared = self.counts[Result.NOT_COMPARED]
         if count := self.counts[Result.SHORT]:
             told = ngettext(
                 "%(sum)s are missing in %(count)s shift.", "%(sum)s are missing in %(count)s shifts.", count
             )
-            return [told % {"sum": with_sign(-self.missing), "count": count}, unknown]
+            return [told % {"sum": with_sign(-self.missing), "count": count}, tell_unknown(not_compared)]
         if self.counts[Result.OPEN] == self.counts.total():
             return []
-        return [unknown or _("No money is missing.")]
+        return tell_no_shortage(not_compared, deleted)
 
     @property
     def missing(self) -> int:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from cashpilot import periods
+from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.models import CashSession
 from sessions_app.queries.today import days_of
@@ -15,6 +16,7 @@ from testing.factories import ShiftFactory
 
 NOON = datetime(2026, 7, 20, 15, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+SPACE = "\N{NO-BREAK SPACE}"
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +63,15 @@ def test_what_was_missing_at_the_close_is_told_though_it_was_corrected_since(ana
             shift_actions.correct_shift(shift.pk, **found, by=ana)
     told = "In 2 ₲\N{NO-BREAK SPACE}50.007 were missing at the close, and they were corrected since."
     assert sentence(marta) == f"Yesterday: 3 shifts, 3 balance. No money is missing. {told}"
+
+
+def test_what_was_missing_in_a_deleted_shift_is_told_and_nobody_says_that_no_money_is_missing(ana, marta):
+    mark_actions.delete_shift(closed(ana, -50_000).pk, reason="duplicate", by=marta)
+    mark_actions.delete_shift(closed(ana, 90_000).pk, reason="duplicate", by=marta)
+    told = f"In 1 that was deleted ₲{SPACE}50.000 were missing."
+    assert sentence(marta) == f"Yesterday there were no shifts. {told}"
+    closed(ana, 0)
+    assert sentence(marta) == f"Yesterday: 1 shift, 1 balances. {told}"
 
 
 def test_of_what_is_not_compared_nobody_says_that_nothing_is_missing(ana, marta):

@@ -79,6 +79,14 @@ def test_a_deleted_shift_is_in_no_figure(ana, marta):
     assert week_of(marta, MONDAY).sales_sentence == ""
 
 
+def test_what_was_missing_in_a_deleted_shift_is_told(ana, marta):
+    shift = sold(ana, MONDAY, 100_000, gap=-50_000)
+    sold(ana, SUNDAY, 100_000, gap=0)
+    mark_actions.delete_shift(shift.pk, reason="twice", by=marta)
+    missing = f"In 1 that was deleted ₲{SPACE}50.000 were missing."
+    assert told(marta) == f"From Monday 9 to Sunday November 15: 1 shift, 1 balances. {missing}"
+
+
 def test_sales_stand_beside_the_same_weekdays_of_the_week_before(ana, otto, marta, central):
     sold(ana, MONDAY, 110_000), sold(ana, MONDAY - WEEK, 100_000), sold(ana, MONDAY - 2 * WEEK, 7)
     sold(otto, SUNDAY, 50_000)
