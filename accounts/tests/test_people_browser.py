@@ -97,6 +97,7 @@ def test_disabling_says_first_what_stays_open(office: Page, live_server, ana):
     page = office
     page.goto(f"{live_server.url}/people/")
     page.get_by_role("link", name="Ana Benítez").click()
+    page.wait_for_url("**/people/*/")
     page.get_by_text("Disable", exact=True).click()
     panel = page.locator(".ask__panel:visible")
     expect(panel).to_contain_text(f"Shift #{shift.pk} at Central stays open until somebody closes it.")

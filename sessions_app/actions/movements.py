@@ -16,7 +16,7 @@ from sessions_app.actions.unit_of_work import (
 )
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.models import CashSession, Movement
-from sessions_app.queries.transfers import why_not_verify
+from sessions_app.queries.transfers import may_verify_own
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -72,7 +72,8 @@ def verify_transfer(pk: int, movement_pk: int, *, by: "User", verified: bool = T
     """Note that a transfer is verified against the bank, or take that back. Doing it twice changes nothing."""
     with noting_beside_shift(pk, by=by, is_sealed=False) as change:
         movement = _movement_of(change.shift, movement_pk)
-        require(why_not_verify(by, movement), shift=change.shift)
+        may_own = may_verify_own(by, change.shift)
+        require(movement_rules.why_not_verify(by, movement, may_verify_own=may_own), shift=change.shift)
         if bool(movement.verified_at) != verified:
             movement.verified_at, movement.verified_by = (periods.now(), by) if verified else (None, None)
             change.movements.append(movement)

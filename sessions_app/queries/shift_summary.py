@@ -22,7 +22,7 @@ from sessions_app.queries import both_verdicts, sign_off
 from sessions_app.queries.audit.wording import Entry
 from sessions_app.queries.both_verdicts import AtClose
 from sessions_app.queries.contradictions import Contradiction, contradiction_of
-from sessions_app.queries.transfers import why_not_verify
+from sessions_app.queries.transfers import may_verify_own
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -200,16 +200,19 @@ def advice_for(user: "User", shift: CashSession, why_not: dict[str, str | None],
     return advise(shift, reader, periods.now() - shift.closed_at, has_reply=has_reply)
 
 
-def movement_lines(user: "User", movements: list[Movement], history: Iterable[Entry] = ()) -> list[dict[str, Any]]:
+def movement_lines(
+    user: "User", shift: CashSession, movements: list[Movement], history: Iterable[Entry] = ()
+) -> list[dict[str, Any]]:
     """Return each movement with what may be done to it, and why it was noted after the close, as `history` tells."""
     # Newest first: the oldest entry of a movement, that of its noting, has the last word.
     why_noted = {entry.movement: entry.why for entry in history}
+    may_own = may_verify_own(user, shift)
     return [
         {
             "movement": movement,
             "why_noted": why_noted.get(movement.pk, ""),
             "why_not_void": movement_rules.why_not_void(user, movement),
-            "why_not_verify": why_not_verify(user, movement),
+            "why_not_verify": movement_rules.why_not_verify(user, movement, may_verify_own=may_own),
         }
         for movement in movements
     ]

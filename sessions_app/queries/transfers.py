@@ -9,16 +9,15 @@ from django.db.models import Q
 from accounts.models import User
 from cashpilot.normalize import folded
 from sessions_app.domain.rules import movements as movement_rules
-from sessions_app.models import Movement
+from sessions_app.models import CashSession, Movement
 
 APART = timedelta(days=30)
 
 
-def why_not_verify(by: User, transfer: Movement) -> str | None:
-    """Say why `by` may not verify a transfer: whether anybody else could is asked only of an own one."""
-    is_own = transfer.session.cashier_id == by.pk
-    may_verify_own = is_own and User.objects.are_only(by, movement_rules.VERIFIES)
-    return movement_rules.why_not_verify(by, transfer, may_verify_own=may_verify_own)
+def may_verify_own(by: User, shift: CashSession) -> bool:
+    """Tell whether a shift is the own one of `by`, whose transfers nobody else could look for in the bank."""
+    is_own = shift.cashier_id == by.pk and by.has_perm(movement_rules.VERIFIES)
+    return is_own and User.objects.are_only(by, movement_rules.VERIFIES)
 
 
 def likes_of(transfers: Sequence[Movement]) -> dict[int, Movement]:

@@ -71,7 +71,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     replies = list(named(shift.replies.all(), "created_by").order_by("id")) if shift.closed_at else []
     context = {
         "shift": shift,
-        "movements": shift_summary.movement_lines(request.user, movements, history),
+        "movements": shift_summary.movement_lines(request.user, shift, movements, history),
         "causes": causes.causes(shift, movements),
         "summary": shift_summary.summarize(shift, request.user),
         "noted": shift_summary.noted(shift),

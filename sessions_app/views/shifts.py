@@ -239,7 +239,8 @@ def _what_can_be_wrong(request: Request, shift: CashSession) -> dict[str, Any]:
     if not off:
         return {"advice": None, "methods_off": []}
     why_not = shift_summary.why_not(request.user, shift)
-    noted = shift_summary.movement_lines(request.user, [one for one in movements_of(shift) if not one.voided_at])
+    live = [one for one in movements_of(shift) if not one.voided_at]
+    noted = shift_summary.movement_lines(request.user, shift, live)
     methods = {line.method: line for line in shift_summary.methods(shift)}
     return {
         "why_not": why_not,

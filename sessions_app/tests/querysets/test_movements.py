@@ -4,7 +4,6 @@ import pytest
 
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.models import Movement
-from sessions_app.queries.transfers import why_not_verify
 from sessions_app.tests.querysets.rows import NOW, named
 
 EVERY_KIND = ["card", "transfer", "transfer verified", "card voided", "transfer voided"]
@@ -53,7 +52,7 @@ TO_MOVEMENTS = {
         },
     ),
     "verifiable_by": (
-        why_not_verify,
+        movement_rules.why_not_verify,
         dict.fromkeys(
             ("marta", "olga"), of("open", "at", "after", "unassigned", kinds=["transfer", "transfer verified"])
         ),

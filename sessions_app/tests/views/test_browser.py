@@ -54,6 +54,7 @@ def test_a_shift_from_opening_to_verdict_and_correction_by_keyboard(watched: Pag
     _note(page, "expense", "15000", "Taxi")
     _note(page, "transfer", "40000", "M. Giménez")
     page.keyboard.press("F9")
+    page.wait_for_url("**/close/")
     expect(page.locator("h1")).to_contain_text("Cerrar turno")
 
     await_focus(page, "count_100000")
@@ -105,6 +106,7 @@ def test_the_same_shift_without_javascript(browser: Browser, live_server, ana: U
     expect(page.locator(".movements")).to_contain_text("Fue otro día")
 
     page.get_by_role("link", name="Cerrar turno").click()
+    page.wait_for_url("**/close/")
     page.get_by_label("Facturado en efectivo").fill("100.000")
     page.get_by_role("button", name="Cerrar turno").click()
     expect(page.get_by_role("alert")).to_be_focused()

@@ -185,6 +185,7 @@ def test_what_was_sent_is_a_draft_no_more(till, live_server):
     expect(till.locator(".movements")).to_contain_text("Taxi")
     expect(field(till, "amount")).to_have_value("")
     till.get_by_role("link", name="Close shift").click()
+    till.wait_for_url("**/close/")
     field(till, "final_cash").fill("485000")
     till.get_by_role("button", name="Close shift").click()
     till.get_by_role("button", name="Yes, close the shift").click()

@@ -140,7 +140,7 @@ def test_before_a_close_is_sent_its_figures_are_repeated_in_words(till, live_ser
         movements=[NewMovement(Kind.CARD, 50), NewMovement(Kind.ENVELOPE, 1_000), NewMovement("cash_in", 7)],
     )
     fill_in(till, f"{live_server.url}/sessions/{shift.pk}/close/", count_50000="3x10+1", envelope="1500000", card="75")
-    close, question = till.get_by_role("button", name="Close shift", exact=True), till.get_by_role("dialog")
+    close, question = till.get_by_role("button", name="Close shift F9", exact=True), till.get_by_role("dialog")
     close.press("Space")
     expect(question).to_contain_text("₲ 1.550.000")
     expect(question).to_contain_text("one million five hundred and fifty thousand guaraníes")
@@ -192,7 +192,7 @@ def test_the_summary_of_what_is_wrong_leads_to_the_field(till, live_server, ana)
         till, f"{live_server.url}/sessions/{ShiftFactory(cashier=ana).pk}/close/", count_500="many", billed_cash="1.5"
     )
     expect(till.locator("#said")).to_contain_text("Billed in cash: Write whole guaraníes")
-    till.get_by_role("button", name="Close shift", exact=True).press("Space")
+    till.get_by_role("button", name="Close shift F9", exact=True).press("Space")
     summary = till.locator("main [role=alert]")
     expect(summary).to_be_focused()
     expect(summary.get_by_role("link")).to_have_text(["Billed in cash", "₲ 500"])
