@@ -1,4 +1,4 @@
-"""What browsers say of themselves, in the names that people know."""
+"""Browsers and systems are told by the names that people know, whatever they say of themselves."""
 
 import pytest
 from django.utils import translation

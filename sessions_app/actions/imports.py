@@ -186,7 +186,10 @@ def take_shift(match: Match, *, by: "User", reason: str) -> None:
 
 
 def _take(shift: CashSession, match: Match, by: "User") -> bool:
-    """Who is its cashier leaves it to somebody else to take back what contradicts a shift, by saying something new."""
+    """Take what arrived for a shift, and return whether that changed something.
+
+    Raises ActionRefused, as a conflict, where its own cashier would so take back or change what contradicts the shift.
+    """
     before = shift.evidence_difference
     is_other = evidence.take(shift, match)
     if before not in (None, shift.evidence_difference) and shift.cashier_id == by.pk:

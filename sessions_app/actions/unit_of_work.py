@@ -180,7 +180,7 @@ def _write(change: ShiftChange) -> None:
 
 
 def _is_of_day(change: ShiftChange, totals: dict[Any, Any]) -> bool:
-    """Tell whether the day of the shift has to be judged anew: of one that stays open it has nothing but that it is."""
+    """Tell whether the day has to be judged anew. No figure of a shift that stays open is part of it."""
     shift = change.shift
     was_there = not change.is_new and change.was_deleted == (shift.deleted_at is not None)
     if shift.is_open and not change.was_closed and was_there:

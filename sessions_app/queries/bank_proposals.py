@@ -52,7 +52,7 @@ class Pairing:
 
 @dataclass
 class BankPreview(Preview):
-    """What a bank's list would verify. `new`: the lines of it that are not known from another list."""
+    """The transfers that a bank's list would verify; `new` are its lines that no other list has told before."""
 
     certain: list[Pairing] = field(default_factory=list)
     open: list[Pairing] = field(default_factory=list)

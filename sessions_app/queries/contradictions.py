@@ -1,6 +1,6 @@
-"""What is written of the cash of a shift or a day beside what arrived and says otherwise, and what was decided.
+"""Sentences that set the cash written for a shift or a day beside the cash that arrived for it, and tell the decision.
 
-Every surface tells it with these sentences, none of them before the count. Amounts are whole guaraníes.
+Every surface tells a contradiction with them, none of them before the count. Amounts are whole guaraníes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ WROTE = gettext_lazy("wrote %(amount)s")
 
 @dataclass(frozen=True)
 class Contradiction:
-    """What was written and what arrived, of the cash and then of other methods; `decided` is blank until it is."""
+    """A sentence on the cash (`said`), those on other methods, and `decided`, blank until somebody decides."""
 
     said: str
     others: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What speaks for and against a shift that is to settle, beside its row in the queue."""
+"""The evidence for and against a shift that is to settle, shown below its row in the queue."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

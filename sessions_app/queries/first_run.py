@@ -1,4 +1,4 @@
-"""What leads through an installation that has no shift yet, and a cashier who has no pharmacy."""
+"""The steps that lead through an installation without a shift, and the advice for a cashier without a pharmacy."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a batch would do to shifts and days, before anybody applies it. Whole guaraníes."""
+"""Proposals: the changes that a batch would make to shifts and days if it were applied. Whole guaraníes."""
 
 import json
 from collections.abc import Iterable, Mapping

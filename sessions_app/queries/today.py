@@ -133,7 +133,7 @@ def tell_unknown(count: int) -> str:
 
 
 def tell_deleted(shifts: Sequence[CashSession]) -> list[str]:
-    """Say what was missing in shifts that were deleted: at the close, or where it was found out later, then."""
+    """Say how much was missing in deleted shifts: at the close or when they were deleted, whichever was more."""
     short = [shift for shift in shifts if Result.SHORT in (shift.first_result, shift.result)]
     if not short:
         return []
