@@ -84,7 +84,9 @@ def test_a_superuser_may_do_everything_and_a_disabled_account_nothing(ana, marta
     root = User.objects.create_superuser("root@example.com", PASSWORD, first_name="Root", last_name="Root")
     assert RoleBackend().get_user(root.pk).has_perm("accounts.change_user")
     assert "accounts.change_user" in RoleBackend().get_user(root.pk).get_all_permissions()
+    assert ana.has_perm("sessions_app.open_cashsession")
     actions.disable(ana.pk, by=marta)
     ana.refresh_from_db()
     assert RoleBackend().get_user(ana.pk) is None
+    assert not ana.has_perm("sessions_app.open_cashsession")
     assert ana.get_all_permissions() == set()

@@ -1,14 +1,16 @@
-"""Transfers that may be the same, noted twice."""
+"""Transfers that may be the same, noted twice; and who may verify those of an own shift."""
 
 from datetime import timedelta
 
 import pytest
 
 from cashpilot import periods
+from cashpilot.exceptions import ActionRefused
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.models import Movement
 from sessions_app.queries.transfers import likes_of
 from testing.factories import ShiftFactory
 
@@ -92,3 +94,16 @@ def test_a_page_takes_one_query_and_none_without_rows(here, there, django_assert
     assert {movement.amount for movement in page if movement.pk in likes} == {3, 7}
     with django_assert_num_queries(0):
         assert likes_of([]) == {}
+
+
+def test_transfers_of_an_own_shift_are_verified_by_somebody_else_where_there_is_anybody(central, marta, request):
+    shift = ShiftFactory(cashier=marta, pharmacy=central)
+    own = note(shift)
+    assert list(Movement.objects.verifiable_by(marta)) == [own]
+    movement_actions.verify_transfer(shift.pk, own.pk, by=marta)
+
+    olga = request.getfixturevalue("olga")
+    assert list(Movement.objects.verifiable_by(marta)) == []
+    with pytest.raises(ActionRefused, match="de tu propio turno"):
+        movement_actions.verify_transfer(shift.pk, own.pk, verified=False, by=marta)
+    assert list(Movement.objects.verifiable_by(olga)) == [own]
