@@ -99,12 +99,14 @@ async function keep(form) {
   form.querySelector("[type=submit]").after(part(SAVED, at));
 }
 
+// A list has no `defaultValue`: whether it was changed is not known.
+const isTypedInto = (field) => !isTick(field) && field.value !== (field.defaultValue ?? field.value);
+
 // The fields that the draft would change; a blank of another page does not wipe out what was typed here.
 function changedBy(draft, form) {
-  const isTypedHere = (field) => !isTick(field) && field.value !== field.defaultValue;
   return fieldsOf(form).filter((field) => {
     const value = draft.values[nameOf(field)];
-    return ![undefined, valueOf(field)].includes(value) && (value !== "" || !isTypedHere(field));
+    return ![undefined, valueOf(field)].includes(value) && (value !== "" || !isTypedInto(field));
   });
 }
 
@@ -142,10 +144,19 @@ async function offer(form) {
   form.before(notice);
 }
 
+// Before this script came, or by the browser itself, which gives back at a reload what stood in the fields.
+function typedBefore(form) {
+  const fields = fieldsOf(form).filter(isTypedInto);
+  fields.forEach((field) => typedHere.add(field));
+  return fields.length > 0;
+}
+
 async function restore(form, isNewPage) {
+  const isTypedBefore = isNewPage && typedBefore(form);
   if (isNewPage) await takeOver(form);
   const draft = await store((drafts) => drafts.get(keyOf(form)));
   if (draft && fill(form, draft, (field) => !typedHere.has(field)) && isNewPage) form.before(part(BACK, draft.at));
+  if (isTypedBefore) await keep(form);
   if (isNewPage) await offer(form);
 }
 

@@ -1,5 +1,5 @@
 // Nothing that htmx replaces takes the focus with it: it goes to what took the place of the element that had it, or of
-// the button that had opened it.
+// the button that had opened it. htmx settles at once (base.html): a key that comes between would go to the body.
 
 let held = null;
 

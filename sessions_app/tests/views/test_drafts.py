@@ -86,6 +86,19 @@ def test_a_draft_never_takes_the_place_of_what_is_being_typed(till, live_server,
     expect(pieces).to_have_value("3x1+2")
 
 
+def test_what_was_typed_before_the_scripts_came_is_kept_too(till, live_server):
+    held = []
+    till.route("**/drafts*.js", lambda route: held.append(route))
+    till.goto(f"{live_server.url}/sessions/open/", wait_until="commit")
+    field(till, "initial_cash").fill("500.000")
+    till.wait_for_function("document.readyState == 'interactive'")
+    held[0].continue_()
+    expect(till.get_by_text("Draft saved")).to_be_visible()
+    till.unroute_all()
+    till.goto(f"{live_server.url}/sessions/open/")
+    expect(field(till, "initial_cash")).to_have_value("500.000")
+
+
 def test_every_long_form_survives_a_reload(till, live_server, ana):
     closed, opened = ShiftFactory(closed=True, cashier=ana).pk, ShiftFactory(cashier=ana).pk
     typed = {

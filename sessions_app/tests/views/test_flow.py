@@ -19,11 +19,10 @@ from testing.factories import ShiftFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# After each swap: what has the focus once the page is drawn again.
+# After each swap: what has the focus before the next key can come.
 RECORD = """
 window.focused = [];
-document.addEventListener("htmx:afterSettle", () =>
-    requestAnimationFrame(() => focused.push(document.activeElement.tagName)));
+document.addEventListener("htmx:afterSwap", () => queueMicrotask(() => focused.push(document.activeElement.tagName)));
 """
 
 
