@@ -19,7 +19,9 @@ document.addEventListener(
   "toggle",
   ({ target }) => {
     if (!target.open || !target.matches(".ask, .reply-form")) return;
-    target.querySelector("textarea, input:not([type=hidden])")?.focus();
+    // What came open from the server, refused, has the focus at what it says.
+    const hasFocus = target.querySelector(":focus:not(summary)");
+    if (!hasFocus) target.querySelector("textarea, input:not([type=hidden])")?.focus();
     (target.querySelector(".ask__panel") ?? target).scrollIntoView({ block: "nearest" });
   },
   true,
