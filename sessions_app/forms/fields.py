@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django import forms
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.html import escape
 from django.utils.translation import gettext
@@ -15,8 +16,6 @@ from cashpilot.money import with_sign
 from cashpilot.web.forms import FreeText
 from sessions_app.domain.choices import Kind
 
-if TYPE_CHECKING:
-    pass
 DESCRIBED = {Kind.EXPENSE, Kind.TRANSFER}
 
 
@@ -101,22 +100,38 @@ class AskedOnceMore(forms.Form):
             self.doubts = (*self.doubts, (str(self[compared[name]].label), sentence))
 
 
-def _offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
+class OfferedField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among the rows that `offer` read: the chosen one is not read again."""
+
+    def __init__(self, model: type[Model], **told: Any) -> None:
+        super().__init__(model._default_manager.none(), **told)
+        self.rows: Iterable[Any] = ()
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        chosen = next((row for row in self.rows if str(row.pk) == str(value)), None)
+        if chosen is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return chosen
+
+
+def offer(field: forms.Field, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Let these be chosen from, read once; the only one that must be chosen stands alone."""
-    choice = cast("forms.ModelChoiceField[Any]", field)
-    choice.queryset = rows
+    choice = cast(OfferedField, field)
+    choice.rows = rows
     blank = [] if choice.required and len(rows) == 1 else [("", choice.empty_label)]
     choice.choices = [*blank, *((row.pk, str(row)) for row in rows)]
     return rows
 
 
-def _begin_at(form: forms.Form, name: str) -> None:
+def begin_at(form: forms.Form, name: str) -> None:
     """Put the cursor into a field when the page opens; after a refusal the reason comes first."""
     if not form.is_bound:
         form.fields[name].widget.attrs["autofocus"] = True
 
 
-def _require_description(form: forms.Form, amount: str, description: str) -> None:
+def require_description(form: forms.Form, amount: str, description: str) -> None:
     if form.cleaned_data.get(amount) and description in form.cleaned_data and not form.cleaned_data[description]:
         form.add_error(description, _("Describe it in a few words."))
 

@@ -15,7 +15,7 @@ from sessions_app.evidence.bank_lists import BankField
 from sessions_app.evidence.billing_types import TableReading
 from sessions_app.evidence.columns import CHOSEN, labelled
 from sessions_app.evidence.titles import Field
-from sessions_app.forms.fields import _offer
+from sessions_app.forms.fields import OfferedField, offer
 from sessions_app.models import EvidenceKind, Source
 from sessions_app.queries.imports import READERS, guess_kind
 
@@ -31,8 +31,8 @@ SEEN, TICKED = "seen_", "ticked"
 class FileForm(forms.Form):
     """A file, whose it is, and which kind; a blank kind is guessed from the file."""
 
-    pharmacy = forms.ModelChoiceField(
-        Pharmacy.objects.none(), label=gettext_lazy("Pharmacy"), required=False, empty_label=gettext_lazy("Choose one")
+    pharmacy = OfferedField(
+        Pharmacy, label=gettext_lazy("Pharmacy"), required=False, empty_label=gettext_lazy("Choose one")
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     file = forms.FileField(
@@ -54,7 +54,7 @@ class FileForm(forms.Form):
         super().__init__(data, files)
         kinds = [(kind.value, kind.label) for kind in READERS]
         self.fields["kind"].choices = [("", _("As the file looks")), *kinds]  # type: ignore[attr-defined]
-        pharmacy = _offer(self.fields["pharmacy"], Pharmacy.objects.visible_to(by))
+        pharmacy = offer(self.fields["pharmacy"], Pharmacy.objects.visible_to(by))
         if len(pharmacy) == 1:
             self.fields["pharmacy"].initial = pharmacy[0]
         self.accounts = list(

@@ -27,24 +27,25 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import Kind, Method
 from sessions_app.domain.rules.shifts import why_not_card_batch
+from sessions_app.forms.fields import (
+    DESCRIBED,
+    AskedOnceMore,
+    DrawnUnderField,
+    OfferedField,
+    begin_at,
+    decide_on,
+    decide_under,
+    notes_field,
+    offer,
+    reference_field,
+    require_description,
+    say_transfers_are_cash,
+)
 from sessions_app.models import BILLED, CashSession
 from sessions_app.queries.openings import held_registers, register_choices, usual_opening, with_usual_opening
 
 if TYPE_CHECKING:
     from django.forms import BoundField
-from sessions_app.forms.fields import (
-    DESCRIBED,
-    AskedOnceMore,
-    DrawnUnderField,
-    _begin_at,
-    _offer,
-    _require_description,
-    decide_on,
-    decide_under,
-    notes_field,
-    reference_field,
-    say_transfers_are_cash,
-)
 
 PIECES = [f"count_{denomination}" for denomination in DENOMINATIONS]
 NOT_COUNTED = _("Count the drawer: write the total, or the pieces of each denomination.")
@@ -58,9 +59,9 @@ def _register_label(register: int, held: CashSession | None) -> str:
 
 
 class OpenForm(AskedOnceMore):
-    pharmacy = forms.ModelChoiceField(Pharmacy.objects.none(), label=_("Pharmacy"), empty_label=_("Choose one"))
+    pharmacy = OfferedField(Pharmacy, label=_("Pharmacy"), empty_label=_("Choose one"))
     register = WholeNumberFormField(label=_("Register"), required=False, widget=forms.Select)
-    cashier = forms.ModelChoiceField(User.objects.none(), label=_("Cashier"), required=False, empty_label=_("Myself"))
+    cashier = OfferedField(User, label=_("Cashier"), required=False, empty_label=_("Myself"))
     initial_cash = MoneyFormField(label=_("Opening cash"), help_text=_("What is in the drawer now."))
     expense = MoneyFormField(label=_("First expense"), required=False)
     expense_description = FreeText(label=_("What it was for"), max_length=200, required=False)
@@ -71,7 +72,7 @@ class OpenForm(AskedOnceMore):
         super().__init__(data)
         self.by = by
         self.held = held_registers(by)
-        self.pharmacies = _offer(self.fields["pharmacy"], with_usual_opening(Pharmacy.objects.openable_by(by)))
+        self.pharmacies = offer(self.fields["pharmacy"], with_usual_opening(Pharmacy.objects.openable_by(by)))
         asked = self["pharmacy"].data if self.is_bound else place
         chosen = next((one for one in self.pharmacies if len(self.pharmacies) == 1 or str(one.pk) == asked), None)
         self.fields["pharmacy"].initial = chosen
@@ -80,10 +81,10 @@ class OpenForm(AskedOnceMore):
             said = _("What is in the drawer now. Most shifts here open with %(amount)s.")
             self.fields["initial_cash"].help_text = said % {"amount": with_sign(usual)}
         if by.has_perm("sessions_app.open_cashsession_for_others"):
-            _offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
+            offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
-        _begin_at(self, "initial_cash" if len(self.pharmacies) == 1 else "pharmacy")
+        begin_at(self, "initial_cash" if len(self.pharmacies) == 1 else "pharmacy")
 
     def _offer_registers(self, registers: dict[int, CashSession | None]) -> None:
         """Offer each register with who holds it; the first free one stands there."""
@@ -94,7 +95,7 @@ class OpenForm(AskedOnceMore):
             self.fields["register"].help_text = gettext("It is free once that shift is closed.")
 
     def clean(self) -> None:
-        _require_description(self, "expense", "expense_description")
+        require_description(self, "expense", "expense_description")
 
     def compared(self) -> dict[str, str]:
         return {name: name for name in ("initial_cash", Kind.EXPENSE)}
@@ -142,7 +143,7 @@ class CountFields(forms.Form):
         self.shift = shift
         for denomination in DENOMINATIONS:
             self.fields[f"count_{denomination}"] = PiecesFormField(label=with_sign(denomination), required=False)
-        _begin_at(self, PIECES[0])
+        begin_at(self, PIECES[0])
 
     def counts(self) -> list[tuple[int, "BoundField"]]:
         return [(denomination, self[f"count_{denomination}"]) for denomination in DENOMINATIONS]
@@ -219,7 +220,7 @@ class CloseForm(AskedOnceMore, CountFields, TicketFields):
 
     def clean(self) -> None:
         for kind in DESCRIBED:
-            _require_description(self, kind, f"{kind}_description")
+            require_description(self, kind, f"{kind}_description")
         self._clean_batch()
         super().clean()
 
@@ -307,7 +308,7 @@ class OpeningForm(ShowsCurrent):
         self.standing = {name: getattr(shift, name) for name in self.correctable}
         super().__init__(data, initial={**self.standing, "version": shift.version})
         self.fields["initial_cash"].required = data is None or "initial_cash" in data
-        _begin_at(self, "initial_cash")
+        begin_at(self, "initial_cash")
 
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("version", "reason")} | {

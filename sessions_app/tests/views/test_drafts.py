@@ -10,7 +10,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.timezone import localtime
-from playwright.sync_api import BrowserType, Page, expect
+from playwright.sync_api import BrowserType, Page, Route, expect
 
 from cashpilot import periods
 from sessions_app.actions import movements as movement_actions
@@ -87,8 +87,12 @@ def test_a_draft_never_takes_the_place_of_what_is_being_typed(till, live_server,
 
 
 def test_what_was_typed_before_the_scripts_came_is_kept_too(till, live_server):
-    held = []
-    till.route("**/drafts*.js", lambda route: held.append(route))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    till.route("**/drafts*.js", hold)
     till.goto(f"{live_server.url}/sessions/open/", wait_until="commit")
     field(till, "initial_cash").fill("500.000")
     till.wait_for_function("document.readyState == 'interactive'")
