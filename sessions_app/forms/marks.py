@@ -1,6 +1,6 @@
 """Forms for marks on shifts: they turn text into values. They do not decide what a person may do."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +9,6 @@ from cashpilot.money import WholeNumberFormField
 from cashpilot.web.forms import reason_field
 from sessions_app.forms.fields import VersionsField
 from sessions_app.models import CashSession
-
-if TYPE_CHECKING:
-    pass
 
 
 class SignOffForm(forms.Form):

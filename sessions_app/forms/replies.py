@@ -1,15 +1,10 @@
 """Forms for replies: they turn text into values. They do not decide what a person may do."""
 
-from typing import TYPE_CHECKING
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cashpilot.web.forms import FreeText
 from sessions_app.models import REPLY_LENGTH
-
-if TYPE_CHECKING:
-    pass
 
 
 class ReplyForm(forms.Form):
