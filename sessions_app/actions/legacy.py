@@ -231,7 +231,7 @@ class Importer:
         bulk.insert(movements)
         bulk.insert(version for row in rows for version in row.movement_versions(self.keys))
         hash_chain.append_written((row.shift, [*row.movements, *row.versions]) for row in rows)
-        running_totals.add_written((row.shift, row.unverified) for row in rows)
+        running_totals.add_written((row.shift, row.transfers) for row in rows)
         self._judge_days_of(rows)
         self._store(kept for row in rows for kept in self._kept_of(row))
         self.outcome.new += len(rows)

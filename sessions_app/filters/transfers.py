@@ -12,10 +12,11 @@ from cashpilot import periods
 from cashpilot.web.http import Request
 from pharmacies.query_forms import check_boxes, choice, day, yes_no
 from sessions_app.filters.base import ShiftQueryForm
-from sessions_app.models import Movement
+from sessions_app.models import Movement, RunningTotal
 from sessions_app.queries.bank_leftovers import Reach, reach_of_lists
 from sessions_app.queries.search import transfers_like
-from sessions_app.queries.totals import sum_transfers
+from sessions_app.queries.totals import sum_missing, sum_transfers, sum_transfers_of
+from sessions_app.querysets.ledger import RunningTotalQuerySet
 from sessions_app.querysets.movements import MovementQuerySet
 
 
@@ -83,8 +84,20 @@ class TransferFilter(ShiftQueryForm):
         return self.rows().order_by(f"{sign}{columns[sort.removeprefix('-')]}", "-id")
 
     def totals(self) -> dict[str, int]:
-        """Return the number and the sum (guaraníes) of pending, verified and missing ones, whichever are listed."""
-        return sum_transfers(self.transfers(), self.missing())
+        """Return the number and the sum (guaraníes) of pending, verified and missing ones, whichever are listed.
+
+        Over all dates from the running totals, which say the same.
+        """
+        if self.search or self.cleaned_data["date_from"] or self.cleaned_data["date_to"]:
+            return sum_transfers(self.transfers(), self.missing())
+        return sum_transfers_of(self._running_totals()) | sum_missing(self.missing())
+
+    def _running_totals(self) -> RunningTotalQuerySet:
+        rows, typed = RunningTotal.objects.visible_to(self.user).live(), self.cleaned_data
+        if typed["imported"]:
+            rows = rows.filter(is_imported=typed["imported"] == "1")
+        asked = {f"{name}__in": typed[name] for name in ("pharmacy", "cashier") if typed[name]}
+        return rows.filter(**asked)
 
     def count(self, totals: dict[str, int]) -> int:
         """Return how many are listed."""

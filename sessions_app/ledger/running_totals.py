@@ -28,11 +28,17 @@ MARKS = {
     "evidence_difference": "is_contradicted",
 }
 KEY = (*PLACE, *MARKS.values(), "awaits_bank")
-UNVERIFIED_SUMS = ("unverified_transfers", "unverified_amount")
-SUMS = ("shifts", "uncounted", *SUMMED, *UNVERIFIED_SUMS)
-ADDED_UP = (*SUMMED, *UNVERIFIED_SUMS)
+_UNSEEN = Q(verified_at=None)
+# Of a shift's transfers that nobody voided: how many, how many of them nobody has seen in the bank yet, and guaraníes.
+OF_TRANSFERS = {
+    "transfers": Count("pk"),
+    "unverified_transfers": Count("pk", filter=_UNSEEN),
+    "unverified_amount": Sum("amount", filter=_UNSEEN, default=0),
+}
+SUMS = ("shifts", "uncounted", *SUMMED, *OF_TRANSFERS)
+ADDED_UP = (*SUMMED, *OF_TRANSFERS)
 SUM_NAMES = ("number", "of_uncounted", *(f"sum_{name}" for name in ADDED_UP))
-NOTHING = (0,) * len(SUMS)
+NOTHING, NO_TRANSFERS = (0,) * len(SUMS), (0,) * len(OF_TRANSFERS)
 # The key as the sums of the database have it: a first result that is not there yet is blank.
 SUMMED_BY = tuple("first" if name == "first_result" else name for name in KEY)
 Key = tuple[Any, ...]
@@ -57,29 +63,29 @@ def contribution_of(shift: CashSession) -> dict[Key, Sums]:
     """
     if not shift.pk:
         return {}
-    return dict([_contribution(shift, _unverified_of(shift) if shift.transfer_total else (0, 0))])
+    return dict([_contribution(shift, _transfers_of(shift))])
 
 
 def contribution_of_all(shifts: Iterable[CashSession]) -> dict[Key, Sums]:
     """Return what stored shifts add together, with one query."""
     found = list(shifts)
-    transfers = Movement.objects.unverified().filter(session__in=[shift.pk for shift in found])
-    figures = transfers.order_by().values("session").annotate(number=Count("pk"), amount=Sum("amount"))
-    unverified = {row["session"]: (row["number"], row["amount"]) for row in figures}
+    noted = Movement.objects.live_transfers().filter(session__in=[shift.pk for shift in found])
+    figures = noted.order_by().values("session").annotate(**OF_TRANSFERS).values_list("session", *OF_TRANSFERS)
+    transfers = {session: row for session, *row in figures}
     added: dict[Key, Sums] = {}
     for shift in found:
-        key, row = _contribution(shift, unverified.get(shift.pk, (0, 0)))
+        key, row = _contribution(shift, transfers.get(shift.pk, NO_TRANSFERS))
         added[key] = _plus(added.get(key, NOTHING), row)
     return added
 
 
-def _contribution(shift: CashSession, unverified: Sums) -> tuple[Key, Sums]:
+def _contribution(shift: CashSession, transfers: Sums) -> tuple[Key, Sums]:
     place = tuple(getattr(shift, name) or "" for name in PLACE)
-    return _key(shift, place, unverified), (
+    return _key(shift, place, transfers), (
         1,
         int(shift.is_uncounted),
         *(getattr(shift, name) or 0 for name in SUMMED),
-        *unverified,
+        *transfers,
     )
 
 
@@ -92,24 +98,27 @@ def contribution_after_writing(shift: CashSession) -> dict[Key, Sums]:
 
     The formulas of the database are the same ones; `drift` holds what it says against them.
     """
-    return dict([_worked_out(shift, _unverified_of(shift) if shift.transfer_total else (0, 0))])
+    return dict([_worked_out(shift, _transfers_of(shift))])
 
 
-def _worked_out(shift: CashSession, unverified: Sums) -> tuple[Key, Sums]:
+def _worked_out(shift: CashSession, transfers: Sums) -> tuple[Key, Sums]:
     figures = {name: getattr(formulas, name)(shift) for name in FIGURES if name in SUMMED}
     values = [(figures[name] if name in figures else getattr(shift, name)) or 0 for name in SUMMED]
     place = (shift.pharmacy_id, shift.cashier_id, str(formulas.result(shift)), str(shift.first_result or ""))
-    return _key(shift, place, unverified), (1, int(shift.is_uncounted), *values, *unverified)
+    return _key(shift, place, transfers), (1, int(shift.is_uncounted), *values, *transfers)
 
 
-def _key(shift: CashSession, place: Key, unverified: Sums) -> Key:
+def _key(shift: CashSession, place: Key, transfers: Sums) -> Key:
     marks = (getattr(shift, mark) is not None for mark in MARKS)
-    return (*place, *marks, formulas.awaits_bank(shift, unverified[1]))
+    return (*place, *marks, formulas.awaits_bank(shift, transfers[-1]))
 
 
-def _unverified_of(shift: CashSession) -> tuple[int, int]:
-    figures = shift.movements.unverified().aggregate(number=Count("pk"), amount=Sum("amount", default=0))
-    return figures["number"], figures["amount"]
+def _transfers_of(shift: CashSession) -> Sums:
+    """Ask the figures of a shift's transfers, if it has some."""
+    if not shift.transfer_total:
+        return NO_TRANSFERS
+    figures = shift.movements.live_transfers().aggregate(**OF_TRANSFERS)
+    return tuple(figures[name] for name in OF_TRANSFERS)
 
 
 def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
@@ -119,7 +128,7 @@ def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
 
 def _comes_to(sums: dict[Key, Sums]) -> list[tuple[Key, Sums]]:
     deleted = KEY.index("is_deleted")
-    return [((*key[: len(PLACE)], key[deleted]), row[: -len(UNVERIFIED_SUMS)]) for key, row in sums.items()]
+    return [((*key[: len(PLACE)], key[deleted]), row[: -len(OF_TRANSFERS)]) for key, row in sums.items()]
 
 
 def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:
@@ -138,13 +147,13 @@ def _moved(old: Sums, new: Sums) -> Iterator[int]:
 
 
 def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
-    """Add shifts that were just written past the actions, each given with its unverified transfers: how many, and sum.
+    """Add shifts that were just written past the actions, each given with its figures OF_TRANSFERS.
 
     Their figures are worked out here, for the database's own were not read back.
     """
     added: dict[Key, Sums] = {}
-    for shift, unverified in shifts:
-        key, row = _worked_out(shift, unverified)
+    for shift, transfers in shifts:
+        key, row = _worked_out(shift, transfers)
         added[key] = _plus(added.get(key, NOTHING), row)
     move({}, added)
 
@@ -153,7 +162,7 @@ def _sums(sessions: CashSessionQuerySet) -> Rows:
     marks = {name: Q(**{f"{column}__isnull": False}) for column, name in MARKS.items()}
     place = {"first": Coalesce("first_result", Value(""))}
     awaits_bank = ExpressionWrapper(AWAITS_BANK, BooleanField())
-    alike = sessions.order_by().with_unverified().annotate(**place, **marks, awaits_bank=awaits_bank)
+    alike = sessions.order_by().with_transfers().annotate(**place, **marks, awaits_bank=awaits_bank)
     counts = (Count("pk"), Count("pk", filter=UNCOUNTED))
     sums = dict(zip(SUM_NAMES, (*counts, *(Sum(name, default=0) for name in ADDED_UP)), strict=True))
     rows: QuerySet[Any, tuple[Any, ...]] = alike.values(*SUMMED_BY).annotate(**sums).values_list(*SUMMED_BY, *SUM_NAMES)

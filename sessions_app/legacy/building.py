@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from cashpilot.normalize import folded
-from sessions_app.domain.choices import MARKS
+from sessions_app.domain.choices import MARKS, Kind
 from sessions_app.legacy.plan import DayPlan, DayValues, Mark, MovementPlan, PersonId, ShiftPlan, ShiftValues
 from sessions_app.models import CashSession, Day, Movement
 
@@ -40,10 +40,11 @@ class ShiftRows:
     movements: list[Movement]
 
     @property
-    def unverified(self) -> tuple[int, int]:
-        """How many transfers nobody has seen in the bank yet, and guaraníes."""
-        pending = [one.amount for one in self.plan.movements if one.is_unverified]
-        return len(pending), sum(pending)
+    def transfers(self) -> tuple[int, int, int]:
+        """How many transfers it has; of those that nobody has seen in the bank yet how many, and guaraníes."""
+        every = [one for one in self.plan.movements if one.kind == Kind.TRANSFER and one.voided is None]
+        pending = [one.amount for one in every if one.verified is None]
+        return len(every), len(pending), sum(pending)
 
     def movement_versions(self, keys: Keys) -> list[Any]:
         """The histories of its movements, which are stored, each beginning where the one before ends."""

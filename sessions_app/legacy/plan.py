@@ -194,11 +194,6 @@ class MovementPlan:
     verified: Mark | None = None
     origin: Origin | None = None
 
-    @property
-    def is_unverified(self) -> bool:
-        """Whether it is a transfer that nobody has seen in the bank."""
-        return self.kind == Kind.TRANSFER and self.voided is None and self.verified is None
-
     def counts_at(self, instant: datetime) -> bool:
         """Return whether it was noted by then, and not voided yet."""
         return self.created_at <= instant and not (self.voided and self.voided.at <= instant)

@@ -103,7 +103,8 @@ class RunningTotal(models.Model):
     envelope_total = models.BigIntegerField()
     total_difference = models.BigIntegerField()
     first_difference = models.BigIntegerField(default=0)
-    # Transfers that nobody has seen in the bank yet: how many, and guaraníes.
+    # How many transfers they have; and of those that nobody has seen in the bank yet how many, and guaraníes.
+    transfers = models.BigIntegerField(default=0)
     unverified_transfers = models.BigIntegerField()
     unverified_amount = models.BigIntegerField()
 

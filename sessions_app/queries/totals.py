@@ -41,6 +41,19 @@ def sums_of_running_totals(rows: RunningTotalQuerySet) -> QuerySet[Any, Sums]:
     return _by_result(rows, Sum("shifts", default=0), Sum("uncounted", default=0))
 
 
+def sum_transfers_of(rows: RunningTotalQuerySet) -> dict[str, int]:
+    """Return how many transfers are pending and verified in every shift that the running totals stand for, and sums."""
+    names = ("transfers", "transfer_total", "unverified_transfers", "unverified_amount")
+    sums = rows.aggregate(**{f"every_{name}": Sum(name, default=0) for name in names})
+    every, amount, pending, pending_amount = sums.values()
+    verified = {"verified": every - pending, "verified_amount": amount - pending_amount}
+    return {"pending": pending, "pending_amount": pending_amount, **verified}
+
+
+def sum_missing(missing: MovementQuerySet) -> dict[str, int]:
+    return missing.order_by().aggregate(missing=Count("pk"), missing_amount=Sum("amount", default=0))
+
+
 def sum_transfers(transfers: MovementQuerySet, missing: MovementQuerySet) -> dict[str, int]:
     """Return how many transfers are pending, verified against the bank, and `missing` there, and guaraníes of each."""
     pending, verified, absent = Q(verified_at=None), Q(verified_at__isnull=False), Q(pk__in=missing.values("pk"))

@@ -30,14 +30,18 @@ class MovementQuerySet(models.QuerySet["Movement"]):
 
     def transfers(self) -> "MovementQuerySet":
         """Select those that can be held against the bank."""
-        return self.live().filter(kind=Kind.TRANSFER, session__deleted_at=None)
+        return self.live_transfers().filter(session__deleted_at=None)
+
+    def live_transfers(self) -> "MovementQuerySet":
+        """Select the transfers that nobody voided, those of deleted shifts too."""
+        return self.live().filter(kind=Kind.TRANSFER)
 
     def newest(self) -> "MovementQuerySet":
         return self.order_by("-created_at", "-id")
 
     def unverified(self) -> "MovementQuerySet":
         """Select the transfers that are not verified against the bank yet."""
-        return self.live().filter(kind=Kind.TRANSFER, verified_at=None)
+        return self.live_transfers().filter(verified_at=None)
 
     def voidable_by(self, user: "User") -> "MovementQuerySet":
         """See also rules.why_not_void."""

@@ -122,6 +122,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         asked = {"unverified_transfers": Count("pk"), "unverified_amount": Sum("amount")}
         return self.annotate(**{name: _of_transfers(transfers, figure) for name, figure in asked.items()})
 
+    def with_transfers(self) -> "CashSessionQuerySet":
+        """Each with `transfers`, how many it has, beside what with_unverified gives."""
+        transfers = apps.get_model("sessions_app", "Movement").objects.live_transfers().filter(session=OuterRef("pk"))
+        return self.with_unverified().annotate(transfers=_of_transfers(transfers, Count("pk")))
+
     def with_evidence(self) -> "CashSessionQuerySet":
         """Each with `is_spoken_of`: whether something that arrived says what was billed in it."""
         matches = apps.get_model("sessions_app", "Match").objects.in_force().filter(shift=OuterRef("pk"))

@@ -75,30 +75,30 @@ def test_every_action_keeps_them(ana, marta):
     ]
 
 
-def test_they_know_the_transfers_that_nobody_has_seen_in_the_bank(ana, marta):
+def test_they_know_the_transfers_and_those_that_nobody_has_seen_in_the_bank(ana, marta):
     def unseen():
         assert drifted() == []
         return list(
             RunningTotal.objects.live()
             .filter(shifts__gt=0)
-            .values_list("result", "unverified_transfers", "unverified_amount")
+            .values_list("result", "transfers", "unverified_transfers", "unverified_amount")
         )
 
     transfer = NewMovement(Kind.TRANSFER, 40_000, "Gómez")
     shift = ShiftFactory(cashier=ana, movements=[transfer, NewMovement(Kind.EXPENSE, 3_000, "hielo")])
-    assert unseen() == [("open", 1, 40_000)]
+    assert unseen() == [("open", 1, 1, 40_000)]
     twice = movement_actions.add_movement(shift.pk, new=NewMovement(Kind.TRANSFER, 40_000, "Gómez"), by=ana)
-    assert unseen() == [("open", 2, 80_000)]
+    assert unseen() == [("open", 2, 2, 80_000)]
     movement_actions.void_movement(shift.pk, twice.pk, reason="dos veces", by=ana)
     closing = [NewMovement(Kind.TRANSFER, 7_000, "Sosa")]
     shift_actions.close_shift(shift.pk, final_cash=497_000, billed={"billed_cash": 0}, movements=closing, by=ana)
-    assert unseen() == [("balanced", 2, 47_000)]
+    assert unseen() == [("balanced", 2, 2, 47_000)]
     first = shift.movements.get(token=transfer.token)
     movement_actions.verify_transfer(shift.pk, first.pk, by=marta)
-    assert unseen() == [("balanced", 1, 7_000)]
+    assert unseen() == [("balanced", 2, 1, 7_000)]
     movement_actions.verify_transfer(shift.pk, first.pk, verified=False, by=marta)
     mark_actions.sign_off_shift(shift.pk, note="visto", by=marta)
-    assert unseen() == [("balanced", 2, 47_000)]
+    assert unseen() == [("balanced", 2, 2, 47_000)]
     mark_actions.delete_shift(shift.pk, reason="repetido", by=marta)
     assert unseen() == []
 
@@ -184,5 +184,7 @@ def test_shifts_that_were_just_written_are_added_without_reading_one_of_them(cen
     shift = CashSession(pk=1, pharmacy=central, cashier=ana, status="closed", initial_cash=0, final_cash=700_000)
     shift.card_total = 40_000
     with django_assert_num_queries(1):
-        running_totals.add_written([(shift, (0, 0)), (shift, (0, 0))])
+        running_totals.add_written([(shift, (3, 1, 40_000)), (shift, (1, 0, 0))])
     assert list(RunningTotal.objects.values_list("shifts", "cash_sales", "total_sales")) == [(2, 1_400_000, 1_480_000)]
+    of_transfers = RunningTotal.objects.values_list("transfers", "unverified_transfers", "unverified_amount")
+    assert list(of_transfers) == [(4, 1, 40_000)]

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from cashpilot import periods
@@ -72,6 +74,21 @@ def test_without_a_question_the_page_shows_what_is_pending_newest_first(noted, b
     assert rows == ["second", "otherwhere", "first"]
     nothing = {"missing": 0, "missing_amount": 0}
     assert totals == {"pending": 3, "pending_amount": 110_000, "verified": 1, "verified_amount": 40_000, **nothing}
+
+
+@pytest.mark.parametrize("place", ["", "&pharmacy={luque}", "&cashier={ana}", "&imported=0", "&imported=1"])
+def test_over_all_dates_the_totals_are_those_of_a_span_with_every_day(noted, boss, ana, beto, marta, luque, place):
+    gone = ShiftFactory(closed=True, cashier=beto, register=2, movements=[NewMovement(Kind.TRANSFER, 5_000, "Sosa")])
+    mark_actions.delete_shift(gone.pk, reason="twice", by=marta)
+    query = f"{ALL}{place.format(luque=luque.pk, ana=ana.pk)}"
+    assert listed(boss, noted, query) == listed(boss, noted, f"{query}&date_from=2020-01-01")
+
+
+def test_without_dates_or_a_search_the_totals_read_no_movement(noted, boss):
+    with CaptureQueriesContext(connection) as queries:
+        boss.get("/transfers/")
+    [totals] = [query["sql"] for query in queries if "unverified_amount" in query["sql"]]
+    assert "sessions_app_movement" not in totals
 
 
 def test_seen_ones_all_and_those_of_some_pharmacies_and_cashiers(noted, boss, central, luque, ana, otto):
