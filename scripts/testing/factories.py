@@ -6,7 +6,7 @@
 from typing import Any
 
 import factory
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import roles
 from accounts.models import HISTORY, User
@@ -55,6 +55,7 @@ class PersonFactory(factory.django.DjangoModelFactory):
         return model_class(is_staff=role in roles.STAFF, **kwargs)
 
     @classmethod
+    @transaction.atomic(savepoint=False)
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
         person = cls._build(model_class, **kwargs)
         person.email = User.normalize_username(person.email)
