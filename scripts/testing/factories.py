@@ -35,7 +35,10 @@ class PharmacyFactory(factory.django.DjangoModelFactory):
 
 
 class PersonFactory(factory.django.DjangoModelFactory):
-    """Somebody with `role`, assigned to `pharmacies`, who signs in with PASSWORD. One row of history, as by the action."""
+    """Somebody with `role`, assigned to `pharmacies`, who signs in with PASSWORD.
+
+    Their history has one row, as when the action makes them.
+    """
 
     class Meta:
         model = User
