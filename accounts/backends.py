@@ -1,3 +1,4 @@
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend, ModelBackend
@@ -8,6 +9,13 @@ from django.db.models import F, QuerySet
 from accounts import roles
 from accounts.lockout import Attempt
 from accounts.models import User
+from cashpilot.db.written_once import Given, Rows
+
+
+@cache
+def _with_role() -> Rows[Any]:
+    """Ask for a person, once for each group; the SQL is written once, for each request asks this first."""
+    return Rows(User.objects.filter(pk=Given("pk")).annotate(group_name=F("groups__name")))
 
 
 class PauseBackend(BaseBackend):
@@ -26,7 +34,7 @@ class RoleBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """Return an active person with the permissions of their role as of now, in one query a request."""
-        people = list(User.objects.filter(pk=user_id).annotate(group_name=F("groups__name")))
+        people = _with_role().ask(pk=user_id)
         person: Any = people[0] if people else None
         if person is None or not self.user_can_authenticate(person):
             return None

@@ -6,10 +6,10 @@
 from typing import Any
 
 import factory
-from django.contrib.auth.models import Group
+from django.db import connection, transaction
 
 from accounts import roles
-from accounts.models import User
+from accounts.models import HISTORY, User
 from pharmacies.models import Pharmacy
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.models import CashSession
@@ -35,7 +35,10 @@ class PharmacyFactory(factory.django.DjangoModelFactory):
 
 
 class PersonFactory(factory.django.DjangoModelFactory):
-    """Somebody with `role`, assigned to `pharmacies`, who signs in with PASSWORD."""
+    """Somebody with `role`, assigned to `pharmacies`, who signs in with PASSWORD.
+
+    Their history has one row, as when the action makes them.
+    """
 
     class Meta:
         model = User
@@ -55,13 +58,27 @@ class PersonFactory(factory.django.DjangoModelFactory):
         return model_class(is_staff=role in roles.STAFF, **kwargs)
 
     @classmethod
+    @transaction.atomic(savepoint=False)
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
-        role, pharmacies, email = (kwargs.pop(name) for name in ("role", "pharmacies", "email"))
-        person = model_class.objects.create_user(email, PASSWORD, is_staff=role in roles.STAFF, **kwargs)
-        person.groups.add(Group.objects.get(name=role))
-        for pharmacy in pharmacies:
+        person = cls._build(model_class, **kwargs)
+        person.email = User.normalize_username(person.email)
+        person.set_password(PASSWORD)
+        person.save_without_historical_record()
+        _give(person, kwargs["role"])
+        HISTORY.create_historical_record(person, "+")
+        for pharmacy in kwargs["pharmacies"]:
             person.assignments.create(pharmacy=pharmacy)
         return person
+
+
+def _give(person: Any, role: str) -> None:
+    """Past the ORM, which writes a second row of history, and takes longer than all else that makes a person."""
+    groups = User.groups.through._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {groups} (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = %s", [person.pk, role]
+        )
+        assert cursor.rowcount == 1
 
 
 def _workplace(shift: Any) -> Pharmacy:

@@ -2,7 +2,8 @@
 
 It is named after the models and migrations: others make another one. What is made after each migrate (permissions,
 roles, triggers) is made anew on the copy, so it follows the code of today. SQLite's is a file in pytest's cache,
-PostgreSQL's a database of the server that DATABASE_URL names.
+PostgreSQL's a database of the server that DATABASE_URL names, which may be a new one at each run: what its migrations
+came to is kept in the cache as SQL.
 """
 
 import fcntl
@@ -18,21 +19,28 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import blocking_manager_key
 
+from cashpilot.db import client_programs
+
 ROOT = Path(__file__).parent.parent.parent
 PREFIX = "cashpilot_template_"
 # SQLite's in three seconds instead of thirty, and then each migration is said to be applied. PostgreSQL's tables go the
-# long way, so that their columns stand in the order that production has.
+# long way once, so that their columns stand in the order that production has.
 FROM_MODELS = [("--run-syncdb", "--settings", "testing.template_settings"), ("--fake",)]
 TABLES = ("*/migrations/*.py", "*/models.py", "*/models/*.py")  # the files that say what a table holds
 
 
 def ready(config: pytest.Config) -> str:
     """Return the template's name (on SQLite its path); whoever comes first makes it, and the others wait."""
-    assert config.cache is not None
-    folder = Path(config.cache.mkdir("databases"))
+    folder = cached(config)
     with (folder / "lock").open("w") as lock, config.stash[blocking_manager_key].unblock():
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _in_file(folder) if connection.vendor == "sqlite" else _on_server()
+        return _in_file(folder) if connection.vendor == "sqlite" else _on_server(folder)
+
+
+def cached(config: pytest.Config) -> Path:
+    """Return the folder of what is made once."""
+    assert config.cache is not None
+    return Path(config.cache.mkdir("databases"))
 
 
 def _digest() -> str:
@@ -53,7 +61,7 @@ def _in_file(folder: Path) -> str:
     return str(template)
 
 
-def _on_server() -> str:
+def _on_server(folder: Path) -> str:
     """Nobody but migrate ever connects to it, or it could not be copied. It has its name once it is finished."""
     template, unfinished = f"{PREFIX}{_digest()}", f"{PREFIX}unfinished"
     with connection._nodb_cursor() as cursor:
@@ -63,9 +71,31 @@ def _on_server() -> str:
             for outdated in there:
                 cursor.execute(f"DROP DATABASE {outdated}")
             cursor.execute(f"CREATE DATABASE {unfinished}")
-            _make_tables(address(unfinished), ())
+            migrate(folder, unfinished)
             cursor.execute(f"ALTER DATABASE {unfinished} RENAME TO {template}")
     return template
+
+
+def migrate(folder: Path, name: str) -> None:
+    """Fill a database of PostgreSQL, by its own programs, if they are here, with what migrations once came to."""
+    kept, major = folder / f"{_digest()}.sql", str(connection.pg_version // 10_000)
+    read, write = (client_programs.find(program, major) for program in ("psql", "pg_dump"))
+    environment = {**os.environ, **_place(), "PGDATABASE": name}
+    if read and kept.exists():
+        once = [read, "--no-psqlrc", "--quiet", "--output", os.devnull, "--set", "ON_ERROR_STOP=1", "--file", kept]
+        subprocess.run(once, env=environment, check=True)
+        return
+    _make_tables(address(name), ())
+    if write:
+        for outdated in folder.glob("*.sql"):
+            outdated.unlink()
+        subprocess.run([write, "--no-owner", "--file", folder / "unfinished"], env=environment, check=True)
+        (folder / "unfinished").rename(kept)
+
+
+def _place() -> dict[str, str]:
+    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
+    return {name: str(connection.settings_dict[key]) for name, key in names.items() if connection.settings_dict[key]}
 
 
 def address(name: str) -> str:

@@ -22,7 +22,7 @@ from sessions_app.domain.billed import set_billed
 from sessions_app.domain.choices import SOURCE_OF, BilledSource
 from sessions_app.domain.rules import days as day_rules
 from sessions_app.domain.rules.common import why_other_settings
-from sessions_app.ledger import day_verdicts, evidence
+from sessions_app.ledger import day_verdicts, evidence, hash_chain
 from sessions_app.models import CashSession, Day, Match
 from sessions_app.queries.day_settings import settings_of_day
 from sessions_app.queries.sign_off import is_alone_on_day
@@ -194,7 +194,7 @@ def follow_shift(shift: CashSession, *, by: "User") -> None:
     rather than refusing a cashier who stands at the drawer.
     """
     # By its id, not by what `by` may see: a cashier whose assignment ended still has a shift to close.
-    Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
+    hash_chain.hold(shift.pharmacy_id)
     row = _lock(shift.pharmacy, shift.business_date)
     if row is None:
         return

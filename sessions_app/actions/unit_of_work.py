@@ -23,6 +23,7 @@ from django.db.models import Sum
 
 from cashpilot import periods
 from cashpilot.db.history import save_with_history, set_with_history
+from cashpilot.db.written_once import Given, Rows, once_a_day
 from cashpilot.exceptions import ActionRefused, require_reason
 from cashpilot.money import MAXIMUM, TOO_MUCH
 from cashpilot.web import logs
@@ -150,9 +151,15 @@ def note_beside_held_shifts(
 
 def lock_shift(pk: int, by: "User") -> CashSession:
     """Return the shift, held until the transaction ends. SQLite holds the whole database instead."""
-    visible = CashSession.objects.visible_to(by)
-    shift: CashSession = visible.select_for_update(of=("self",)).select_related("pharmacy", "cashier").get(pk=pk)
-    return shift
+    for shift in _held(by).ask(pk=pk):
+        return shift
+    raise CashSession.DoesNotExist
+
+
+@once_a_day
+def _held(user: "User") -> Rows[CashSession]:
+    visible = CashSession.objects.visible_to(user).filter(pk=Given("pk"))
+    return Rows(visible.select_for_update(of=("self",)).select_related("pharmacy", "cashier"))
 
 
 def _write(change: ShiftChange) -> None:

@@ -4,12 +4,14 @@ Amounts are whole guaraníes.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
 from cashpilot import periods
+from cashpilot.db.written_once import Given, Rows
 from sessions_app.domain.billed import changes_by, disagreements, set_billed
 from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource
 from sessions_app.domain.first_verdict import give_verdict
@@ -53,9 +55,13 @@ def write(row: Any, figures: dict[str, int | None], source: str) -> None:
 
 def take_held(shift: CashSession) -> None:
     """Write into a shift that is being closed what arrived while it was open."""
-    held = Match.objects.in_force().filter(shift=shift, is_held=True).select_related("batch__source")
-    for match in held:
+    for match in _held().ask(shift=shift.pk):
         take(shift, match)
+
+
+@cache
+def _held() -> Rows[Match]:
+    return Rows(Match.objects.in_force().filter(shift=Given("shift"), is_held=True).select_related("batch__source"))
 
 
 def give_back(row: Any, match: Match) -> bool:

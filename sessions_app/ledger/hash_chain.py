@@ -25,6 +25,7 @@ from django.db.models import Max, Min, OuterRef, Subquery
 
 from cashpilot import periods
 from cashpilot.db import bulk, sealing
+from cashpilot.db.written_once import Given, Rows
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import SOURCE_OF, Status
 from sessions_app.ledger import anchors
@@ -59,11 +60,26 @@ def append(shift: CashSession, *, is_held: bool, is_closing: bool) -> Seal:
     `is_held`: this transaction holds that row already. `is_closing`: the shift closes, so nobody replied about it yet.
     """
     if not is_held:
-        Pharmacy.objects.select_for_update(no_key=True).get(pk=shift.pharmacy_id)
-    last = Seal.objects.filter(pharmacy=shift.pharmacy_id).order_by("-number").first()
+        hold(shift.pharmacy_id)
+    last = next(iter(_last().ask(pharmacy=shift.pharmacy_id)), None)
     seal = _link(shift, last, content_of(shift, is_closing=is_closing))
     seal.save()
     return seal
+
+
+def hold(pharmacy: int) -> None:
+    """Hold a pharmacy's row until the transaction ends."""
+    _pharmacy().ask(pk=pharmacy)
+
+
+@cache
+def _pharmacy() -> Rows[Any]:
+    return Rows(Pharmacy.objects.filter(pk=Given("pk")).select_for_update(no_key=True).values_list("pk"))
+
+
+@cache
+def _last() -> Rows[Seal]:
+    return Rows(Seal.objects.filter(pharmacy=Given("pharmacy")).order_by("-number")[:1])
 
 
 def _link(shift: CashSession, last: Seal | None, content: str) -> Seal:
@@ -112,14 +128,28 @@ def chained(previous: str, content: str) -> str:
 
 def content_of(shift: CashSession, *, is_closing: bool = False) -> str:
     """Return the digest of everything that a seal of today covers, read from the database but for the shift itself."""
-    replies: tuple[Any, ...] = () if is_closing else (shift.replies,)
-    of_shift: tuple[Any, ...] = (shift.movements, *replies, shift.history)
-    noted = [row for rows in of_shift for row in rows.order_by("pk")]
-    return _content(shift, noted)
+    tables = [Movement, CashSession.history.model] if is_closing else [Movement, Reply, CashSession.history.model]
+    noted = [row for table in tables for row in _noted(table).ask(shift=shift.pk)]
+    return digest([_row(shift), *noted])
+
+
+@cache
+def _noted(table: Any) -> Rows[Row]:
+    """Ask what a seal covers of the rows of `table` that belong to a shift, in the order in which they were written."""
+    rows: Any = table.objects.filter(**{_shift_in(table): Given("shift")}).order_by("pk")
+    return Rows(rows.values(*covered(table)))
+
+
+def _shift_in(table: Any) -> str:
+    return "session_id" if "session_id" in covered(table) else "id"
 
 
 def _content(shift: CashSession, noted: Iterable[Any]) -> str:
-    return digest({name: getattr(row, name) for name in covered(row._meta.model)} for row in (shift, *noted))
+    return digest(map(_row, (shift, *noted)))
+
+
+def _row(row: Any) -> Row:
+    return {name: getattr(row, name) for name in covered(row._meta.model)}
 
 
 def digest(rows: Iterable[Row]) -> str:
@@ -212,9 +242,8 @@ def _of_shifts(first: int, last: int, *tables: Any) -> dict[int, list[Row]]:
     """Return the rows of `tables` that belong to each shift, in the order in which they were written."""
     rows = defaultdict(list)
     for model in tables:
-        columns = covered(model)
-        shift = "session_id" if "session_id" in columns else "id"
+        shift = _shift_in(model)
         written = model.objects.filter(**{f"{shift}__gte": first, f"{shift}__lte": last}).order_by("pk")
-        for row in written.values(*columns):
+        for row in written.values(*covered(model)):
             rows[row[shift]].append(row)
     return rows

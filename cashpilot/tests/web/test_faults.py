@@ -26,6 +26,7 @@ from django.utils.translation import gettext
 
 from postgres import SAFE, server
 from sessions_app.models import CashSession
+from testing import templates
 from testing.crowd import browser
 from testing.database import database_url, disagreements
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
@@ -219,7 +220,7 @@ def test_a_held_lock_is_answered_soon(site, marta, record_property):
 
 
 @contextmanager
-def own_postgresql(monkeypatch, folder="/tmp"):
+def own_postgresql(request, monkeypatch, folder="/tmp"):
     """One that may die, in the place of the suite's."""
     with server(SAFE, folder) as postgres:
         there = environ.Env.db_url_config(postgres.address)
@@ -227,14 +228,15 @@ def own_postgresql(monkeypatch, folder="/tmp"):
             monkeypatch.setitem(connection.settings_dict, name, there[name])
         monkeypatch.setenv("DATABASE_URL", postgres.address)
         connection.close()
+        templates.migrate(templates.cached(request.config), connection.settings_dict["NAME"])
         call_command("migrate", verbosity=0)
         yield postgres
         connection.close()
 
 
 @pytest.fixture
-def postgres(monkeypatch):
-    with own_postgresql(monkeypatch) as own:
+def postgres(request, monkeypatch):
+    with own_postgresql(request, monkeypatch) as own:
         yield own
 
 
@@ -273,7 +275,7 @@ def bears_the_number_of_its_log_line(answer, gunicorn):
 
 
 @pytest.fixture
-def small_disk(monkeypatch):
+def small_disk(request, monkeypatch):
     """Fill it, and make room again: for SQLite a limit on the workers' files, else a disk of its own."""
     if connection.vendor == "sqlite":
         yield partial(limit_files, 1 << 16), partial(limit_files, resource.RLIM_INFINITY)
@@ -281,7 +283,7 @@ def small_disk(monkeypatch):
     disk = Path(tempfile.mkdtemp(dir="/tmp"))
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", disk], check=True)
     try:
-        with own_postgresql(monkeypatch, str(disk)):
+        with own_postgresql(request, monkeypatch, str(disk)):
             yield partial(fill, disk / "filler"), lambda gunicorn: (disk / "filler").unlink()
     finally:
         subprocess.run(["umount", disk], check=True)
