@@ -144,6 +144,13 @@ def test_what_was_not_written_is_told_apart(boss, central, marta):
     assert "It says too, and that was not written: Cash: 1.250.000 </div>" in page
 
 
+def test_what_was_there_already_is_told_as_the_same(boss, central, marta):
+    write_day(central, DAY, by=marta, version=0, billed_cash=1_250_000)
+    page = " ".join(boss.get(f"/imports/{apply(boss, central).pk}/").text.split())
+    assert '· Cash: 1.250.000 <span class="muted">the same is there</span>' in page
+    assert "It says too" not in page
+
+
 def test_a_day_that_is_signed_off_says_what_to_do(boss, central, marta):
     write_day(central, DAY, by=marta, version=0, billed_cash=1_000_000)
     sign_off_day(central, DAY, note="looked at it", version=1, by=marta)
