@@ -44,10 +44,10 @@ MONEY = (*AMOUNTS, Field.INVOICES)
 
 @dataclass
 class Sorted:
-    """`totals`: rows of sums (or averages, which are not checked), each with the rows above it that are taken."""
+    """`totals`: rows of sums, or averages, which are not checked."""
 
     taken: list[Row] = field(default_factory=list)
-    totals: list[tuple[Row, int]] = field(default_factory=list)
+    totals: list[Row] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     hidden: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -59,6 +59,7 @@ class Reader:
 
     def __init__(self, layout: Layout, columns: Sequence[Column], choices: Choices, today: date) -> None:
         self.layout, self.choices = layout, choices
+        self.titles = [folded(title) for title in layout.titles]
         self.columns: dict[Field, list[Column]] = {}
         for column in columns:
             self.columns.setdefault(column.field, []).append(column)
@@ -93,12 +94,12 @@ class Reader:
         elif row.is_hidden and row.number not in self.choices.taken:
             found.hidden.append(row)
             found.left_out.append(_left(row, _("hidden in the file"), can_be_taken=True))
-        elif [folded(cell) for cell in row.cells] == [folded(title) for title in self.layout.titles]:
+        elif self._is_titles(row):
             found.left_out.append(_left(row, _("the titles again")))
         elif row.number in self.choices.taken:
             found.taken.append(row)
         elif is_total(row):
-            found.totals.append((row, len(found.taken)))
+            found.totals.append(row)
             found.left_out.append(_left(row, _("a total"), can_be_taken=True))
         elif self._is_annulled(row):
             found.left_out.append(_left(row, _("annulled"), can_be_taken=True))
@@ -117,6 +118,10 @@ class Reader:
             found.taken.append(row)
         else:
             found.taken.append(row)
+
+    def _is_titles(self, row: Row) -> bool:
+        alike = (folded(cell) == title for cell, title in zip(row.cells, self.titles, strict=False))
+        return len(row.cells) == len(self.titles) and all(alike)
 
     def _is_annulled(self, row: Row) -> bool:
         for column, cell in self.cells(row, Field.STATUS):
@@ -240,7 +245,7 @@ class Reader:
     def _bound(self, text: str, day: date) -> datetime | None:
         if hour := _hour(text):
             return datetime.combine(day, hour, ASUNCION)
-        moment = self.days.raw(text)
+        moment = self.days.raw(text) if text else None
         return moment.local().instant if moment else None
 
 
@@ -252,7 +257,7 @@ def is_total(row: Row) -> bool:
 
 def _hour(text: str) -> time | None:
     try:
-        return parse_hour(text)
+        return parse_hour(text) if text else None
     except CellError:
         return None
 

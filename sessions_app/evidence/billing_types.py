@@ -75,6 +75,10 @@ class LeftOut:
     why: str
     can_be_taken: bool = False
 
+    @property
+    def told(self) -> str:
+        return " · ".join(filter(None, self.cells))
+
 
 @dataclass(frozen=True)
 class Column:

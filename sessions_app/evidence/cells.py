@@ -32,12 +32,16 @@ WHOLE = re.compile(r"[0-9]+", re.ASCII)
 # Groups of three with one and the same sign between them, then perhaps decimals behind another sign.
 GROUPED = re.compile(r"([0-9]{1,3})((?:([.,' ’])[0-9]{3})(?:\3[0-9]{3})*)(?:[.,]([0-9]+))?", re.ASCII)
 DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]+)", re.ASCII)
+# Nobody writes an amount with more signs, currency and blanks included.
+LONGEST_AMOUNT = 80
 
 
 def parse_amount(text: str) -> int:
     """Return whole guaraníes, below zero for what is given back. Raises CellError."""
     if WHOLE.fullmatch(text) and len(text) < len(str(MAXIMUM)):
         return int(text)
+    if len(text) > LONGEST_AMOUNT:
+        raise _no_amount(text)
     _require_value(text)
     bare = GUARANI.sub(" ", text)
     if OTHER_MONEY.search(bare):
@@ -152,6 +156,8 @@ SHAPES = {
     "named first": re.compile(r"(?P<m>[a-z]{3,10})\.? (?P<d>[0-9]{1,2}),? (?P<y>2[0-9]{3})", re.ASCII),
 }
 SERIAL = re.compile(r"([1-9][0-9]{4})(?:\.[0-9]+)?", re.ASCII)
+# Nobody writes a day with more signs, hour and zone included; the shapes above would try each of them.
+LONGEST_MOMENT = 80
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,7 @@ def parse_moment(text: str, *, month_first: bool = False, from_1904: bool = Fals
 
     Raises CellError, also where the weekday that is written is not that of the day.
     """
-    bare = folded(text)
+    bare = folded(text) if len(text) <= LONGEST_MOMENT else ""
     if match := SERIAL.fullmatch(bare):
         epoch = EPOCH_1904 if from_1904 else EPOCH_1900
         return Moment((epoch + timedelta(days=int(match[1]))).date(), is_serial=True)

@@ -16,7 +16,7 @@ class Days:
     """Reads the days of a column as the answers so far say; `questions` are there whether answered or not."""
 
     def __init__(self, texts: Sequence[str], answers: Mapping[str, str], *, from_1904: bool, today: date) -> None:
-        self.texts = [text for text in texts if text]
+        self.texts = [text for text in dict.fromkeys(texts) if text]
         self.month_first = answers.get("order") == "month"
         self.from_1904 = answers.get("epoch") == "1904"
         self.questions = [*self._ask_order(), *self._ask_epoch(from_1904, today)]

@@ -74,11 +74,11 @@ def _titles_row(rows: Sequence[Row], known: Known) -> int | None:
 def _first_titles_row(rows: Sequence[Row], known: Known) -> int | None:
     """Return the row of titles, or the one above it where the titles take two rows and the lower one says more."""
     number = _titles_row(rows, known)
-    for upper, lower in pairwise(rows):
-        is_alone = any(known(cell) and not _cell(lower, place) for place, cell in enumerate(upper.cells) if cell)
-        if lower.number == number and is_alone and _continues(upper, lower, known):
-            return upper.number
-    return number
+    upper, lower = next(((upper, lower) for upper, lower in pairwise(rows) if lower.number == number), (None, None))
+    if upper is None or lower is None:
+        return number
+    is_alone = any(known(cell) and not _cell(lower, place) for place, cell in enumerate(upper.cells) if cell)
+    return upper.number if is_alone and _continues(upper, lower, known) else number
 
 
 def _cell(row: Row, place: int) -> str:

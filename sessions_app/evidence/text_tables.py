@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from sessions_app.evidence.sheets import (
     LONGEST_CELL,
     MOST_COLUMNS,
+    MOST_ROWS,
     MOST_SHEETS,
     Sheet,
     SheetBuilder,
@@ -28,13 +29,16 @@ SAMPLE = 200
 FEW_DIGITS = 0.2
 # No line of cells is longer; csv gives up on longer ones with an error of its own.
 LONGEST_LINE = 2 * MOST_COLUMNS * LONGEST_CELL
+# Most of them may be empty, as spreadsheets write the rows below a table.
+MOST_LINES = 10 * MOST_ROWS
 # Python's reader of web pages takes far longer for a tag than expat; and in no tag stands a table's worth of text.
-MOST_HTML_TAGS, LONGEST_TAG = 500_000, 100_000
+MOST_HTML_TAGS, LONGEST_TAG = 300_000, 100_000
 
 
 def read_csv(text: str) -> Sheet:
     """Return the rows of a CSV, numbered as a spreadsheet numbers them. Raises ValidationError."""
-    if any(len(line) > LONGEST_LINE for line in text.splitlines()):
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES or max(map(len, lines), default=0) > LONGEST_LINE:
         raise too_much()
     first, _end, rest = text.partition("\n")
     first = first.strip().strip('"')

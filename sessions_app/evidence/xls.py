@@ -28,6 +28,8 @@ BOUNDSHEET, FORMAT, XF, SST = 0x0085, 0x041E, 0x00E0, 0x00FC
 ROW, FORMULA, STRING, BOOLERR = 0x0208, 0x0006, 0x0207, 0x0205
 NUMBER, RK, MULRK, LABEL, RSTRING, LABELSST = 0x0203, 0x027E, 0x00BD, 0x0204, 0x00D6, 0x00FD
 HIDDEN_ROW = 0x20
+# Sheets may say that they begin at one and the same place: what is read of all of them together is limited.
+MOST_RECORDS = 2 * MOST_CELLS
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
 
@@ -40,6 +42,8 @@ class _Book:
     formats: dict[int, str] = field(default_factory=dict)
     styles: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    records: int = 0
+    cells: int = 0
 
     def is_date(self, style: int) -> bool:
         number = self.styles[style] if style < len(self.styles) else 0
@@ -179,6 +183,9 @@ class _Pieces:
 def _read_sheet(stream: bytes, book: _Book, offset: int, name: str, is_hidden: bool) -> Sheet:
     cells = _Cells(book)
     for kind, pieces in _records(stream, offset):
+        book.records += 1
+        if book.records > MOST_RECORDS:
+            raise too_much()
         cells.add(kind, pieces[0])
     builder = SheetBuilder(name, is_hidden=is_hidden, from_1904=book.from_1904)
     for number in sorted(cells.rows):
@@ -196,7 +203,6 @@ class _Cells:
         self.rows: dict[int, dict[int, str]] = {}
         self.hidden: set[int] = set()
         self.awaited: tuple[int, int] | None = None
-        self.count = 0
 
     def add(self, kind: int, content: bytes) -> None:
         if kind == ROW:
@@ -245,8 +251,8 @@ class _Cells:
     def put(self, row: int, column: int, text: str) -> None:
         if not text:
             return
-        self.count += 1
-        if column >= MOST_COLUMNS or self.count > MOST_CELLS:
+        self.book.cells += 1
+        if column >= MOST_COLUMNS or self.book.cells > MOST_CELLS:
             raise too_much()
         self.rows.setdefault(row, {})[column] = text
 

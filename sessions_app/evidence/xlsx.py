@@ -7,6 +7,7 @@ Rust one takes the whole process down with it. Macros, links, drawings and every
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from posixpath import join, normpath
 from xml.parsers.expat import XMLParserType
 from zipfile import ZipFile
@@ -31,8 +32,8 @@ from sessions_app.evidence.sheets import (
 )
 
 WORKBOOK = "xl/workbook.xml"
-# Texts that the cells of one workbook share, and tags of all that is no cell.
-MOST_TEXTS, MOST_OTHER_TAGS = 100_000, 200_000
+# Texts that the cells of one workbook share, their tags, and tags of a part that is neither texts nor cells.
+MOST_TEXTS, MOST_TAGS_OF_TEXTS, MOST_OTHER_TAGS = 100_000, 600_000, 200_000
 # Excel takes no longer format; the pattern below would be busy for minutes.
 LONGEST_FORMAT = 255
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -44,8 +45,10 @@ REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]+")
 TRUE = ("1", "true")
 
 
+@lru_cache(maxsize=100)  # cells of old workbooks ask one by one
 def is_date_format(code: str) -> bool:
     """Return whether a number format shows a day or an hour."""
+    code = code[:LONGEST_FORMAT]
     return bool(re.search(r"[dmyhs]", NO_LETTERS_OF_DATES.sub("", code.partition(";")[0]), re.IGNORECASE))
 
 
@@ -79,12 +82,12 @@ def read(archive: ZipFile) -> list[Sheet]:
 
 
 class _Parts:
-    """The members of the zip, within one budget."""
+    """The members of the zip, all of them within one budget of bytes, and of tags."""
 
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
         self.infos = {info.filename.lower(): info for info in archive.infolist()}
-        self.left = LARGEST_UNPACKED
+        self.left, self.tags_left = LARGEST_UNPACKED, MOST_TAGS
 
     def content(self, name: str, most_tags: int = MOST_TAGS) -> bytes:
         """Return a part, or nothing if there is none."""
@@ -98,7 +101,7 @@ class _Parts:
             content = archives.unpack(self.archive, info)
         except archives.BROKEN:
             raise unreadable() from None
-        require_few_tags(content, most_tags)
+        self.tags_left -= require_few_tags(content, min(most_tags, self.tags_left))
         return content
 
 
@@ -163,7 +166,7 @@ def _read_texts(parts: _Parts, book: _Book) -> None:
                 raise too_much()
 
     parser = safe_xml.limited_parser(lambda name, found: start(local(name), found), lambda name: end(local(name)))
-    if content := parts.content("xl/sharedStrings.xml"):
+    if content := parts.content("xl/sharedStrings.xml", MOST_TAGS_OF_TEXTS):
         feed(parser, content)
 
 
@@ -180,7 +183,7 @@ def _read_styles(parts: _Parts, book: _Book) -> None:
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal is_cell
         if name == "numFmt":
-            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:LONGEST_FORMAT]
+            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif name in ("cellXfs", "cellStyleXfs", "cellStyles"):
             is_cell = name == "cellXfs"
         elif name == "xf" and is_cell:
@@ -199,6 +202,8 @@ class _SheetReader:
     def __init__(self, book: _Book, builder: SheetBuilder) -> None:
         self.book, self.builder = book, builder
         self.parser = safe_xml.limited_parser(self.start, self.end)
+        self.starts: dict[str, Callable[[dict[str, str]], None]] = {}
+        self.ends: dict[str, Callable[[], None]] = {}
         self.number, self.is_hidden = 0, False
         self.cells: list[str] = []
         self.place = -1
@@ -210,15 +215,18 @@ class _SheetReader:
         feed(self.parser, content)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        name = local(name)
-        if name == "row":
-            self.start_row(attributes)
-        elif name == "c":
-            self.start_cell(attributes)
-        elif name in ("v", "t"):
-            self.parser.CharacterDataHandler = self.pieces.add
-        elif name == "f":
-            self.has_formula = True
+        if not self.starts:
+            self.take_names(name.removesuffix(local(name)))
+        if handle := self.starts.get(name):
+            handle(attributes)
+
+    def take_names(self, space: str) -> None:
+        """What is in another namespace than the sheet itself is no cell."""
+        text, end_text = self.start_text, self.end_text
+        starts = {"row": self.start_row, "c": self.start_cell, "v": text, "t": text, "f": self.start_formula}
+        ends = {"row": self.end_row, "c": self.end_cell, "v": end_text, "t": end_text}
+        self.starts = {f"{space}{name}": handle for name, handle in starts.items()}
+        self.ends = {f"{space}{name}": handle for name, handle in ends.items()}
 
     def start_row(self, attributes: dict[str, str]) -> None:
         text = attributes.get("r", "")
@@ -234,16 +242,24 @@ class _SheetReader:
         self.style = int(style) if style.isdecimal() else 0
         self.pieces, self.has_formula = Pieces(), False
 
-    def end(self, name: str) -> None:
-        name = local(name)
-        if name in ("v", "t"):
-            self.parser.CharacterDataHandler = None
-        elif name == "c":
-            self.put(self.text())
-        elif name == "row":
-            self.builder.add(self.number, self.cells, is_hidden=self.is_hidden)
+    def start_text(self, _attributes: dict[str, str]) -> None:
+        self.parser.CharacterDataHandler = self.pieces.add
 
-    def put(self, text: str) -> None:
+    def start_formula(self, _attributes: dict[str, str]) -> None:
+        self.has_formula = True
+
+    def end(self, name: str) -> None:
+        if handle := self.ends.get(name):
+            handle()
+
+    def end_text(self) -> None:
+        self.parser.CharacterDataHandler = None
+
+    def end_row(self) -> None:
+        self.builder.add(self.number, self.cells, is_hidden=self.is_hidden)
+
+    def end_cell(self) -> None:
+        text = self.text()
         if not text:
             return
         if self.place >= MOST_COLUMNS:

@@ -71,6 +71,12 @@ def contradiction_of(shift: CashSession) -> Contradiction | None:
     return _told([shift]).get(shift.pk)
 
 
+def beside(shift: CashSession) -> list[str]:
+    """Return sentences on all methods of which something else arrived last than what is written."""
+    last = {match.batch.source_id: match for match in evidence.matches_of([shift])}
+    return list(_other_methods(shift, list(last.values())))
+
+
 def _told(rows: Sequence[Any]) -> dict[int, Contradiction]:
     """Return it of shifts, or of days."""
     said: dict[int | None, list[Match]] = {}

@@ -66,13 +66,21 @@ def _names_in(file: "UploadedFile[Any]") -> set[str]:
 
 
 def told(match: Match) -> dict[str, Any]:
-    """Return a match as the page of its batch tells it: the figures that were written, and the others."""
-    figures: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    """Return a match as the page of its batch tells it: figures that were written, those that say what is there, and
+    the others."""
+    figures: dict[str, list[dict[str, Any]]] = {"written": [], "same": [], "others": []}
     for name, label in LABELS.items():
         if name in match.said:
-            figures[name in match.wrote].append({"label": label, "said": match.said[name]})
+            figures[_fate(match, name)].append({"label": label, "said": match.said[name]})
     told = {name: getattr(match, name) for name in ("shift", "day", "movement", "line", "is_held")}
-    return {**told, "written": figures[True], "others": figures[False], "is_written": bool(match.wrote)}
+    return {**told, **figures, "is_written": bool(match.wrote)}
+
+
+def _fate(match: Match, name: str) -> str:
+    if name in match.wrote:
+        return "written"
+    said = match.said[name]
+    return "same" if said is not None and said == getattr(match.shift or match.day, name) else "others"
 
 
 def why_not_give_back(match: Match) -> str | None:

@@ -21,7 +21,7 @@ from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.queries import both_verdicts, sign_off
 from sessions_app.queries.audit.wording import Entry
 from sessions_app.queries.both_verdicts import AtClose
-from sessions_app.queries.contradictions import Contradiction, contradiction_of
+from sessions_app.queries.contradictions import Contradiction, beside, contradiction_of
 from sessions_app.queries.transfers import may_verify_own
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class ShiftSummary:
     Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the
     short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
     the close, `at_close` None where both verdicts are one. `contradiction`: what arrived and is
-    not what a person wrote, None where there is nothing. `is_contradicted`: it balances, but not by what arrived.
+    not what a person wrote, None where there is nothing. `beside`: the same of other methods, where nothing speaks
+    against the cash. `is_contradicted`: it balances, but not by what arrived.
     """
 
     result: Result
@@ -82,6 +83,7 @@ class ShiftSummary:
     at_close: AtClose | None
     uncounted: Uncounted | None
     contradiction: Contradiction | None
+    beside: list[str]
     is_contradicted: bool
 
 
@@ -93,7 +95,8 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
     if shift.closed_at is None:
         return None
     is_blind = is_blind_to(shift, reader)
-    contradiction = contradiction_of(shift) if shift.is_spoken_of and not is_blind else None
+    is_spoken_of = shift.is_spoken_of and not is_blind
+    contradiction = contradiction_of(shift) if is_spoken_of else None
     is_contradicted = contradiction is not None and shift.evidence_difference is not None
     return ShiftSummary(
         result=Result(shift.result),
@@ -107,6 +110,7 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
         at_close=both_verdicts.at_close([shift]).get(shift.pk),
         uncounted=_uncounted(shift),
         contradiction=contradiction,
+        beside=beside(shift) if is_spoken_of and not contradiction else [],
         is_contradicted=is_contradicted and shift.result == Result.BALANCED,
     )
 

@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_not_required, permission_requir
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
@@ -31,7 +33,19 @@ LONGEST_KEY = 255
 @csrf_exempt
 @login_not_required
 def billed(request: HttpRequest) -> HttpResponse:
-    """Take what was billed in a shift or a day. A token is asked for, and no cookie: so no other site can send it."""
+    """Take what was billed in a shift or a day. A token is asked for, and no cookie: so no other site can send it.
+
+    Sentences are in the language that the caller asks for.
+    """
+    language = get_language_from_request(request)
+    with override(language):
+        response = _answered(request)
+    response.headers["Content-Language"] = language
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _refused(405, _("Only POST is answered here."), headers={"Allow": "POST"})
     token = token_of(_key_of(request))

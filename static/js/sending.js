@@ -5,6 +5,7 @@ function busy(form, is) {
   for (const field of form.elements) {
     if (field.matches("button:not([type=button])")) field.disabled = is;
   }
+  if (is) form.querySelector(".wait__bar")?.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("submit", (event) => {

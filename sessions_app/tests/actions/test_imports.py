@@ -45,15 +45,15 @@ def send(boss, pharmacy, text=TABLE, name="july.csv", **fields):
 
 def fields_of(page):
     """What a browser sends when the preview on this page is applied."""
-    form = re.search(r'action="/imports/\d+/apply/".*?</form>', page.text, re.S)
-    assert form, page.text
+    form = re.search(r'action="/imports/\d+/apply/".*?</form>', page, re.S)
+    assert form, page
     return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form[0]))
 
 
 def apply(boss, pharmacy, text=TABLE, **more):
     sent = send(boss, pharmacy, text, **more)
     assert sent.status_code == 302, sent.text
-    answer = boss.post(f"{sent.url}apply/", fields_of(boss.get(sent.url)))
+    answer = boss.post(f"{sent.url}apply/", fields_of(boss.get(sent.url).text))
     assert answer.status_code == 302, answer.text
     return Batch.objects.latest("pk")
 
@@ -74,7 +74,7 @@ def test_a_table_is_looked_at_then_applied_and_undone(boss, central, marta):
     assert page.status_code == 200
     assert "1.250.000" in page.text
 
-    assert boss.post(f"{sent.url}apply/", fields_of(page)).status_code == 302
+    assert boss.post(f"{sent.url}apply/", fields_of(page.text)).status_code == 302
     assert said() == (1_250_000, "file", 90_000, "file", 31, -5_000)
     assert said(DAY + timedelta(days=1)) == (400_000, "file", None, "", 12, None)
 
@@ -108,13 +108,13 @@ def test_an_undone_file_may_be_sent_again(boss, central):
 
 def test_a_preview_is_shown_anew_where_what_it_touches_changed(boss, central, marta):
     sent = send(boss, central)
-    fields = fields_of(boss.get(sent.url))
+    fields = fields_of(boss.get(sent.url).text)
     write_day(central, DAY, by=marta, version=0, billed_card=1)
 
     answer = boss.post(f"{sent.url}apply/", fields)
     assert (answer.status_code, "changed since the preview" in answer.text) == (409, True)
     assert said()[0] is None
-    assert boss.post(f"{sent.url}apply/", fields_of(answer)).status_code == 302
+    assert boss.post(f"{sent.url}apply/", fields_of(answer.text)).status_code == 302
     assert said() == (1_250_000, "file", 1, "administrator", 31, -5_000)
 
 
@@ -142,6 +142,13 @@ def test_what_was_not_written_is_told_apart(boss, central, marta):
     page = " ".join(boss.get(f"/imports/{batch.pk}/").text.split())
     assert "· Card: 90.000 · Number of invoices: 31" in page
     assert "It says too, and that was not written: Cash: 1.250.000 </div>" in page
+
+
+def test_what_was_there_already_is_told_as_the_same(boss, central, marta):
+    write_day(central, DAY, by=marta, version=0, billed_cash=1_250_000)
+    page = " ".join(boss.get(f"/imports/{apply(boss, central).pk}/").text.split())
+    assert '· Cash: 1.250.000 <span class="muted">the same is there</span>' in page
+    assert "It says too" not in page
 
 
 def test_a_day_that_is_signed_off_says_what_to_do(boss, central, marta):
@@ -246,18 +253,18 @@ def test_a_weak_guess_is_asked_and_remembered(boss, central):
     text = "Fecha;Efectivo;Plata rara\n1/7/2026;1.250.000;90.000\n"
     sent = send(boss, central, text)
     chosen = {"column_2": "card"}
-    fields = fields_of(boss.get(sent.url, chosen))
+    fields = fields_of(boss.get(sent.url, chosen).text)
     assert boss.post(f"{sent.url}apply/", fields).status_code == 302
     assert said()[2:4] == (90_000, "file")
 
     next_one = send(boss, central, text.replace("1/7", "2/7"))
-    assert boss.post(f"{next_one.url}apply/", fields_of(boss.get(next_one.url))).status_code == 302
+    assert boss.post(f"{next_one.url}apply/", fields_of(boss.get(next_one.url).text)).status_code == 302
     assert said(date(2026, 7, 2))[2:4] == (90_000, "file")
 
 
 def test_a_row_is_left_out_by_a_tick(boss, central):
     sent = send(boss, central)
-    fields = fields_of(boss.get(sent.url, {"leave": "3"}))
+    fields = fields_of(boss.get(sent.url, {"leave": "3"}).text)
     assert boss.post(f"{sent.url}apply/", fields).status_code == 302
     assert list(Day.objects.values_list("date", flat=True)) == [DAY]
 

@@ -30,6 +30,8 @@ from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.evidence.calls import read_call
 from sessions_app.ledger import control_lines, hash_chain, running_totals
 from sessions_app.models import Batch, CashSession, ControlLine, Day, Seal, Source
+from sessions_app.tests.actions.test_imports import fields_of
+from testing.client import signed_in
 from testing.crowd import at_once, browser, post_at_once, statuses
 from testing.database import disagreements, update, without_constraint
 from testing.factories import PersonFactory, PharmacyFactory, ShiftFactory
@@ -608,6 +610,25 @@ def test_a_file_that_several_apply_at_once_is_applied_once(crowd, central, marta
     applied, refusals = act_at_once([partial(apply_batch, batch.pk, by=marta)] * crowd)
     assert ([done.pk for done in applied], len(refusals)) == ([batch.pk], crowd - 1)
     assert [(day.billed_cash, day.version) for day in Day.objects.all()] == [(700_000, 1)]
+    assert disagreements() == []
+
+
+def test_of_two_files_about_one_day_one_is_applied_and_the_other_is_shown_anew(site, central, marta, olga):
+    previews = []
+    for person, cash in ((marta, "700.000"), (olga, "800.000")):
+        client = signed_in(person)
+        file = SimpleUploadedFile("july.csv", f"Fecha;Efectivo\n01/07/2026;{cash}\n".encode())
+        kept = client.post("/imports/new/", {"pharmacy": central.pk, "kind": "billing", "file": file})
+        previews.append((browser(site, person), f"{kept.url}apply/", fields_of(client.get(kept.url).text)))
+    answers = post_at_once(previews)
+
+    assert statuses(answers) == {302: 1, 409: 1}
+    late = [answer.status for answer in answers].index(409)
+    of, path, _fields = previews[late]
+    renewed = answers[late].page
+    assert ("700.000" in renewed, "800.000" in renewed) == (True, True)
+    assert statuses(post_at_once([(of, path, fields_of(renewed))])) == {302: 1}
+    assert [(day.billed_cash, day.version) for day in Day.objects.all()] == [((700_000, 800_000)[late], 2)]
     assert disagreements() == []
 
 

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from cashpilot.periods import ASUNCION
+from sessions_app.evidence import totals
 from sessions_app.evidence.billing_types import Expected
+from sessions_app.evidence.cells import parse_amount
 from sessions_app.tests.evidence.billing import FIRST, SECOND, TODAY, amounts, asked, days, left_out, problems, read
 from sessions_app.tests.evidence.workbook_files import xlsx
 
@@ -53,6 +55,41 @@ def test_subtotals_titles_again_and_words_between_are_left_out():
 def test_a_total_without_a_name_is_known_by_its_sum():
     reading = read("Fecha;Efectivo\n01/07/2026;1.000.000\n02/07/2026;1.200.000\n;2.200.000\n")
     assert (left_out(reading), reading.is_sure) == ({4: "a total without a name"}, True)
+
+
+def test_a_total_without_a_name_does_not_shift_those_with_one():
+    reading = read(
+        "Fecha;Efectivo\n01/07/2026;1.000.000\n;1.000.000\nSubtotal;1.000.000\n"
+        "02/07/2026;500.000\nTotal general;1.500.000\n"
+    )
+    assert (left_out(reading), reading.is_sure) == ({3: "a total without a name", 4: "a total", 6: "a total"}, True)
+
+
+def test_a_row_without_a_day_that_cannot_be_read_is_no_total():
+    reading = read("Fecha;Efectivo\n01/07/2026;1.000.000\n;s/d\n")
+    assert left_out(reading) == {}
+    assert problems(reading) == [
+        "Row 3, column Efectivo: “s/d” is no amount. Write whole guaraníes, for example 1.250.000."
+    ]
+
+
+@pytest.mark.parametrize("row", [";1.000\n", "Total;1.000\n"])
+def test_each_cell_is_summed_once_however_many_totals_there_are(monkeypatch, row):
+    parsed = []
+
+    def parse(text):
+        parsed.append(text)
+        return parse_amount(text)
+
+    monkeypatch.setattr(totals, "parse_amount", parse)
+    read("Fecha;Efectivo\n" + ("01/07/2026;500.000\n" + row) * 200)
+    assert len(parsed) <= 2 * 400
+
+
+@pytest.mark.parametrize("row", ["01/07/2026;palabra {};1.000\n", "Total {};;1.000\n"])
+def test_what_is_asked_is_asked_a_few_at_a_time(row):
+    table = "Fecha;Condición;Total\n01/07/2026;Contado;500\n" + "".join(row.format(number) for number in range(30))
+    assert len([key for key in asked(read(table)) if key.startswith(("word:", "total:"))]) == 20
 
 
 def test_hidden_rows_are_left_out_unless_they_are_taken():

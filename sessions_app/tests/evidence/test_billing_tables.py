@@ -1,10 +1,14 @@
 """Tables of billing systems as they really are: where they are, which column is what, which day it is."""
 
 from datetime import date
+from unittest.mock import Mock
 
 import pytest
 
-from sessions_app.evidence.titles import Field
+from sessions_app.evidence.billing_types import Choices
+from sessions_app.evidence.layout import find
+from sessions_app.evidence.sheets import Row, Sheet, Workbook
+from sessions_app.evidence.titles import Field, known
 from sessions_app.tests.evidence.billing import FIRST, SECOND, asked, days, problems, read
 from sessions_app.tests.evidence.workbook_files import raw_xlsx, xlsx
 
@@ -67,6 +71,17 @@ def test_the_lower_of_two_rows_of_titles_may_say_more_than_the_upper_one():
     )
     assert (reading.is_sure, reading.titles_row) == (True, 2)
     assert days(reading) == {FIRST: (1_250_000, 100_000, None, 0), SECOND: (1_150_000, 90_000, None, None)}
+
+
+def test_titles_are_looked_for_above_and_not_in_every_row():
+    def asked_of(size):
+        known_titles = Mock(wraps=known)
+        rows = [Row(number, ("texto", "", "otro")) for number in range(2, size)]
+        sheet = Sheet("", [Row(1, ("Fecha", "Efectivo", "Tarjeta")), *rows])
+        find(Workbook((sheet,)), Choices(), known_titles)
+        return known_titles.call_count
+
+    assert asked_of(5000) == asked_of(100)
 
 
 def test_without_titles_they_are_asked_and_may_be_chosen():

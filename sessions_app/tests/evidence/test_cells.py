@@ -91,6 +91,7 @@ def test_a_dash_is_nothing(text):
         ("12:30", "is no amount"),
         ("01/11/2026", "is no amount"),
         ("()", "is no amount"),
+        ("1" * 81, "is no amount"),
     ],
 )
 def test_what_is_no_amount_or_could_be_two_is_refused(text, sentence):
@@ -194,6 +195,7 @@ def test_a_month_may_come_first_if_somebody_says_so_and_serials_may_count_from_1
     [
         *("", "ayer", "31/02/2026", "13/13/2026", "1/11", "01/11/126", "01/11-2026", "2026", "1", "1250000"),
         *("5 xyz 2026", "٢٢/١١/٢٠٢٦", "01/11/2026 25:00", "01/11/2026 13:00 pm", "01/11/2026 al 02/11/2026"),
+        f"01/11/2026{' ' * 71}",
         *("lunes 01/11/2026", "TOTAL 01/11/2026", "=", "9999999"),
     ],
 )

@@ -16,6 +16,7 @@ from sessions_app.tests.evidence.workbook_files import (
     ods,
     raw_xlsx,
     record,
+    short_text,
     xls,
     xlsx,
     zipped_parts,
@@ -173,13 +174,28 @@ def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked():
 @pytest.mark.parametrize(
     "parts",
     [
-        {"xl/worksheets/sheet1.xml": f"<a><row>{'<c/>' * 2_100_000}</row></a>"},
-        {"xl/styles.xml": f"<a><cellXfs>{'<xf/>' * 210_000}</cellXfs></a>"},
+        {"xl/worksheets/sheet1.xml": f"<a><row>{'<c/>' * 750_000}</row></a>"},
+        {"xl/worksheets/sheet1.xml": f"<a>{'<row></row>' * 750_000}</a>"},
+        {"xl/styles.xml": f"<a><cellXfs>{'<xf/>' * 100_000}</cellXfs></a>"},
         {"xl/sharedStrings.xml": f"<a>{'<si/>' * 100_001}</a>"},
+        {"xl/sharedStrings.xml": f"<a><si>{'<t>a</t>' * 300_000}</si></a>"},
     ],
 )
-def test_what_would_be_read_for_minutes_is_refused(parts):
+def test_what_would_be_read_for_seconds_is_refused_before_it_is_parsed(parts):
     assert refusal(raw_xlsx("", **parts)) == TOO_MUCH
+
+
+def test_the_tags_of_all_parts_of_a_workbook_are_counted_together(monkeypatch):
+    shared = "<si><t>uno</t></si>"
+    sheet = '<sheetData><row><c t="s"><v>0</v></c></row></sheetData>'
+    monkeypatch.setattr("sessions_app.evidence.xlsx.MOST_TAGS", 28)
+    assert cells(raw_xlsx(sheet, shared=shared)) == [("uno",)]
+    assert refusal(raw_xlsx(sheet, shared=shared, properties='date1904="0"', styles="<a/>")) == TOO_MUCH
+
+
+def test_a_csv_ends_in_empty_lines_but_not_in_endless_ones():
+    assert cells("Fecha;Efectivo\n" + ";\n" * 199_999) == [("Fecha", "Efectivo")]
+    assert refusal("Fecha;Efectivo\n" + ";\n" * 200_000) == TOO_MUCH
 
 
 def test_an_endless_format_costs_nothing():
@@ -312,6 +328,19 @@ def test_formulas_packed_numbers_and_errors_of_an_xls():
         record(0x205, struct.pack("<HHHBB", 0, 6, 0, 1, 0)),
     ]
     assert cells(xls([row])) == [("1.5", "7", "9", "text", "#N/A", "=", "1")]
+
+
+def test_sheets_of_an_xls_that_begin_at_one_place_are_counted_together(monkeypatch):
+    second = record(0x85, struct.pack("<IBB", 0xABCD, 0, 0) + short_text("Hoja2"))
+    stream = biff([["a", "b"]], extra=second)
+    begin = stream.rindex(struct.pack("<HHHH", 0x809, 4, 0x600, 0x10))
+    content = compound(stream.replace(struct.pack("<I", 0xABCD), struct.pack("<I", begin)))
+    monkeypatch.setattr("sessions_app.evidence.xls.MOST_CELLS", 4)
+    assert [sheet.rows[0].cells for sheet in read_workbook(content).sheets] == [("a", "b"), ("a", "b")]
+    monkeypatch.setattr("sessions_app.evidence.xls.MOST_CELLS", 3)
+    assert refusal(content) == TOO_MUCH
+    monkeypatch.setattr("sessions_app.evidence.xls.MOST_RECORDS", 5)
+    assert refusal(content) == TOO_MUCH
 
 
 def test_an_xls_with_a_password_says_so():

@@ -156,6 +156,15 @@ def test_other_methods_are_told_and_taken_with_the_cash(ana, marta):
     assert (shift.billed_cash, shift.billed_card, shift.billed_card_source) == (715_000, 0, "api")
 
 
+def test_other_methods_alone_are_told_on_the_page_of_the_shift(ana, marta):
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000, "billed_card": 15_000})
+    say(shift, 700_000, by=marta, card=20_000)
+    told = "Billed by card: wrote 15.000, the billing system says 20.000"
+    pages = [signed_in(person).get(f"/sessions/{shift.pk}/").text for person in (marta, ana)]
+    assert [told in page for page in pages] == [True, True]
+    assert contradiction_of(shift) is None
+
+
 def test_what_a_source_corrected_is_said_no_more(contradicted, marta):
     say(contradicted, 700_000, by=marta)
     assert (contradicted.evidence_difference, contradiction_of(contradicted)) == (None, None)

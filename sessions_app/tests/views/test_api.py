@@ -222,6 +222,21 @@ def test_a_body_that_is_no_object_is_refused_with_where_it_is_wrong(body, senten
     assert (response.status_code, response.json()["error"]) == (400, sentence)
 
 
+@pytest.mark.parametrize(
+    ("asked", "spoken", "sentence"),
+    [
+        ("", "es", "No se guardó nada: mirá los campos."),
+        ("fr", "es", "No se guardó nada: mirá los campos."),
+        ("es-PY,es;q=0.9,en;q=0.8", "es", "No se guardó nada: mirá los campos."),
+        ("en-US,en;q=0.9", "en", "Nothing was saved: see the fields."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_language_that_is_asked_for(asked, spoken, sentence, call):
+    response = call({}, **{"Accept-Language": asked})
+    assert (response.json()["error"], response.headers["Content-Language"]) == (sentence, spoken)
+    assert "Accept-Language" in response.headers["Vary"]
+
+
 def test_a_key_is_at_most_255_characters(call, closed):
     response = call({"shift": closed.pk, "cash": 1}, name="x" * 256)
     assert (response.status_code, list(response.json()["fields"])) == (422, ["Idempotency-Key"])

@@ -216,3 +216,14 @@ def test_a_small_question_that_is_refused_says_so_where_it_was_asked(till, live_
     refused = till.locator(".ask[open] [role=alert]")
     expect(refused).to_be_focused()
     expect(refused).to_contain_text("Reason: This field is required.")
+
+
+def test_while_a_file_is_read_it_is_said_in_sight_and_it_is_not_sent_twice(page, live_server, central, marta) -> None:
+    let_in(page, live_server, marta).goto(f"{live_server.url}/imports/new/")
+    # An answer that leads nowhere: the page stays as it is while it waits.
+    page.route("**/imports/new/", lambda route: route.fulfill(status=204))
+    page.locator("[name=file]").set_input_files([{"name": "a.csv", "mimeType": "text/csv", "buffer": b"a;b"}])
+    page.get_by_role("button", name="Mirarlo").click()
+
+    expect(page.get_by_text("Se está leyendo el archivo.")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Mirarlo")).to_be_disabled()
