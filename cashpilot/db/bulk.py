@@ -5,8 +5,8 @@ any other row.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
-from functools import cache, lru_cache
+from datetime import UTC, datetime
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -68,21 +68,25 @@ def insert(rows: Iterable[Any]) -> None:
     found = list(rows)
     if not found:
         return
-    model: Any = type(found[0])
-    if issubclass(model, Sealed):
+    first = found[0]
+    if isinstance(first, Sealed):
         seal_rows(found)
-    columns = [column for column in _stored(model) if found[0].pk is not None or not column.primary_key]
+    columns = [column for column in _stored(type(first)) if first.pk is not None or not column.primary_key]
     quote = connection.ops.quote_name
-    # Names of our own tables and columns only; the values go apart.
-    into = f"{quote(model._meta.db_table)} ({', '.join(quote(column.column) for column in columns)})"
+    names = ", ".join(quote(column.column) for column in columns)
+    _write(f"{quote(first._meta.db_table)} ({names})", _values(found, columns), len(columns))
+
+
+def _write(into: str, rows: Iterator[list[Any]], width: int) -> None:
+    """`into` holds names of our own tables and columns only; the values go apart."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for values in _values(found, columns):
+                for values in rows:
                     copy.write_row(values)
         else:
-            places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {into} VALUES ({places})", [*_values(found, columns)])  # noqa: S608
+            places = ", ".join(["%s"] * width)
+            cursor.executemany(f"INSERT INTO {into} VALUES ({places})", [*rows])  # noqa: S608
 
 
 def _values(rows: list[Any], columns: list[Any]) -> Iterator[list[Any]]:
@@ -105,14 +109,11 @@ def _convert(column: Any) -> Convert | None:
         return lambda value: column.get_db_prep_save(value, connection)
     if connection.vendor == "postgresql" or not isinstance(column, CONVERTED):
         return None
-    return (
-        _instant
-        if isinstance(column, models.DateTimeField)
-        else lambda value: column.get_db_prep_save(value, connection)
-    )
+    if isinstance(column, models.DateTimeField):
+        return _instant
+    return lambda value: column.get_db_prep_save(value, connection)
 
 
-@lru_cache(maxsize=1024)
-def _instant(value: datetime) -> Any:
-    """Many rows of a chunk were written at one instant."""
-    return connection.ops.adapt_datetimefield_value(value)
+def _instant(value: datetime) -> str:
+    """As Django does it, which asks first what settings and connection say of zones."""
+    return str(value.astimezone(UTC).replace(tzinfo=None))
