@@ -11,10 +11,10 @@ UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate
 # Where it is set, each of many processes would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick check build up logs bench prove usability screenshots architecture migrate seed lint fmt messages lock audit bom
+.PHONY: help run test quick check build up logs bench prove prove-ha usability screenshots architecture migrate seed lint fmt messages lock audit bom
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1 - /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 - /p' Makefile
 
 run: .venv/run .env ## all a newcomer needs, then the server on http://localhost:8000 (or PORT=...)
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
@@ -47,6 +47,11 @@ bench: .venv/run ## the speed of the pages against the barest page of Django, on
 
 prove: .venv/test ## races, crashes and fuzzing at full size, on both engines (minutes); PROOF=name for one
 	@$(BIN)/python scripts/prove.py -k "$(PROOF)"
+
+prove-ha: .venv/test ## the failover of two servers under Patroni (needs apt install patroni etcd-server haproxy)
+	@PATH="$$PATH:/usr/sbin" && command -v patroni >/dev/null && command -v etcd >/dev/null && command -v haproxy >/dev/null \
+		|| { echo "It needs three programs more: sudo apt install patroni etcd-server haproxy"; exit 1; }
+	@$(BIN)/python scripts/prove.py --engine PostgreSQL -k patroni
 
 usability: .venv/test ## keystrokes and seconds of a typical shift and of an administrator's morning
 	@$(BIN)/python -m pytest scripts/usability.py -p no:xdist --capture=no --quiet

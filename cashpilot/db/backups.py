@@ -75,6 +75,7 @@ def create(settings: Settings, path: Path, progress: Progress, scratch: Settings
         raise BackupError(f"There is no folder {path.parent}.")
     with tempfile.TemporaryDirectory() as folder, _unfinished(path) as draft:
         payload = Path(folder) / PAYLOAD
+        database.require_reader()
         elsewhere.require_maker()
         progress("copying the database")
         tables, migrations = database.dump(payload, progress)

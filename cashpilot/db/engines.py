@@ -46,6 +46,9 @@ class Engine(Protocol):
     name: str
 
     def server(self) -> str: ...
+    def require_reader(self) -> None:
+        """Raises BackupError where not all of the database may be read."""
+
     def require_maker(self) -> None:
         """Raises BackupError where no scratch database may be made."""
 
@@ -91,13 +94,15 @@ class SQLite:
     def server(self) -> str:
         return sqlite3.sqlite_version
 
+    def require_reader(self) -> None:
+        if not self.path.is_file():
+            raise BackupError(f"There is no database {self.path}.")
+
     def require_maker(self) -> None:
         """Any file will do."""
 
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """Copying the file of a live database gives an unusable copy; its own backup reads one transaction's view."""
-        if not self.path.is_file():
-            raise BackupError(f"There is no database {self.path}.")
         with closing(self.connect(self.path)) as source, closing(self.connect(payload)) as copy:
             source.execute("BEGIN")
             tables = self._tables(source, progress)
@@ -225,7 +230,6 @@ class PostgreSQL:
     def dump(self, payload: Path, progress: Progress) -> tuple[Tables, list[list[str]]]:
         """pg_dump and the checksums see the same exported snapshot, whatever is written meanwhile."""
         with self.connect(self.database) as connection:
-            self._require_reader(connection)
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ()
             options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
@@ -262,13 +266,15 @@ class PostgreSQL:
                 f"The role {found[0]} does not own the database {self.database}: restore as {found[1]}, who does."
             )
 
-    def _require_reader(self, connection: psycopg.Connection) -> None:
-        """Raises BackupError before anything is copied. The role that serves may not read all there is, on purpose."""
+    def require_reader(self) -> None:
+        """The role that serves may not read all there is, on purpose."""
         query = """SELECT current_user, pg_get_userbyid(relowner) FROM pg_class
                    WHERE relkind IN ('r', 'S') AND relnamespace = current_schema()::regnamespace
                    AND NOT CASE relkind WHEN 'S' THEN has_sequence_privilege(oid, 'SELECT')
                            ELSE has_table_privilege(oid, 'SELECT') END"""
-        if found := connection.execute(query).fetchone():
+        with self.connect(self.database) as connection:
+            found = connection.execute(query).fetchone()
+        if found:
             raise BackupError(
                 f"The role {found[0]} may not read all of the database, and so cannot back it up. Back up as the owner "
                 f"of its tables, {found[1]}: DATABASE_URL with that name and its password."

@@ -63,7 +63,11 @@ def statements(role: str, password: str = "") -> Iterator[str]:
         yield f"ALTER ROLE {name} PASSWORD '{_verifier(role, password)}'"
     for limit, value in connection.settings_dict["LIMITS"].items():
         yield f"ALTER ROLE {name} SET {limit} = '{value}'"
-    yield f"REVOKE {owner} FROM {name}"
+    yield (
+        # PostgreSQL warns where there is nothing to take away.
+        f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_auth_members WHERE roleid = '{owner}'::regrole"  # noqa: S608
+        f" AND member = '{name}'::regrole) THEN REVOKE {owner} FROM {name}; END IF; END $$"
+    )
     yield f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"
     yield f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC"
     yield f"GRANT CONNECT ON DATABASE {database} TO {name}"

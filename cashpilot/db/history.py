@@ -64,4 +64,4 @@ def set_with_history(rows: Sequence[Any], values: dict[str, Any], *, by: "User",
     history = model.history.model
     names = [column.attname for column in history.tracked_fields if column.attname not in values]
     kept = ({name: getattr(row, name) for name in names} for row in rows)
-    bulk.insert(history(**row, **values, **told, history_user_id=by.pk) for row in kept)
+    bulk.insert(bulk.new(history, **row, **values, **told, history_user_id=by.pk) for row in kept)

@@ -25,6 +25,15 @@ NAME_LENGTH, HASH_LENGTH = 8, 64
 SEAL_LENGTH = NAME_LENGTH + 1 + HASH_LENGTH
 # Of a history row: which one it is, and the seal itself.
 UNSEALED = {"history_id", "seal"}
+# Kinds of columns, and the type whose values the database gives back as they are.
+PLAIN: list[tuple[Any, type]] = [
+    (models.CharField, str),
+    (models.TextField, str),
+    (models.BooleanField, bool),
+    (models.IntegerField, int),
+    (models.ForeignKey, int),
+    (models.DateTimeField, datetime),
+]
 
 Row = dict[str, Any]
 
@@ -50,7 +59,8 @@ def hashed(text: str, key: str) -> str:
 
 
 def sealed(text: str) -> str:
-    return f"{newest()}:{hashed(text, newest())}"
+    key = newest()
+    return f"{key}:{hashed(text, key)}"
 
 
 def holds(seal: str, text: str) -> bool:
@@ -81,15 +91,18 @@ def seal_rows(rows: Iterable[Any]) -> None:
     model: Any = type(rows[0])
     last = _seals_before({row.id for row in rows if row.history_type != "+"}, model)
     for row in rows:
-        said = {column.attname: _plain(column, getattr(row, column.attname)) for column in _covered(model)}
+        said = _said_by(row, model)
         said |= {name: ids.get(row.id, []) for name, ids in _links(model, [row.id]).items()}
         row.seal = last[row.id] = sealed(text_of(model, said, last.get(row.id, "")))
 
 
 def text_of(model: Any, row: Row, previous: str) -> str:
     """Return what is sealed of a history row: its `columns`, its links, and the seal before it."""
-    said = {name: value for name, value in row.items() if not _is_empty(value)}
-    return json.dumps([model._meta.label, previous, said], default=_as_text, sort_keys=True)
+    # Written out, for a check of everything does it for each value that there is.
+    said = {
+        name: value for name, value in row.items() if value is not None and value is not False and value not in ("", [])
+    }
+    return _ENCODER.encode([model._meta.label, previous, said])
 
 
 def columns(model: Any) -> list[str]:
@@ -128,16 +141,29 @@ def _links(model: Any, ids: list[int]) -> dict[str, dict[int, list[int]]]:
     return found
 
 
+def _said_by(row: Any, model: Any) -> Row:
+    """Return the columns of a row, each value as the database will give it back."""
+    said = {}
+    for column, plain in _plain_types(model):
+        value = row.__dict__[column.attname]
+        said[column.attname] = value if value is None or type(value) is plain else _plain(column, value)
+    return said
+
+
+@cache
+def _plain_types(model: Any) -> list[tuple[Any, type | None]]:
+    """Return each column that is covered, with the type whose values come back from the database as they are."""
+    return [(column, next((of for kind, of in PLAIN if isinstance(column, kind)), None)) for column in _covered(model)]
+
+
 def _plain(column: Any, value: Any) -> Any:
-    """Return the value as the database will give it back."""
     if isinstance(column, models.JSONField):
         return json.loads(json.dumps(value))
     return column.to_python(value) if not column.is_relation else value
 
 
-def _is_empty(value: Any) -> bool:
-    return value is None or value is False or value in ("", [])
-
-
 def _as_text(value: Any) -> str:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+
+
+_ENCODER = json.JSONEncoder(default=_as_text, sort_keys=True)

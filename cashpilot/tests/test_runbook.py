@@ -61,7 +61,7 @@ AGAIN = (
 )
 # Why it is not run here.
 NOT_RUN = {
-    r"git (clone|pull|checkout)|make (build$|lock)|docker compose up --detach": "new code, or more of the same",
+    r"git (clone|pull|checkout)|make (build$|lock|\.venv)|docker compose up --detach": "new code, or more of the same",
     r"docker compose run --rm (-T )?backup$": "what `manage` stands for",
     r"apt |POSTGRES_CLIENT": "it installs",
     r"docker compose down|docker volume|docker run|.*today\.zip|.*stop web mails$": "it moves Docker's own volumes",

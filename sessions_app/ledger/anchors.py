@@ -24,11 +24,16 @@ CHUNK = 2000
 EVERY = timedelta(minutes=10)
 # Seconds.
 WAIT, LOOK_AGAIN = 10, 0.05
-# Whether all who had begun to write by then have ended, but for ourselves.
+# Whether all who had begun to write by then have ended, but for ourselves. The numbers of transactions are the whole
+# server's: who writes into another database of it is passed over, and may take hours.
 ALL_ENDED = """
 SELECT NOT EXISTS (
     SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS running
     WHERE running < %s::xid8 AND running IS DISTINCT FROM pg_current_xact_id_if_assigned()
+    AND NOT EXISTS (
+        SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'transactionid' AND transactionid = running::xid AND granted AND datname <> current_database()
+    )
 )
 """
 

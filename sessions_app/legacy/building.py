@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from cashpilot.db import bulk
 from cashpilot.normalize import folded
 from sessions_app.domain.choices import MARKS, Kind
 from sessions_app.legacy.plan import DayPlan, DayValues, Mark, MovementPlan, PersonId, ShiftPlan, ShiftValues
@@ -58,15 +59,18 @@ class ShiftRows:
 def build_shift(plan: ShiftPlan, keys: Keys, imported_at: datetime) -> ShiftRows:
     imported = {"imported_at": imported_at}
     first = plan.history[0].values or plan.values
-    shift = CashSession(
-        pk=plan.number,
+    shift = bulk.new(
+        CashSession,
+        id=plan.number,
         **shift_columns(plan.values, keys.pharmacies[plan.values.pharmacy], keys),
         **imported,
         first_initial_cash=first.initial_cash,
         version=len(plan.history),
     )
     versions = list(_versions_of_shift(plan, keys, imported))
-    movements = [Movement(session_id=plan.number, **movement_columns(one, keys), **imported) for one in plan.movements]
+    movements = [
+        bulk.new(Movement, session_id=plan.number, **movement_columns(one, keys), **imported) for one in plan.movements
+    ]
     return ShiftRows(plan, shift, versions, movements)
 
 
@@ -91,7 +95,8 @@ def _versions_of_shift(plan: ShiftPlan, keys: Keys, imported: dict[str, Any]) ->
     present = keys.pharmacies[plan.values.pharmacy]
     for number, version in enumerate(plan.history, 1):
         values = version.values or plan.values
-        yield _history(CashSession)(
+        yield bulk.new(
+            _history(CashSession),
             # One of a pharmacy that is nowhere is told under the present one.
             **shift_columns(values, keys.pharmacies.get(values.pharmacy, present), keys),
             **imported,
@@ -152,7 +157,7 @@ def _versions_of_movement(plan: MovementPlan, movement: Movement, keys: Keys) ->
         if mark is plan.voided:
             columns |= _voided(mark, keys)
         reason = mark.reason if mark is plan.voided else ""
-        yield _history(Movement)(**columns, **_told(number, mark.at, keys.person(mark.by), reason))
+        yield bulk.new(_history(Movement), **columns, **_told(number, mark.at, keys.person(mark.by), reason))
 
 
 @cache
@@ -164,13 +169,15 @@ def _of_history() -> list[str]:
 
 
 def build_day(plan: DayPlan, keys: Keys, imported_at: datetime) -> Day:
-    return Day(
+    row: Day = bulk.new(
+        Day,
         pharmacy_id=keys.pharmacies[plan.pharmacy],
         date=plan.date,
         **day_columns(plan.values),
         imported_at=imported_at,
         version=len(plan.history),
     )
+    return row
 
 
 def day_columns(values: DayValues) -> dict[str, Any]:
@@ -180,7 +187,8 @@ def day_columns(values: DayValues) -> dict[str, Any]:
 def build_versions_of_day(plan: DayPlan, day: Day, keys: Keys) -> Iterator[Any]:
     """The history of a day that is stored."""
     for number, version in enumerate(plan.history, 1):
-        yield _history(Day)(
+        yield bulk.new(
+            _history(Day),
             id=day.pk,
             pharmacy_id=day.pharmacy_id,
             date=day.date,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+from cashpilot.db import bulk
 from sessions_app.legacy.plan import DayPlan, Known, Origin, Place, ShiftPlan
 from sessions_app.models import CashSession, Imported
 
@@ -70,7 +71,8 @@ def origins_of_day(plan: DayPlan) -> list[Origin]:
 
 def keep(origin: Origin, target: str, row: int | None, version: int | None, *, at: datetime, by: int) -> Imported:
     """Return the row that keeps `origin`, not stored yet; without a target it became nothing."""
-    return Imported(
+    kept: Imported = bulk.new(
+        Imported,
         source_table=origin.table,
         source_id=origin.id,
         target=target,
@@ -81,6 +83,7 @@ def keep(origin: Origin, target: str, row: int | None, version: int | None, *, a
         imported_at=at,
         imported_by_id=by,
     )
+    return kept
 
 
 def known_shifts() -> Known:

@@ -3,7 +3,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
+from psycopg.errors import InsufficientPrivilege
 
 from cashpilot.db import grants
 
@@ -21,22 +22,37 @@ class Command(BaseCommand):
         parser.add_argument("--apply", action="store_true", help="run it, too")
 
     def handle(self, *, name: str, apply: bool, **options: Any) -> None:
-        self._require_fit(name)
+        asker = self._require_fit(name)
         statements = list(grants.statements(name, settings.RUNTIME_PASSWORD))
         if apply:
-            with transaction.atomic(), connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
+            self._run(name, statements, asker)
             self.stdout.write(f"{name} may do what CashPilot does, and nothing more.")
         else:
             self.stdout.write("\n".join(["BEGIN;", *(f"{statement};" for statement in statements), "COMMIT;"]))
 
-    def _require_fit(self, name: str) -> None:
+    def _run(self, name: str, statements: list[str], asker: str) -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+        except ProgrammingError as error:
+            if not isinstance(error.__cause__, InsufficientPrivilege):
+                raise
+            raise CommandError(
+                f"{asker} may not make or change the role {name}. Let a role do it that may: "
+                f"manage.py runtime_role {name} | psql ... "
+                f'Or let {asker} make roles: ALTER ROLE "{asker}" CREATEROLE.'
+            ) from error
+
+    def _require_fit(self, name: str) -> str:
+        """Return who asks."""
         if connection.vendor != "postgresql":
             raise CommandError("SQLite knows no roles: this is for PostgreSQL.")
         if not re.fullmatch("[a-z_][a-z0-9_]{0,62}", name):
             raise CommandError(f"{name!r}: write a name of small letters, digits and _.")
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_user")
-            if cursor.fetchone() == (name,):
-                raise CommandError(f"{name} is who asks, the owner of the tables: choose another name.")
+            (asker,) = cursor.fetchone()
+        if asker == name:
+            raise CommandError(f"{name} is who asks, the owner of the tables: choose another name.")
+        return str(asker)

@@ -376,6 +376,14 @@ def test_the_commands_from_backup_to_restore(shift, ana, tmp_path):
     assert CashSession.objects.get().card_total == 1_000
 
 
+def test_restore_begins_no_work_while_somebody_uses_the_database(backup, monkeypatch):
+    begun = []
+    monkeypatch.setattr(backups, "put_back", lambda *given: begun.append(given))
+    with session(connection.settings_dict), pytest.raises(CommandError, match="Stop CashPilot and try again"):
+        run("restore", str(backup), "--yes")
+    assert begun == []
+
+
 @pytest.mark.parametrize("answer", ["", "yes", "y"])
 def test_restore_asks_for_the_name(backup, monkeypatch, answer):
     monkeypatch.setattr("builtins.input", lambda question: answer)
@@ -461,7 +469,7 @@ def as_role(db):
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
 def test_the_role_that_serves_is_told_who_may_back_up(shift, tmp_path, as_role):
-    served = as_role("serves", "CREATEDB")
+    served = as_role("serves", "")
     call_command("runtime_role", "serves", "--apply", stdout=StringIO())
     owner = connection.settings_dict["USER"]
     with pytest.raises(BackupError, match=rf"The role serves may not read all .* owner of its tables, {owner}: "):
@@ -478,14 +486,16 @@ def test_a_role_that_may_not_make_databases_is_told_what_it_lacks(shift, tmp_pat
 
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="roles are PostgreSQL's")
-def test_an_owner_that_is_no_superuser_sees_that_others_use_the_database(elsewhere, as_role):
+def test_an_owner_that_is_no_superuser_sees_who_uses_the_database(elsewhere, as_role):
     """It sees no more of their sessions than the name."""
-    keeper = as_role("keeper", "CREATEDB", elsewhere)
+    keeper, teller = as_role("keeper", "CREATEDB", elsewhere), as_role("teller", "", elsewhere)
     with connection.cursor() as cursor:
         cursor.execute(f'ALTER DATABASE "{elsewhere["NAME"]}" OWNER TO keeper')
     backups.require_free(keeper)
-    with session(elsewhere), pytest.raises(BackupError, match=r"in use.*Connections: 1, one by \w+"):
+    with session(teller), session(teller), pytest.raises(BackupError) as refusal:
         backups.require_free(keeper)
+    who = "The database is in use. Stop CashPilot and try again. (Connections: 2, one by teller.)"
+    assert str(refusal.value) == who
 
 
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="SQLite's planner keeps what it knows with the file")

@@ -282,6 +282,14 @@ def test_a_name_that_would_have_to_be_quoted_is_refused(name):
 
 
 @on_postgresql
+def test_who_may_make_no_roles_is_told_who_may(served, role):
+    with pytest.raises(
+        CommandError, match=rf'{role} may not make .* other_web\..*\| psql.* ALTER ROLE "{role}" CREATE'
+    ):
+        run("other_web", "--apply")
+
+
+@on_postgresql
 def test_the_owner_is_refused():
     with pytest.raises(CommandError, match="choose another name"):
         run(owner())

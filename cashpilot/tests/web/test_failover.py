@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from itertools import count, pairwise
 from pathlib import Path
 from time import monotonic
 
@@ -16,16 +18,19 @@ from django.core.management import call_command
 from django.db import connection
 
 from cashpilot.tests.web.test_faults import (
+    CLIENTS,
     SENT,
     check_sent_again,
     check_what_each_was_told,
     forms,  # noqa: F401 - a fixture
     marta,  # noqa: F401 - a fixture
     on_postgresql,
+    send,
     send_all,
     summary,
 )
 from postgres import SAFE, USER, Server, run, server
+from testing import patroni
 from testing.crowd import browser
 from testing.factories import PharmacyFactory, ShiftFactory
 from testing.profiles import PROVING
@@ -125,6 +130,46 @@ def test_a_primary_that_is_killed_loses_nothing(pair, forms, marta, monkeypatch,
         check_sent_again(till, forms)
     primary.start()  # as the fixture stops it
     record_property("measured", f"in {SENT} closes: {summary(outcomes)}; the standby took over in {took[0]:.1f} s")
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """Two servers under Patroni in the place of the suite's, by way of their proxy."""
+    with patroni.cluster() as made:
+        there = {"NAME": "postgres", "HOST": "127.0.0.1", "PORT": made.port, "USER": "cashpilot"}
+        for name, value in there.items():
+            monkeypatch.setitem(connection.settings_dict, name, value)
+        connection.close()
+        call_command("migrate", verbosity=0)
+        yield made
+        connection.close()
+
+
+@pytest.mark.skipif(not patroni.is_here(), reason="it takes patroni, etcd and haproxy: make prove-ha")
+@pytest.mark.proof(
+    "Under Patroni the primary dies in the midst of closes: another takes over, nothing lost, half or twice"
+)
+def test_patroni_replaces_a_dead_primary_and_nothing_is_lost(cluster, forms, marta, record_property):  # noqa: F811
+    """Whoever is told that nothing was saved, or that it is unknown, sends the same again."""
+    numbers, saved = count(1), []
+
+    def close(form):
+        assert within(2 * PATIENCE, lambda: send(till, form) == "saved")
+        saved.append(monotonic())
+        if next(numbers) == SENT // 2:
+            cluster.primary().lose_power()
+
+    connection.close()
+    address = f"postgres://cashpilot@127.0.0.1:{cluster.port}/postgres"
+    with Gunicorn({**os.environ, "DATABASE_URL": address}, "--threads=8") as running:
+        till = browser(running.port, marta)
+        connection.close()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            list(pool.map(close, forms))
+        check_what_each_was_told(forms, ["saved"] * SENT)
+        check_sent_again(till, forms)
+    longest = max(later - earlier for earlier, later in pairwise(sorted(saved)))
+    record_property("measured", f"{SENT} closes: 0 lost, 0 half, 0 twice; {longest:.0f} s without a close")
 
 
 def figures(answer):

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.db import engines
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.ledger import anchors, hash_chain, sealed_histories
 from sessions_app.models import Anchor, CashSession
@@ -241,3 +242,13 @@ def test_an_anchor_waits_for_who_writes_a_lower_number():
     thread.join()
     assert ended == [0]
     assert list(anchors.drift()) == []
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="a file is one database")
+@pytest.mark.django_db(transaction=True)
+def test_an_anchor_waits_for_nobody_who_writes_into_another_database_of_the_server():
+    other = engines.PostgreSQL(connection.settings_dict).connect("postgres")
+    with other, other.transaction():
+        other.execute("SELECT pg_current_xact_id()")
+        PharmacyFactory(name="La otra")
+        assert anchors.make() is not None
