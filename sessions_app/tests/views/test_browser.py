@@ -133,7 +133,7 @@ def test_the_total_is_in_view_at_every_field_and_covers_none(page: Page, live_se
         if page.evaluate("document.activeElement.matches('.so-far button')"):
             break
         expect(total).to_be_in_viewport(ratio=1)
-        page.wait_for_function(f"({COVERED})() === null", timeout=3_000)
+        page.wait_for_function(f"({COVERED})() === null")
         page.keyboard.press("Tab")
     else:
         pytest.fail("Tab does not reach the button that closes")
