@@ -8,6 +8,7 @@ formula that was never computed as `=`. Readers add rows to a SheetBuilder, whic
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -148,8 +149,9 @@ def moment_text(serial: float, *, from_1904: bool) -> str:
     return moment.isoformat(" ") if moment.time() != moment.min.time() else moment.date().isoformat()
 
 
+@cache
 def place(letters: str) -> int:
-    """Return the place of a column from its letters: A is 0, AA is 26. Raises ValueError."""
+    """Return the place of a column from its letters, three at most: A is 0, AA is 26."""
     number = 0
     for letter in letters:
         number = number * 26 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter) + 1

@@ -235,12 +235,14 @@ class _SheetReader:
         self.cells, self.place = [], -1
 
     def start_cell(self, attributes: dict[str, str]) -> None:
-        match = REFERENCE.fullmatch(attributes.get("r", ""))
+        match = REFERENCE.fullmatch(attributes["r"]) if "r" in attributes else None
         self.place = place(match[1]) if match else self.place + 1
         self.kind = attributes.get("t", "n")
         style = attributes.get("s", "")
         self.style = int(style) if style.isdecimal() else 0
-        self.pieces, self.has_formula = Pieces(), False
+        self.has_formula = False
+        if self.pieces.size:
+            self.pieces = Pieces()
 
     def start_text(self, _attributes: dict[str, str]) -> None:
         self.parser.CharacterDataHandler = self.pieces.add
@@ -259,7 +261,7 @@ class _SheetReader:
         self.builder.add(self.number, self.cells, is_hidden=self.is_hidden)
 
     def end_cell(self) -> None:
-        text = self.text()
+        text = self.text() if self.pieces.size or self.has_formula else ""
         if not text:
             return
         if self.place >= MOST_COLUMNS:

@@ -277,6 +277,13 @@ def test_a_wrong_cell_is_named_and_nothing_is_applied(boss, central):
     assert Day.objects.count() == 0
 
 
+def test_of_many_wrong_cells_the_first_are_shown_and_how_many_there_are(boss, central):
+    rows = "".join(f"01/07/2026;s/d {number}\n" for number in range(150))
+    page = boss.get(send(boss, central, f"Fecha;Efectivo\n{rows}").url).text
+    assert page.count("is no amount") == 100
+    assert "150 in all; the first are shown." in page
+
+
 def test_what_cannot_be_read_is_refused(boss, central):
     answer = send(boss, central, b"%PDF-1.7 nothing", "x.csv")
     assert (answer.status_code, "This is a PDF file" in answer.text) == (422, True)

@@ -146,7 +146,8 @@ def test_the_dashboard_says_what_the_shifts_say(many, who, request, central, ana
 
     @cache
     def alone(**one):
-        assert (filters := ask(user, one)).is_valid()
+        filters = ask(user, one)
+        assert filters.is_valid()
         return numbers(filters.rows())
 
     @cache
@@ -173,7 +174,7 @@ def numbers(shifts):
 
 
 def one_by_one(chosen):
-    """Each choice by itself, for what several show is what each of them does; but the deleted are asked for with each."""
+    """Each choice by itself, for several show what each of them does; but the deleted are asked for with each."""
     deleted = {"status": "deleted"} if chosen.get("status") == "deleted" else {}
     return [deleted | {name: value} for name, value in chosen.items()] or [{}]
 

@@ -289,7 +289,7 @@ def broken(row):
 
 @cache
 def unread(model, name):
-    """The columns that a check does not read: with each of them, and what is generated of it, it would judge for long."""
+    """The columns that a check does not read: with each of them, and those made of them, it would judge for long."""
     [constraint] = [constraint for constraint in model._meta.constraints if constraint.name == name]
     if not isinstance(constraint, models.CheckConstraint):
         return set()

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import get_resolver
 
 from accounts.models import User
@@ -280,18 +281,26 @@ def world(people_and_places, db):
     return copy.deepcopy(people_and_places)
 
 
+@pytest.fixture(scope="module")
+def handler():
+    """All middleware, set up once: a browser of its own for each request would set it up again each time."""
+    return ClientHandler(enforce_csrf_checks=False)
+
+
 @pytest.fixture
-def answers(world):
+def answers(world, handler):
     """The answer to each person, each from the same state; and that a refusal, and the auditor, leave no trace."""
-    clients = {"nobody": Client} | {
-        name: lambda name=name: signed_in(getattr(world, name)) for name in PEOPLE if name != "nobody"
-    }
+
+    def browser(name):
+        client = Client() if name == "nobody" else signed_in(getattr(world, name))
+        client.handler = handler
+        return client
 
     def ask(people, method, path, sent):
         before, statuses = stored(), []
         for name in people:
             with undone():
-                statuses.append(getattr(clients[name](), method)(path, sent).status_code)
+                statuses.append(getattr(browser(name), method)(path, sent).status_code)
                 reads = name in ("nobody", "carla") and path not in ABOUT_ONESELF
                 if reads or method == "get":
                     assert stored() == before
