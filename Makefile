@@ -48,9 +48,9 @@ bench: .venv/run ## the speed of the pages against the barest page of Django, on
 prove: .venv/test ## races, crashes and fuzzing at full size, on both engines (minutes); PROOF=name for one
 	@$(BIN)/python scripts/prove.py -k "$(PROOF)"
 
-prove-ha: .venv/test ## the failover of two servers under Patroni (needs apt install patroni etcd-server haproxy)
-	@PATH="$$PATH:/usr/sbin" && command -v patroni >/dev/null && command -v etcd >/dev/null && command -v haproxy >/dev/null \
-		|| { echo "It needs three programs more: sudo apt install patroni etcd-server haproxy"; exit 1; }
+prove-ha: .venv/test ## the failover of two servers under Patroni (needs patroni, etcd, haproxy, pgbouncer)
+	@for program in patroni etcd haproxy pgbouncer; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null \
+		|| { echo "It needs $$program. On Debian: sudo apt install patroni etcd-server haproxy pgbouncer"; exit 1; }; done
 	@$(BIN)/python scripts/prove.py --engine PostgreSQL -k patroni
 
 usability: .venv/test ## keystrokes and seconds of a typical shift and of an administrator's morning

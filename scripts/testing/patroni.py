@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from postgres import USER, installed
 from testing.server import PATIENCE, within
 
-NEEDED = ("patroni", "etcd", "haproxy")
+NEEDED = ("patroni", "etcd", "haproxy", "pgbouncer")
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 # Seconds for which a primary that says nothing stays the primary: the least that Patroni takes, its default is 30.
 TTL = 20
@@ -96,7 +96,8 @@ class Member:
         self.process.send_signal(signal.SIGKILL)
         own = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], stdout=subprocess.PIPE, check=True)
         for pid in (postmaster, *map(int, own.stdout.split())):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the others end when they see that the first is gone
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
 
