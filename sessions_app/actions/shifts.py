@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -65,11 +64,11 @@ def open_shift(
 
 
 def _require_free(*, pharmacy: Pharmacy, register: int, cashier: User, by: User) -> None:
+    pharmacy = Pharmacy.objects.visible_to(by).get(pk=pharmacy.pk)
     # Whoever ends the assignment meanwhile waits, as accounts.actions holds the person too.
     User.objects.select_for_update(no_key=True, of=("self",)).get(pk=cashier.pk)
-    works_there = Q(pk__in=Pharmacy.objects.openable_by(cashier).values("pk"))
-    place: Any = Pharmacy.objects.visible_to(by).annotate(works_there=works_there).get(pk=pharmacy.pk)
-    require(shift_rules.why_not_open(by, place, register, cashier, works_there=place.works_there))
+    works_there = Pharmacy.objects.openable_by(cashier).filter(pk=pharmacy.pk).exists()
+    require(shift_rules.why_not_open(by, pharmacy, register, cashier, works_there=works_there))
     taken = CashSession.objects.in_the_way_of(cashier=cashier, pharmacy=pharmacy, register=register).first()
     if taken:
         raise ActionRefused(shift_rules.why_taken(taken, cashier), shift=taken)

@@ -6,6 +6,7 @@ the last anchors were taken away too shows a line of them that is kept elsewhere
 """
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, timedelta
 from hashlib import sha256
@@ -19,6 +20,8 @@ from accounts.models import User
 from cashpilot import periods
 from cashpilot.db import sealing, triggers
 from sessions_app.models import Anchor
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 2000
 EVERY = timedelta(minutes=10)
@@ -91,8 +94,8 @@ def adopt() -> Anchor | None:
 def adopt_what_was(plan: Any = (), **_signal: Any) -> None:
     """After the migrate that brings the seals: what was written before it has none."""
     brings_seals = any(migration.name.endswith("_anchors") and not backwards for migration, backwards in plan)
-    if brings_seals and User.objects.exists():
-        adopt()
+    if brings_seals and User.objects.exists() and adopt() is None:
+        logger.error("Not adopted, for somebody kept writing. When nobody does: manage.py anchor --adopt")
 
 
 def _all_ended() -> bool:

@@ -134,16 +134,25 @@ def test_adopting_seals_the_passwords_of_a_lost_key(ana, settings):
     assert drift() == []
 
 
-def test_the_first_migrate_of_a_database_in_use_adopts_and_no_later_one(ana):
-    class Migration:
-        def __init__(self, name):
-            self.name = name
+class Migration:
+    def __init__(self, name):
+        self.name = name
 
+
+def test_the_first_migrate_of_a_database_in_use_adopts_and_no_later_one(ana):
     anchors.adopt_what_was(plan=[(Migration("0099_another"), False)])
     anchors.adopt_what_was(plan=[(Migration("0024_anchors"), True)])
     assert not Anchor.objects.exists()
     anchors.adopt_what_was(plan=[(Migration("0024_anchors"), False)])
     assert Anchor.objects.get().adopts
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="Whoever writes holds the whole of SQLite")
+def test_a_migrate_beside_somebody_who_keeps_writing_says_how_to_adopt_later(ana, monkeypatch, caplog):
+    monkeypatch.setattr(anchors, "WAIT", 0)
+    anchors.adopt_what_was(plan=[(Migration("0024_anchors"), False)])
+    assert not Anchor.objects.exists()
+    assert "manage.py anchor --adopt" in caplog.text
 
 
 def test_a_password_that_an_older_hasher_hashed_is_sealed_anew(ana, settings):
