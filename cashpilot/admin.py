@@ -257,7 +257,7 @@ class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
             "show_save_and_continue": False,
             **({"title": row, "subtitle": None} if row else {}),
             "has_history": self.has_history,
-            "object_actions": [self.offer(request, action, row) for action in self._permitted(request) if row],
+            "object_actions": [self._offer(request, action, row) for action in self._permitted(request) if row],
         }
         response = super().render_change_form(request, context, *args, **kwargs)
         if context["errors"]:
@@ -307,7 +307,7 @@ class BackOfficeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
     def _permitted(self, request: HttpRequest) -> list[ObjectAction]:
         return [action for action in self.object_actions if request.user.has_perm(action.permission)]
 
-    def offer(self, request: HttpRequest, action: ObjectAction, row: Any) -> dict[str, Any]:
+    def _offer(self, request: HttpRequest, action: ObjectAction, row: Any) -> dict[str, Any]:
         why_not = action.why_not(request.user, row)
         return {"label": action.label, "url": self._url(action.slug, row), "why_not": why_not}
 

@@ -241,7 +241,7 @@ class PostgreSQL:
     def require_free(self) -> None:
         with self.connect(self.lobby) as connection:
             self._require_owner(connection)
-            self._require_maker(connection)
+            self.require_maker()
             until = monotonic() + LEAVES_WITHIN
             while (others := self._others(connection)) and monotonic() < until:
                 sleep(LOOK_AGAIN)
@@ -281,12 +281,10 @@ class PostgreSQL:
             )
 
     def require_maker(self) -> None:
-        with self.connect(self.lobby) as connection:
-            self._require_maker(connection)
-
-    def _require_maker(self, connection: psycopg.Connection) -> None:
         query = "SELECT rolname FROM pg_roles WHERE rolname = current_user AND NOT (rolcreatedb OR rolsuper)"
-        if found := connection.execute(query).fetchone():
+        with self.connect(self.lobby) as connection:
+            found = connection.execute(query).fetchone()
+        if found:
             raise BackupError(f'The role {found[0]} may not make databases: ALTER ROLE "{found[0]}" CREATEDB.')
 
     @contextmanager

@@ -221,7 +221,7 @@ class _SheetReader:
             handle(attributes)
 
     def take_names(self, space: str) -> None:
-        """What is in another namespace than the sheet itself is no cell."""
+        """Take as cells only what is in the namespace of the sheet itself."""
         text, end_text = self.start_text, self.end_text
         starts = {"row": self.start_row, "c": self.start_cell, "v": text, "t": text, "f": self.start_formula}
         ends = {"row": self.end_row, "c": self.end_cell, "v": end_text, "t": end_text}

@@ -47,7 +47,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a batch says of one shift, or of one day where `shift` is None. `rows`: where it stands in the file.
+    """A batch says this of one shift, or of one day where `shift` is None. `rows`: where it stands in the file.
 
     `received` is what the shift, or the shifts of the day, took in; None while that is not known. `facts`: what is
     told beside the figures.
@@ -85,7 +85,7 @@ class Proposal:
 
     @property
     def told(self) -> list[str]:
-        """What is worth a look beside the figures, one sentence each."""
+        """Return a sentence for each thing that is worth a look beside the figures."""
         facts = self.facts
         told = []
         if facts.get("first") is not None:
@@ -119,7 +119,7 @@ class Proposal:
 
     @property
     def state(self) -> list[Any]:
-        """What tells one state of what is touched from another."""
+        """Return values that differ when what is touched has changed."""
         key = ["shift", self.shift.pk] if self.shift else ["day", self.date.isoformat()]
         return [*key, self.row.version if self.row.pk else 0, dict(self.said)]
 

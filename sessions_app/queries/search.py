@@ -18,7 +18,7 @@ MOST_DIGITS = 10
 
 @dataclass(frozen=True)
 class Search:
-    """What somebody typed into the search, and what it can mean."""
+    """The text that somebody typed into the search is read as each thing that it can mean."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""What the owner asks in the morning: what happened yesterday, how today goes, and which pharmacy opens late.
+"""The front page answers what the owner asks in the morning: how yesterday went, how today goes, who opens late.
 
 Days and hours are those of Asunción; amounts are whole guaraníes. What is not known yet is None, or goes unsaid.
 """

@@ -1,4 +1,4 @@
-"""What waits for who sees every shift: its figures, and the one queue of what is to settle, in one order.
+"""Whoever sees every shift finds here what waits: its figures, and one queue of what is to settle, in one order.
 
 Each figure is the sum of exactly the rows that it leads to. Amounts are whole guaraníes, above zero.
 """

@@ -1,4 +1,4 @@
-"""What billing systems call, and the page that says how. Answers are JSON; nothing is read, no session counts."""
+"""Billing systems call this address, and a page explains it. Answers are JSON; nothing is read, no session counts."""
 
 from functools import cache
 from http import HTTPStatus

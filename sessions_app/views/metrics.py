@@ -1,4 +1,4 @@
-"""What an operator's Prometheus reads: the counters of the workers, and what the database says now."""
+"""The view that an operator's Prometheus reads: the counters of the workers, and what the database says now."""
 
 import hmac
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What waits to be signed off: shifts one by one, or those that balance together, and days as a whole."""
+"""Views of what waits to be signed off: shifts one by one, or those that balance together, and days as a whole."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -161,7 +161,7 @@ def close_shift(request: Request, pk: int) -> HttpResponseBase:
 @require_POST
 @permitted("close_cashsession")
 def doubts_of_close(request: Request, pk: int) -> HttpResponse:
-    """What the last question before a close asks about; nothing is written."""
+    """Show what the last question before a close asks about; nothing is written."""
     shift = visible_shift(request, pk)
     form = CloseForm(request.POST, shift=shift)
     ask_about_unusual(form, shift.pharmacy)

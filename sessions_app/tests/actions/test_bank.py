@@ -61,7 +61,7 @@ def send(boss, text=LIST, account="Itaú 123", **fields):
 
 
 def fields_of(page):
-    """What a browser sends when the preview on this page is applied: hidden fields, ticks, what is selected."""
+    """Return the fields that a browser sends when the preview on this page is applied, hidden, ticked or selected."""
     form = re.search(r'action="/imports/\d+/apply/".*?</form>', page.text, re.S)
     assert form, page.text
     inputs = [tag for tag in re.findall(r"<input[^>]*>", form[0]) if "checkbox" not in tag or "checked" in tag]

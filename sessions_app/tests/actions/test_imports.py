@@ -44,7 +44,7 @@ def send(boss, pharmacy, text=TABLE, name="july.csv", **fields):
 
 
 def fields_of(page):
-    """What a browser sends when the preview on this page is applied."""
+    """Return the fields that a browser sends when the preview on this page is applied."""
     form = re.search(r'action="/imports/\d+/apply/".*?</form>', page, re.S)
     assert form, page
     return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form[0]))
