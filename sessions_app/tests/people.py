@@ -70,7 +70,10 @@ class Line:
 
 @dataclass
 class Said:
-    """A call, or a file, that says what was billed in a shift; `wrote`: figure -> amount and source before it."""
+    """A call, or a file, that says what was billed in a shift; `wrote`: figure -> amount and source before it.
+
+    `decided`: figure -> "taken" or "kept", what was written.
+    """
 
     source: str
     figures: dict
@@ -78,12 +81,8 @@ class Said:
     at: datetime = START
     is_held: bool = False
     wrote: dict = field(default_factory=dict)
-    decided: str = ""
+    decided: dict = field(default_factory=dict)
     is_undone: bool = False
-
-    @property
-    def cash(self):
-        return self.figures.get("billed_cash")
 
 
 @dataclass
@@ -122,10 +121,11 @@ class Shift:
     alone: bool = False
     opened_at: datetime = START
     first_initial: int = 0
-    # Where each billed figure comes from, all that arrived, and the shift as it was closed against that.
+    # Where each billed figure comes from, all that arrived, and result and difference of the shift as it was closed
+    # against that, where a figure that arrived contradicts one that was written.
     sources: dict = field(default_factory=lambda: dict.fromkeys(SOURCES, ""))
     said: list = field(default_factory=list)
-    evidence: int | None = None
+    evidence: tuple | None = None
     was_judged: bool = False
     first_at: datetime | None = None
 
@@ -199,55 +199,75 @@ class Shift:
             self.first = None
         return self.held_against_evidence() or bool(said.wrote)
 
-    @property
-    def told_of(self):
-        """All that is said of it, once it is closed."""
-        return [said for said in self.said if not said.is_undone and not said.is_held and said.cash is not None]
+    def told_of(self, name):
+        """All that is said of a figure, once the shift is closed."""
+        in_force = [said for said in self.said if not said.is_undone and not said.is_held]
+        return [said for said in in_force if said.figures.get(name) is not None]
 
-    @property
-    def written(self):
-        """The cash that a person wrote: before an administrator took what arrived, if one did."""
-        taken = [said.wrote["billed_cash"] for said in self.told_of if said.decided == "taken"]
-        return taken[0] if taken else (self.billed["billed_cash"], self.sources["billed_cash"])
+    def decided_on(self, name, how):
+        return [said for said in self.told_of(name) if said.decided.get(name) == how]
+
+    def written(self, name):
+        """A figure as a person wrote it: before an administrator took what arrived, if one did."""
+        taken = [said.wrote[name] for said in self.decided_on(name, "taken")]
+        return taken[0] if taken else (self.billed[name], self.sources[name])
+
+    def against(self, name):
+        """What each source said last of it, where that is not what was written, nor an amount decided against."""
+        last = {said.source: said for said in self.told_of(name)}
+        taken = {said.figures[name] for said in self.decided_on(name, "taken")}
+        kept = {said.figures[name] for said in self.decided_on(name, "kept")} - taken
+        amount, _source = self.written(name)
+        others = [said for said in last.values() if amount is not None and said.figures[name] not in kept | {amount}]
+        return [said for said in self.told_of(name) if said in others]
 
     def contradicted_by(self):
-        """What each source said last, where that is not what was written and nobody decided against the amount."""
-        last = {said.source: said for said in self.told_of}
-        taken = {said.cash for said in self.told_of if said.decided == "taken"}
-        kept = {said.cash for said in self.told_of if said.decided == "kept"} - taken
-        return [
-            said
-            for said in self.told_of
-            if said is last[said.source] and self.written[0] not in (None, said.cash) and said.cash not in kept
-        ]
+        """The same of each method that is contradicted: "any billed figure where a person typed another"."""
+        return {name: saids for name in SOURCES if (saids := self.against(name))}
+
+    @property
+    def is_undecided(self):
+        """Whether an amount contradicts that nobody decided on, for or against."""
+        for name, saids in self.contradicted_by().items():
+            decided = {said.figures[name] for how in ("taken", "kept") for said in self.decided_on(name, how)}
+            if any(said.figures[name] not in decided for said in saids):
+                return True
+        return False
 
     def held_against_evidence(self, *, is_corrected=False):
-        """As it was closed against what arrived; no correction takes that away. Whether it is another one now."""
+        """As it was closed against what arrived last; no correction takes that away. Whether it is another one now."""
         before, against = self.evidence, self.contradicted_by()
         self.evidence = before if is_corrected else None
-        if against and self.closing:
-            closing = deepcopy(self.closing)
-            closing.billed = {**self.billed, **against[-1].figures}
-            self.evidence = closing.figures()["total_difference"]
+        if against:
+            closing = deepcopy(self.closing or self)
+            closing.billed = self.billed | {name: saids[-1].figures[name] for name, saids in against.items()}
+            figures = closing.figures()
+            self.evidence = figures["result"], figures["total_difference"]
         return self.evidence != before
 
     def is_decided(self, who, taken):
-        written, against = self.written, self.contradicted_by()
-        for said in self.told_of:
-            if not said.decided and said.cash != written[0]:
-                said.decided = "kept"
-                said.wrote.pop("billed_cash", None)
-        if taken:
-            against[-1].decided = "taken"
-            against[-1].wrote.setdefault("billed_cash", (self.billed["billed_cash"], self.sources["billed_cash"]))
-            for name, amount in against[-1].figures.items():
-                if self.billed[name] != amount:
-                    against[-1].wrote[name] = self.billed[name], self.sources[name]
-                    self.writes(name, amount, against[-1].source)
-        elif self.billed["billed_cash"] != written[0]:
-            self.writes("billed_cash", *written)
-            self.changers.add(who)
+        """One decision settles every method: what arrived last of each is taken, or all that is written is kept."""
+        written, against = {name: self.written(name) for name in SOURCES}, self.contradicted_by()
+        last = {name: saids[-1] for name, saids in against.items()} if taken else {}
+        for name, (amount, source) in written.items():
+            others = [said for said in self.told_of(name) if amount not in (None, said.figures[name])]
+            for said in others:
+                if said is not last.get(name) and not (taken and name in said.decided):
+                    said.decided[name] = "kept"
+                    said.wrote.pop(name, None)
+            if name in last:
+                self.is_taken_over(last[name], name)
+            elif not taken and self.billed[name] != amount:
+                self.writes(name, amount, source)
+                self.changers.add(who)
         self.held_against_evidence()
+
+    def is_taken_over(self, said, name):
+        """It is written, and what stood there comes back if the import is undone."""
+        if name not in said.wrote or self.billed[name] != said.figures[name]:
+            said.wrote[name] = self.billed[name], self.sources[name]
+        said.decided[name] = "taken"
+        self.writes(name, said.figures[name], said.source)
 
     def concerns(self, who):
         changers = self.changers if self.first else ()
@@ -260,7 +280,8 @@ class Shift:
     @property
     def difference_at_close(self):
         """What statistics are made of."""
-        return self.first_difference if self.evidence is None else self.evidence
+        by_evidence = self.evidence[1] if self.evidence else None
+        return self.first_difference if by_evidence is None else by_evidence
 
     @property
     def date(self):
@@ -718,8 +739,13 @@ class People(RuleBasedStateMachine):
     def decides(self, who, which, taken, behind, why):
         """Between what was written and what arrived."""
         pk, shift = self.pick(which)
-        is_asked = shift.evidence is not None and any(not said.decided for said in shift.contradicted_by())
-        allowed = who in ADMINISTRATORS and is_asked and "signed_off" not in shift.marks and not behind
+        allowed = (
+            who in ADMINISTRATORS
+            and shift.is_undecided
+            and not shift.is_open
+            and "signed_off" not in shift.marks
+            and not behind
+        )
         allowed = allowed and self.may_judge(who, shift) and self.is_reason(why)
         said = {"is_taken": taken, "version": shift.version - behind, "reason": why}
         if self.does(who, shift, allowed, mark_actions.decide_on_evidence, pk=pk, **said):
@@ -869,7 +895,7 @@ class People(RuleBasedStateMachine):
     def due(self, shift):
         marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}
         closing = shift.closed_at, shift.first_count, shift.uncounted
-        verdicts = shift.first, shift.evidence, shift.alone
+        verdicts = shift.first, shift.evidence or (None, None), shift.alone
         return shift.figures(), shift.sources, shift.version, closing, marks, verdicts
 
     def stored(self, row):
@@ -879,7 +905,7 @@ class People(RuleBasedStateMachine):
         figures = {name: getattr(row, name) for name in FIGURES}
         sources = {name: getattr(row, source) for name, source in SOURCES.items()}
         closing = row.closed_at, row.first_count, row.uncounted_reason
-        verdicts = row.first_result, row.evidence_difference, row.signed_off_alone
+        verdicts = row.first_result, (row.evidence_result, row.evidence_difference), row.signed_off_alone
         return figures, sources, row.version, closing, marks, verdicts
 
     def named(self, history):

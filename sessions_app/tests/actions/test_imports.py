@@ -319,7 +319,7 @@ def test_a_shift_says_where_its_figures_come_from_and_what_stands_beside_them(bo
     shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
     apply(boss, central, BY_REGISTER.format(cash="715.000"))
     page = " ".join(boss.get(f"/sessions/{shift.pk}/").text.split())
-    assert "Billed in cash</strong>: wrote 700.000, the billing file says 715.000" in page
+    assert "<p>Cash: wrote 700.000, the billing file says 715.000</p>" in page
     assert '700.000 <span class="muted">Cashier</span>' in page
 
 
