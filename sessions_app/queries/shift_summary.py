@@ -69,7 +69,7 @@ class ShiftSummary:
     short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
     the close, `at_close` None where both verdicts are one. `contradiction`: what arrived and is
     not what a person wrote, None where there is nothing. `is_contradicted`: it balances by what was written, and
-    not by what arrived.
+    not by what arrived; `by_evidence`: the difference at the close by that, where it is another one.
     """
 
     result: Result
@@ -84,6 +84,7 @@ class ShiftSummary:
     uncounted: Uncounted | None
     contradiction: Contradiction | None
     is_contradicted: bool
+    by_evidence: int | None
 
 
 def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
@@ -107,6 +108,7 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
         at_close=both_verdicts.at_close([shift]).get(shift.pk),
         uncounted=_uncounted(shift),
         contradiction=contradiction,
+        by_evidence=None if shift.evidence_difference == shift.first_difference else shift.evidence_difference,
         is_contradicted=bool(contradiction) and shift.result == Result.BALANCED and shift.evidence_result in AN_AMOUNT,
     )
 

@@ -437,6 +437,8 @@ def test_a_correction_away_from_what_arrived_contradicts_it(ana, marta):
     correct(shift, ana, billed_cash=700_000)
     assert (shift.result, shift.first_result, shift.evidence_difference) == ("balanced", "short", -15_000)
     assert str(contradiction_of(shift)) == SAID
+    page = signed_in(marta).get(f"/sessions/{shift.pk}/").text
+    assert ["15.000 were missing at the close" in page, "By that" in page] == [True, False]
 
 
 def test_a_correction_to_what_arrived_takes_nothing_away(contradicted, ana, marta):
@@ -576,7 +578,8 @@ def test_a_day_says_both_and_is_decided_on_its_page(decision, cash, source, cent
     assert boss.post(f"{page}decide/", sent).status_code == 302
     row.refresh_from_db()
     assert (row.billed_cash, row.billed_source, row.version) == (cash, source, 2)
-    assert "«the printout»" in boss.get(page).text
+    told = boss.get(page).text
+    assert ["«the printout»" in told, "/decide/" in told] == [True, False]
     assert boss.post(f"{page}decide/", sent | {"version": 2}).status_code == 422
     assert disagreements() == []
 
