@@ -286,6 +286,14 @@ def test_what_arrived_last_of_each_method_is_taken_whoever_said_it(ana, marta):
     assert disagreements() == []
 
 
+def test_what_two_sources_say_alike_stands_once_it_is_taken_of_one(ana, marta):
+    shift = noted(ana, "card")
+    for name in ("Factusys", "Another"):
+        say(shift, None, by=marta, name=name, card=25_000)
+    decide(shift, marta, is_taken=True)
+    assert (shift.billed_card, shift.verdict_by_evidence, is_undecided(shift)) == (25_000, ("short", -15_000), False)
+
+
 def test_a_later_amount_of_any_method_is_asked_again_and_the_same_one_is_not(ana, marta):
     shift = noted(ana, "card")
     say(shift, 715_000, by=marta, card=25_000)
