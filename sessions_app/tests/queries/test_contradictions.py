@@ -419,6 +419,15 @@ def test_what_was_written_over_it_is_kept_as_what_was_written(filled, marta):
     assert disagreements() == []
 
 
+def test_what_was_decided_against_gives_nothing_back(filled, marta):
+    shift, batch = filled
+    decide(shift, marta, is_taken=False)
+    undo_batch(batch.pk, reason="another shift", by=marta)
+    shift.refresh_from_db()
+    assert (shift.billed_cash, shift.billed_source) == (700_000, "cashier")
+    assert disagreements() == []
+
+
 def test_what_arrived_is_taken_again_and_gives_back_what_was_written_over_it(filled, marta):
     shift, batch = filled
     decide(shift, marta, is_taken=True)
@@ -721,6 +730,14 @@ def test_the_list_of_days_asks_what_arrived_only_where_it_says_otherwise(
         assert SAID in boss.get(path).text
     decide_on_day(central, DAY, is_taken=True, reason="the printout", version=1, by=marta)
     assert "Marta Benítez took what arrived" in boss.get(path).text
+
+
+def test_a_day_is_signed_off_again_once_a_shift_of_it_is_contradicted(balanced, central, marta, olga):
+    day = write_day(central, NOW.date(), by=marta, version=0, billed_cash=700_000)
+    sign_off_day(central, NOW.date(), note="the printout is right", version=1, by=olga)
+    say(balanced, 715_000, by=marta)
+    day.refresh_from_db()
+    assert (day.signed_off_at, day.version) == (None, 3)
 
 
 def test_a_contradicted_day_is_a_line_of_home_and_of_the_queue(written_day, billing, marta):

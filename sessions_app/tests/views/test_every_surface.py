@@ -106,6 +106,7 @@ def acts_on(people, chance, which):
         lambda: people.imports(chance.choice(ADMINISTRATORS), which, chance.choice([185_000, 200_000])),
         lambda: people.decides(who, which, chance.random() < 0.5, 0, why),
         lambda: people.bills_a_day(chance.choice(ADMINISTRATORS), chance.randrange(4), told, 0, why),
+        lambda: people.calls_of_a_day(chance.randrange(4), arrived),
     ]
     if any(shift.lines for shift in people.shifts.values()):
         noted = sum(bool(shift.lines) for shift in people.shifts.values())
@@ -119,6 +120,7 @@ def acts_on(people, chance, which):
         which_of_it = chance.randrange(3)
         of_closed += [lambda: people.undoes_an_import(chance.choice(ADMINISTRATORS), newest, which_of_it, why)]
     if people.days:
+        of_closed += [lambda: people.decides_on_a_day(who, chance.randrange(9), chance.random() < 0.5, 0, why)]
         of_closed += [lambda: people.signs_off_a_day(chance.choice(ADMINISTRATORS), chance.randrange(9), 0, why)]
     return of_open, of_closed
 
@@ -135,9 +137,10 @@ def is_unsettled(shift):
 
 
 def days_to_settle(people):
-    """Result and difference of each day that is off as a whole, and that nobody has signed off."""
-    judged = people.judged_days().items()
-    return {day: of for day, of in judged if of[0] != "balanced" and not people.days[day].signed_off}
+    """Result and difference of each day that is off as a whole or contradicted, and that nobody has signed off."""
+    judged = people.days_with_a_verdict().items()
+    unsettled = {day: of for day, of in judged if not people.days[day].signed_off}
+    return {day: of for day, of in unsettled.items() if of[0] != "balanced" or people.days[day].more is not None}
 
 
 def due_to_settle(people):
