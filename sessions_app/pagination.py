@@ -1,4 +1,4 @@
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -6,7 +6,16 @@ from django.db.models import QuerySet
 from cashpilot.db.written_once import Listed
 from sessions_app.domain.choices import Status
 
-Listable = QuerySet[Any] | Listed[Any] | list[Any]
+
+class Turnable(Protocol):
+    """Rows that are sliced, and turned round to be sliced from their end."""
+
+    def reverse(self) -> Any: ...
+
+    def __getitem__(self, places: slice, /) -> Any: ...
+
+
+Listable = QuerySet[Any] | Listed[Any] | Turnable | list[Any]
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 # So many fit on the first screen of a notebook.
 MOST_SHOWN = 6
-SHIFTS_IN_ORDER = ("rank", "-weight", "business_date", "id")
+SHIFTS_IN_ORDER = ("rank", "-amount_off", "business_date", "id")
+DAYS_IN_ORDER = ("rank", "-amount_off", "date", "id")
+# Both together, by the names that the first of them has; and what else the place of each says.
+IN_ORDER = ("rank", "-amount_off", "business_date", "is_day", "id")
+ENDS = ("is_day", "id", "pharmacy", "result")
 UNSIGNED = Q(is_signed_off=False)
 LIVE = Q(is_deleted=False)
 # Not of the old system: what was brought along waits for nobody unless it is flagged.
@@ -143,7 +147,7 @@ def _shifts_in_order(shifts: "CashSessionQuerySet") -> "CashSessionQuerySet":
 
 def _days_in_order(days: "DayVerdictQuerySet") -> "DayVerdictQuerySet":
     ranked = named(_marked(days.ranked(), is_day=1), "pharmacy")
-    in_order: DayVerdictQuerySet = ranked.order_by("rank", "-weight", "date", "id")
+    in_order: DayVerdictQuerySet = ranked.order_by(*DAYS_IN_ORDER)
     return in_order
 
 
@@ -153,14 +157,14 @@ def _worst(shifts: Iterable[CashSession], days: Iterable[DayVerdict]) -> list[Ca
 
 def _place(row: Any) -> tuple[Any, ...]:
     """Return the place of a shift or a day in the queue, as `in_order` has it."""
-    return row.rank, -row.weight, row.date if row.is_day else row.business_date, row.is_day, row.pk
+    return row.rank, -row.amount_off, row.date if row.is_day else row.business_date, row.is_day, row.pk
 
 
 class Place(NamedTuple):
     """A place in the queue: of a shift, or of a day as a whole; `evidence` is None where nothing contradicts it."""
 
     rank: int
-    weight: int
+    amount_off: int
     date: date
     is_day: int
     id: int
@@ -175,19 +179,34 @@ class Place(NamedTuple):
         return DayVerdict(pk=self.id, pharmacy=pharmacy, is_signed_off=False, **is_what)
 
 
-def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
-    """Return the place of each shift and day, in the order of the queue.
+class Queue:
+    """The places of shifts and of days in the order of the queue, for a paginator, which slices it and turns it round.
 
-    These columns alone are put in order: all that a row shows, for every shift that waits, took four times as long.
+    As many of both as reach to the end of a slice are found by their indexes; these alone are put in order together.
     """
-    ends = ("is_day", "id", "pharmacy", "result")
-    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference", "evidence_difference")
-    keys = _marked(shifts, is_day=0).order_by().values_list(*of_shifts)
-    of_days = (
-        _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference", "contradicted_by")
-    )
-    queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
-    return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
+
+    def __init__(self, shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, is_reversed: bool = False) -> None:
+        self._shifts, self._days, self._is_reversed = shifts, days, is_reversed
+
+    def reverse(self) -> "Queue":
+        return Queue(self._shifts, self._days, is_reversed=not self._is_reversed)
+
+    def count(self) -> int:
+        return self._shifts.count() + self._days.count()
+
+    def __getitem__(self, slice_: slice) -> list[Place]:
+        of_shifts = ("rank", "amount_off", "business_date", *ENDS, "total_difference", "evidence_difference")
+        of_days = ("rank", "amount_off", "date", *ENDS, "difference", "contradicted_by")
+        places = self._first(self._shifts, SHIFTS_IN_ORDER, slice_.stop, is_day=0).values_list(*of_shifts)
+        days = self._first(self._days, DAYS_IN_ORDER, slice_.stop, is_day=1).values_list(*of_days)
+        queue: QuerySet[Any, Any] = places.union(days, all=True).order_by(*IN_ORDER)
+        return [Place(*row) for row in (queue.reverse() if self._is_reversed else queue)[slice_]]
+
+    def _first(self, rows: Any, order: tuple[str, ...], count: int, *, is_day: int) -> Any:
+        found = rows.ranked().order_by(*order)
+        found = found.reverse() if self._is_reversed else found
+        first = rows.model.objects.filter(pk__in=found.values("pk")[:count])
+        return _marked(first.ranked(), is_day=is_day).order_by()
 
 
 def _marked(rows: Any, *, is_day: int) -> Any:

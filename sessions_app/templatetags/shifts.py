@@ -75,10 +75,7 @@ def deletion(shift: Any) -> str:
 
 @register.filter
 def outcome(shift: Any) -> SafeString:
-    """Draw what became of a shift beside its result: marks with their reasons, what was corrected, what is missing.
-
-    The shift is one that with_unverified gave.
-    """
+    """Draw what became of a shift beside its result: marks with their reasons, what was corrected, what is missing."""
     return joined((filled('<span class="{}">{}</span>', css, text) for css, text in _outcome(shift)), " ")
 
 
@@ -92,7 +89,7 @@ def _outcome(shift: Any) -> Iterator[tuple[str, str]]:
         yield "flag", deletion(shift)
     if shift.opening_was_corrected:
         yield "flag flag--calm", first_opening(shift)
-    if shift.waits_for_bank:
+    if shift.awaits_bank:
         yield "flag", _("It balances only with transfers that nobody has seen in the bank")
     if shift.is_uncounted:
         yield "flag flag--calm", _("not counted")
@@ -135,7 +132,7 @@ OVERDUE = filled(' class="overdue"')
 
 @register.filter
 def shift_rows(shifts: Iterable[Any]) -> SafeString:
-    """Draw the rows of the list: of shifts that with_unverified gave and add_verdicts has been at."""
+    """Draw the rows of the list: of shifts that add_verdicts has been at."""
     return joined(map(_row, shifts), "\n")
 
 
@@ -157,7 +154,7 @@ class _AsRead:
 @cache
 def _values() -> "attrgetter[Any]":
     columns = [column.attname for column in CashSession._meta.concrete_fields if not isinstance(column, JSONField)]
-    return attrgetter(*columns, "unverified_amount")
+    return attrgetter(*columns)
 
 
 def _row(shift: Any) -> SafeString:
