@@ -148,6 +148,10 @@ class QueryForm(forms.Form):
 
     # --- What the bar shows ------------------------------------------------------------------------------------------
 
+    def shown(self) -> str:
+        """Return all that the bar says: what is asked, in words too, by whom and on which day. The form is valid."""
+        return repr((self.user.pk, periods.today(), self.is_asked, self.address(), [*self.chips()]))
+
     def more(self) -> list[forms.BoundField]:
         """Return the fields behind the button: all but the search."""
         return [field for field in self.visible_fields() if field.name != "text"]
