@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DATES = ("date_from", "date_to")
 # What says where in the list somebody is, and not what is listed.
-PLACES = ("page", "before")
+PLACES = ("page", "before", "after")
 
 ALL = _("All")
 YES_NO = [("1", _("Yes")), ("0", _("No"))]

@@ -61,6 +61,13 @@ def sortable(order: Any, label: str, url: str, *, css: str = "", is_part: bool =
 
 
 @register.filter
+def place(page: Any, side: str) -> str | None:
+    """Return the place `before` or `after` a page of a long list, for a link; None of any other page."""
+    found: str | None = getattr(page, side, None)
+    return found
+
+
+@register.filter
 def told_once(messages: Iterable[Message] | None) -> list[Message]:
     """Return each message once: a form whose answer was lost is sent again, and what it did would be told twice."""
     return list({(message.level, str(message)): message for message in messages or ()}.values())
