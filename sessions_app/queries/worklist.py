@@ -18,6 +18,7 @@ from cashpilot.db.written_once import Rows, Sums, once_a_day
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict, RunningTotal
+from sessions_app.queries.bank_leftovers import bank_lists
 from sessions_app.queries.between import Between, between, lately
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Figures:
 class Worklist:
     """Counts of live shifts beside the figures; `every` counts all of them, `overdue` is open since an earlier day.
 
+    `bank_lists` is how many lists of the bank are in force.
+
     What was imported from the old system is among `every`, `still_open` and `overdue` alone.
     """
 
@@ -99,6 +102,7 @@ class Worklist:
     not_compared: int
     unverified_transfers: int
     unverified_amount: int
+    bank_lists: int
     # The first of those to settle.
     worst: list[CashSession | DayVerdict]
     # Those beyond their limit, by name.
@@ -111,7 +115,7 @@ def worklist_of(user: "User") -> Worklist:
     days = _worst_days(user).ask() if said["days_to_settle"] else []
     return Worklist(
         _figures(said),
-        **{name: said[name] for name in (*COUNTS, "overdue")},
+        **{name: said[name] for name in (*COUNTS, "overdue", "bank_lists")},
         worst=_worst(_worst_shifts(user).ask(), days)[:MOST_SHOWN],
         lines=sorted(_lines(user).ask(), key=str) if said["lines"] else [],
     )
@@ -228,6 +232,7 @@ def _counts(user: "User") -> Sums:
         **COUNTS,
         "lines": _beside(lines, "cashier__is_active", Count("pk")),
         "overdue": _beside(overdue, "status", Count("pk")),
+        "bank_lists": _beside(bank_lists(), "source__kind", Count("pk")),
     }
     return Sums.of(RunningTotal.objects.visible_to(user), asked)
 
