@@ -145,8 +145,13 @@ TEMPLATES = [
 # --- Data -------------------------------------------------------------------------------------------------------------
 
 
-# Who waits for a lock is answered within 5 seconds.
-LIMITS = {"lock_timeout": "4s", "statement_timeout": "15s", "idle_in_transaction_session_timeout": "30s"}
+# Who waits for a lock is answered within 5 seconds. A query of a page is compiled for longer than it would run.
+LIMITS = {
+    "lock_timeout": "4s",
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "30s",
+    "jit": "off",
+}
 # And so is who finds a server that says nothing (in seconds and milliseconds).
 SILENCE = {
     "connect_timeout": 2,

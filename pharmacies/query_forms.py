@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DATES = ("date_from", "date_to")
 # What says where in the list somebody is, and not what is listed.
-PLACES = ("page", "before")
+PLACES = ("page", "before", "after")
 
 ALL = _("All")
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
@@ -147,6 +147,10 @@ class QueryForm(forms.Form):
         return query
 
     # --- What the bar shows ------------------------------------------------------------------------------------------
+
+    def shown(self) -> str:
+        """Return all that the bar says: what is asked, in words too, by whom and on which day. The form is valid."""
+        return repr((self.user.pk, periods.today(), self.is_asked, self.address(), [*self.chips()]))
 
     def more(self) -> list[forms.BoundField]:
         """Return the fields behind the button: all but the search."""

@@ -9,12 +9,12 @@ from typing import Any, Generic, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, BigIntegerField, Expression, QuerySet, Value
+from django.db.models import Aggregate, BigIntegerField, Expression, Q, QuerySet, Value
 
 from cashpilot import periods
 
 R = TypeVar("R")
-Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 @dataclass(frozen=True)
@@ -107,23 +107,23 @@ class Listed(Generic[R]):
     def __init__(self, write: Callable[["Steps"], Rows[R]], steps: "Steps" = ()) -> None:
         self._write, self._steps = write, steps
 
-    def filter(self, **conditions: Any) -> "Listed[R]":
-        return Listed(self._write, (*self._steps, ("filter", tuple(conditions.items()))))
+    def filter(self, *conditions: Q, **values: Any) -> "Listed[R]":
+        return Listed(self._write, (*self._steps, ("filter", conditions, tuple(values.items()))))
 
     def reverse(self) -> "Listed[R]":
-        return Listed(self._write, (*self._steps, ("reverse", ())))
+        return Listed(self._write, (*self._steps, ("reverse", (), ())))
 
     def __getitem__(self, places: slice) -> list[R]:
         return self._write(self._steps).at(places)
 
 
-Steps = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
+Steps = tuple[tuple[str, tuple[Q, ...], tuple[tuple[str, Any], ...]], ...]
 
 
 def take(rows: Any, steps: Steps) -> Any:
     """Return a QuerySet after these steps."""
-    for method, told in steps:
-        rows = getattr(rows, method)(**dict(told))
+    for method, conditions, values in steps:
+        rows = getattr(rows, method)(*conditions, **dict(values))
     return rows
 
 
@@ -138,7 +138,7 @@ class _Reader:
     user: Any = field(compare=False)
 
 
-def once_a_day(write: Callable[..., Q]) -> Callable[..., Q]:
+def once_a_day(write: Callable[..., A]) -> Callable[..., A]:
     """Keep what `write(user, *asked)` returns, a query, until the day or the user's permissions change.
 
     It may depend on nothing else: neither on the hour, nor on more of the user than their number and permissions. What
@@ -147,7 +147,7 @@ def once_a_day(write: Callable[..., Q]) -> Callable[..., Q]:
     written = lru_cache(maxsize=128)(lambda reader, *asked: write(reader.user, *asked))
 
     @wraps(write)
-    def kept(user: Any, *asked: Any) -> Q:
+    def kept(user: Any, *asked: Any) -> A:
         # Of a superuser the database would have to be asked.
         permissions = frozenset[str]() if user.is_superuser else frozenset(user.get_all_permissions())
         return written(_Reader(user.pk, user.is_superuser, permissions, periods.today(), user), *asked)

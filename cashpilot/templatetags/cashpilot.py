@@ -41,6 +41,32 @@ def post_in_place(url: str = "", part: str = "main") -> SafeString:
     return filled('method="post"{} hx-post="{}" {}', action, url, place)
 
 
+SORTABLE = """<th scope="col" class="{css}"{aria}>
+<a class="sortable" href="{address}"{part}>{label}<span aria-hidden="true">{arrow}</span></a>
+</th>"""
+ARROWS = {"ascending": " ▲", "descending": " ▼"}
+
+
+@register.simple_tag
+def sortable(order: Any, label: str, url: str, *, css: str = "", is_part: bool = True) -> SafeString:
+    """Draw the heading of a column by which rows can be put in order.
+
+    `order` is its link (an Order of a QueryForm) on the page at `url`; `is_part` says that htmx fetches the list alone.
+    """
+    address = f"{url}?{order.query}&remember=1"
+    aria = filled(' aria-sort="{}"', order.aria) if order.aria else ""
+    part = filled(' hx-get="{}"', address) if is_part else ""
+    arrow = ARROWS.get(order.aria, "")
+    return filled(SORTABLE, css=css, aria=aria, address=address, part=part, label=label, arrow=arrow)
+
+
+@register.filter
+def place(page: Any, side: str) -> str | None:
+    """Return the place `before` or `after` a page of a long list, for a link; None of any other page."""
+    found: str | None = getattr(page, side, None)
+    return found
+
+
 @register.filter
 def told_once(messages: Iterable[Message] | None) -> list[Message]:
     """Return each message once: a form whose answer was lost is sent again, and what it did would be told twice."""

@@ -222,6 +222,8 @@ class Importer:
     def _write_shifts(self, plans: list[ShiftPlan]) -> None:
         plans = [plan for plan in plans if not self._is_taken(plan)]
         rows = [building.build_shift(plan, self.keys, self.at) for plan in plans]
+        for row in rows:
+            running_totals.follow_transfers(row.shift, row.transfers)
         versions = [version for row in rows for version in row.versions]
         movements = [movement for row in rows for movement in row.movements]
         _give_keys(versions)

@@ -63,8 +63,8 @@ def sign_off_together(versions: dict[int, int], *, note: str, by: "User") -> dic
         try:
             with transaction.atomic():
                 shift = lock_shift(pk, by)
-                changers, unverified = sign_off.standing_of(by, shift).changers, sign_off.unverified_amount_of(shift)
-                require(mark_rules.why_not_sign_off_together(by, shift, changers, unverified=unverified), shift=shift)
+                changers = sign_off.standing_of(by, shift).changers
+                require(mark_rules.why_not_sign_off_together(by, shift, changers), shift=shift)
                 sign_off_shift(pk, note=note, by=by, version=version)
         except ActionRefused as refusal:
             refused[pk] = refusal

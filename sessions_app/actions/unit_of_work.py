@@ -130,7 +130,7 @@ def noting_beside_shift(pk: int, *, by: "User", is_sealed: bool) -> Iterator[Shi
         yield change
         if change.event:
             _save_movements(change)
-            running_totals.move(change.totals_before, running_totals.contribution_of(change.shift))
+            running_totals.move(change.totals_before, running_totals.contribution_after_verifying([change.shift]))
             _seal_and_tell(change, is_sealed=is_sealed)
 
 
@@ -144,7 +144,7 @@ def note_beside_held_shifts(
     shifts = list(CashSession.objects.filter(pk__in={movement.session_id for movement in movements}).order_by("pk"))
     before = running_totals.contribution_of_all(shifts)
     set_with_history(movements, values, by=by, reason=reason)
-    running_totals.move(before, running_totals.contribution_of_all(shifts))
+    running_totals.move(before, running_totals.contribution_after_verifying(shifts))
     for shift in shifts:
         logs.action(event, shift=shift.pk, user=by.pk)
 
@@ -172,10 +172,7 @@ def _write(change: ShiftChange) -> None:
     if shift.closed_at and not change.was_closed and not is_new:
         evidence.take_held(shift)
     first_verdicts.set_first_verdict(shift, is_closing=not change.was_closed)
-    save_with_history(shift, by=change.by, reason=change.reason)
-    if is_new:
-        _save_movements(change)
-    totals = running_totals.contribution_after_writing(shift)
+    totals = running_totals.contribution_after_writing(shift, _save(change))
     running_totals.move(change.totals_before, totals)
     is_of_day = _is_of_day(change, totals)
     if is_of_day:
@@ -184,6 +181,22 @@ def _write(change: ShiftChange) -> None:
         control_lines.follow_verdict(shift)
     _seal_and_tell(change, is_sealed=True, is_held=is_of_day)
     _queue_mails(change)
+
+
+def _save(change: ShiftChange) -> running_totals.Sums:
+    """Save the shift, told whether it awaits the bank; return the figures of its transfers.
+
+    A new one comes before its movements, which name it, and awaits nothing while it is open.
+    """
+    shift = change.shift
+    if change.is_new:
+        save_with_history(shift, by=change.by, reason=change.reason)
+        _save_movements(change)
+        return running_totals.transfers_of(shift)
+    transfers = running_totals.transfers_of(shift)
+    running_totals.follow_transfers(shift, transfers)
+    save_with_history(shift, by=change.by, reason=change.reason)
+    return transfers
 
 
 def _is_of_day(change: ShiftChange, totals: dict[Any, Any]) -> bool:

@@ -137,7 +137,7 @@ def _sums(user: User, narrowed: Chosen) -> Rows[dict[str, Any]]:
 
 @once_a_day
 def _list(user: User, narrowed: Chosen, sort: str, steps: Steps) -> Rows[CashSession]:
-    shifts = named(_rows(user, dict(narrowed)).with_unverified(), "pharmacy", "cashier", "deleted_by")
+    shifts = named(_rows(user, dict(narrowed)), "pharmacy", "cashier", "deleted_by")
     return Rows(take(_in_order(shifts, sort), steps))
 
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum, Value
+from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from sessions_app.domain import formulas
@@ -63,25 +63,54 @@ def contribution_of(shift: CashSession) -> dict[Key, Sums]:
     """
     if not shift.pk:
         return {}
-    return dict([_contribution(shift, _transfers_of(shift))])
+    return dict([_contribution(shift, transfers_of(shift))])
 
 
 def contribution_of_all(shifts: Iterable[CashSession]) -> dict[Key, Sums]:
     """Return what stored shifts add together, with one query."""
     found = list(shifts)
-    noted = Movement.objects.live_transfers().filter(session__in=[shift.pk for shift in found])
-    figures = noted.order_by().values("session").annotate(**OF_TRANSFERS).values_list("session", *OF_TRANSFERS)
-    transfers = {session: row for session, *row in figures}
-    added: dict[Key, Sums] = {}
+    transfers = _transfers_of_all(found)
+    return _added_up(_contribution(shift, transfers.get(shift.pk, NO_TRANSFERS)) for shift in found)
+
+
+def contribution_after_verifying(shifts: Iterable[CashSession]) -> dict[Key, Sums]:
+    """Return the same of shifts of which transfers were verified, or are so no more; tell them if they await the bank.
+
+    No history says so: that of their transfers does.
+    """
+    found = list(shifts)
+    transfers = _transfers_of_all(found)
+    awaited = {shift.pk for shift in found if shift.awaits_bank}
     for shift in found:
-        key, row = _contribution(shift, transfers.get(shift.pk, NO_TRANSFERS))
+        follow_transfers(shift, transfers.get(shift.pk, NO_TRANSFERS))
+    for awaits in (True, False):
+        told = [shift.pk for shift in found if shift.awaits_bank is awaits and (shift.pk in awaited) is not awaits]
+        if told:
+            CashSession.objects.filter(pk__in=told).update(awaits_bank=awaits)
+    return _added_up(_contribution(shift, transfers.get(shift.pk, NO_TRANSFERS)) for shift in found)
+
+
+def follow_transfers(shift: CashSession, transfers: Sums) -> None:
+    """Set in a shift that is about to be saved whether it awaits the bank, by the figures of its transfers."""
+    shift.awaits_bank = formulas.awaits_bank(shift, transfers[-1])
+
+
+def _transfers_of_all(shifts: list[CashSession]) -> dict[int, Sums]:
+    noted = Movement.objects.live_transfers().filter(session__in=[shift.pk for shift in shifts])
+    figures = noted.order_by().values("session").annotate(**OF_TRANSFERS).values_list("session", *OF_TRANSFERS)
+    return {session: row for session, *row in figures}
+
+
+def _added_up(contributions: Iterable[tuple[Key, Sums]]) -> dict[Key, Sums]:
+    added: dict[Key, Sums] = {}
+    for key, row in contributions:
         added[key] = _plus(added.get(key, NOTHING), row)
     return added
 
 
 def _contribution(shift: CashSession, transfers: Sums) -> tuple[Key, Sums]:
     place = tuple(getattr(shift, name) or "" for name in PLACE)
-    return _key(shift, place, transfers), (
+    return _key(shift, place), (
         1,
         int(shift.is_uncounted),
         *(getattr(shift, name) or 0 for name in SUMMED),
@@ -93,28 +122,27 @@ def _plus(one: Sums, other: Sums) -> Sums:
     return tuple(map(sum, zip(one, other, strict=True)))
 
 
-def contribution_after_writing(shift: CashSession) -> dict[Key, Sums]:
+def contribution_after_writing(shift: CashSession, transfers: Sums) -> dict[Key, Sums]:
     """Return the same of a shift that was just written: its figures are worked out, not read back, as by `add_written`.
 
     The formulas of the database are the same ones; `drift` holds what it says against them.
     """
-    return dict([_worked_out(shift, _transfers_of(shift))])
+    return dict([_worked_out(shift, transfers)])
 
 
 def _worked_out(shift: CashSession, transfers: Sums) -> tuple[Key, Sums]:
     figures = {name: getattr(formulas, name)(shift) for name in FIGURES if name in SUMMED}
     values = [(figures[name] if name in figures else getattr(shift, name)) or 0 for name in SUMMED]
     place = (shift.pharmacy_id, shift.cashier_id, str(formulas.result(shift)), str(shift.first_result or ""))
-    return _key(shift, place, transfers), (1, int(shift.is_uncounted), *values, *transfers)
+    return _key(shift, place), (1, int(shift.is_uncounted), *values, *transfers)
 
 
-def _key(shift: CashSession, place: Key, transfers: Sums) -> Key:
-    marks = (getattr(shift, mark) is not None for mark in MARKS)
-    return (*place, *marks, formulas.awaits_bank(shift, transfers[-1]))
+def _key(shift: CashSession, place: Key) -> Key:
+    return (*place, *(getattr(shift, mark) is not None for mark in MARKS), shift.awaits_bank)
 
 
-def _transfers_of(shift: CashSession) -> Sums:
-    """Ask the figures of a shift's transfers, if it has some."""
+def transfers_of(shift: CashSession) -> Sums:
+    """Ask the figures of a stored shift's transfers, if it has some."""
     if not shift.transfer_total:
         return NO_TRANSFERS
     figures = shift.movements.live_transfers().aggregate(**OF_TRANSFERS)
@@ -156,18 +184,13 @@ def add_written(shifts: Iterable[tuple[CashSession, Sums]]) -> None:
 
     Their figures are worked out here, for the database's own were not read back.
     """
-    added: dict[Key, Sums] = {}
-    for shift, transfers in shifts:
-        key, row = _worked_out(shift, transfers)
-        added[key] = _plus(added.get(key, NOTHING), row)
-    move({}, added)
+    move({}, _added_up(_worked_out(shift, transfers) for shift, transfers in shifts))
 
 
 def _sums(sessions: CashSessionQuerySet) -> Rows:
     marks = {name: Q(**{f"{column}__isnull": False}) for column, name in MARKS.items()}
     place = {"first": Coalesce("first_result", Value(""))}
-    awaits_bank = ExpressionWrapper(AWAITS_BANK, BooleanField())
-    alike = sessions.order_by().with_transfers().annotate(**place, **marks, awaits_bank=awaits_bank)
+    alike = sessions.order_by().with_transfers().annotate(**place, **marks)
     counts = (Count("pk"), Count("pk", filter=UNCOUNTED))
     sums = dict(zip(SUM_NAMES, (*counts, *(Sum(name, default=0) for name in ADDED_UP)), strict=True))
     rows: QuerySet[Any, tuple[Any, ...]] = alike.values(*SUMMED_BY).annotate(**sums).values_list(*SUMMED_BY, *SUM_NAMES)
@@ -181,6 +204,8 @@ def _by_key(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Sums]:
 @transaction.atomic
 def rebuild() -> None:
     """After shifts were written past the actions. Nothing else may write meanwhile."""
+    for awaits, rows in _told_wrongly(CashSession.objects.all()).items():
+        rows.update(awaits_bank=awaits)
     RunningTotal.objects.all().delete()
     columns = (*KEY, *SUMS)
     RunningTotal.objects.bulk_create(
@@ -188,8 +213,23 @@ def rebuild() -> None:
     )
 
 
+def _told_wrongly(sessions: CashSessionQuerySet) -> dict[bool, CashSessionQuerySet]:
+    """Return the shifts of which it is not told that they await the bank, and those of which it is told wrongly."""
+    judged = sessions.with_unverified()
+    return {
+        True: judged.filter(AWAITS_BANK, awaits_bank=False),
+        False: judged.filter(awaits_bank=True).exclude(AWAITS_BANK),
+    }
+
+
 def drift() -> Iterator[str]:
-    """Yield a sentence for each running total that is not the sum of its shifts, all as they were at one instant."""
+    """Yield a sentence for each running total that is not the sum of its shifts, all as they were at one instant.
+
+    And one for each shift that says wrongly whether it awaits the bank.
+    """
+    for awaits, rows in _told_wrongly(CashSession.objects.all()).items():
+        for pk in rows.values_list("pk", flat=True):
+            yield f"{CashSession._meta.db_table} {pk}: awaits_bank says {not awaits}, its transfers make {awaits}"
     stored = RunningTotal.objects.annotate(of=Value("stored")).values_list("of", *KEY, *SUMS)
     actual = _sums(CashSession.objects.all()).annotate(of=Value("actual"))
     both: dict[str, list[tuple[Any, ...]]] = {"stored": [], "actual": []}

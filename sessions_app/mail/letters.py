@@ -81,7 +81,7 @@ def _shift_off(shift: Any) -> LetterRow:
     told = [signed(shift.total_difference), shift.at_close, shift.contradiction]
     if shift.deleted_at:
         told.append(tell_deletion(shift))
-    if shift.waits_for_bank:
+    if shift.awaits_bank:
         told.append(_("It balances only with transfers that nobody has seen in the bank"))
     return LetterRow(label, ". ".join(str(part) for part in told if part), page_address("shift", shift.pk))
 

@@ -26,7 +26,7 @@ from sessions_app.models.fields import (
     who,
     within_limits,
 )
-from sessions_app.querysets.shifts import MAYBE_TO_SETTLE, WORSE_DIFFERENCE, CashSessionQuerySet
+from sessions_app.querysets.shifts import AMOUNT_OFF, RANK, CashSessionQuerySet
 
 TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
@@ -140,6 +140,8 @@ class CashSession(Tracked):
     )
     evidence_difference = models.BigIntegerField(_("difference by the evidence"), null=True, blank=True, editable=False)
     imported_at = moment(_("imported"))
+    # Whether it balances only through transfers that nobody has verified: formulas.awaits_bank, kept by the actions.
+    awaits_bank = models.BooleanField(_("awaits the bank"), default=False, editable=False)
 
     cash_sales = figure(formulas.cash_sales, _("cash sales"))
     total_sales = figure(formulas.total_sales, _("total sales"))
@@ -156,16 +158,14 @@ class CashSession(Tracked):
         verbose_name=_("result"),
     )
 
-    unverified_amount: int  # of CashSessionQuerySet.with_unverified
-
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
     # Without the first verdict and the first opening cash too: they are set once, and verify_integrity derives them
-    # again from the history.
+    # again from the history. Nor with what its transfers say, which have a history of their own.
     history = HistoricalRecords(
         history_manager=History,
         bases=[Sealed],
-        excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash", "evidence_result"],
+        excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash", "evidence_result", "awaits_bank"],
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
     # Cash that an import made known takes the verdict that it gave along when that import is undone.
@@ -210,8 +210,15 @@ class CashSession(Tracked):
                 models.Index(*NEWEST, name=f"shift_{mark}", condition=Q(**{f"{mark}_at__isnull": False}))
                 for mark in ("flagged", "deleted")
             ),
-            # What waits for somebody to look at it, worst first, and each result of it in the order of lists.
-            models.Index(WORSE_DIFFERENCE, F("id").desc(), name="shift_to_sign_off", condition=MAYBE_TO_SETTLE),
+            # What waits to be signed off in the order of the queue, and each result of it in the order of lists.
+            models.Index(
+                RANK,
+                AMOUNT_OFF.desc(),
+                "business_date",
+                "id",
+                name="shift_in_queue",
+                condition=Q(status=choices.Status.CLOSED, signed_off_at=None),
+            ),
             models.Index("signed_off_at", name="shift_signed_off_alone", condition=Q(signed_off_alone=True)),
             models.Index(
                 "result", *NEWEST, name="shift_not_signed_off", condition=Q(signed_off_at=None, deleted_at=None)
@@ -250,6 +257,12 @@ class CashSession(Tracked):
                 condition=only_figures_have_a_source(),
                 name="only_a_billed_figure_of_a_shift_has_a_source",
                 violation_error_message=FIGURE_WITHOUT_AMOUNT,
+            ),
+            models.CheckConstraint(
+                condition=Q(awaits_bank=False)
+                | Q(result=choices.Result.BALANCED, transfers_billed_as_cash=True, transfer_total__gt=0),
+                name="only_a_shift_balanced_by_transfers_awaits_the_bank",
+                violation_error_message=_("Only a shift that balances by transfers waits for the bank."),
             ),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")),
@@ -330,11 +343,6 @@ class CashSession(Tracked):
     @property
     def opening_was_corrected(self) -> bool:
         return bool(self.initial_cash != self.first_initial_cash)
-
-    @property
-    def waits_for_bank(self) -> bool:
-        """Whether it balances only through transfers that nobody has verified; of one that with_unverified gave."""
-        return formulas.awaits_bank(self, self.unverified_amount)
 
     @property
     def verdict_by_evidence(self) -> tuple[str | None, int | None]:

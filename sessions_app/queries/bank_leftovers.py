@@ -86,8 +86,12 @@ def _accounts() -> list[_Account]:
 
 @cache
 def _lists() -> Rows[tuple[int, dict[str, Any]]]:
-    lists: Any = Batch.objects.in_force().filter(source__kind=EvidenceKind.BANK)
-    return Rows(lists.values_list("source", "found"))
+    return Rows(bank_lists().values_list("source", "found"))
+
+
+def bank_lists() -> Any:
+    """Select the lists of the bank that are in force."""
+    return Batch.objects.in_force().filter(source__kind=EvidenceKind.BANK)
 
 
 def _span(accounts: list[_Account]) -> Span:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from accounts.models import User
 from sessions_app.domain.rules import marks as mark_rules
@@ -69,13 +69,6 @@ def changers_of(changes: Iterable[LaterChange]) -> set[int]:
 def is_undecided(shift: CashSession) -> bool:
     """Tell whether something that arrived for the shift was not decided on yet."""
     return shift.evidence_result is not None and evidence.is_undecided(shift)
-
-
-def unverified_amount_of(shift: CashSession) -> int:
-    """Return the guaraníes of the shift's transfers that nobody has seen in the bank."""
-    asked: Any = CashSession.objects.with_unverified().get(pk=shift.pk)
-    amount: int = asked.unverified_amount
-    return amount
 
 
 def _may_sign(by: User) -> bool:

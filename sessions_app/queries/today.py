@@ -23,17 +23,21 @@ from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from pharmacies.models import Pharmacy
 
 # The same weekday of so many weeks says what is usual, if it was so in at least USUAL of them.
 WEEKS, USUAL = 4, 3
 # So much later than ever in those weeks is late.
 GRACE = timedelta(minutes=30)
-# Of the shifts of six days, what nobody is told here.
+# Of today's shifts, what nobody is told here; and of those of five days before, all that is read.
 UNTOLD = (
     *("count_sheet", "uncounted_reason", "notes", "ticket_number", "ticket_count", "expected_cash"),
     *("flagged_at", "flagged_by", "flag_reason", "signed_off_at", "signed_off_by", "signed_off_note"),
     *("deleted_by", "delete_reason", "first_compared_at", "imported_at"),
+)
+TOLD_OF_BEFORE = (
+    *("business_date", "pharmacy_id", "pharmacy__name", "pharmacy__is_active", "opened_at", "closed_at", "deleted_at"),
+    *("result", "first_result", "total_difference", "first_difference", "total_sales"),
+    *("initial_cash", "first_initial_cash"),
 )
 
 
@@ -41,7 +45,7 @@ UNTOLD = (
 class Late:
     """A pharmacy where a shift is usually open at this hour, and is not; `by` is the latest of its usual openings."""
 
-    pharmacy: "Pharmacy"
+    pharmacy: str
     by: datetime
 
 
@@ -49,12 +53,13 @@ class Late:
 class Days:
     """The live shifts of yesterday and of today, the newest first, with what the same weekday before came to.
 
-    `deleted` are those of yesterday that are no longer there, and in which money was missing.
+    `deleted` are those of yesterday that are no longer there, and in which money was missing. Those of yesterday are
+    rows of TOLD_OF_BEFORE.
     """
 
     today: date
-    yesterday: list[CashSession]
-    deleted: list[CashSession]
+    yesterday: list[Any]
+    deleted: list[Any]
     shifts: list[CashSession]
     # What the shifts that had closed by this hour sold a week ago; None if there were none.
     sales_a_week_ago: int | None
@@ -105,7 +110,7 @@ def _count(result: Result, count: int) -> str:
     return told[result] % {"count": count}
 
 
-def _money(shifts: Sequence[CashSession], counts: Counter[str], deleted: list[str]) -> list[str]:
+def _money(shifts: Sequence[Any], counts: Counter[str], deleted: list[str]) -> list[str]:
     """Say what is missing; that nothing is, only of shifts that have ended."""
     if counts[Result.SHORT]:
         sum_ = -sum(shift.total_difference for shift in shifts if shift.result == Result.SHORT)
@@ -146,7 +151,7 @@ def tell_deleted(shifts: Sequence[CashSession]) -> list[str]:
     return [told % {"count": len(short), "sum": with_sign(sum_)}]
 
 
-def _short_at_first(shifts: Sequence[CashSession]) -> list[str]:
+def _short_at_first(shifts: Sequence[Any]) -> list[str]:
     """Say what was missing at the close where it is not now: signed off or not, yesterday was not all right."""
     was_short = [shift for shift in shifts if shift.first_result == Result.SHORT and shift.result != Result.SHORT]
     if not was_short:
@@ -160,8 +165,8 @@ def _short_at_first(shifts: Sequence[CashSession]) -> list[str]:
     return [told % {"count": len(was_short), "sum": with_sign(sum_)}]
 
 
-def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:
-    if not (count := sum(shift.opening_was_corrected for shift in shifts)):
+def _openings_corrected(shifts: Sequence[Any]) -> list[str]:
+    if not (count := sum(shift.initial_cash != shift.first_initial_cash for shift in shifts)):
         return []
     told = ngettext(
         "In %(count)s the opening cash was corrected.", "In %(count)s the opening cash was corrected.", count
@@ -170,20 +175,21 @@ def _openings_corrected(shifts: Sequence[CashSession]) -> list[str]:
 
 
 def days_of(user: "User") -> Days:
-    """Return yesterday and today as `user` sees them: one query."""
+    """Return yesterday and today as `user` sees them: two queries."""
     today, yesterday, *before = _dates()
-    by_day: defaultdict[date, list[CashSession]] = defaultdict(list)
-    deleted: defaultdict[date, list[CashSession]] = defaultdict(list)
-    for shift in _shifts(user).ask():
+    by_day: defaultdict[date, list[Any]] = defaultdict(list)
+    deleted: defaultdict[date, list[Any]] = defaultdict(list)
+    for shift in _before(user).ask():
         (by_day if shift.deleted_at is None else deleted)[shift.business_date].append(shift)
     a_week_ago = [shift for shift in by_day[before[0]] if _had_closed_by_this_hour(shift)]
+    shifts = _today(user).ask()
     return Days(
         today=today,
         yesterday=by_day[yesterday],
         deleted=deleted[yesterday],
-        shifts=by_day[today],
+        shifts=shifts,
         sales_a_week_ago=_sales(a_week_ago),
-        late=list(_late(by_day[today], [by_day[day] for day in before])),
+        late=list(_late(shifts, [by_day[day] for day in before])),
     )
 
 
@@ -194,38 +200,46 @@ def _dates() -> list[date]:
 
 
 @once_a_day
-def _shifts(user: "User") -> Rows[CashSession]:
-    was_short = Q(first_result=Result.SHORT) | Q(result=Result.SHORT)
-    shifts = CashSession.objects.visible_to(user).filter(Q(deleted_at=None) | was_short, business_date__in=_dates())
+def _today(user: "User") -> Rows[CashSession]:
+    shifts = CashSession.objects.visible_to(user).live().filter(business_date=periods.today())
     return Rows(named(shifts, "pharmacy", "cashier").defer(*UNTOLD).order_by("-opened_at", "-pk"))
 
 
-def _sales(shifts: Iterable[CashSession]) -> int | None:
+@once_a_day
+def _before(user: "User") -> Rows[Any]:
+    """Those of a large chain are many, and no more of them is read than is told."""
+    was_short = Q(first_result=Result.SHORT) | Q(result=Result.SHORT)
+    shifts = CashSession.objects.visible_to(user).filter(Q(deleted_at=None) | was_short, business_date__in=_dates()[1:])
+    return Rows(shifts.order_by("-opened_at", "-pk").values_list(*TOLD_OF_BEFORE, named=True))
+
+
+def _sales(shifts: Iterable[Any]) -> int | None:
     known = [shift.total_sales for shift in shifts if shift.total_sales is not None]
     return sum(known) if known else None
 
 
-def _had_closed_by_this_hour(shift: CashSession) -> bool:
+def _had_closed_by_this_hour(shift: Any) -> bool:
     return shift.closed_at is not None and shift.closed_at <= periods.now() - timedelta(weeks=1)
 
 
-def _late(today: list[CashSession], weeks: list[list[CashSession]]) -> Iterable[Late]:
+def _late(today: list[CashSession], weeks: list[list[Any]]) -> Iterable[Late]:
     """Yield the pharmacies whose next shift of the day was open by now on this weekday, whenever it was usual."""
-    opened = Counter(shift.pharmacy for shift in today)
+    opened = Counter(shift.pharmacy_id for shift in today)
     hours = defaultdict(list)
     for week in weeks:
-        for pharmacy, instants in _openings(week).items():
-            if len(instants) > opened[pharmacy]:
-                hours[pharmacy].append(timezone.localtime(instants[opened[pharmacy]]).time())
-    for pharmacy, usual in sorted(hours.items(), key=lambda item: str(item[0])):
+        for (number, name), instants in _openings(week).items():
+            if len(instants) > opened[number]:
+                hours[name, number].append(timezone.localtime(instants[opened[number]]).time())
+    for (name, _number), usual in sorted(hours.items()):
         by = datetime.combine(periods.today(), max(usual), periods.ASUNCION)
-        if pharmacy.is_active and len(usual) >= USUAL and periods.now() >= by + GRACE:
-            yield Late(pharmacy, by)
+        if len(usual) >= USUAL and periods.now() >= by + GRACE:
+            yield Late(name, by)
 
 
-def _openings(shifts: list[CashSession]) -> dict[Any, list[datetime]]:
-    """Return the instants at which each pharmacy opened its shifts of a day, the first one first."""
+def _openings(shifts: list[Any]) -> dict[tuple[int, str], list[datetime]]:
+    """Return the instants at which each active pharmacy, by number and name, opened its shifts of a day, in order."""
     openings = defaultdict(list)
     for shift in reversed(shifts):
-        openings[shift.pharmacy].append(shift.opened_at)
+        if shift.pharmacy__is_active:
+            openings[shift.pharmacy_id, shift.pharmacy__name].append(shift.opened_at)
     return openings

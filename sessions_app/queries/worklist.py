@@ -18,6 +18,7 @@ from cashpilot.db.written_once import Rows, Sums, once_a_day
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict, RunningTotal
+from sessions_app.queries.bank_leftovers import bank_lists
 from sessions_app.queries.between import Between, between, lately
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 # So many fit on the first screen of a notebook.
 MOST_SHOWN = 6
-SHIFTS_IN_ORDER = ("rank", "-weight", "business_date", "id")
+SHIFTS_IN_ORDER = ("rank", "-amount_off", "business_date", "id")
+DAYS_IN_ORDER = ("rank", "-amount_off", "date", "id")
+# Both together, by the names that the first of them has; and what else the place of each says.
+IN_ORDER = ("rank", "-amount_off", "business_date", "is_day", "id")
+ENDS = ("is_day", "id", "pharmacy", "result")
 UNSIGNED = Q(is_signed_off=False)
 LIVE = Q(is_deleted=False)
 # Not of the old system: what was brought along waits for nobody unless it is flagged.
@@ -85,6 +90,8 @@ class Figures:
 class Worklist:
     """Counts of live shifts beside the figures; `every` counts all of them, `overdue` is open since an earlier day.
 
+    `bank_lists` is how many lists of the bank are in force.
+
     What was imported from the old system is among `every`, `still_open` and `overdue` alone.
     """
 
@@ -95,6 +102,7 @@ class Worklist:
     not_compared: int
     unverified_transfers: int
     unverified_amount: int
+    bank_lists: int
     # The first of those to settle.
     worst: list[CashSession | DayVerdict]
     # Those beyond their limit, by name.
@@ -107,7 +115,7 @@ def worklist_of(user: "User") -> Worklist:
     days = _worst_days(user).ask() if said["days_to_settle"] else []
     return Worklist(
         _figures(said),
-        **{name: said[name] for name in (*COUNTS, "overdue")},
+        **{name: said[name] for name in (*COUNTS, "overdue", "bank_lists")},
         worst=_worst(_worst_shifts(user).ask(), days)[:MOST_SHOWN],
         lines=sorted(_lines(user).ask(), key=str) if said["lines"] else [],
     )
@@ -143,7 +151,7 @@ def _shifts_in_order(shifts: "CashSessionQuerySet") -> "CashSessionQuerySet":
 
 def _days_in_order(days: "DayVerdictQuerySet") -> "DayVerdictQuerySet":
     ranked = named(_marked(days.ranked(), is_day=1), "pharmacy")
-    in_order: DayVerdictQuerySet = ranked.order_by("rank", "-weight", "date", "id")
+    in_order: DayVerdictQuerySet = ranked.order_by(*DAYS_IN_ORDER)
     return in_order
 
 
@@ -153,14 +161,14 @@ def _worst(shifts: Iterable[CashSession], days: Iterable[DayVerdict]) -> list[Ca
 
 def _place(row: Any) -> tuple[Any, ...]:
     """Return the place of a shift or a day in the queue, as `in_order` has it."""
-    return row.rank, -row.weight, row.date if row.is_day else row.business_date, row.is_day, row.pk
+    return row.rank, -row.amount_off, row.date if row.is_day else row.business_date, row.is_day, row.pk
 
 
 class Place(NamedTuple):
     """A place in the queue: of a shift, or of a day as a whole; `evidence` is None where nothing contradicts it."""
 
     rank: int
-    weight: int
+    amount_off: int
     date: date
     is_day: int
     id: int
@@ -175,19 +183,34 @@ class Place(NamedTuple):
         return DayVerdict(pk=self.id, pharmacy=pharmacy, is_signed_off=False, **is_what)
 
 
-def in_order(shifts: QuerySet[Any], days: QuerySet[Any]) -> QuerySet[Any, Any]:
-    """Return the place of each shift and day, in the order of the queue.
+class Queue:
+    """The places of shifts and of days in the order of the queue, for a paginator, which slices it and turns it round.
 
-    These columns alone are put in order: all that a row shows, for every shift that waits, took four times as long.
+    As many of both as reach to the end of a slice are found by their indexes; these alone are put in order together.
     """
-    ends = ("is_day", "id", "pharmacy", "result")
-    of_shifts = ("rank", "weight", "business_date", *ends, "total_difference", "evidence_difference")
-    keys = _marked(shifts, is_day=0).order_by().values_list(*of_shifts)
-    of_days = (
-        _marked(days, is_day=1).order_by().values_list("rank", "weight", "date", *ends, "difference", "contradicted_by")
-    )
-    queue: QuerySet[Any, Any] = keys.union(of_days, all=True)
-    return queue.order_by("rank", "-weight", "business_date", "is_day", "id")
+
+    def __init__(self, shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, is_reversed: bool = False) -> None:
+        self._shifts, self._days, self._is_reversed = shifts, days, is_reversed
+
+    def reverse(self) -> "Queue":
+        return Queue(self._shifts, self._days, is_reversed=not self._is_reversed)
+
+    def count(self) -> int:
+        return self._shifts.count() + self._days.count()
+
+    def __getitem__(self, slice_: slice) -> list[Place]:
+        of_shifts = ("rank", "amount_off", "business_date", *ENDS, "total_difference", "evidence_difference")
+        of_days = ("rank", "amount_off", "date", *ENDS, "difference", "contradicted_by")
+        places = self._first(self._shifts, SHIFTS_IN_ORDER, slice_.stop, is_day=0).values_list(*of_shifts)
+        days = self._first(self._days, DAYS_IN_ORDER, slice_.stop, is_day=1).values_list(*of_days)
+        queue: QuerySet[Any, Any] = places.union(days, all=True).order_by(*IN_ORDER)
+        return [Place(*row) for row in (queue.reverse() if self._is_reversed else queue)[slice_]]
+
+    def _first(self, rows: Any, order: tuple[str, ...], count: int, *, is_day: int) -> Any:
+        found = rows.ranked().order_by(*order)
+        found = found.reverse() if self._is_reversed else found
+        first = rows.model.objects.filter(pk__in=found.values("pk")[:count])
+        return _marked(first.ranked(), is_day=is_day).order_by()
 
 
 def _marked(rows: Any, *, is_day: int) -> Any:
@@ -209,6 +232,7 @@ def _counts(user: "User") -> Sums:
         **COUNTS,
         "lines": _beside(lines, "cashier__is_active", Count("pk")),
         "overdue": _beside(overdue, "status", Count("pk")),
+        "bank_lists": _beside(bank_lists(), "source__kind", Count("pk")),
     }
     return Sums.of(RunningTotal.objects.visible_to(user), asked)
 

@@ -3,13 +3,11 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Abs, Coalesce, Greatest
 
-from cashpilot import periods
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import Rank, Result
-from sessions_app.querysets.shifts import Days
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -45,8 +43,7 @@ class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
         return self.to_settle().filter(result=Result.SHORT)
 
     def ranked(self) -> "DayVerdictQuerySet":
-        """Each with `rank` and `weight`, as CashSessionQuerySet.ranked gives them."""
-        waited = Days(Value(periods.today()), "date") + 1
+        """Each with `rank` and `amount_off`, as CashSessionQuerySet.ranked gives them."""
         rank = Case(
             When(result=Result.SHORT, then=Value(Rank.MISSING)),
             When(result=Result.OVER, then=Value(Rank.OVER)),
@@ -54,7 +51,7 @@ class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
             default=Value(Rank.DESERVES_A_LOOK),
         )
         amount = Greatest(Abs("difference"), Abs(Coalesce("contradicted_by", 0)))
-        return self.annotate(rank=rank, waited=waited, weight=amount * F("waited"))
+        return self.annotate(rank=rank, amount_off=amount)
 
     def visible_to(self, user: "User") -> "DayVerdictQuerySet":
         """The verdicts of all days for who sees every shift: a day is of all its cashiers."""

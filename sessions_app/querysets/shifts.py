@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Abs, Coalesce, Greatest, Least
+from django.db.models.functions import Abs, Coalesce, Greatest
 from django.db.models.lookups import Exact, GreaterThan
 
 from cashpilot import periods
@@ -33,11 +33,7 @@ IS_OURS = Q(imported_at=None)
 AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
     unverified_amount__gt=F("total_difference") + F("tolerance")
 )
-# As far as the row of a shift tells whether it is to settle: what the index holds.
-MAYBE_TO_SETTLE = Q(status=Status.CLOSED, signed_off_at=None) & (
-    IS_OURS & IS_OFF | IS_FLAGGED | IS_OURS & Q(deleted_at=None, transfers_billed_as_cash=True, transfer_total__gt=0)
-)
-# The place in the queue, by the worst of the three verdicts, of a shift that has its unverified_amount.
+# The place in the queue, by the worst of the three verdicts.
 RANK = Case(
     *(
         When(Q(result=result) | Q(first_result=result) | Q(evidence_result=result), then=Value(rank))
@@ -48,12 +44,23 @@ RANK = Case(
         )
     ),
     When(result=Result.NOT_COMPARED, then=Value(Rank.NOT_COMPARED)),
-    When(IS_FLAGGED | AWAITS_BANK | IS_CONTRADICTED, then=Value(Rank.DESERVES_A_LOOK)),
+    When(IS_FLAGGED | Q(awaits_bank=True) | IS_CONTRADICTED, then=Value(Rank.DESERVES_A_LOOK)),
     default=Value(Rank.NOTHING_TO_SETTLE),
 )
-# The worse of both differences; NULL while the shift was never compared.
-WORSE_DIFFERENCE = Least(
-    Coalesce("total_difference", "first_difference"), Coalesce("first_difference", "total_difference")
+# What is short or over or stands under the wrong method, by the worst of the three verdicts: whole guaraníes.
+AMOUNT_OFF = Greatest(
+    Case(
+        When(result__in=[Result.SHORT, Result.OVER], then=Abs("total_difference")),
+        When(result=Result.SWAPPED, then=formulas.misplaced(formulas.COLUMNS)),
+        default=Value(0),
+        output_field=models.BigIntegerField(),
+    ),
+    Case(
+        When(first_result__in=AN_AMOUNT, then=Abs("first_difference")),
+        default=Value(0),
+        output_field=models.BigIntegerField(),
+    ),
+    Coalesce(Abs("evidence_difference"), 0, output_field=models.BigIntegerField()),
 )
 # What statistics are made of: the difference at the close, by the evidence where that says another one.
 DIFFERENCE_AT_CLOSE = Coalesce("evidence_difference", "first_difference")
@@ -65,8 +72,6 @@ RESULT_AT_CLOSE = Case(
 LATELY = timedelta(days=7)
 # So long what a shift left is held against what the next one of its register opens with.
 LEFT_FOR = timedelta(days=7)
-# A shift that was open for longer is not looked for.
-LONGEST_OPEN = timedelta(days=31)
 WHAT_WAS_LEFT = {"left_by": "pk", "left": "final_cash"}
 # The first count was off, and the second one is waited for.
 AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
@@ -74,17 +79,6 @@ AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
 UNKNOWN = Value(-1)
 # Closed without a count, and not counted since.
 UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
-
-
-class Days(models.Func):
-    """How many days the first date is after the second."""
-
-    template, arg_joiner, arity = "(%(expressions)s)", " - ", 2
-    output_field = models.IntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        template = "CAST(julianday(%(expressions)s) AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=") - julianday(")
 
 
 class CashSessionQuerySet(models.QuerySet["CashSession"]):
@@ -133,14 +127,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         flagged, or that balances only through transfers that nobody has verified. A deleted one is, if it is or was
         off or is contradicted. An imported one is only if flagged.
         """
-        waiting = self.filter(MAYBE_TO_SETTLE).with_unverified()
-        return waiting.filter(IS_OURS & IS_OFF | IS_FLAGGED | IS_OURS & Q(deleted_at=None) & AWAITS_BANK)
+        return self.in_queue().alias(place=RANK).filter(place__lt=Rank.NOTHING_TO_SETTLE)
 
     def nothing_to_settle(self) -> "CashSessionQuerySet":
         """Select those that only wait for the sign-off: all of in_queue that is not to_settle."""
-        ranked: Any = self.in_queue().ranked()
-        rest: CashSessionQuerySet = ranked.filter(rank=Rank.NOTHING_TO_SETTLE)
-        return rest
+        return self.in_queue().alias(place=RANK).filter(place=Rank.NOTHING_TO_SETTLE)
 
     def missing(self) -> "CashSessionQuerySet":
         """Those that are short now and wait to be signed off, but for those that are counted through their day."""
@@ -164,26 +155,8 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self.filter(signed_off_alone=True, signed_off_at__gte=periods.midnight(periods.today() - LATELY))
 
     def ranked(self) -> "CashSessionQuerySet":
-        """Each with `rank` and `weight`, by which what is to settle is put in order: a small sum left lying climbs.
-
-        The weight is the amount that is off times the days since the opening. The amount is what is short or over or
-        stands under the wrong method, by the worst of the verdicts; the day of the opening counts as one.
-        """
-        now = Case(
-            When(result__in=[Result.SHORT, Result.OVER], then=Abs("total_difference")),
-            When(result=Result.SWAPPED, then=formulas.misplaced(formulas.COLUMNS)),
-            default=Value(0),
-            output_field=models.BigIntegerField(),
-        )
-        first = Case(
-            When(first_result__in=AN_AMOUNT, then=Abs("first_difference")),
-            default=Value(0),
-            output_field=models.BigIntegerField(),
-        )
-        evidence = Coalesce(Abs("evidence_difference"), 0, output_field=models.BigIntegerField())
-        waited = Days(Value(periods.today()), "business_date") + 1
-        weight = Greatest(now, first, evidence) * F("waited")
-        return self.with_unverified().annotate(rank=RANK, waited=waited, weight=weight)
+        """Each with `rank` and `amount_off`, by which the queue is put in order, and of equals the older one first."""
+        return self.annotate(rank=RANK, amount_off=AMOUNT_OFF)
 
     def newest(self) -> "CashSessionQuerySet":
         """Open shifts first, then the newest; by day as well, so that an index in this order finds a range of days."""
@@ -317,14 +290,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
                 status=Status.CLOSED,
                 pharmacy=OuterRef("pharmacy"),
                 register=OuterRef("register"),
-                # These two are for the index, which is by day.
-                business_date__lte=OuterRef("business_date"),
-                business_date__gte=OuterRef("business_date") - LEFT_FOR - LONGEST_OPEN,
                 opened_at__lt=OuterRef("opened_at"),
                 closed_at__lte=OuterRef("opened_at"),
                 closed_at__gte=OuterRef("opened_at") - LEFT_FOR,
             )
-            .newest()
+            .order_by("-closed_at", "-id")
         )
         found = {name: Subquery(before.values(column)[:1]) for name, column in WHAT_WAS_LEFT.items()}
         gap = Case(When(IS_OURS, then=formulas.gap(formulas.COLUMNS)), output_field=models.BigIntegerField())

@@ -109,7 +109,7 @@ def _why_to_settle(shift: Any) -> Any:
         return _("not counted")
     if shift.result == Result.NOT_COMPARED:
         return _("the closing ticket is missing")
-    if shift.waits_for_bank and not shift.flagged_at:
+    if shift.awaits_bank and not shift.flagged_at:
         return _("It balances only with transfers that nobody has seen in the bank")
     return ""
 

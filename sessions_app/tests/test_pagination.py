@@ -4,6 +4,7 @@ import pytest
 from django.core.paginator import EmptyPage, Paginator
 
 from cashpilot import periods
+from sessions_app import pagination
 from sessions_app.models import CashSession
 from sessions_app.pagination import ShiftPaginator
 from testing.factories import PersonFactory, ShiftFactory
@@ -55,6 +56,39 @@ def test_the_last_page_is_read_from_the_end(shifts, django_assert_num_queries):
 @pytest.mark.parametrize(("asked", "given"), [("last", 1), ("99", 4), ("x", 1), ("0", 4), ("", 1)])
 def test_nonsense_is_a_page_all_the_same(shifts, asked, given):
     assert ShiftPaginator(shifts(7), 2, count=7, still_open=0).get_page(asked).number == given
+
+
+@pytest.mark.slow
+def test_deep_in_the_list_a_page_is_read_from_where_its_link_says(shifts, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(pagination, "DEEP", 1)
+    every = shifts(7, 3)
+
+    def page(number, **asked):
+        return ShiftPaginator(every, 2, count=10, still_open=3, asked=asked).page(number)
+
+    plain = {number: list(Paginator(every, 2).page(number)) for number in range(1, 6)}
+    found = page(1)
+    assert (found.before, list(found)) == (None, plain[1])
+    for number in range(2, 6):
+        with django_assert_num_queries(1) as asked:
+            found = page(number, after=found.after)
+            assert list(found) == plain[number]
+        assert ("OFFSET" in asked.captured_queries[0]["sql"]) is (number == 2)  # which begins with an open one
+    for number in range(4, 1, -1):
+        found = page(number, before=found.before)
+        assert list(found) == plain[number]
+    assert found.before is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "place", ["", "x", "~~", "2026-01-01~2026-01-01T00:00:00+00:00", "2026-01-01~0001-01-01T00:00:00+23:59~1", "1~2~3"]
+)
+def test_a_place_that_is_none_leaves_the_number_of_the_page(shifts, monkeypatch, place):
+    monkeypatch.setattr(pagination, "DEEP", 0)
+    every = shifts(5)
+    asked = {"after": place, "before": place}
+    assert list(ShiftPaginator(every, 2, count=5, still_open=0, asked=asked).page(2)) == list(every[2:4])
 
 
 def test_a_page_beyond_the_end_is_none(db):

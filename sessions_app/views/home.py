@@ -29,7 +29,8 @@ def home(request: Request) -> HttpResponseBase:
     is_front = not request.GET and not request.htmx
     if not is_front or not request.user.has_perm("sessions_app.view_every_cashsession"):
         return dashboard(request)
-    worklist, days, bank = worklist_of(request.user), days_of(request.user), leftovers()
+    worklist, days = worklist_of(request.user), days_of(request.user)
+    bank = leftovers() if worklist.bank_lists else None
     context = {
         "worklist": worklist,
         "days": days,

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,11 +27,12 @@ from sessions_app.forms.fields import decide_on
 from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoForm
 from sessions_app.ledger.first_verdicts import changes_in
 from sessions_app.models import CashSession, Reply
+from sessions_app.pagination import CountedPaginator
 from sessions_app.queries.both_verdicts import AtClose, at_close, versions_of
 from sessions_app.queries.contradictions import contradictions_of, tell_contradicted_days
 from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
-from sessions_app.queries.worklist import Figures, Place, figures_of, in_order
+from sessions_app.queries.worklist import Figures, Place, Queue, figures_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
@@ -58,7 +58,7 @@ def _queue(
     """`refused`: the form of one shift, `together`: that of several, as they were sent."""
     filters, figures = ReviewFilter(request), figures_of(request.user)
     page = _page(request, filters, figures)
-    rows = _rows(request, [Place(*row) for row in page], filters, refused)
+    rows = _rows(request, list(page), filters, refused)
     context = {
         "filters": filters,
         "figures": figures,
@@ -75,12 +75,11 @@ def _queue(
 
 
 def _page(request: Request, filters: ReviewFilter, figures: Figures) -> Any:
-    is_valid = filters.is_valid()
-    queue = in_order(filters.shifts().ranked(), filters.days().ranked()) if is_valid else CashSession.objects.none()
-    paginator = Paginator(queue, PAGE_LENGTH)
-    if is_valid and (count := _known_count(filters, figures)) is not None:
-        paginator.count = count
-    return paginator.get_page(request.GET.get("page"))
+    if not filters.is_valid():
+        return CountedPaginator([], PAGE_LENGTH, count=0).get_page(1)
+    queue, count = Queue(filters.shifts(), filters.days()), _known_count(filters, figures)
+    count = queue.count() if count is None else count
+    return CountedPaginator(queue, PAGE_LENGTH, count=count).get_page(request.GET.get("page"))
 
 
 def _known_count(filters: ReviewFilter, figures: Figures) -> int | None:
@@ -114,8 +113,7 @@ def _rows(
 
 
 def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:
-    people = named(shifts, *PEOPLE).with_unverified()
-    return people.annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
+    return named(shifts, *PEOPLE).annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
 
 
 def _shift_rows(
@@ -135,8 +133,8 @@ def _shift_rows(
 def _row(
     request: Request, shift: Any, standing: Standing, first: AtClose | None, refused: SignOffRowForm | None
 ) -> dict[str, Any]:
-    changers, unverified = standing.changers, shift.unverified_amount
-    together = mark_rules.why_not_sign_off_together(request.user, shift, changers, unverified=unverified)
+    changers = standing.changers
+    together = mark_rules.why_not_sign_off_together(request.user, shift, changers)
     return {
         "day": None,
         "shift": shift,

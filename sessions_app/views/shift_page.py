@@ -55,7 +55,7 @@ def visible_shift(request: Request, pk: int) -> CashSession:
 def _shift_asked(user: "User") -> Rows[CashSession]:
     visible = CashSession.objects.visible_to(user).filter(pk=Given("pk")).select_related("pharmacy", "cashier")
     visible = named(visible, "flagged_by", "signed_off_by", "deleted_by")
-    shifts = hash_chain.with_seal(visible.with_unverified().with_evidence())
+    shifts = hash_chain.with_seal(visible.with_evidence())
     if user.has_perm("sessions_app.view_every_cashsession"):
         shifts = shifts.with_what_was_left().select_related("cashier__control_line")
     return Rows(shifts)

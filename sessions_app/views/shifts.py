@@ -1,5 +1,6 @@
 """Views of shifts. A refused form is answered with 422, or 409 when another request came first."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -53,19 +54,20 @@ def list_shifts(request: Request) -> dict[str, Any]:
     """Return the filters of the query string, the totals of what they let through, and a page of it."""
     filters = ShiftFilter(request)
     totals = filters.totals() if filters.is_valid() else add_up([])
-    page = _paginator(filters, totals).get_page(request.GET.get("page"))
+    page = _paginator(filters, totals, request.GET).get_page(request.GET.get("page"))
     add_verdicts(page, request.user)
     # Open shifts come first, so one's own are on the first page.
     mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
     return {"filters": filters, "totals": totals, "page": page, "mine": mine}
 
 
-def _paginator(filters: ShiftFilter, totals: dict[str, int]) -> CountedPaginator:
+def _paginator(filters: ShiftFilter, totals: dict[str, int], asked: Mapping[str, str]) -> CountedPaginator:
     if not filters.is_valid():
         return CountedPaginator([], PAGE_LENGTH, count=0)
     if filters.cleaned_data["sort"]:
         return CountedPaginator(filters.listed(), PAGE_LENGTH, count=totals["count"])
-    return ShiftPaginator(filters.listed(), PAGE_LENGTH, count=totals["count"], still_open=totals["still_open"])
+    counts = {"count": totals["count"], "still_open": totals["still_open"]}
+    return ShiftPaginator(filters.listed(), PAGE_LENGTH, **counts, asked=asked)
 
 
 @require_GET

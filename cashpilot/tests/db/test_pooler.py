@@ -22,7 +22,7 @@ from testing.profiles import PROVING
 from testing.server import Gunicorn
 
 pytestmark = [pytest.mark.pooler, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "jit")
 LEFT_BY_A_SESSION = (
     "pg_prepared_statements",
     "pg_cursors WHERE is_holdable",
@@ -91,10 +91,10 @@ def test_a_pooler_that_passes_over_the_limits_is_noticed(owner):
 
 def test_within_a_transaction_the_limits_hold_and_outside_nothing_of_them_is_left_to_others(owner):
     with pooled(owner, size=1):
-        assert shown(*LIMITS) == ("0", "0", "0")
+        assert shown(*LIMITS) == ("0", "0", "0", "on")
         with transaction.atomic():
-            assert shown(*LIMITS) == ("4s", "15s", "30s")
-        assert shown(*LIMITS) == ("0", "0", "0")
+            assert shown(*LIMITS) == ("4s", "15s", "30s", "off")
+        assert shown(*LIMITS) == ("0", "0", "0", "on")
         assert connection.fault() == base.NO_LIMITS
 
 
@@ -103,7 +103,7 @@ def test_the_role_that_serves_has_limits_outside_a_transaction_too(owner, settin
     call_command("runtime_role", role, "--apply", verbosity=0)
     try:
         with pooled(role):
-            assert shown(*LIMITS) == ("4s", "15s", "30s")
+            assert shown(*LIMITS) == ("4s", "15s", "30s", "off")
             assert connection.fault() == ""
     finally:
         with connection.cursor() as cursor:

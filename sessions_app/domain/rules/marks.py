@@ -113,28 +113,19 @@ def why_not_undo_sign_off(by: "User", shift: "CashSession") -> str | None:
     return None
 
 
-def why_not_sign_off_together(
-    by: "User", shift: "CashSession", changers: Collection[int] = (), *, unverified: int = 0
-) -> str | None:
-    """Say why a shift is not signed off with others: one that is or was off deserves a look, and a note, of its own.
-
-    `unverified`: guaraníes of its transfers that nobody has seen in the bank.
-    """
-    sentence = _why_alone(shift, changers, unverified)
-    return sentence or why_not_sign_off(by, shift)
+def why_not_sign_off_together(by: "User", shift: "CashSession", changers: Collection[int] = ()) -> str | None:
+    """Say why a shift is not signed off with others: one that is or was off deserves a look, and a note, of its own."""
+    return _why_alone(shift, changers) or why_not_sign_off(by, shift)
 
 
-def _why_alone(shift: "CashSession", changers: Collection[int], unverified: int) -> str | None:
+def _why_alone(shift: "CashSession", changers: Collection[int]) -> str | None:
     reasons = (
         (formulas.result(shift) != Result.BALANCED, _("Only shifts that balance are signed off together.")),
         (shift.first_result != Result.BALANCED, _("It did not balance when it was closed: sign it off alone.")),
         (shift.evidence_result is not None, _("What arrived says another amount: sign it off alone.")),
         (shift.opening_was_corrected, _("Its opening cash was corrected: sign it off alone.")),
         (bool(changers), _("Its figures were changed after the verdict: sign it off alone.")),
-        (
-            formulas.awaits_bank(shift, unverified),
-            _("It balances only with transfers that nobody has seen in the bank: sign it off alone."),
-        ),
+        (shift.awaits_bank, _("It balances only with transfers that nobody has seen in the bank: sign it off alone.")),
     )
     return next((sentence for is_so, sentence in reasons if is_so), None)
 

@@ -58,6 +58,7 @@ def test_opening_stores_the_shift_with_its_first_expense(ana, central):
         "version": 1,
         "result": Result.OPEN,
         "transfers_billed_as_cash": False,
+        "awaits_bank": False,
     }
     movement = shift.movements.get()
     assert (movement.kind, movement.amount, movement.description, movement.token) == ("expense", 15_000, "ice", TOKEN)

@@ -104,6 +104,43 @@ def test_they_know_the_transfers_and_those_that_nobody_has_seen_in_the_bank(ana,
     assert unseen() == []
 
 
+def test_a_shift_says_whether_it_awaits_the_bank_with_every_change_of_its_transfers(ana, central, marta):
+    central.transfers_billed_as_cash = True
+    central.save()
+    transfer = NewMovement(Kind.TRANSFER, 40_000, "Gómez")
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 740_000}, movements=[transfer])
+    noted = shift.movements.get(token=transfer.token)
+    steps = [
+        lambda: None,
+        lambda: movement_actions.verify_transfer(shift.pk, noted.pk, by=marta),
+        lambda: movement_actions.verify_transfer(shift.pk, noted.pk, verified=False, by=marta),
+        lambda: movement_actions.verify_transfers({noted.pk}, at=timezone.now(), by=marta, reason="banco"),
+        lambda: movement_actions.verify_transfers({noted.pk}, at=None, by=marta, reason="banco"),
+        lambda: correct(shift, marta, billed_cash=741_000),
+        lambda: correct(shift, marta, billed_cash=740_000),
+        lambda: movement_actions.void_movement(shift.pk, noted.pk, reason="no llegó", by=marta),
+    ]
+    seen = []
+    for step in steps:
+        step()
+        assert drifted() == []
+        shift.refresh_from_db()
+        seen.append(shift.awaits_bank)
+    assert seen == [True, False, True, False, True, False, True, False]
+
+
+def test_a_shift_that_says_so_wrongly_is_told_and_put_right(ana, central):
+    central.transfers_billed_as_cash = True
+    central.save()
+    transfer = NewMovement(Kind.TRANSFER, 40_000, "Gómez")
+    shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 740_000}, movements=[transfer])
+    CashSession.objects.update(awaits_bank=False)
+    assert f"sessions_app_cashsession {shift.pk}: awaits_bank says False, its transfers make True" in drifted()
+    running_totals.rebuild()
+    assert drifted() == []
+    assert CashSession.objects.get().awaits_bank is True
+
+
 def test_a_refused_action_leaves_them(ana, beto):
     ShiftFactory(closed=True, cashier=ana)
     before = list(RunningTotal.objects.values())

@@ -44,7 +44,7 @@ def decided(ana, marta, *, is_taken):
 
 def upgrade():
     """Put away what came with the migration, and run its parts on what is left, as it was before."""
-    migration = import_module("sessions_app.migrations.0028_what_arrived_of_each_method")
+    migration = import_module("sessions_app.migrations.0029_what_arrived_of_each_method")
     with without_the_condition():
         tamper(
             "UPDATE sessions_app_cashsession SET evidence_result = NULL",

@@ -197,6 +197,14 @@ BAD = {
         [{**CLOSED, source: "cashier"} for source in SOURCE_OF.values()],
     ),
     "closed_shift_keeps_its_tolerance": (CashSession, [{**CLOSED, "tolerance": None}]),
+    "only_a_shift_balanced_by_transfers_awaits_the_bank": (
+        CashSession,
+        [
+            {"awaits_bank": True},
+            {**CLOSED, "awaits_bank": True},
+            {**CLOSED, "billed_cash": 0, "transfers_billed_as_cash": True, "awaits_bank": True},
+        ],
+    ),
     "shift_amounts_are_within_limits": (
         CashSession,
         [

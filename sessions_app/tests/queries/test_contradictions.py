@@ -77,7 +77,7 @@ def test_a_shift_that_balances_is_to_settle_where_what_arrived_says_otherwise(ba
 
 
 @pytest.mark.parametrize(
-    ("cash", "rank", "weight"),
+    ("cash", "rank", "amount"),
     [
         (715_000, Rank.MISSING, 15_000),
         (690_000, Rank.OVER, 10_000),
@@ -85,13 +85,13 @@ def test_a_shift_that_balances_is_to_settle_where_what_arrived_says_otherwise(ba
         (700_000, Rank.NOTHING_TO_SETTLE, 0),
     ],
 )
-def test_its_place_in_the_queue_is_that_of_the_evidence(cash, rank, weight, ana, central, marta):
+def test_its_place_in_the_queue_is_that_of_the_evidence(cash, rank, amount, ana, central, marta):
     central.cash_tolerance = 500
     central.save()
     shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
     say(shift, cash, by=marta)
     placed = CashSession.objects.all().ranked().get()
-    assert (placed.rank, placed.weight) == (rank, weight)
+    assert (placed.rank, placed.amount_off) == (rank, amount)
 
 
 def test_deleting_it_does_not_settle_it(contradicted, marta):
@@ -765,7 +765,7 @@ def test_a_day_that_is_short_and_contradicted_is_one_line_that_says_both(ana, bi
         False,
     )
     placed = DayVerdict.objects.ranked().get()
-    assert (placed.rank, placed.weight) == (Rank.MISSING, 14_500 * 3)
+    assert (placed.rank, placed.amount_off) == (Rank.MISSING, 14_500)
     assert figures_of(marta).missing == 500
 
 

@@ -22,9 +22,7 @@ def english():
 
 def shift(**fields):
     plain = {"initial_cash": 100_000, "first_initial_cash": 100_000, "business_date": periods.today()}
-    built = ShiftFactory.build(**plain | fields)
-    built.unverified_amount = 0
-    return built
+    return ShiftFactory.build(**plain | fields)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +91,41 @@ def test_a_shift_is_overdue_when_it_is_open_and_its_day_is_over():
 def test_a_row_of_the_list_escapes_whatever_people_are_called(ana):
     listed = ShiftFactory(cashier=ana)
     listed.pharmacy.name = listed.cashier.first_name = listed.at_close = listed.contradiction = SCRIPT
-    listed.unverified_amount = 0
     row = drawn.shift_rows([listed])
 
     assert "<script" not in row
     assert row.count(ESCAPED) == 4
     assert f'<a class="whole-link" href="/sessions/{listed.pk}/">#{listed.pk}</a>' in row
+
+
+def test_a_row_that_was_drawn_before_is_drawn_anew_when_anything_in_it_is_another(ana):
+    listed = ShiftFactory(cashier=ana, final_cash=150_000)
+    listed.at_close = listed.contradiction = None
+
+    def others(first):
+        assert drawn.shift_rows([listed]) == first
+        listed.flagged_at, listed.flag_reason = periods.now(), "look"
+        yield drawn.shift_rows([listed])
+        listed.pharmacy.name = "Sucursal 2"
+        yield drawn.shift_rows([listed])
+        listed.cashier.last_name = "Benítez de Rojas"
+        yield drawn.shift_rows([listed])
+        listed.contradiction = "the invoices say 1"
+        yield drawn.shift_rows([listed])
+        listed.contradiction = None
+        with override("es"):
+            yield drawn.shift_rows([listed])
+
+    rows = [first := drawn.shift_rows([listed]), *others(first)]
+    assert len(set(rows)) == 6
+
+
+def test_a_day_is_told_by_its_date_in_a_row_that_was_drawn_while_it_was_today(time_machine, ana):
+    listed = ShiftFactory(cashier=ana)
+    listed.at_close = listed.contradiction = None
+    assert '<td class="shifts__date">today</td>' in drawn.shift_rows([listed])
+    time_machine.move_to(periods.now() + timedelta(days=1))
+    assert '<td class="shifts__date">yesterday</td>' in drawn.shift_rows([listed])
 
 
 def test_hours_are_those_of_asuncion():

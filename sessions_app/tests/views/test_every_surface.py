@@ -190,7 +190,7 @@ def due_gaps(people):
             and other.closed_at <= shift.opened_at
             and (shift.opened_at - other.closed_at).total_seconds() <= LEFT_FOR
         ]
-        if before and (left := max(before, key=lambda other: other.opened_at).final_cash) is not None:
+        if before and (left := max(before, key=lambda other: other.closed_at).final_cash) is not None:
             gaps[pk] = shift.first_initial - left
     return {pk: gap for pk, gap in gaps.items() if gap}
 

@@ -1,7 +1,7 @@
 """The bar above every list and report: presets, search, chips, what is kept, the order, the fields of its button."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.http import QueryDict
@@ -291,3 +291,29 @@ def test_a_row_leads_on_as_a_whole_by_one_real_link(path, shifts, boss, marta):
     rows = re.findall(r"(?s)<tr.*?</tr>", boss.get(path).text.split("<tbody>")[1].split("</tbody>")[0])
     assert rows
     assert [row.count("whole-link") for row in rows] == [1] * len(rows)
+
+
+# --- What stays drawn -------------------------------------------------------------------------------------------------
+
+
+def test_a_bar_that_was_drawn_before_says_what_is_so_now(shifts, central, boss, ana, marta, time_machine):
+    query = f"/sessions/?pharmacy={central.pk}&date_from={periods.today()}&date_to={periods.today()}"
+    assert set(chips(boss.get(query))) == {"Today", "Pharmacy: Central"}
+    central.name = "Central 2"
+    central.save()
+    assert set(chips(boss.get(query))) == {"Today", "Pharmacy: Central 2"}
+    assert (boss.get(query).text.count("export.csv"), signed_in(ana).get(query).text.count("export.csv")) == (3, 0)
+    time_machine.move_to(periods.now() + timedelta(days=1))
+    assert set(chips(signed_in(marta).get(query))) == {"Yesterday", "Pharmacy: Central 2"}
+
+
+@pytest.mark.slow
+def test_the_heading_of_a_column_leads_to_its_order_and_tells_the_one_that_is(shifts, boss):
+    page = boss.get("/sessions/?result=short&sort=-sales").text
+    [heading] = re.findall(r'(?s)<th scope="col" class="number" aria-sort.*?</th>', page)
+    address = "/sessions/?result=short&amp;sort=sales&amp;remember=1"
+    assert heading == (
+        '<th scope="col" class="number" aria-sort="descending">\n'
+        f'<a class="sortable" href="{address}" hx-get="{address}">Sales<span aria-hidden="true"> ▼</span></a>\n'
+        "</th>"
+    )

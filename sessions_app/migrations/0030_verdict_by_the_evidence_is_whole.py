@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sessions_app', '0028_what_arrived_of_each_method'),
+        ('sessions_app', '0029_what_arrived_of_each_method'),
     ]
 
     operations = [
