@@ -12,16 +12,16 @@ from django.utils.translation import gettext_lazy
 
 from cashpilot.formatting import amount
 from sessions_app.domain.blind_count import is_blind_to
-from sessions_app.domain.choices import ARRIVED, BILLED, BilledSource, Method
+from sessions_app.domain.choices import ARRIVED, BilledSource
 from sessions_app.domain.contradictions import differing, undecided, written
 from sessions_app.domain.rules.common import full_moment
 from sessions_app.ledger import evidence
 from sessions_app.models import CashSession, Day, DayVerdict, Match
+from sessions_app.queries.proposals import LABELS
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-LABELS = {name: method.label for name, method in zip(BILLED, Method, strict=True)}
 SAYS = {
     BilledSource.FILE: gettext_lazy("the billing file says %(amount)s"),
     BilledSource.INVOICES: gettext_lazy("the invoices say %(amount)s"),
