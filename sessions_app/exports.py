@@ -40,7 +40,7 @@ COLUMNS = [
     *("billed_cash", "billed_card", "billed_transfer", "billed_credit", "billed_source", "expected_cash"),
     *("cash_difference", "card_difference", "transfer_difference", "credit_difference", "total_difference"),
     *("tolerance", "transfers_billed_as_cash", "result", "first_result", "first_difference", "at_close", "uncounted"),
-    *("evidence_difference", "contradiction", "unverified_amount"),
+    *("evidence_result", "evidence_difference", "contradiction", "unverified_amount"),
     *("ticket_number", "ticket_count", "notes"),
     *("flagged_at", "flagged_by", "flag_reason"),
     *("signed_off_at", "signed_off_by", "signed_off_note", "signed_off_alone"),
@@ -169,7 +169,7 @@ def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Ite
     columns = [NAMED.get(name, name) for name in COLUMNS]
     rows = _selected(sessions, reader, columns)
     while read := list(islice(rows, READ_AT_ONCE)):
-        changed, contradictions = _at_close(read), _contradictions(read)
+        changed, contradictions = _at_close(read), _contradictions(read, reader)
         for row in read:
             shown = row | {name: str(label.get(row[name], "")) for name, label in labels.items()}
             shown |= dict.fromkeys(HIDDEN) if row["is_blind"] else {}
@@ -192,7 +192,7 @@ def _at_close(rows: list[dict[str, Any]]) -> dict[int, AtClose]:
     return at_close(CashSession.objects.in_bulk(numbers).values()) if numbers else {}
 
 
-def _contradictions(rows: list[dict[str, Any]]) -> dict[int, Contradiction]:
+def _contradictions(rows: list[dict[str, Any]], reader: User) -> dict[int, Contradiction]:
     """Return what arrived and contradicts a shift, of those where it does: few."""
-    numbers = [row["id"] for row in rows if row["evidence_difference"] is not None]
-    return contradictions_of(CashSession.objects.in_bulk(numbers).values()) if numbers else {}
+    numbers = [row["id"] for row in rows if row["evidence_result"] is not None]
+    return contradictions_of(CashSession.objects.in_bulk(numbers).values(), reader) if numbers else {}

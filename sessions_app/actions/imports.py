@@ -20,6 +20,7 @@ from pharmacies.models import Pharmacy
 from sessions_app.actions import bank
 from sessions_app.actions import days as day_actions
 from sessions_app.actions.unit_of_work import changing_shift
+from sessions_app.domain.contradictions import NO_VERDICT
 from sessions_app.domain.rules import imports as import_rules
 from sessions_app.evidence.archives import shown
 from sessions_app.ledger import evidence, first_verdicts
@@ -190,9 +191,9 @@ def _take(shift: CashSession, match: Match, by: "User") -> bool:
 
     Raises ActionRefused, as a conflict, where its own cashier would so take back or change what contradicts the shift.
     """
-    before = shift.evidence_difference
+    before = shift.verdict_by_evidence
     is_other = evidence.take(shift, match)
-    if before not in (None, shift.evidence_difference) and shift.cashier_id == by.pk:
+    if before not in (NO_VERDICT, shift.verdict_by_evidence) and shift.cashier_id == by.pk:
         require(import_rules.why_not_replace_own(by, shift, is_alone=is_alone(by, shift)), conflict=True)
     return is_other
 

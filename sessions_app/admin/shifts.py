@@ -1,6 +1,6 @@
 """Shifts in the back office: found, read, deleted and restored. Everything else is done on the shift's own page."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -33,6 +33,9 @@ from sessions_app.queries.both_verdicts import add_verdicts, at_close
 from sessions_app.queries.contradictions import contradiction_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.templatetags.shifts import badge
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class DateFilter(Between):
@@ -132,7 +135,7 @@ class ShiftChangeList(KnownParameters):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        add_verdicts(self.result_list)
+        add_verdicts(self.result_list, cast("User", request.user))
 
 
 @admin.register(CashSession)

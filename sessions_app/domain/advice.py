@@ -85,7 +85,7 @@ def advise(shift: Any, reader: Reader, age: timedelta, *, has_reply: bool = Fals
     off = methods_off(shift)
     if off:
         return _explain(shift, off[0], reader, age, has_reply=has_reply)
-    if shift.evidence_difference is not None:
+    if shift.evidence_result is not None:
         return _contradicted(reader)
     return _balanced_since(reader) if shift.first_result in OFF else Advice(Act.NOTHING)
 

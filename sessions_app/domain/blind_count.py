@@ -17,6 +17,7 @@ HIDDEN = (
     "expected_cash",
     *(f"{method}_difference" for method in Method.values),
     "total_difference",
+    "evidence_result",
     "evidence_difference",
 )
 

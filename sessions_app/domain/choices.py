@@ -77,6 +77,9 @@ class Rank(IntEnum):
 
 # The results that somebody has to look at.
 OFF = (Result.SHORT, Result.SWAPPED, Result.OVER, Result.NOT_COMPARED)
+# Those of them that say an amount, and all that were compared.
+AN_AMOUNT = (Result.SHORT, Result.OVER, Result.SWAPPED)
+COMPARED = (*AN_AMOUNT, Result.BALANCED)
 
 # A mark is three columns, set and cleared together: <mark>_at, <mark>_by and its words.
 MARKS = {"flagged": "flag_reason", "signed_off": "signed_off_note", "deleted": "delete_reason"}

@@ -38,7 +38,7 @@ IN_SHIFTS: dict[str, Callable[[Any], Q]] = {
     "uncounted": lambda value: UNCOUNTED if value == "1" else ~UNCOUNTED,
     "corrected": lambda value: Q(CORRECTED) if value == "1" else ~CORRECTED,
     "source": lambda value: Q(billed_source=value),
-    "contradicted": lambda value: Q(evidence_difference__isnull=value == "0"),
+    "contradicted": lambda value: Q(evidence_result__isnull=value == "0"),
     "text": lambda value: shifts_like(Search(value)),
 }
 # Column of the list -> what puts it in order; without one the list is in the order of `newest`.

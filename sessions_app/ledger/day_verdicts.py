@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from sessions_app.domain.choices import BILLED
 from sessions_app.domain.day_verdict import DayJudged, verdict_of, with_shifts
 from sessions_app.ledger import evidence
 from sessions_app.models import CashSession, Day, DayVerdict, Match
@@ -23,7 +24,8 @@ CHUNK = 2000
 def keep(day: Day) -> None:
     """Judge a day that is locked, and store its verdict, or take it away."""
     kept = {"pharmacy_id": day.pharmacy_id, "date": day.date}
-    verdict = _judged(Day.objects.ours().filter(pk=day.pk)).get(day.pk) if day.billed_cash is not None else None
+    is_billed = any(getattr(day, name) is not None for name in BILLED)
+    verdict = _judged(Day.objects.ours().filter(pk=day.pk)).get(day.pk) if is_billed else None
     if verdict is None:
         DayVerdict.objects.filter(**kept).delete()
         return

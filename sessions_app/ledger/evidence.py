@@ -3,18 +3,27 @@
 Amounts are whole guaraníes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from cashpilot import periods
 from cashpilot.db.written_once import Given, Rows
-from sessions_app.domain.billed import changes_by, disagreements, set_billed
-from sessions_app.domain.choices import BILLED, SOURCE_OF, BilledSource
-from sessions_app.domain.first_verdict import give_verdict
+from sessions_app.domain.billed import changes_by, set_billed
+from sessions_app.domain.choices import SOURCE_OF, BilledSource
+from sessions_app.domain.contradictions import (
+    NO_VERDICT,
+    Verdict,
+    contradicting,
+    judge_by_evidence,
+    more_than_written,
+    others,
+    undecided,
+    written,
+)
 from sessions_app.ledger import control_lines
 from sessions_app.ledger.first_verdicts import closing_version
 from sessions_app.models import CashSession, Day, EvidenceKind, Match
@@ -28,6 +37,8 @@ SOURCES = {
     EvidenceKind.API: BilledSource.API,
 }
 
+AT_ONCE = 500
+
 
 def source_of(match: Match) -> BilledSource:
     return SOURCES[EvidenceKind(match.batch.source.kind)]
@@ -36,8 +47,8 @@ def source_of(match: Match) -> BilledSource:
 def take(row: Any, match: Match) -> bool:
     """Write into a closed shift or a day what a batch says of it; tell whether anything is different now.
 
-    What a person typed stays; of a shift it is told by `evidence_difference` where the cash is another one. The match
-    of a shift is saved; that of a day is not, as the day may be new.
+    What a person typed stays; of a shift `evidence_result` tells where another amount arrived. The match of a shift is
+    saved; that of a day is not, as the day may be new.
     """
     match.wrote, match.is_held = changes_by(row, match.said, source_of(match)), False
     if match.shift_id:
@@ -84,109 +95,108 @@ def stands(row: Any, match: Match) -> bool:
 
 
 def follow(row: Any, *, is_corrected: bool = False) -> bool:
-    """Set the difference by the evidence of a shift, and tell whether it is another one now; a day has none.
+    """Set the verdict by the evidence of a shift, and tell whether it is another one now; a day has none.
 
     A correction may bring one, and takes none away.
     """
     if not isinstance(row, CashSession):
         return False
-    before, now = row.evidence_difference, _evidence_difference(row)
-    if now == before or (now is None and is_corrected):
+    now = _verdict(row, matches_of([row]).get(row.pk, []))
+    if now == row.verdict_by_evidence or (now == NO_VERDICT and is_corrected):
         return False
-    row.evidence_difference = now
+    row.evidence_result, row.evidence_difference = now
     control_lines.follow_evidence(row)
     return True
 
 
-def decide(row: Any, *, is_taken: bool, by: "User", reason: str) -> None:
-    """Note what was decided between the cash of a shift or a day and what arrived; take the last of it if so decided.
+def _verdict(shift: CashSession, matches: Sequence[Match]) -> Verdict:
+    against = contradicting(shift, matches)
+    return judge_by_evidence(shift, closing_version(shift), against) if against else NO_VERDICT
 
-    The difference of a shift by the evidence stands if it is taken, and is gone if what was written is kept.
+
+def decide(row: Any, *, is_taken: bool, by: "User", reason: str) -> None:
+    """Note what was decided, of every method of a shift or a day at once, between what was written and what arrived.
+
+    Taken: what arrived last is written, and the verdict by the evidence stands. Kept: what was written before stands
+    again, and that verdict is gone.
     """
-    matches = matches_of([row])
-    (written, source), taken = written_cash(row, matches), contradicting(row, matches)[-1] if is_taken else None
-    for match in matches:
-        if match.decided_at is None and _cash(match) not in (None, written):
-            match.decided_at, match.decided_by, match.decision = periods.now(), by, reason
-            if match == taken:
-                _take_over(row, match)
-            else:
-                # Somebody wrote over it since: there is nothing left to give back.
-                match.wrote.pop("billed_cash", None)
-            match.save()
-    if not is_taken:
-        set_billed(row, {"billed_cash": written}, source)
+    matches = matches_of([row]).get(row.pk, [])
+    before, against, other = written(row, matches), contradicting(row, matches), others(row, matches)
+    for name in undecided(row, matches):
+        last = against[name][-1] if is_taken else None
+        for match in other[name]:
+            if _decide_on(row, match, name, last):
+                match.decided_at, match.decided_by, match.decision = periods.now(), by, reason
+                match.save()
+        if not is_taken:
+            amount, source = before[name]
+            set_billed(row, {name: amount}, source)
     follow(row)
 
 
-def _take_over(row: Any, match: Match) -> None:
+def _decide_on(row: Any, match: Match, name: str, taken: Match | None) -> bool:
+    """Take what a match says of a figure, or decide against it, and tell whether that is news.
+
+    What was decided before stands beside what is taken now; where nothing is taken, what was taken goes too.
+    """
+    if match == taken:
+        _take_over(row, match, name)
+    elif match.decided_on.get(name, True) and (taken is None or name not in match.decided_on):
+        match.decided_on[name] = False
+        # What was written stands: there is nothing left to give back.
+        match.wrote.pop(name, None)
+    else:
+        return False
+    return True
+
+
+def _take_over(row: Any, match: Match, name: str) -> None:
     """Write what a batch says over what others wrote since; that is what comes back if it is undone."""
-    said = {name: amount for name, amount in disagreements(row, match.said).items() if name in SOURCE_OF}
-    before = {name: [getattr(row, name), getattr(row, SOURCE_OF[name])] for name in ("billed_cash", *said)}
-    match.wrote = before | {name: was for name, was in match.wrote.items() if name not in said}
-    write(row, dict(said), source_of(match))
+    match.decided_on[name] = True
+    if name not in match.wrote or getattr(row, name) != match.said[name]:
+        match.wrote[name] = [getattr(row, name), getattr(row, SOURCE_OF[name])]
+    set_billed(row, {name: match.said[name]}, source_of(match))
 
 
-def matches_of(rows: Iterable[Any]) -> list[Match]:
-    """Return what batches in force say of closed shifts and of days, oldest first."""
+def matches_of(rows: Iterable[Any]) -> dict[int, list[Match]]:
+    """Return what batches in force say of each of some closed shifts, or of some days, oldest first: one query."""
     rows = list(rows)
     shifts = [row.pk for row in rows if isinstance(row, CashSession)]
     days = [row.pk for row in rows if isinstance(row, Day)]
     said = Match.objects.in_force().filter(Q(shift__in=shifts) | Q(day__in=days), is_held=False)
-    return list(said.select_related("batch__source", "decided_by"))
-
-
-def written_cash(row: Any, matches: Sequence[Match]) -> tuple[int | None, str]:
-    """Return the cash that was written before it was decided to take what arrived, and its source."""
-    before = [match.wrote["billed_cash"] for match in matches if match.is_taken]
-    return tuple(before[0]) if before else (row.billed_cash, row.billed_source)
-
-
-def differing(row: Any, matches: Sequence[Match]) -> list[Match]:
-    """Return what each source said last of the cash, where it is not what was written; oldest first."""
-    written, _source = written_cash(row, matches)
-    last = {match.batch.source_id: match for match in matches if _cash(match) is not None}
-    return [match for match in matches if match in last.values() and written not in (None, _cash(match))]
-
-
-def contradicting(row: Any, matches: Sequence[Match]) -> list[Match]:
-    """Return those of `differing` whose amount nobody decided against."""
-    taken = {_cash(match) for match in matches if match.is_taken}
-    refused = {_cash(match) for match in matches if match.is_refused} - taken
-    return [match for match in differing(row, matches) if _cash(match) not in refused]
+    found: dict[int, list[Match]] = {}
+    for match in said.select_related("batch__source", "decided_by"):
+        found.setdefault(match.shift_id or cast(int, match.day_id), []).append(match)
+    return found
 
 
 def is_undecided(row: Any) -> bool:
     """Tell whether something that contradicts a shift or a day was not decided on yet."""
-    matches = matches_of([row])
-    return any(match.decided_at is None for match in contradicting(row, matches))
+    return bool(undecided(row, matches_of([row]).get(row.pk, [])))
 
 
-def contradicted_by(days: Iterable[Day]) -> dict[int, int]:
-    """Return by how much more arrived last than was written, of each day where that was not decided yet."""
-    days = [day for day in days if day.billed_cash is not None]
-    said: dict[int | None, list[Match]] = {}
-    for match in matches_of(days) if days else []:
-        said.setdefault(match.day_id, []).append(match)
-    against = {day: contradicting(day, said[day.pk]) for day in days if day.pk in said}
-    return {
-        day.pk: (_cash(matches[-1]) or 0) - (written_cash(day, said[day.pk])[0] or 0)
-        for day, matches in against.items()
-        if any(match.decided_at is None for match in matches)
-    }
+def contradicted_by(days: Iterable[Day]) -> dict[int, int | None]:
+    """Return by how much more arrived last than was written, of each day of which something arrived."""
+    found = {day.pk: day for day in days}
+    said = matches_of(found.values()) if found else {}
+    return {pk: more_than_written(found[pk], matches) for pk, matches in said.items()}
 
 
-def _cash(match: Match) -> int | None:
-    cash: int | None = match.said.get("billed_cash")
-    return cash
+def drift() -> Iterator[str]:
+    """Yield a sentence for each shift that does not say truly whether what arrived contradicts it.
 
-
-def _evidence_difference(shift: CashSession) -> int | None:
-    """Return the shift as it was closed against what arrived last and contradicts it."""
-    against = contradicting(shift, matches_of([shift]))
-    closing = closing_version(shift)
-    if not against or closing.final_cash is None:
-        return None
-    said = against[-1].said
-    billed = SimpleNamespace(**{name: said.get(name, getattr(shift, name)) for name in BILLED})
-    return give_verdict(closing, billed, periods.now()).difference
+    One that was corrected to what arrived goes on to say so. Differences are sealed; those of before each method was
+    held against what was written stay as they were.
+    """
+    table = CashSession._meta.db_table
+    spoken_of = Match.objects.in_force().filter(shift=OuterRef("pk"), is_held=False)
+    asked = CashSession.objects.filter(Q(evidence_result__isnull=False) | Q(Exists(spoken_of))).order_by("pk")
+    shifts = asked.iterator(AT_ONCE)
+    while some := list(islice(shifts, AT_ONCE)):
+        said = matches_of(some)
+        for shift in some:
+            is_contradicted = shift.evidence_result is not None
+            if contradicting(shift, said.get(shift.pk, [])) and not is_contradicted:
+                yield f"{table} {shift.pk}: what arrived contradicts it, and it does not say so"
+            elif is_contradicted and shift.pk not in said:
+                yield f"{table} {shift.pk}: says that something contradicts it, and nothing arrived"

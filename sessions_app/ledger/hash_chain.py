@@ -9,7 +9,8 @@ A seal says by which version of the rule its content was made, and is held again
 1. Columns under their former names; the first seals of all did not cover the history.
 2. Columns under their names of today, those that there were, the history always.
 3. and later: the columns of NEW_IN as well. A rule does not know the columns that came after it.
-5. The seal itself is made with a key that the database does not hold (cashpilot/db/sealing.py), and says with which.
+5. and later: the seal itself is made with a key that the database does not hold (cashpilot/db/sealing.py), and says
+   with which.
 """
 
 import json
@@ -32,7 +33,7 @@ from sessions_app.ledger import anchors
 from sessions_app.models import CashSession, Movement, Reply, Seal
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
-RULE = 5
+RULE = 6
 # `seal`: of a history row, made of all the rest of it.
 UNCOVERED = {"verified_at", "verified_by", "awaits_bank", "search", "seal"}
 # Column of today -> its name when rule 1 was in force.
@@ -48,6 +49,7 @@ NEW_IN = {
     2: {"first_result", "first_difference", "first_compared_at"},
     3: {"first_initial_cash", "first_count", "uncounted_reason", "signed_off_alone", "reference"},
     4: {*SOURCE_OF.values(), "evidence_difference", "imported_at"},
+    6: {"evidence_result"},
 }
 AT_ONCE = 1000
 

@@ -25,7 +25,7 @@ MARKS = {
     "signed_off_at": "is_signed_off",
     "deleted_at": "is_deleted",
     "imported_at": "is_imported",
-    "evidence_difference": "is_contradicted",
+    "evidence_result": "is_contradicted",
 }
 KEY = (*PLACE, *MARKS.values(), "awaits_bank")
 _UNSEEN = Q(verified_at=None)
@@ -150,13 +150,18 @@ def transfers_of(shift: CashSession) -> Sums:
 
 
 def is_other(before: dict[Key, Sums], after: dict[Key, Sums]) -> bool:
-    """Say whether a shift comes to something else now; a mark, or a transfer verified, is no part of that."""
+    """Say whether a shift comes to something else now, or is contradicted or no more.
+
+    A mark, or a transfer verified, is no part of that.
+    """
     return _comes_to(before) != _comes_to(after)
 
 
 def _comes_to(sums: dict[Key, Sums]) -> list[tuple[Key, Sums]]:
-    deleted = KEY.index("is_deleted")
-    return [((*key[: len(PLACE)], key[deleted]), row[: -len(OF_TRANSFERS)]) for key, row in sums.items()]
+    deleted, contradicted = KEY.index("is_deleted"), KEY.index("is_contradicted")
+    return [
+        ((*key[: len(PLACE)], key[deleted], key[contradicted]), row[: -len(OF_TRANSFERS)]) for key, row in sums.items()
+    ]
 
 
 def move(before: dict[Key, Sums], after: dict[Key, Sums]) -> None:

@@ -270,7 +270,7 @@ def _digest(person: User, today: date) -> Letter:
     yesterday = today - timedelta(days=1)
     day = date_format(yesterday, "SHORT_DATE_FORMAT")
     waiting = worklist_of(person)
-    add_verdicts(row for row in waiting.worst if isinstance(row, CashSession))
+    add_verdicts((row for row in waiting.worst if isinstance(row, CashSession)), person)
     shifts = CashSession.objects.visible_to(person).live()
     still_open = shifts.filter(status=Status.OPEN).select_related("pharmacy", "cashier").newest()[:MOST_LISTED]
     of_yesterday = shifts.filter(business_date=yesterday)

@@ -163,7 +163,8 @@ class Match(models.Model):
     they were before; the others were the same, or are of a person and stand beside it. `is_held`: the shift was open,
     and takes what was said when it closes. `line` is the movement of the account that a transfer was seen in, until
     another match takes it over; `wrote` is empty where somebody had verified the transfer before.
-    Decided: an administrator took what it says of the cash, so that it is among what it wrote, or kept what was typed.
+    `decided_on`: figure -> whether an administrator took what it says, so that it is among what it wrote, or kept what
+    was written. A figure that nobody had to decide on is not there.
     """
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="matches")
@@ -177,6 +178,7 @@ class Match(models.Model):
     wrote = models.JSONField(default=dict)
     facts = models.JSONField(default=dict)
     is_held = models.BooleanField(default=False)
+    decided_on = models.JSONField(default=dict)
     decided_at, decided_by, decision = moment(_("decided")), mark_person(_("decided by")), reason_column(_("reason"))
 
     objects = MatchQuerySet.as_manager()
@@ -203,12 +205,3 @@ class Match(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}: {self.shift_id or self.day_id or self.movement_id}"
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether it was decided that its cash counts and not the one that a person typed."""
-        return self.decided_at is not None and "billed_cash" in self.wrote
-
-    @property
-    def is_refused(self) -> bool:
-        return self.decided_at is not None and not self.is_taken

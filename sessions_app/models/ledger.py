@@ -86,7 +86,7 @@ class RunningTotal(models.Model):
     is_signed_off = models.BooleanField()
     is_deleted = models.BooleanField(default=False)
     is_imported = models.BooleanField(default=False)
-    # Whether evidence says another billed cash than a person typed.
+    # Whether evidence says another amount than a person wrote, of any method.
     is_contradicted = models.BooleanField(default=False)
     # Whether it balances only through transfers that nobody has verified.
     awaits_bank = models.BooleanField(default=False)
@@ -138,9 +138,9 @@ class RunningTotal(models.Model):
 class DayVerdict(models.Model):
     """The verdict of a day as a whole, where its shifts alone do not tell; ledger/day_verdicts.py keeps them.
 
-    The difference is received minus billed, in guaraníes: negative is short. A day whose written cash is contradicted
-    by what arrived has a row too, not compared where it is not judged as a whole; `contradicted_by` says by how much
-    more arrived, NULL where nothing contradicts or it was decided.
+    The difference is received minus billed, in guaraníes: negative is short. A day of which another amount arrived than
+    was written has a row too, not compared where it is not judged as a whole; `contradicted_by` says by how much more
+    arrived, of all methods together, NULL where nothing contradicts or it was decided.
     """
 
     # Once its shifts alone tell, or something of it is not known any more, or a contradiction was decided.

@@ -133,7 +133,11 @@ class CashSession(Tracked):
     )
     first_difference = models.BigIntegerField(_("difference at the close"), null=True, blank=True, editable=False)
     first_compared_at = moment(_("first compared"))
-    # As it was closed, against what evidence that arrived says was billed, where that is not what was typed.
+    # As it was closed, against what evidence that arrived says was billed, where that is not what was written. Not
+    # compared, and without a difference, while the cash is not known, or where what arrived is no part of that.
+    evidence_result = models.CharField(  # noqa: DJ001 - NULL while nothing contradicts
+        _("verdict by the evidence"), max_length=12, choices=Result, null=True, blank=True, editable=False
+    )
     evidence_difference = models.BigIntegerField(_("difference by the evidence"), null=True, blank=True, editable=False)
     imported_at = moment(_("imported"))
     # Whether it balances only through transfers that nobody has verified: formulas.awaits_bank, kept by the actions.
@@ -161,7 +165,7 @@ class CashSession(Tracked):
     history = HistoricalRecords(
         history_manager=History,
         bases=[Sealed],
-        excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash", "awaits_bank"],
+        excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash", "evidence_result", "awaits_bank"],
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
     # Cash that an import made known takes the verdict that it gave along when that import is undone.
@@ -240,6 +244,14 @@ class CashSession(Tracked):
                 | Q(**{f"{name}__isnull": False for name in FIRST_VERDICT}, status=choices.Status.CLOSED),
                 name="first_verdict_is_whole_and_of_a_closed_shift",
                 violation_error_message=_("A verdict says its result, its difference and its instant together."),
+            ),
+            models.CheckConstraint(
+                condition=Q(evidence_result=None, evidence_difference=None)
+                | Q(evidence_result=Result.NOT_COMPARED, evidence_difference=None)
+                | Q(evidence_result__isnull=False, evidence_difference__isnull=False)
+                & Q(evidence_result__in=choices.COMPARED),
+                name="verdict_by_the_evidence_is_whole",
+                violation_error_message=_("A verdict by the evidence says its result and its difference together."),
             ),
             models.CheckConstraint(
                 condition=only_figures_have_a_source(),
@@ -331,6 +343,10 @@ class CashSession(Tracked):
     @property
     def opening_was_corrected(self) -> bool:
         return bool(self.initial_cash != self.first_initial_cash)
+
+    @property
+    def verdict_by_evidence(self) -> tuple[str | None, int | None]:
+        return self.evidence_result, self.evidence_difference
 
     @property
     def verdict_changed(self) -> bool:

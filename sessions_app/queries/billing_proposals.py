@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Avg
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
@@ -25,6 +26,8 @@ from sessions_app.queries.proposals import Preview, Proposal, received_of, why_s
 # So far apart may be when the table and the till say that a shift began.
 NEAR = timedelta(hours=1)
 USUAL_OF = timedelta(days=60)
+# A word for a part of the day, folded -> the hours between which its shifts open.
+PARTS = {"manana": range(12), "tarde": range(12, 19), "noche": range(19, 24)}
 
 
 def preview(batch: Batch, chosen: Mapping[str, Any]) -> Preview:
@@ -99,12 +102,15 @@ def _said(line: Line) -> dict[str, int | None]:
 
 def _shift_of(line: Line, shifts: list[CashSession]) -> CashSession | None:
     """Return the one shift of the day that a row can only mean; None where it says too little, or is below zero."""
-    if not (line.register or line.cashier or line.opened_at) or any((line.amounts[name] or 0) < 0 for name in METHODS):
+    parts = [PARTS[word] for word in folded(line.shift).split() if word in PARTS]
+    is_told = line.register or line.cashier or line.opened_at or parts
+    if not is_told or any((line.amounts[name] or 0) < 0 for name in METHODS):
         return None
     digits = "".join(sign for sign in line.register if sign.isdigit())
     found = [shift for shift in shifts if not line.register or digits.lstrip("0") == str(shift.register)]
     if line.cashier:
         found = [shift for shift in found if _is_named(shift, line.cashier)]
+    found = [shift for shift in found if all(timezone.localtime(shift.opened_at).hour in hours for hours in parts)]
     if line.opened_at and len(found) > 1:
         found = [shift for shift in found if abs(shift.opened_at - line.opened_at) <= NEAR]
     return found[0] if len(found) == 1 else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import JSONObject
@@ -25,6 +25,9 @@ from sessions_app.domain.choices import BILLED, Kind, Result
 from sessions_app.domain.verdicts import at_the_close
 from sessions_app.models import CashSession, Movement
 from sessions_app.queries.contradictions import contradictions_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 TYPED = ("initial_cash", "final_cash", *BILLED)
 # Of a reason, as many signs as a sentence takes.
@@ -94,10 +97,13 @@ def _at_close(shifts: dict[int, Any], versions: Iterable[Any] | None = None) -> 
     }
 
 
-def add_verdicts(shifts: Iterable[Any]) -> None:
-    """Give each shift its `at_close`, None where both verdicts are the same, and its `contradiction`, None without."""
+def add_verdicts(shifts: Iterable[Any], reader: "User") -> None:
+    """Give each shift its `at_close`, None where both verdicts are the same, and its `contradiction`, None without.
+
+    None too while the count is blind to `reader`.
+    """
     shifts = list(shifts)
-    found, contradictions = at_close(shifts), contradictions_of(shifts)
+    found, contradictions = at_close(shifts), contradictions_of(shifts, reader)
     for shift in shifts:
         shift.at_close, shift.contradiction = found.get(shift.pk), contradictions.get(shift.pk)
 

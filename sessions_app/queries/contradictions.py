@@ -1,22 +1,27 @@
-"""Sentences that set the cash written for a shift or a day beside the cash that arrived for it, and tell the decision.
+"""Sentences that set what was written of a shift or a day beside what arrived, a method each, and tell the decision.
 
 Every surface tells a contradiction with them, none of them before the count. Amounts are whole guaraníes.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cashpilot.formatting import amount
-from sessions_app.domain.billed import disagreements
-from sessions_app.domain.choices import ARRIVED, SOURCE_OF, BilledSource
+from sessions_app.domain.blind_count import is_blind_to
+from sessions_app.domain.choices import ARRIVED, BILLED, BilledSource, Method
+from sessions_app.domain.contradictions import differing, undecided, written
 from sessions_app.domain.rules.common import full_moment
 from sessions_app.ledger import evidence
 from sessions_app.models import CashSession, Day, DayVerdict, Match
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
+LABELS = {name: method.label for name, method in zip(BILLED, Method, strict=True)}
 SAYS = {
     BilledSource.FILE: gettext_lazy("the billing file says %(amount)s"),
     BilledSource.INVOICES: gettext_lazy("the invoices say %(amount)s"),
@@ -27,19 +32,22 @@ WROTE = gettext_lazy("wrote %(amount)s")
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A sentence on the cash (`said`), those on other methods, and `decided`, blank until somebody decides."""
+    """A sentence on each method that is contradicted (`said`), and `decided`, blank until somebody decides."""
 
-    said: str
-    others: tuple[str, ...]
+    said: tuple[str, ...]
     decided: str
 
     def __str__(self) -> str:
-        return "; ".join(filter(None, (self.said, self.decided)))
+        return "; ".join(filter(None, (*self.said, self.decided)))
 
 
-def contradictions_of(shifts: Iterable[CashSession]) -> dict[int, Contradiction]:
-    """Return what contradicts each shift that evidence speaks against: one query, or none."""
-    return _told([shift for shift in shifts if shift.evidence_difference is not None])
+def contradictions_of(shifts: Iterable[CashSession], reader: "User") -> dict[int, Contradiction]:
+    """Return what contradicts each shift that evidence speaks against and whose count is not blind to `reader`.
+
+    One query, or none.
+    """
+    against = [shift for shift in shifts if shift.evidence_result is not None]
+    return _told([shift for shift in against if not is_blind_to(shift, reader)])
 
 
 def add_contradictions(days: Iterable[Day]) -> None:
@@ -71,28 +79,25 @@ def contradiction_of(shift: CashSession) -> Contradiction | None:
     return _told([shift]).get(shift.pk)
 
 
-def beside(shift: CashSession) -> list[str]:
-    """Return sentences on all methods of which something else arrived last than what is written."""
-    last = {match.batch.source_id: match for match in evidence.matches_of([shift])}
-    return list(_other_methods(shift, list(last.values())))
-
-
 def _told(rows: Sequence[Any]) -> dict[int, Contradiction]:
     """Return it of shifts, or of days."""
-    said: dict[int | None, list[Match]] = {}
-    for match in evidence.matches_of(rows) if rows else []:
-        said.setdefault(match.shift_id or match.day_id, []).append(match)
+    said = evidence.matches_of(rows) if rows else {}
     told = {row.pk: _tell(row, said[row.pk]) for row in rows if row.pk in said}
     return {pk: contradiction for pk, contradiction in told.items() if contradiction}
 
 
 def _tell(row: Any, matches: Sequence[Match]) -> Contradiction | None:
-    against = evidence.differing(row, matches)
+    against, before = differing(row, matches), written(row, matches)
     if not against:
         return None
-    written, source = evidence.written_cash(row, matches)
-    said = [says(source, written), *(says(evidence.source_of(match), match.said["billed_cash"]) for match in against)]
-    return Contradiction(", ".join(said), tuple(_other_methods(row, against)), _decision(against))
+    decided = "" if undecided(row, matches) else _decision([match for match in matches if match.decided_at])
+    return Contradiction(tuple(_of_method(name, before[name], said) for name, said in against.items()), decided)
+
+
+def _of_method(name: str, before: tuple[int | None, str], against: Iterable[Match]) -> str:
+    amount_before, source = before
+    told = (says(source, amount_before), *(says(evidence.source_of(match), match.said[name]) for match in against))
+    return f"{str(LABELS[name]).lower()}: {', '.join(told)}"
 
 
 def says(source: str, figure: int | None) -> str:
@@ -101,20 +106,11 @@ def says(source: str, figure: int | None) -> str:
     return str(sentence) % {"amount": amount(figure)}
 
 
-def _other_methods(row: Any, matches: Sequence[Match]) -> Iterable[str]:
-    for match in matches:
-        for name, figure in disagreements(row, match.said).items():
-            if name in SOURCE_OF and name != "billed_cash":
-                label = row._meta.get_field(name).verbose_name
-                said = says(getattr(row, SOURCE_OF[name]), getattr(row, name))
-                yield f"{label}: {said}, {says(evidence.source_of(match), figure)}"
-
-
-def _decision(matches: Sequence[Match]) -> str:
-    if any(match.decided_at is None for match in matches):
-        return ""
-    last = max(matches, key=lambda match: match.decided_at)
+def _decision(decided: Sequence[Match]) -> str:
+    """Tell who decided last, and how."""
+    last = max(decided, key=lambda match: match.decided_at)
     told = {"who": last.decided_by, "when": full_moment(last.decided_at), "why": last.decision}
-    if any(match.is_taken for match in matches):
+    at_once = [match for match in decided if match.decided_at == last.decided_at]
+    if any(is_taken for match in at_once for is_taken in match.decided_on.values()):
         return _("%(who)s took what arrived, %(when)s «%(why)s»") % told
     return _("%(who)s kept what was written, %(when)s «%(why)s»") % told

@@ -11,7 +11,7 @@ from cashpilot import periods
 from sessions_app.domain import formulas
 from sessions_app.domain.advice import Advice, Reader, advise
 from sessions_app.domain.blind_count import is_blind_to
-from sessions_app.domain.choices import SOURCE_OF, BilledSource, Method, Result
+from sessions_app.domain.choices import AN_AMOUNT, SOURCE_OF, BilledSource, Method, Result
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import replies as reply_rules
@@ -21,7 +21,7 @@ from sessions_app.models import MOVEMENT_SUMS, CashSession, Movement
 from sessions_app.queries import both_verdicts, sign_off
 from sessions_app.queries.audit.wording import Entry
 from sessions_app.queries.both_verdicts import AtClose
-from sessions_app.queries.contradictions import Contradiction, beside, contradiction_of
+from sessions_app.queries.contradictions import Contradiction, contradiction_of
 from sessions_app.queries.transfers import may_verify_own
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class ShiftSummary:
     Kinds of which nothing was noted are left out of the sums. `is_of_the_drawer`: all of it is in cash. `seal` is the
     short form of its last seal. `cash_sales` is empty where nobody counted, `uncounted` None where it was counted at
     the close, `at_close` None where both verdicts are one. `contradiction`: what arrived and is
-    not what a person wrote, None where there is nothing. `beside`: the same of other methods, where nothing speaks
-    against the cash. `is_contradicted`: it balances, but not by what arrived.
+    not what a person wrote, None where there is nothing. `is_contradicted`: it balances by what was written, and
+    not by what arrived; `by_evidence`: the difference at the close by that, where it is another one.
     """
 
     result: Result
@@ -83,8 +83,8 @@ class ShiftSummary:
     at_close: AtClose | None
     uncounted: Uncounted | None
     contradiction: Contradiction | None
-    beside: list[str]
     is_contradicted: bool
+    by_evidence: int | None
 
 
 def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
@@ -95,9 +95,7 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
     if shift.closed_at is None:
         return None
     is_blind = is_blind_to(shift, reader)
-    is_spoken_of = shift.is_spoken_of and not is_blind
-    contradiction = contradiction_of(shift) if is_spoken_of else None
-    is_contradicted = contradiction is not None and shift.evidence_difference is not None
+    contradiction = contradiction_of(shift) if shift.is_spoken_of and not is_blind else None
     return ShiftSummary(
         result=Result(shift.result),
         amount=_amount(shift),
@@ -110,8 +108,8 @@ def summarize(shift: Any, reader: "User") -> ShiftSummary | None:
         at_close=both_verdicts.at_close([shift]).get(shift.pk),
         uncounted=_uncounted(shift),
         contradiction=contradiction,
-        beside=beside(shift) if is_spoken_of and not contradiction else [],
-        is_contradicted=is_contradicted and shift.result == Result.BALANCED,
+        by_evidence=None if shift.evidence_difference == shift.first_difference else shift.evidence_difference,
+        is_contradicted=bool(contradiction) and shift.result == Result.BALANCED and shift.evidence_result in AN_AMOUNT,
     )
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from accounts.models import User
 from sessions_app.domain.rules import marks as mark_rules
+from sessions_app.ledger import evidence
 from sessions_app.ledger.first_verdicts import LaterChange, later_changes
-from sessions_app.models import CashSession, Match
+from sessions_app.models import CashSession
 
 if TYPE_CHECKING:
     from accounts.querysets import UserQuerySet
@@ -67,7 +68,7 @@ def changers_of(changes: Iterable[LaterChange]) -> set[int]:
 
 def is_undecided(shift: CashSession) -> bool:
     """Tell whether something that arrived for the shift was not decided on yet."""
-    return shift.evidence_difference is not None and Match.objects.undecided().filter(shift=shift).exists()
+    return shift.evidence_result is not None and evidence.is_undecided(shift)
 
 
 def _may_sign(by: User) -> bool:

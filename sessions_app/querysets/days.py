@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThan, LessThan
 
 from pharmacies.models import Pharmacy
+from sessions_app.domain.choices import BILLED
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,9 +28,10 @@ class DayQuerySet(models.QuerySet["Day"]):
         return self.filter(pharmacy__in=Pharmacy.objects.visible_to(user))
 
     def with_evidence(self) -> "DayQuerySet":
-        """Each with `is_spoken_against`: whether something that arrived says another cash, or was decided on."""
+        """Each with `is_spoken_against`: whether something that arrived says another amount, or was decided on."""
         matches = apps.get_model("sessions_app", "Match").objects.in_force().filter(day=OuterRef("pk"))
-        said = Cast(KeyTextTransform("billed_cash", "said"), models.BigIntegerField())
-        is_other = Q(cash__lt=OuterRef("billed_cash")) | Q(cash__gt=OuterRef("billed_cash"))
-        against = matches.annotate(cash=said).filter(is_other | Q(decided_at__isnull=False))
-        return self.annotate(is_spoken_against=Exists(against))
+        is_other = Q(decided_at__isnull=False)
+        for name in BILLED:
+            said = Cast(KeyTextTransform(name, "said"), models.BigIntegerField())
+            is_other |= Q(LessThan(said, OuterRef(name))) | Q(GreaterThan(said, OuterRef(name)))
+        return self.annotate(is_spoken_against=Exists(matches.filter(is_other)))

@@ -57,10 +57,6 @@ class MatchQuerySet(models.QuerySet["Match"]):
         """Select those that made the billed cash of their shift or day known, undone ones too."""
         return self.filter(wrote__billed_cash__0=None)
 
-    def undecided(self) -> "MatchQuerySet":
-        """Select those in force that their shift has taken note of, and that nobody decided on."""
-        return self.in_force().filter(is_held=False, decided_at=None)
-
     def serving(self) -> "MatchQuerySet":
         """Select those that hold a line of the bank for a transfer: it counts, and is verified still."""
         counts = {"movement__voided_at": None, "movement__session__deleted_at": None}

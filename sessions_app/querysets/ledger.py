@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TOLD_OF_LINES = ("sessions_app.view_every_cashsession", "sessions_app.view_reports")
 
 
-# Evidence says another billed cash than was written, and nobody decided yet.
+# Evidence says another amount than was written, of any method, and nobody decided yet.
 IS_CONTRADICTED = Q(contradicted_by__isnull=False)
 
 

@@ -14,7 +14,7 @@ from django.db.models.lookups import Exact, GreaterThan
 from cashpilot import periods
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
-from sessions_app.domain.choices import ARRIVED, OFF, SOURCE_OF, Kind, Rank, Result, Status
+from sessions_app.domain.choices import AN_AMOUNT, ARRIVED, OFF, SOURCE_OF, Kind, Rank, Result, Status
 from sessions_app.domain.first_verdict import AS_CLOSED
 from sessions_app.domain.rules.marks import UNDONE_WITHIN
 
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from accounts.models import User
     from sessions_app.models import CashSession
 
-AN_AMOUNT = (Result.SHORT, Result.OVER, Result.SWAPPED)
-# Evidence says another billed cash than a person typed.
-IS_CONTRADICTED = Q(evidence_difference__isnull=False)
+# Evidence says another amount than a person wrote, of any method.
+IS_CONTRADICTED = Q(evidence_result__isnull=False)
 # By the present verdict, by the first one or by that of the evidence.
 IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF) | IS_CONTRADICTED
 IS_FLAGGED = Q(deleted_at=None, flagged_at__isnull=False)
@@ -34,21 +33,17 @@ IS_OURS = Q(imported_at=None)
 AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
     unverified_amount__gt=F("total_difference") + F("tolerance")
 )
-BY_EVIDENCE = {
-    Result.SHORT: Q(evidence_difference__lt=0 - F("tolerance")),
-    Result.OVER: Q(evidence_difference__gt=F("tolerance")),
-}
 # The place in the queue, by the worst of the three verdicts.
 RANK = Case(
     *(
-        When(Q(result=result) | Q(first_result=result) | BY_EVIDENCE.get(result, Q()), then=Value(rank))
+        When(Q(result=result) | Q(first_result=result) | Q(evidence_result=result), then=Value(rank))
         for result, rank in (
             (Result.SHORT, Rank.MISSING),
             (Result.OVER, Rank.OVER),
             (Result.SWAPPED, Rank.WRONG_METHOD),
-            (Result.NOT_COMPARED, Rank.NOT_COMPARED),
         )
     ),
+    When(result=Result.NOT_COMPARED, then=Value(Rank.NOT_COMPARED)),
     When(IS_FLAGGED | Q(awaits_bank=True) | IS_CONTRADICTED, then=Value(Rank.DESERVES_A_LOOK)),
     default=Value(Rank.NOTHING_TO_SETTLE),
 )
@@ -70,8 +65,7 @@ AMOUNT_OFF = Greatest(
 # What statistics are made of: the difference at the close, by the evidence where that says another one.
 DIFFERENCE_AT_CLOSE = Coalesce("evidence_difference", "first_difference")
 RESULT_AT_CLOSE = Case(
-    *(When(condition, then=Value(result)) for result, condition in BY_EVIDENCE.items()),
-    When(IS_CONTRADICTED, then=Value(Result.BALANCED)),
+    When(evidence_difference__isnull=False, then=F("evidence_result")),
     default=F("first_result"),
 )
 # So long a sign-off by the same person is counted.
@@ -247,11 +241,6 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
             is_alone &= self._concerns(other)
         waiting = self._for(user, "sign_off_cashsession").awaiting_sign_off()
         return waiting.filter(~self._concerns(user) | is_alone)
-
-    def decidable_by(self, user: "User") -> "CashSessionQuerySet":
-        """See also rules.why_not_decide."""
-        matches = apps.get_model("sessions_app", "Match").objects.undecided().filter(shift=OuterRef("pk"))
-        return self.awaiting_sign_off_by(user).filter(IS_CONTRADICTED, Exists(matches))
 
     def sign_off_undoable_by(self, user: "User") -> "CashSessionQuerySet":
         """See also rules.why_not_undo_sign_off."""

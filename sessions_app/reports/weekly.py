@@ -270,6 +270,6 @@ def _to_settle(user: "User", span: Span) -> list[CashSession | DayVerdict]:
         CashSession.objects.visible_to(user).to_settle().filter(business_date__range=span),
         DayVerdict.objects.visible_to(user).to_settle().filter(date__range=span),
     )
-    add_verdicts(row for row in rows if isinstance(row, CashSession))
+    add_verdicts((row for row in rows if isinstance(row, CashSession)), user)
     tell_contradicted_days(row for row in rows if isinstance(row, DayVerdict))
     return rows

@@ -25,6 +25,8 @@ from hypothesis.stateful import (
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
 from pharmacies import actions as pharmacy_actions
+from pharmacies.models import ApiToken
+from pharmacies.token_actions import create_token
 from sessions_app.actions import days as day_actions
 from sessions_app.actions import imports as import_actions
 from sessions_app.actions import marks as mark_actions
@@ -35,7 +37,7 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.evidence.calls import WrongCall
 from sessions_app.ledger import day_verdicts, first_verdicts, hash_chain, running_totals
 from sessions_app.models import CashSession, Day, DayVerdict, Movement, Reply, RunningTotal, Seal
-from testing.calls import say
+from testing.calls import say, say_of_day
 
 START = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
 WINDOW = timedelta(hours=12)
@@ -55,6 +57,7 @@ SOURCES = {
     "billed_credit": "billed_credit_source",
 }
 CASHIERS = ("Ana", "Beto", "Marta")
+HOW = ("taken", "kept")
 
 
 @dataclass
@@ -70,7 +73,10 @@ class Line:
 
 @dataclass
 class Said:
-    """A call, or a file, that says what was billed in a shift; `wrote`: figure -> amount and source before it."""
+    """A call, or a file, that says what was billed in a shift; `wrote`: figure -> amount and source before it.
+
+    `decided`: figure -> "taken" or "kept", what was written.
+    """
 
     source: str
     figures: dict
@@ -78,26 +84,121 @@ class Said:
     at: datetime = START
     is_held: bool = False
     wrote: dict = field(default_factory=dict)
-    decided: str = ""
+    decided: dict = field(default_factory=dict)
     is_undone: bool = False
 
+
+class Billed:
+    """A shift or a day whose figures people write, and which billing systems speak of.
+
+    Evidence "fills what is unknown or its own earlier one; where a person typed another, both stand".
+    """
+
+    def writes(self, name, amount, source):
+        if self.billed[name] != amount:
+            self.billed = {**self.billed, name: amount}
+            self.sources = {**self.sources, name: "" if amount is None else source}
+
+    def takes(self, said):
+        """Whether anything is different by it."""
+        for name, amount in said.figures.items():
+            before = self.billed[name], self.sources[name]
+            if amount != before[0] and (before[0] is None or before[1] == said.source):
+                said.wrote[name] = before
+                self.writes(name, amount, said.source)
+        return self.held_against_evidence() or bool(said.wrote)
+
+    def held_against_evidence(self):
+        """Of a day there is no verdict at the close. Whether it is another one now."""
+        return False
+
+    def told_of(self, name):
+        """All that is said of a figure, once the shift is closed."""
+        in_force = [said for said in self.said if not said.is_undone and not said.is_held]
+        return [said for said in in_force if said.figures.get(name) is not None]
+
+    def decided_on(self, name, how):
+        return [said for said in self.told_of(name) if said.decided.get(name) == how]
+
+    def written(self, name):
+        """A figure as a person wrote it: before an administrator took what arrived, if one did."""
+        taken = [said.wrote[name] for said in self.decided_on(name, "taken")]
+        return taken[0] if taken else (self.billed[name], self.sources[name])
+
+    def against(self, name):
+        """What each source said last of it, where that is not what was written, nor an amount decided against."""
+        last = {said.source: said for said in self.told_of(name)}
+        taken = {said.figures[name] for said in self.decided_on(name, "taken")}
+        kept = {said.figures[name] for said in self.decided_on(name, "kept")} - taken
+        amount, _source = self.written(name)
+        others = [said for said in last.values() if amount is not None and said.figures[name] not in kept | {amount}]
+        return [said for said in self.told_of(name) if said in others]
+
+    def contradicted_by(self):
+        """The same of each method that is contradicted: "any billed figure where a person typed another"."""
+        return {name: saids for name in SOURCES if (saids := self.against(name))}
+
     @property
-    def cash(self):
-        return self.figures.get("billed_cash")
+    def asked(self):
+        """The figures of which an amount contradicts that nobody decided on, for or against."""
+        return {
+            name
+            for name, saids in self.contradicted_by().items()
+            for decided in [{said.figures[name] for how in HOW for said in self.decided_on(name, how)}]
+            if any(said.figures[name] not in decided for said in saids)
+        }
+
+    @property
+    def is_undecided(self):
+        return bool(self.asked)
+
+    def is_decided(self, who, taken):
+        """One decision settles every method that waits for one: what arrived last is taken, or what is written kept."""
+        written, against = {name: self.written(name) for name in self.asked}, self.contradicted_by()
+        last = {name: saids[-1] for name, saids in against.items()} if taken else {}
+        for name, (amount, source) in written.items():
+            others = [said for said in self.told_of(name) if amount not in (None, said.figures[name])]
+            for said in others:
+                if said is not last.get(name) and not (taken and name in said.decided):
+                    said.decided[name] = "kept"
+                    said.wrote.pop(name, None)
+            if taken:
+                self.is_taken_over(last[name], name)
+            elif self.billed[name] != amount:
+                self.writes(name, amount, source)
+                self.changers.add(who)
+        self.held_against_evidence()
+
+    def is_taken_over(self, said, name):
+        """It is written, and what stood there comes back if the import is undone."""
+        if name not in said.wrote or self.billed[name] != said.figures[name]:
+            said.wrote[name] = self.billed[name], self.sources[name]
+        said.decided[name] = "taken"
+        self.writes(name, said.figures[name], said.source)
 
 
 @dataclass
-class BilledDay:
+class BilledDay(Billed):
     """What was billed on a day as it should be; `comes_to` is what its shifts came to when it was signed off."""
 
-    billed: dict
-    version: int = 1
+    billed: dict = field(default_factory=lambda: dict.fromkeys(SOURCES))
+    version: int = 0
     signed_off: str = ""
     comes_to: list = field(default_factory=list)
+    sources: dict = field(default_factory=lambda: dict.fromkeys(SOURCES, ""))
+    said: list = field(default_factory=list)
+    changers: set = field(default_factory=set)
+
+    @property
+    def more(self):
+        """By how much more arrived last than was written, where nobody decided yet; None where there is nothing."""
+        if not self.is_undecided:
+            return None
+        return sum(self.against(name)[-1].figures[name] - self.written(name)[0] for name in self.asked)
 
 
 @dataclass
-class Shift:
+class Shift(Billed):
     """A shift as it should be."""
 
     cashier: str
@@ -122,10 +223,11 @@ class Shift:
     alone: bool = False
     opened_at: datetime = START
     first_initial: int = 0
-    # Where each billed figure comes from, all that arrived, and the shift as it was closed against that.
+    # Where each billed figure comes from, all that arrived, and result and difference of the shift as it was closed
+    # against that, where a figure that arrived contradicts one that was written.
     sources: dict = field(default_factory=lambda: dict.fromkeys(SOURCES, ""))
     said: list = field(default_factory=list)
-    evidence: int | None = None
+    evidence: tuple | None = None
     was_judged: bool = False
     first_at: datetime | None = None
 
@@ -168,26 +270,12 @@ class Shift:
         if self.was_judged:
             self.changers.add(who)
 
-    # --- Evidence: "fills what is unknown or its own earlier one; where a person typed another, both stand" -----------
-
     def typed(self, told, who):
         """A person writes what was billed; a figure that is as it was keeps its source."""
         for name, amount in told.items():
             self.writes(name, amount, "cashier" if who == self.cashier else "administrator")
 
-    def writes(self, name, amount, source):
-        if self.billed[name] != amount:
-            self.billed = {**self.billed, name: amount}
-            self.sources = {**self.sources, name: "" if amount is None else source}
-
-    def takes(self, said):
-        """Whether anything is different by it."""
-        for name, amount in said.figures.items():
-            before = self.billed[name], self.sources[name]
-            if amount != before[0] and (before[0] is None or before[1] == said.source):
-                said.wrote[name] = before
-                self.writes(name, amount, said.source)
-        return self.held_against_evidence() or bool(said.wrote)
+    # --- Evidence -----------------------------------------------------------------------------------------------------
 
     def gives_back(self, said):
         """What it wrote is as it was before; the verdict that it gave goes with it, and no other."""
@@ -199,55 +287,16 @@ class Shift:
             self.first = None
         return self.held_against_evidence() or bool(said.wrote)
 
-    @property
-    def told_of(self):
-        """All that is said of it, once it is closed."""
-        return [said for said in self.said if not said.is_undone and not said.is_held and said.cash is not None]
-
-    @property
-    def written(self):
-        """The cash that a person wrote: before an administrator took what arrived, if one did."""
-        taken = [said.wrote["billed_cash"] for said in self.told_of if said.decided == "taken"]
-        return taken[0] if taken else (self.billed["billed_cash"], self.sources["billed_cash"])
-
-    def contradicted_by(self):
-        """What each source said last, where that is not what was written and nobody decided against the amount."""
-        last = {said.source: said for said in self.told_of}
-        taken = {said.cash for said in self.told_of if said.decided == "taken"}
-        kept = {said.cash for said in self.told_of if said.decided == "kept"} - taken
-        return [
-            said
-            for said in self.told_of
-            if said is last[said.source] and self.written[0] not in (None, said.cash) and said.cash not in kept
-        ]
-
     def held_against_evidence(self, *, is_corrected=False):
-        """As it was closed against what arrived; no correction takes that away. Whether it is another one now."""
+        """As it was closed against what arrived last; no correction takes that away. Whether it is another one now."""
         before, against = self.evidence, self.contradicted_by()
         self.evidence = before if is_corrected else None
-        if against and self.closing:
-            closing = deepcopy(self.closing)
-            closing.billed = {**self.billed, **against[-1].figures}
-            self.evidence = closing.figures()["total_difference"]
+        if against:
+            closing = deepcopy(self.closing or self)
+            closing.billed = self.billed | {name: saids[-1].figures[name] for name, saids in against.items()}
+            figures = closing.figures()
+            self.evidence = figures["result"], figures["total_difference"]
         return self.evidence != before
-
-    def is_decided(self, who, taken):
-        written, against = self.written, self.contradicted_by()
-        for said in self.told_of:
-            if not said.decided and said.cash != written[0]:
-                said.decided = "kept"
-                said.wrote.pop("billed_cash", None)
-        if taken:
-            against[-1].decided = "taken"
-            against[-1].wrote.setdefault("billed_cash", (self.billed["billed_cash"], self.sources["billed_cash"]))
-            for name, amount in against[-1].figures.items():
-                if self.billed[name] != amount:
-                    against[-1].wrote[name] = self.billed[name], self.sources[name]
-                    self.writes(name, amount, against[-1].source)
-        elif self.billed["billed_cash"] != written[0]:
-            self.writes("billed_cash", *written)
-            self.changers.add(who)
-        self.held_against_evidence()
 
     def concerns(self, who):
         changers = self.changers if self.first else ()
@@ -260,7 +309,8 @@ class Shift:
     @property
     def difference_at_close(self):
         """What statistics are made of."""
-        return self.first_difference if self.evidence is None else self.evidence
+        by_evidence = self.evidence[1] if self.evidence else None
+        return self.first_difference if by_evidence is None else by_evidence
 
     @property
     def date(self):
@@ -324,6 +374,14 @@ def call(pk, said, by):
     names = {name.removeprefix("billed_"): amount for name, amount in said.items()}
     try:
         return say(CashSession.objects.get(pk=pk), names.pop("cash", None), by=by, **names)
+    except WrongCall as wrong:
+        raise ActionRefused(str(wrong)) from wrong
+
+
+def call_of_day(pharmacy, date, said, by):
+    token = ApiToken.objects.filter(name="Factusys").first() or create_token(pharmacy, name="Factusys", by=by)[0]
+    try:
+        return say_of_day(token, date=str(date), **{name.removeprefix("billed_"): said[name] for name in said})
     except WrongCall as wrong:
         raise ActionRefused(str(wrong)) from wrong
 
@@ -718,8 +776,13 @@ class People(RuleBasedStateMachine):
     def decides(self, who, which, taken, behind, why):
         """Between what was written and what arrived."""
         pk, shift = self.pick(which)
-        is_asked = shift.evidence is not None and any(not said.decided for said in shift.contradicted_by())
-        allowed = who in ADMINISTRATORS and is_asked and "signed_off" not in shift.marks and not behind
+        allowed = (
+            who in ADMINISTRATORS
+            and shift.is_undecided
+            and not shift.is_open
+            and "signed_off" not in shift.marks
+            and not behind
+        )
         allowed = allowed and self.may_judge(who, shift) and self.is_reason(why)
         said = {"is_taken": taken, "version": shift.version - behind, "reason": why}
         if self.does(who, shift, allowed, mark_actions.decide_on_evidence, pk=pk, **said):
@@ -758,11 +821,42 @@ class People(RuleBasedStateMachine):
         allowed = who in ADMINISTRATORS and date <= (self.now + FROM_UTC).date() and not behind
         is_other = day is None or day.billed != said
         if is_other:
-            allowed = allowed and (self.is_reason(why) if day and day.signed_off else len(why.strip()) <= 500)
+            may_say_nothing = not (day and day.signed_off) and not why.strip()
+            allowed = allowed and (may_say_nothing or self.is_reason(why))
         told = {"pharmacy": self.pharmacy, "day": date, "reason": why, **said}
         version = (day.version if day else 0) - behind
         if self.does(who, None, allowed, day_actions.write_day, version=version, **told) and is_other:
-            self.days[date] = BilledDay(said, (day.version if day else 0) + 1)
+            day = self.days.setdefault(date, BilledDay())
+            for name, amount in said.items():
+                day.writes(name, amount, "administrator")
+            day.version, day.signed_off = day.version + 1, ""
+
+    @rule(which=which, said=arrived)
+    def calls_of_a_day(self, which, said):
+        """The billing system tells what was billed on a day, in the name of Marta."""
+        self.follow_shifts()
+        date = self.pick_day(which)
+        day = self.days.get(date, BilledDay())
+        is_new = not day.said or day.said[-1].figures != said
+        allowed = date <= (self.now + FROM_UTC).date() and not (is_new and day.signed_off)
+        batch = self.does("Marta", None, allowed, call_of_day, pharmacy=self.pharmacy, date=date, said=said)
+        if batch and is_new:
+            day.said.append(Said("api", said, batch.pk))
+            day.version += day.takes(day.said[-1]) or date not in self.days
+            self.days[date] = day
+
+    @precondition(lambda self: self.days)
+    @rule(who=people, which=which, taken=st.booleans(), behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
+    def decides_on_a_day(self, who, which, taken, behind, why):
+        self.follow_shifts()
+        date = sorted(self.days)[which % len(self.days)]
+        day, cashiers = self.days[date], {shift.cashier for shift in self.of_day(date).values() if shift.is_live}
+        allowed = who in ADMINISTRATORS and day.is_undecided and not day.signed_off and not behind
+        allowed = allowed and self.is_reason(why) and (who not in cashiers or cashiers.issuperset(ADMINISTRATORS))
+        said = {"pharmacy": self.pharmacy, "day": date, "is_taken": taken, "reason": why}
+        if self.does(who, None, allowed, day_actions.decide_on_day, version=day.version - behind, **said):
+            day.is_decided(who, taken)
+            day.version += 1
 
     @precondition(lambda self: self.days)
     @rule(who=people, which=which, behind=st.sampled_from([0, 0, 0, 1]), why=reasons)
@@ -791,6 +885,11 @@ class People(RuleBasedStateMachine):
                 received["billed_cash"] = sum(shift.figures()["cash_sales"] for shift in live)
                 judged[date] = compared(received, day.billed)
         return judged
+
+    def days_with_a_verdict(self):
+        """These, and those that are contradicted alone: not compared, without a difference."""
+        alone = {date: ("not_compared", 0) for date, day in self.days.items() if day.more is not None}
+        return alone | self.judged_days()
 
     def marks(self, who, pk, shift, allowed, act, mark, **words):
         [why] = words.values()
@@ -852,24 +951,28 @@ class People(RuleBasedStateMachine):
     def days_are_as_they_should_be(self):
         rows = {
             row.date: (
-                {name: getattr(row, name) for name in ("billed_cash", *RECEIVED)},
+                {name: getattr(row, name) for name in SOURCES},
+                {name: getattr(row, source) for name, source in SOURCES.items()},
                 row.version,
                 row.signed_off_by,
             )
             for row in Day.objects.select_related("signed_off_by")
         }
         people = {"": None, **self.cast}
-        assert rows == {date: (day.billed, day.version, people[day.signed_off]) for date, day in self.days.items()}
-        judged = DayVerdict.objects.values_list("date", "result", "difference", "is_signed_off")
+        assert rows == {
+            date: (day.billed, day.sources, day.version, people[day.signed_off]) for date, day in self.days.items()
+        }
+        judged = DayVerdict.objects.values_list("date", "result", "difference", "contradicted_by", "is_signed_off")
         assert {date: told for date, *told in judged} == {
-            date: [*verdict, bool(self.days[date].signed_off)] for date, verdict in self.judged_days().items()
+            date: [*verdict, self.days[date].more, bool(self.days[date].signed_off)]
+            for date, verdict in self.days_with_a_verdict().items()
         }
         assert list(day_verdicts.drift()) == []
 
     def due(self, shift):
         marks = {mark: (self.cast[who].pk, why) for mark, (who, why) in shift.marks.items()}
         closing = shift.closed_at, shift.first_count, shift.uncounted
-        verdicts = shift.first, shift.evidence, shift.alone
+        verdicts = shift.first, shift.evidence or (None, None), shift.alone
         return shift.figures(), shift.sources, shift.version, closing, marks, verdicts
 
     def stored(self, row):
@@ -879,7 +982,7 @@ class People(RuleBasedStateMachine):
         figures = {name: getattr(row, name) for name in FIGURES}
         sources = {name: getattr(row, source) for name, source in SOURCES.items()}
         closing = row.closed_at, row.first_count, row.uncounted_reason
-        verdicts = row.first_result, row.evidence_difference, row.signed_off_alone
+        verdicts = row.first_result, (row.evidence_result, row.evidence_difference), row.signed_off_alone
         return figures, sources, row.version, closing, marks, verdicts
 
     def named(self, history):

@@ -80,7 +80,7 @@ def _page(
     figures = day_figures.of_day(request.user, pharmacy, date)
     of_day = CashSession.objects.visible_to(request.user).live().filter(pharmacy=pharmacy, business_date=date)
     shifts = list(of_day.with_what_was_left().select_related("cashier").order_by("opened_at", "id"))
-    add_verdicts(shifts)
+    add_verdicts(shifts, request.user)
     written = figures.day
     add_contradictions([written] if written else [])
     of_shifts = [(shift.cashier_id, shift.status) for shift in shifts]

@@ -6,6 +6,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.models import User
 from cashpilot.web.http import Request
 from sessions_app.models import CashSession, DayVerdict
 from sessions_app.queries.bank_leftovers import Leftovers, leftovers
@@ -36,16 +37,16 @@ def home(request: Request) -> HttpResponseBase:
         "bank": bank,
         "steps": steps_of(request.user, any_shift=worklist.every > 0),
         "mine": [shift for shift in days.shifts if shift.is_open and shift.cashier == request.user],
-        **_rows(worklist, days, bank),
+        **_rows(worklist, days, bank, request.user),
     }
     return render(request, "sessions_app/home.html", context)
 
 
-def _rows(worklist: Worklist, days: Days, bank: Leftovers | None) -> dict[str, Any]:
+def _rows(worklist: Worklist, days: Days, bank: Leftovers | None, reader: User) -> dict[str, Any]:
     """Return the rows of both lists, each with its verdict at the close where another one stands now."""
     room = ROWS - len(worklist.lines) - bool(worklist.figures.between.missing) - bool(bank)
     to_settle = worklist.worst[: max(LEAST, room - len(days.shifts))]
     today = days.shifts[: max(LEAST, room - len(to_settle))]
-    add_verdicts(row for row in (*to_settle, *today) if isinstance(row, CashSession))
+    add_verdicts((row for row in (*to_settle, *today) if isinstance(row, CashSession)), reader)
     tell_contradicted_days(row for row in to_settle if isinstance(row, DayVerdict))
     return {"to_settle": to_settle, "shifts": today}

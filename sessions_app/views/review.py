@@ -122,7 +122,7 @@ def _shift_rows(
     shifts = list(shown)
     versions = versions_of(shifts)
     standings = judge_standings(request.user, shifts, changes_in(versions))
-    first, contradictions = at_close(shifts, versions), contradictions_of(shifts)
+    first, contradictions = at_close(shifts, versions), contradictions_of(shifts, request.user)
     return [
         _row(request, shift, standings[shift.pk], first.get(shift.pk), refused)
         | {"contradiction": contradictions.get(shift.pk)}

@@ -55,7 +55,7 @@ def list_shifts(request: Request) -> dict[str, Any]:
     filters = ShiftFilter(request)
     totals = filters.totals() if filters.is_valid() else add_up([])
     page = _paginator(filters, totals, request.GET).get_page(request.GET.get("page"))
-    add_verdicts(page)
+    add_verdicts(page, request.user)
     # Open shifts come first, so one's own are on the first page.
     mine = [shift for shift in page if shift.is_open and shift.cashier == request.user]
     return {"filters": filters, "totals": totals, "page": page, "mine": mine}

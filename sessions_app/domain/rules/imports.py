@@ -50,7 +50,7 @@ def why_not_undo_own(by: "User", shift: "CashSession", *, is_alone: bool) -> str
 
     `is_alone`: nobody else could sign the shift off.
     """
-    is_against = shift.first_result in OFF or shift.evidence_difference is not None
+    is_against = shift.first_result in OFF or shift.evidence_result is not None
     if is_alone or shift.cashier_id != by.pk or not is_against:
         return None
     told = {"shift": shift}

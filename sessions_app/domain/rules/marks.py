@@ -40,7 +40,7 @@ def is_off(shift: "CashSession") -> bool:
 
     A verdict that never came says nothing.
     """
-    return formulas.result(shift) in OFF or shift.first_result in OFF or shift.evidence_difference is not None
+    return formulas.result(shift) in OFF or shift.first_result in OFF or shift.evidence_result is not None
 
 
 def concerned_in(shift: "CashSession", changers: Collection[int]) -> set[int | None]:
@@ -91,12 +91,11 @@ def why_not_decide(
 ) -> str | None:
     """Say why `by` may not decide between what was typed and what arrived; whom it concerns leaves it to others.
 
-    `is_undecided`: something that arrived was not decided on yet; the others as in why_not_sign_off. See also
-    CashSessionQuerySet.decidable_by.
+    `is_undecided`: something that arrived was not decided on yet; the others as in why_not_sign_off.
     """
     if sentence := why_not_sign_off(by, shift, changers, is_alone=is_alone):
         return sentence
-    if shift.evidence_difference is None or not is_undecided:
+    if not is_undecided:
         return _("Nothing that arrived says another amount than was written, or it was decided already.")
     return None
 
@@ -123,7 +122,7 @@ def _why_alone(shift: "CashSession", changers: Collection[int]) -> str | None:
     reasons = (
         (formulas.result(shift) != Result.BALANCED, _("Only shifts that balance are signed off together.")),
         (shift.first_result != Result.BALANCED, _("It did not balance when it was closed: sign it off alone.")),
-        (shift.evidence_difference is not None, _("What arrived says another amount: sign it off alone.")),
+        (shift.evidence_result is not None, _("What arrived says another amount: sign it off alone.")),
         (shift.opening_was_corrected, _("Its opening cash was corrected: sign it off alone.")),
         (bool(changers), _("Its figures were changed after the verdict: sign it off alone.")),
         (shift.awaits_bank, _("It balances only with transfers that nobody has seen in the bank: sign it off alone.")),

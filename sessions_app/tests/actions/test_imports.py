@@ -206,6 +206,30 @@ def test_where_nobody_else_could_the_own_verdict_is_taken_back_with_a_reason(bos
     assert undo(boss, batch).status_code == 302
 
 
+BY_PART = "Fecha;Caja;Turno;Efectivo\n02/07/2026;1;Mañana;{}\n02/07/2026;1;Turno Tarde;{}\n"
+
+
+@pytest.mark.parametrize(
+    ("hours", "billed"),
+    [
+        ((6, 14), [710_000, 720_000]),  # Asunción is three hours behind UTC
+        ((6, 11), [None, None]),  # which of them is of the afternoon is not certain
+        ((12, 15), [None, None]),
+    ],
+)
+def test_morning_and_afternoon_tell_two_shifts_of_a_register_apart(hours, billed, boss, central, ana):
+    shifts = []
+    for hour in hours:
+        with periods.at(datetime(2026, 7, 2, hour + 3, 30, tzinfo=UTC)):
+            shifts.append(ShiftFactory(closed=True, cashier=ana))
+    apply(boss, central, BY_PART.format("710.000", "720.000"))
+    for shift in shifts:
+        shift.refresh_from_db()
+    assert [shift.billed_cash for shift in shifts] == billed
+    assert Day.objects.filter(billed_cash=1_430_000).exists() == (None in billed)
+    assert disagreements() == []
+
+
 def test_another_figure_than_the_typed_one_stands_beside_it(boss, central, ana):
     shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
     batch = apply(boss, central, BY_REGISTER.format(cash="715.000"))
@@ -319,7 +343,7 @@ def test_a_shift_says_where_its_figures_come_from_and_what_stands_beside_them(bo
     shift = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 700_000})
     apply(boss, central, BY_REGISTER.format(cash="715.000"))
     page = " ".join(boss.get(f"/sessions/{shift.pk}/").text.split())
-    assert "Billed in cash</strong>: wrote 700.000, the billing file says 715.000" in page
+    assert "<p>Cash: wrote 700.000, the billing file says 715.000</p>" in page
     assert '700.000 <span class="muted">Cashier</span>' in page
 
 

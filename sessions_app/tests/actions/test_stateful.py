@@ -96,6 +96,26 @@ def what_arrives(people):
     yield people.decides("Olga", 6, True, 0, "because")
     yield people.corrects("Olga", 6, {}, {"billed_cash": 0}, 0, "because")
     yield people.reviews("Olga", 6, "because")
+    yield from what_arrives_of_the_card(people)
+
+
+def what_arrives_of_the_card(people):
+    """The same where the cash agrees, and the card alone is contradicted: kept, said again, taken, undone, kept."""
+    yield people.opens("Beto", "Beto", 2, 500_000)
+    yield people.closes("Beto", 7, 500_000, {**dict.fromkeys(RECEIVED), "billed_cash": 0, "billed_card": 0}, 0, 0)
+    yield people.calls(7, {"billed_cash": 0, "billed_card": 15_000})
+    yield people.signs_off_together("Olga", {7}, "because")
+    yield people.decides("Olga", 7, False, 0, "because")
+    yield people.calls(7, {"billed_card": 15_000})
+    yield people.decides("Olga", 7, True, 0, "because")
+    yield people.calls(7, {"billed_card": 16_000})
+    yield people.decides("Olga", 7, True, 0, "because")
+    yield people.undoes_an_import("Olga", 2, 2, "because")
+    yield people.calls(7, {"billed_cash": 1_000, "billed_card": 17_000})
+    yield people.decides("Olga", 7, True, 0, "because")
+    yield people.calls(7, {"billed_card": 18_000})
+    yield people.decides("Olga", 7, False, 0, "because")
+    yield people.reviews("Marta", 7, "because")
 
 
 NO_DEFENCE = {

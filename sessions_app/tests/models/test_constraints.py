@@ -183,6 +183,15 @@ BAD = {
             {"first_result": "short", "first_difference": -1, "first_compared_at": OPENED},
         ],
     ),
+    "verdict_by_the_evidence_is_whole": (
+        CashSession,
+        [
+            {**CLOSED, "evidence_difference": -1},
+            {**CLOSED, "evidence_result": "short"},
+            {**CLOSED, "evidence_result": "not_compared", "evidence_difference": -1},
+            {**CLOSED, "evidence_result": "open"},
+        ],
+    ),
     "only_a_billed_figure_of_a_shift_has_a_source": (
         CashSession,
         [{**CLOSED, source: "cashier"} for source in SOURCE_OF.values()],

@@ -148,7 +148,7 @@ def test_one_query_for_many_shifts(ana):
         shift.refresh_from_db()
         shifts.append(shift)
     with CaptureQueriesContext(connection) as queries:
-        add_verdicts(shifts)
+        add_verdicts(shifts, ana)
 
     assert len(queries) == 1
     assert [str(shift.at_close) for shift in shifts] == [

@@ -30,6 +30,9 @@ ACTS = 12  # on the newest shifts, for each that is opened
 WHO = ["Ana", "Beto", "Marta", "Marta", "Olga"]
 WHY = ["because", "because", "because", ""]
 LEFT_FOR = 7 * 24 * 60 * 60  # seconds
+# As files say them.
+RESULTS = {"": "", "not_compared": "Not compared", "balanced": "Balanced", "swapped": "Wrong method"}
+RESULTS |= {"short": "Short", "over": "Over"}
 
 
 @pytest.fixture
@@ -71,10 +74,11 @@ def acts_on(people, chance, which):
     """What is done to open shifts, and what to closed ones and to days."""
     who, why = chance.choice(WHO), chance.choice(WHY)
     kind, amount = chance.choice(list(SIGNS)), chance.choice([1_000, 15_000, 50_000])
-    told = dict(zip(["billed_cash", *RECEIVED], [chance.choice(BILLED), None, None, None], strict=True))
+    cards = [None, None, 0, 15_000]
+    told = dict(zip(["billed_cash", *RECEIVED], [chance.choice(BILLED), chance.choice(cards), None, None], strict=True))
     figure = {chance.choice(["initial_cash", "final_cash"]): chance.choice(CASH)}
-    arrived = {"billed_cash": chance.choice([0, 185_000, 200_000])}
-    arrived |= {"billed_card": 15_000} if chance.random() < 0.2 else {}
+    arrived = {"billed_cash": chance.choice([0, 185_000, 200_000])} if chance.random() < 0.7 else {}
+    arrived |= {"billed_card": chance.choice([0, 15_000, 16_000])} if not arrived or chance.random() < 0.3 else {}
     of_open = [
         lambda: people.notes(who, which, kind, amount, why),
         lambda: people.closes(who, which, chance.choice(CASH), told, 0, chance.choice([0, 1_000])),
@@ -102,6 +106,7 @@ def acts_on(people, chance, which):
         lambda: people.imports(chance.choice(ADMINISTRATORS), which, chance.choice([185_000, 200_000])),
         lambda: people.decides(who, which, chance.random() < 0.5, 0, why),
         lambda: people.bills_a_day(chance.choice(ADMINISTRATORS), chance.randrange(4), told, 0, why),
+        lambda: people.calls_of_a_day(chance.randrange(4), arrived),
     ]
     if any(shift.lines for shift in people.shifts.values()):
         noted = sum(bool(shift.lines) for shift in people.shifts.values())
@@ -115,6 +120,7 @@ def acts_on(people, chance, which):
         which_of_it = chance.randrange(3)
         of_closed += [lambda: people.undoes_an_import(chance.choice(ADMINISTRATORS), newest, which_of_it, why)]
     if people.days:
+        of_closed += [lambda: people.decides_on_a_day(who, chance.randrange(9), chance.random() < 0.5, 0, why)]
         of_closed += [lambda: people.signs_off_a_day(chance.choice(ADMINISTRATORS), chance.randrange(9), 0, why)]
     return of_open, of_closed
 
@@ -131,9 +137,10 @@ def is_unsettled(shift):
 
 
 def days_to_settle(people):
-    """Result and difference of each day that is off as a whole, and that nobody has signed off."""
-    judged = people.judged_days().items()
-    return {day: of for day, of in judged if of[0] != "balanced" and not people.days[day].signed_off}
+    """Result and difference of each day that is off as a whole or contradicted, and that nobody has signed off."""
+    judged = people.days_with_a_verdict().items()
+    unsettled = {day: of for day, of in judged if not people.days[day].signed_off}
+    return {day: of for day, of in unsettled.items() if of[0] != "balanced" or people.days[day].more is not None}
 
 
 def due_to_settle(people):
@@ -150,6 +157,19 @@ def due_short(people):
     first = {pk: -shift.first_difference for pk, shift in unsettled.items() if shift.first == "short" and pk not in now}
     now = {pk: amount for pk, amount in now.items() if not (is_live(unsettled[pk]) and unsettled[pk].date in days)}
     return now | days, first
+
+
+def due_of_evidence(people, reader):
+    """Verdict and difference by what arrived, and the methods of which it says another amount than was written.
+
+    Nothing of it is told to the cashier of a shift that nobody counted.
+    """
+    told = {}
+    for pk, shift in people.shifts.items():
+        is_blind = shift.final_cash is None and shift.cashier == reader
+        result, difference = (not is_blind and shift.evidence) or ("", None)
+        told[pk] = RESULTS[result], difference, set(shift.contradicted_by()) if result else set()
+    return told
 
 
 def result(shift):
@@ -202,6 +222,18 @@ def exported(client, status):
     return {int(line["Shift"].lstrip("#")): line for line in lines}
 
 
+def told_of_evidence(files):
+    named = {"cash": "billed_cash", "card": "billed_card"}
+    return {
+        pk: (
+            line["Verdict by the evidence"],
+            number(line["Difference by the evidence"]),
+            {name for word, name in named.items() if f"{word}: " in line["What arrived"]},
+        )
+        for pk, line in files.items()
+    }
+
+
 def number(text):
     return int(text) if text else None
 
@@ -238,6 +270,10 @@ def test_every_surface_tells_what_the_model_says(life, marta, record_property):
             told = [number(files[pk][name]) for name in ("Cash sales", "Total sales", "Difference")]
             assert told == [due["cash_sales"], due["total_sales"], due["total_difference"]]
             assert number(files[pk]["Difference at the close"]) == shift.first_difference
+        assert told_of_evidence(files) == due_of_evidence(life, "Marta")
+        contradicted = {pk for pk, shift in life.shifts.items() if shift.evidence and is_live(shift)}
+        listed = client.get("/sessions/export.csv?contradicted=1").getvalue().decode("utf-8-sig").splitlines()[1:]
+        assert {int(line.split(";")[0].lstrip("#")) for line in listed} == contradicted
         assert queue(client, "settle") == due_to_settle(life)
         assert queue(client, "missing") == now.keys()
         assert queue(client, "corrected") == first.keys()
