@@ -2,6 +2,8 @@
 
     python scripts/bench.py [--shifts 200000] [--small 10000] [--clients 1 16] [--rounds 6] [--pages list home]
 
+With DATABASE_URL it measures that database, as it is with --shifts 0.
+
 Speed is a ratio to the floor (scripts/bench_urls.py): machines differ, and what else runs here disturbs both alike,
 because each page takes turns with the floor. Beside the time that passed stands the processor time of the server's
 workers, which is the same however busy the machine is. The server waits for its disk, as where it serves. With --small
@@ -21,6 +23,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from postgres import SAFE, server
 from testing.server import Answer, Browser, Gunicorn, manage
@@ -30,6 +33,8 @@ REQUESTS_A_ROUND = {1: 8, 16: 48}
 FLOOR = "floor"
 # Beyond the last page, the last page is shown.
 BEYOND = 999_999_999
+# A few seconds of closing at sixteen tills.
+EVENINGS = 3
 
 
 class Turn(NamedTuple):
@@ -57,7 +62,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shifts", type=int, default=200_000)
+    parser.add_argument("--shifts", type=int, default=200_000, help="how many there are; 0 adds none")
     parser.add_argument("--small", type=int, default=0, help="measure on that many first, and compare")
     parser.add_argument("--pharmacies", type=int, default=6)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 16])
@@ -69,11 +74,13 @@ def _options() -> argparse.Namespace:
 def _measure_on(address: str, options: argparse.Namespace) -> None:
     env = {**os.environ, "DATABASE_URL": address}
     develop = {**env, "DOTENV": os.devnull, "DEBUG": "1", "LOG_FORMAT": "text"}
-    manage(develop, "migrate", "--verbosity", "0")
-    manage(develop, "seed_demo")
+    if options.shifts:
+        manage(develop, "migrate", "--verbosity", "0")
+        manage(develop, "seed_demo")
     seeded, tables = 0, []
-    for shifts in filter(None, (options.small, options.shifts)):
-        manage(develop, "seed_load", f"--shifts={shifts - seeded}", f"--pharmacies={options.pharmacies}")
+    for shifts in filter(None, (options.small, options.shifts or 1)):
+        if options.shifts:
+            manage(develop, "seed_load", f"--shifts={shifts - seeded}", f"--pharmacies={options.pharmacies}")
         seeded = shifts
         with Gunicorn(env, settings="bench_settings") as gunicorn:
             cookies = _sign_in(gunicorn.port)
@@ -84,7 +91,9 @@ def _measure_on(address: str, options: argparse.Namespace) -> None:
                 if not options.pages or any(part in name for part in (FLOOR, *options.pages))
             }
             tables.append(_measure(gunicorn, cookies, chosen, options))
-    print(f"\n{options.shifts:,} shifts, milliseconds")
+            if not options.pages or "closing" in options.pages:
+                _measure_writes(gunicorn, cookies, tables[-1], options)
+    print(f"\n{f'{options.shifts:,} shifts' if options.shifts else 'As it is'}, milliseconds")
     _print(tables[-1], options.clients, before=tables[0] if options.small else None)
 
 
@@ -153,6 +162,74 @@ def _measure(
                     if turn:  # the first round warms up
                         timings[name, clients].append(taken)
     return timings
+
+
+def _measure_writes(gunicorn: Gunicorn, cookies: dict[str, str], timings: Timings, options: argparse.Namespace) -> None:
+    """Open, note and close at as many tills as there are clients, and say how many were closed in a second."""
+    tills = _tills(Browser(gunicorn.port, cookies))
+    for clients in options.clients:
+        took = []
+        with ThreadPoolExecutor(clients) as pool:
+            crowd = Crowd(gunicorn, cookies, pool)
+            for turn in range(options.rounds + 1):
+                floor, *_ = crowd.ask(["/floor/"] * clients * EVENINGS)
+                for _ in range(EVENINGS):
+                    evening = _evening(crowd, tills[:clients])
+                    if turn:  # the first round warms up
+                        took.append(evening["closing"][1] / clients)
+                        for name, (turned, _seconds) in evening.items():
+                            timings[name, clients].append((floor, turned))
+        print(f"{clients} at once: {1 / median(took):.1f} closes a second")
+
+
+def _tills(browser: Browser) -> list[dict[str, object]]:
+    """The people of `seed_load` who have no shift open, each at their pharmacy with a register of their own."""
+    lists, opening = "/pharmacies/", "/sessions/open/"
+    places = re.findall(r'href="/pharmacies/(\d+)/[^>]*>\s*Farmacia (\d+)', _require(browser.get(lists), lists).page)
+    people = re.findall(
+        r'value="(\d+)">Cajera ([2-9]) de la (\d+)', _require(browser.get(opening), opening).page.replace("\n", "")
+    )
+    at = {name: pharmacy for pharmacy, name in places}
+    return [{"pharmacy": at[name], "cashier": who, "register": number} for who, number, name in people]
+
+
+def _evening(crowd: "Crowd", tills: list[dict[str, object]]) -> dict[str, tuple[Turn, float]]:
+    """One evening of these tills: what opening, noting and closing took, and the seconds until all were done."""
+    money = (
+        {"initial_cash": 500_000},
+        {"kind": "card", "amount": 40_000},
+        {"final_cash": 700_000, "billed_cash": 200_000},
+    )
+    opening, noting, closing = ({**fields, "ticket_number": "1"} for fields in money)
+    opened, answers, first = crowd.ask(["/sessions/open/"] * len(tills), [{**till, **opening} for till in tills])
+    shifts = [answer.headers["Location"] for answer in answers]
+    noted, _answers, second = crowd.ask([f"{shift}movements/" for shift in shifts], [noting] * len(shifts))
+    closed, _answers, third = crowd.ask([f"{shift}close/" for shift in shifts], [closing] * len(shifts))
+    return {"opening": (opened, first), "movement": (noted, second), "closing": (closed, third)}
+
+
+class Crowd(NamedTuple):
+    """So many clients at once, each over a connection of its own."""
+
+    gunicorn: Gunicorn
+    cookies: dict[str, str]
+    pool: ThreadPoolExecutor
+
+    def ask(self, paths: list[str], forms: list[dict[str, object]] | None = None) -> tuple[Turn, list[Answer], float]:
+        """Get these pages, or send these forms to them; what each took, the answers, and the seconds of all."""
+        before, started = _cpu(self.gunicorn), time.perf_counter()
+        done = list(self.pool.map(self._ask, paths, forms or [None] * len(paths)))
+        seconds = time.perf_counter() - started
+        turn = Turn([took for took, _answer in done], (_cpu(self.gunicorn) - before) / len(done))
+        return turn, [answer for _took, answer in done], seconds
+
+    def _ask(self, path: str, form: dict[str, object] | None) -> tuple[float, Answer]:
+        browser = Browser(self.gunicorn.port, self.cookies)
+        started = time.perf_counter()
+        answer = browser.get(path) if form is None else browser.post(path, {**form, "token": uuid4()})
+        took = (time.perf_counter() - started) * 1000
+        browser.close()
+        return took, _require(answer, path, 200 if form is None else 302)
 
 
 def _cpu(gunicorn: Gunicorn) -> float:
