@@ -1,5 +1,6 @@
 PYTHON ?= python3
 PORT ?= 8000
+SHIFTS ?= 0
 BIN = .venv/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 CORES = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count(), 8))')
@@ -46,7 +47,7 @@ bench: .venv/run ## the speed of the pages against the barest page of Django, on
 	@$(BIN)/python scripts/bench.py
 
 prove: .venv/test ## races, crashes and fuzzing at full size, on both engines (minutes); PROOF=name for one
-	@$(BIN)/python scripts/prove.py -k "$(PROOF)"
+	@$(BIN)/python scripts/prove.py -k "$(PROOF)" --shifts $(SHIFTS)
 
 prove-ha: .venv/test ## the failover of two servers under Patroni (needs patroni, etcd, haproxy, pgbouncer)
 	@for program in patroni etcd haproxy pgbouncer; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null \

@@ -10,16 +10,20 @@ settings=${BACKUP_SETTINGS:-.env.backup}
 folder=${BACKUP_FOLDER:-backups}
 keep=${KEEP_DAYS:-30}
 name=cashpilot-$(date -u +%Y%m%dT%H%M%SZ).zip
-trap 'echo "CashPilot: NO BACKUP ($(date)). Nothing old was deleted." >&2' ERR
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+trap 'cat "$said" >&2; echo "CashPilot: NO BACKUP ($(date)). Nothing old was deleted." >&2' ERR
 [[ $keep =~ ^[1-9][0-9]*$ ]] || { echo "KEEP_DAYS=$keep: write a number of days, 1 or more." >&2; false; }
 mkdir -p "$folder"
+# How far it is, is for who looks on: of a good night cron has nothing to mail.
+followed() { if [ -t 2 ]; then "$@"; else "$@" 2>"$said"; fi || return; }
 
 if [ -n "${MANAGE:-}" ]; then # for example: docker compose run --rm -T backup
-    $MANAGE backup "${MANAGE_FOLDER:-/backups}/$name"
+    followed $MANAGE backup "${MANAGE_FOLDER:-/backups}/$name"
 else
     export DATABASE_URL=${DATABASE_PUBLIC_URL:-${DATABASE_URL:?write DATABASE_PUBLIC_URL in $settings}}
     export DOTENV=/dev/null DEBUG=1 # this process serves nobody and needs no other setting
-    "${PYTHON:-.venv/bin/python}" manage.py backup "$folder/$name" ${SCRATCH_DATABASE_URL:+--scratch "$SCRATCH_DATABASE_URL"}
+    followed "${PYTHON:-.venv/bin/python}" manage.py backup "$folder/$name" ${SCRATCH_DATABASE_URL:+--scratch "$SCRATCH_DATABASE_URL"}
 fi
 if [ -n "${AGE_RECIPIENT:-}" ]; then
     age --recipient "$AGE_RECIPIENT" --output "$folder/.$name.age" "$folder/$name"

@@ -1,4 +1,4 @@
-"""Prove what docs/reliability.md claims: python scripts/prove.py [--engine NAME] [-k NAME]
+"""Prove what docs/reliability.md claims: python scripts/prove.py [--engine NAME] [-k NAME] [--shifts N]
 
 Every test marked `proof` at full size, through gunicorn with production's settings: on a throw-away PostgreSQL that
 waits for the disk as any server should, and on SQLite. Then a table of what was measured; exit code 1 and a sentence
@@ -35,6 +35,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     signal.signal(signal.SIGINT, lambda *_: None)
     options = _options()
+    os.environ["PROVE_SHIFTS"] = str(options.shifts)
     outcomes: dict[str, dict[str, Outcome]] = {}
     for engine in options.engine or ENGINES:
         print(f"--- {engine}", flush=True)
@@ -48,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", choices=ENGINES, action="append")
     parser.add_argument("-k", default="", metavar="NAME", help="only the proofs with this in their name")
+    parser.add_argument("--shifts", type=int, default=0, metavar="N", help="how many the runbook has to do with")
     return parser.parse_args()
 
 

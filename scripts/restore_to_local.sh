@@ -11,7 +11,9 @@ settings=${BACKUP_SETTINGS:-.env.backup}
 drill=
 [ "${1:-}" != --drill ] || { drill=1; shift; }
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+touch "$scratch/log"
+exec 3>&2
+trap '[ $? = 0 ] || cat "$scratch/log" >&3; rm -rf "$scratch"' EXIT
 local=${LOCAL_DATABASE_URL:-sqlite:///$PWD/db.sqlite3}
 [ -z "$drill" ] || local=${DRILL_DATABASE_URL:-sqlite:///$scratch/drill.sqlite3}
 for address in "${DATABASE_PUBLIC_URL:-}" "${DATABASE_URL:-}"; do
@@ -27,6 +29,8 @@ else
 fi
 
 export DATABASE_URL=$local DOTENV=/dev/null DEBUG=1
+# How far it is, is for who looks on: of a good drill cron has nothing to mail.
+[ -t 2 ] || exec 2>"$scratch/log"
 manage() { "${PYTHON:-.venv/bin/python}" manage.py "$@"; }
 manage restore "$plain" --yes | tee "$scratch/said" # and verified
 if grep --quiet "Now run: manage.py migrate" "$scratch/said"; then

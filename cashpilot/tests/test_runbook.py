@@ -1,22 +1,25 @@
 """The runbook is true: every command that docs/ gives an operator is run here, in the order of a life.
 
-Services are those of docker-compose.yml, as processes (scripts/testing/compose.py).
+Services are those of docker-compose.yml, as processes (scripts/testing/compose.py). With `prove.py --shifts N` the
+company has that many before the first backup, and each step that takes long says how long.
 """
 
 import json
 import os
 import re
+import resource
 import secrets
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from testing.database import database_url
-from testing.profiles import PROVING
+from testing.profiles import PROVING, SHIFTS
 from testing.server import SCRIPTS
 
 ROOT = settings.BASE_DIR
@@ -24,6 +27,7 @@ PROGRAMS = r"(?:docker|make|manage|python|createdb|dropdb|DATABASE_URL=\S+|git|r
 SPAN = r"(?:docker compose|make|manage|git checkout|[\d*]+ [\d*]+ [\d*]+ \* \*) [^`]+"
 COMMAND = re.compile(rf"^ {{4,}}({PROGRAMS} .*)$|`({SPAN})`", re.M)
 SAID = ["docs/backup_restore.md", "docs/deployment.md"]
+LONG = 5  # seconds
 ADDRESS = "DATABASE_URL=postgres://.../cashpilot_drill"
 # In the order in which a company comes to need them.
 RUN = [
@@ -126,6 +130,7 @@ class Machine:
     def __init__(self, folder, name, facts):
         self.folder, self.name, self.address = folder, name, facts["address"]
         self.kept = ""
+        self.took = []
         self.env = {
             "PATH": f"{folder}/bin:{os.environ['PATH']}",
             "COMPOSE_STATE": str(folder),
@@ -148,6 +153,7 @@ class Machine:
         if typed.startswith("DATABASE_URL="):
             typed = typed.replace("/backups", f"{self.folder}/backups").replace("//@", f"//{self.env['PGUSER']}@")
         answer = drill if "drill" in typed else self.name
+        started, used = time.monotonic(), _processor_seconds()
         done = subprocess.run(
             ["bash", "-c", typed],
             env=self.env,
@@ -158,21 +164,42 @@ class Machine:
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        self.took.append((command, time.monotonic() - started, _processor_seconds() - used))
         if kept := re.search(r"former database is kept: (\S+)", done.stdout):
             self.kept = kept[1]
         return done.stdout
 
+    def fill(self, shifts):
+        seed = f"python manage.py seed_load --shifts {shifts}"
+        self.type(f"DATABASE_URL={self.address} {seed}")
+        self.took[-1] = (seed, *self.took[-1][1:])
+
+    def told_how_long(self):
+        long = [f"{command}: {clock:.0f} s ({used:.0f})" for command, clock, used in self.took if clock >= LONG]
+        return "; ".join(["seconds by the clock (of the processor, without the server's)", *long])
+
+
+def _processor_seconds():
+    """Return what every process that was waited for has used, those that it waited for included."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="Compose has PostgreSQL")
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(900 + SHIFTS // 10)
 @pytest.mark.proof("Every command of the runbook does what it says: install, back up, drill, restore, upgrade, verify")
 def test_the_runbook(machine, record_property):
     chosen = [command for command in RUN if PROVING or command not in AGAIN]
-    said = {command: machine.type(command) for command in chosen}
+    installed, *lived = chosen
+    said = {installed: machine.type(installed)}
+    if SHIFTS:
+        machine.fill(SHIFTS)
+    said |= {command: machine.type(command) for command in lived}
 
     assert said["docker compose ps"].split() == ["web:", "running", "mails:", "running"]
     assert "Good:" in said["manage backup /backups/cashpilot-2026-11-22.zip"]
     assert "Everything agrees" in said["manage restore /backups/cashpilot-2026-11-22.zip"]
     assert "Everything agrees" in said["manage verify_integrity"]
     assert len(list((machine.folder / "backups").glob("*.zip"))) == (3 if PROVING else 2)
-    record_property("measured", f"{len(chosen)} commands, each with exit code 0")
+    figures = f"{len(chosen)} commands, each with exit code 0"
+    record_property("measured", f"{figures}; {SHIFTS} shifts: {machine.told_how_long()}" if SHIFTS else figures)

@@ -70,7 +70,7 @@ def styleguide(request: Request) -> HttpResponse:
             deleted_by="…",
             delete_reason="…",
             opening_was_corrected=True,
-            waits_for_bank=True,
+            awaits_bank=True,
             is_uncounted=True,
             is_open=False,
             first_initial_cash=500_000,

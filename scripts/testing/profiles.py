@@ -7,6 +7,7 @@ import hypothesis
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "suite")
 PROVING = PROFILE == "prove"
+SHIFTS = int(os.environ.get("PROVE_SHIFTS", "0"))  # how many the runbook's company has already
 
 
 def load() -> None:

@@ -4,6 +4,8 @@ Filters of every template, without {% load %}.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
 from typing import Any
 
 from django import template
@@ -47,7 +49,7 @@ def _day(day_: Any) -> dict[str, Any]:
         "place": day_.pharmacy,
         "quiet": QUIET,
         "who": _("The whole day"),
-        "address": reverse("day", args=[day_.pharmacy_id, day_.date]),
+        "address": day_address(day_.pharmacy_id, day_.date),
         "when": day(day_.date),
         "number": "",
         "words": _spans(filter(None, [day_.contradiction, told])),
@@ -152,6 +154,88 @@ def _today(shift: Any) -> dict[str, Any]:
         "first": _first(shift),
         "opening": filled('<span class="morning__note">{}</span>', opening) if opening else "",
     }
+
+
+DAY = """<tr data-result="{result}">
+<th scope="row"><a class="whole-link" href="{address}">{date}<span class="unseen">, {pharmacy}</span></a></th>
+<td class="place">{pharmacy}</td>
+<td class="number detail" data-label="{said_shifts}">{shifts}</td>
+<td class="number" data-label="{said_received}">{received}</td>
+<td class="number" data-label="{said_billed}">{billed}</td>
+<td class="rows__result words">{told}</td>
+<td class="number difference" data-label="{said_difference}">{difference}</td>
+<td class="number detail" data-label="{said_margin}">{margin}</td>
+</tr>"""
+MUTED = '<span class="muted">{}</span>'
+
+
+@register.filter
+def day_rows(days: Iterable[Any]) -> SafeString:
+    """Draw the days of the list: day_figures.DayFigures, whose days have their contradiction."""
+    said = {
+        "said_shifts": _("Shifts"),
+        "said_received": _("Received"),
+        "said_billed": _("Billed"),
+        "said_difference": _("Difference"),
+        "said_margin": _("Margin"),
+    }
+    return joined((filled(DAY, **said, **_day_figures(figures)) for figures in days), "\n")
+
+
+def _day_figures(figures: Any) -> dict[str, Any]:
+    return {
+        "result": figures.result or Result.NOT_COMPARED,
+        "address": day_address(figures.pharmacy.pk, figures.date),
+        "date": day(figures.date),
+        "pharmacy": figures.pharmacy,
+        "shifts": figures.shifts,
+        "received": amount(figures.received),
+        "billed": amount(figures.billed),
+        "told": joined(_told_of_day(figures), " "),
+        "difference": signed(figures.difference),
+        "margin": amount(figures.margin),
+    }
+
+
+def _told_of_day(figures: Any) -> Iterator[SafeString]:
+    yield day_result(figures)
+    if not figures.is_empty and (missing := figures.missing):
+        yield filled(MUTED, " ".join(missing))
+    if figures.level == "day":
+        yield filled(MUTED, _("as a whole day"))
+    if figures.day and figures.day.contradiction:
+        yield filled('<span class="flag">{}</span>', figures.day.contradiction)
+    if figures.left_out:
+        yield filled(MUTED, _("without %(methods)s") % {"methods": ", ".join(map(str, figures.left_out))})
+
+
+@register.filter
+def day_result(figures: Any) -> SafeString:
+    """Draw what a day comes to, in a word, and whether it is signed off; of day_figures.DayFigures."""
+    signed_off = filled('<span class="flag flag--calm">✓ {}</span>', _("Signed off"))
+    is_signed_off = figures.day and figures.day.signed_off_at
+    return joined([_in_a_word(figures), *([signed_off] if is_signed_off else [])], " ")
+
+
+def _in_a_word(figures: Any) -> SafeString:
+    if figures.result:
+        return badge(figures.result)
+    if figures.is_empty:
+        return filled(MUTED, _("No shifts"))
+    if figures.missing:
+        return filled(SIGN, Result.NOT_COMPARED.value, "…", _("Incomplete"))
+    return filled(MUTED, _("No business"))
+
+
+def day_address(pharmacy: int, date_: date) -> str:
+    """Return the address of that day of the pharmacy of that number."""
+    return _day_address().format(pharmacy, date_)
+
+
+@cache
+def _day_address() -> str:
+    any_day = date(2000, 1, 1)
+    return reverse("day", args=[0, any_day]).replace("/0/", "/{}/").replace(str(any_day), "{}")
 
 
 METHOD = """<tr data-result="{result}">

@@ -1,4 +1,4 @@
-"""Seals and anchors find out an owner of the database who takes care that rows and histories agree: 56 tamperings.
+"""Seals and anchors find out an owner of the database who takes care that rows and histories agree: 63 tamperings.
 
 The owner switches the guards off, may write everything, and has every hash but not the key.
 """
@@ -355,6 +355,16 @@ TAMPERINGS = [
             f"UPDATE {PLACES} SET history_change_reason = 'Otra' WHERE history_id = {latest(PLACES, w.luque.pk)}"
         ],
     ),
+    (
+        "who changed a tolerance",
+        ROWS,
+        lambda w: [f"UPDATE {PLACES} SET history_user_id = {w.ana.pk} WHERE history_id = {latest(PLACES, w.luque.pk)}"],
+    ),
+    (
+        "the first row of a pharmacy's history",
+        ROWS | ANCHORS,
+        lambda w: [f"DELETE FROM {PLACES} WHERE id = {w.luque.pk} AND history_type = '+'"],
+    ),
     # People
     (
         "a password",
@@ -376,6 +386,31 @@ TAMPERINGS = [
         lambda w: undone(PERSON, PEOPLE, "is_active = (1 = 1), sign_outs = 0", w.otto.pk),
     ),
     (
+        "why somebody was disabled",
+        ROWS,
+        lambda w: [
+            f"UPDATE {PEOPLE} SET history_change_reason = 'Otra' WHERE history_id = {latest(PEOPLE, w.otto.pk)}"
+        ],
+    ),
+    (
+        "who disabled somebody",
+        ROWS,
+        lambda w: [f"UPDATE {PEOPLE} SET history_user_id = {w.ana.pk} WHERE history_id = {latest(PEOPLE, w.otto.pk)}"],
+    ),
+    (
+        "a role as it was before",
+        ROWS | ANCHORS,
+        lambda w: [
+            f"UPDATE {ROLES} SET group_id = (SELECT id FROM auth_group WHERE name = 'Admin')"
+            f" WHERE history_id = (SELECT MIN(history_id) FROM {PEOPLE} WHERE id = {w.otto.pk})",
+        ],
+    ),
+    (
+        "what the history says of a role is gone",
+        ROWS | ANCHORS,
+        lambda w: [f"DELETE FROM {ROLES} WHERE history_id = {latest(PEOPLE, w.ana.pk)}"],
+    ),
+    (
         "a role",
         ROWS | ANCHORS,
         lambda w: [
@@ -385,6 +420,11 @@ TAMPERINGS = [
         ],
     ),
     ("an assignment is gone", ANCHORS, lambda w: gone(WORKS, WORKED, w.beto.assignments.get().pk)),
+    (
+        "an assignment is another's",
+        ROWS,
+        lambda w: everywhere(WORKS, WORKED, f"user_id = {w.otto.pk}", w.beto.assignments.get().pk),
+    ),
     (
         "an assignment is ended",
         ROWS,

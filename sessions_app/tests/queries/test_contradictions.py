@@ -180,7 +180,7 @@ def test_a_method_that_is_contradicted_alone_makes_the_shift_to_settle(method, a
     batch = say(shift, 700_000, by=marta, **{method: 25_000})
     assert (shift.result, shift.verdict_by_evidence, waiting(shift, marta)) == ("balanced", ("short", -15_000), True)
     placed = CashSession.objects.all().ranked().get()
-    assert (placed.rank, placed.weight) == (Rank.MISSING, 15_000)
+    assert (placed.rank, placed.amount_off) == (Rank.MISSING, 15_000)
     [refused] = sign_off_together({shift.pk: shift.version}, note="fine", by=marta).values()
     assert refused.sentence == "What arrived says another amount: sign it off alone."
     undo_batch(batch.pk, reason="another shift", by=marta)
