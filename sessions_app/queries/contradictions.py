@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from cashpilot.formatting import amount
 from sessions_app.domain.blind_count import is_blind_to
 from sessions_app.domain.choices import ARRIVED, BilledSource
-from sessions_app.domain.contradictions import differing, undecided, written
+from sessions_app.domain.contradictions import contradicting, differing, undecided, written
 from sessions_app.domain.rules.common import full_moment
 from sessions_app.ledger import evidence
 from sessions_app.models import CashSession, Day, DayVerdict, Match
@@ -87,7 +87,8 @@ def _told(rows: Sequence[Any]) -> dict[int, Contradiction]:
 
 
 def _tell(row: Any, matches: Sequence[Match]) -> Contradiction | None:
-    against, before = differing(row, matches), written(row, matches)
+    # What was decided against is told once nothing else contradicts.
+    against, before = contradicting(row, matches) or differing(row, matches), written(row, matches)
     if not against:
         return None
     decided = "" if undecided(row, matches) else _decision([match for match in matches if match.decided_at])

@@ -302,6 +302,7 @@ def test_a_later_amount_of_any_method_is_asked_again_and_the_same_one_is_not(ana
     assert (is_undecided(shift), shift.evidence_result) == (False, None)
     say(shift, None, by=marta, card=26_000)
     assert (is_undecided(shift), shift.verdict_by_evidence) == (True, ("short", -16_000))
+    assert str(contradiction_of(shift)) == "card: wrote 10.000, the billing system says 26.000"
 
 
 def test_what_was_taken_of_one_method_stands_when_another_is_decided(ana, marta):
