@@ -310,7 +310,7 @@ def test_where_other_shifts_are_it_is_refused_unless_the_numbers_are_new(old, in
         bring(old)
     bring(old, "--numbers", "new")
     assert list(CashSession.objects.order_by("pk").values_list("pk", "opened_at__date")) == [
-        (other.pk, other.opened_at.date()),
+        (other.pk, other.business_date),
         (other.pk + 1, date(2026, 3, 9)),
         (other.pk + 2, date(2026, 3, 10)),
         (other.pk + 3, date(2026, 3, 11)),
