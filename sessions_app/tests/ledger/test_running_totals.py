@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 from functools import cache
+from importlib import import_module
 from itertools import product
 
 import pytest
@@ -149,6 +150,12 @@ def test_what_is_over_by_card_hides_no_cash_that_only_an_unseen_transfer_makes_u
     shift = ShiftFactory(closed=True, cashier=ana, billed=billed, movements=movements)
     shift.refresh_from_db()
     assert (shift.result, shift.cash_difference, shift.awaits_bank) == ("balanced", -900, True)
+    assert drifted() == []
+
+    # And so says the upgrade, of shifts that were there before the column.
+    CashSession.objects.update(awaits_bank=False)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("sessions_app.migrations.0028_what_awaits_the_bank").AWAITING)
     assert drifted() == []
 
 
