@@ -78,7 +78,8 @@ class CountedPage(Page):  # type: ignore[type-arg]  # generic in the stubs alone
 
     def _place(self, row: int, number: int) -> str | None:
         order = self.paginator.order
-        return order.place_of(self[row]) if order and number > DEEP else None
+        # Rows that were counted may be gone by now.
+        return order.place_of(self[row]) if order and number > DEEP and len(self) else None
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone

@@ -268,8 +268,9 @@ def gap(row: Any) -> Any:
 def awaits_bank(shift: ShiftRow, unverified: int) -> bool:
     """Tell whether a shift balances only through transfers, billed as cash, that nobody has verified.
 
-    `unverified` is their sum in guaraníes.
+    `unverified` is their sum in guaraníes. They are part of the cash, so its difference alone says whether it would
+    still balance without them: what is over or short by card may hide nothing, and claim nothing.
     """
     if not shift.transfers_billed_as_cash or result(shift) != Result.BALANCED:
         return False
-    return bool(unverified > total_difference(shift) + _or_zero(shift.tolerance))
+    return bool(unverified > cash_difference(shift) + _or_zero(shift.tolerance))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cashpilot import periods
 from cashpilot.web.http import Request
-from pharmacies.query_forms import check_boxes, choice, day, yes_no
+from pharmacies.query_forms import PLACES, check_boxes, choice, day, yes_no
 from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import Movement, RunningTotal
 from sessions_app.queries.bank_leftovers import Reach, reach_of_lists
@@ -41,7 +41,7 @@ class TransferFilter(ShiftQueryForm):
         self.offer("cashier", User.objects.can_open_shifts)
 
     def defaults(self, asked: QueryDict) -> dict[str, str]:
-        return {} if asked else {"verified": self.PENDING}
+        return {} if asked.keys() - set(PLACES) else {"verified": self.PENDING}
 
     def everything(self) -> MovementQuerySet:
         return Movement.objects.visible_to(self.user).transfers()

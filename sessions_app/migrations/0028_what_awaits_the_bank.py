@@ -11,7 +11,7 @@ from django.db import migrations, models
 AWAITING = """
 UPDATE sessions_app_cashsession SET awaits_bank = (1 = 1)
 WHERE result = 'balanced' AND transfers_billed_as_cash AND transfer_total > 0
-AND total_difference + tolerance < (
+AND cash_difference + tolerance < (
     SELECT COALESCE(SUM(amount), 0) FROM sessions_app_movement
     WHERE session_id = sessions_app_cashsession.id
     AND kind = 'transfer' AND voided_at IS NULL AND verified_at IS NULL

@@ -31,7 +31,7 @@ IS_FLAGGED = Q(deleted_at=None, flagged_at__isnull=False)
 IS_OURS = Q(imported_at=None)
 # formulas.awaits_bank of a shift that has its unverified_amount.
 AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
-    unverified_amount__gt=F("total_difference") + F("tolerance")
+    unverified_amount__gt=F("cash_difference") + F("tolerance")
 )
 # The place in the queue, by the worst of the three verdicts.
 RANK = Case(

@@ -91,6 +91,11 @@ def test_a_place_that_is_none_leaves_the_number_of_the_page(shifts, monkeypatch,
     assert list(ShiftPaginator(every, 2, count=5, still_open=0, asked=asked).page(2)) == list(every[2:4])
 
 
+def test_a_deep_page_whose_rows_are_gone_since_they_were_counted_is_empty(db):
+    page = ShiftPaginator(CashSession.objects.newest(), 2, count=100, still_open=0).page(40)
+    assert (list(page), page.before, page.after) == ([], None, None)
+
+
 def test_a_page_beyond_the_end_is_none(db):
     with pytest.raises(EmptyPage):
         ShiftPaginator(CashSession.objects.newest(), 2, count=0, still_open=0).page(2)

@@ -310,6 +310,18 @@ def test_a_shift_awaits_the_bank_if_it_balances_only_by_unverified_transfers(rec
     assert formulas.awaits_bank(apart, unverified) is False
 
 
+@pytest.mark.parametrize("cash", [-900, 0, 900])
+@pytest.mark.parametrize("card", [-1_000, 0, 900])
+@pytest.mark.parametrize("unverified", [0, 100, 101, 1_000, 1_001, 1_901])
+def test_a_shift_awaits_the_bank_if_without_its_unverified_transfers_it_would_not_balance(cash, card, unverified):
+    figures = {"final_cash": 700_000 + cash, "transfer_total": 90_000, "billed_cash": 290_000, "tolerance": 1_000}
+    shift = NOTHING | figures | {"card_total": 5_000 + card, "billed_card": 5_000, "transfers_billed_as_cash": True}
+    without = shift | {"transfer_total": 90_000 - unverified}
+
+    would_balance = formulas.result(SimpleNamespace(**without)) == Result.BALANCED
+    assert formulas.awaits_bank(SimpleNamespace(**shift), unverified) is not would_balance
+
+
 SOLD = {"billed_cash": 300_000, "billed_card": 200_000, "billed_transfer": 90_000, "billed_credit": 10_000}
 
 

@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 from functools import cache
+from importlib import import_module
 from itertools import product
 
 import pytest
@@ -127,6 +128,35 @@ def test_a_shift_says_whether_it_awaits_the_bank_with_every_change_of_its_transf
         shift.refresh_from_db()
         seen.append(shift.awaits_bank)
     assert seen == [True, False, True, False, True, False, True, False]
+
+
+@pytest.mark.both_engines
+def test_what_is_a_little_short_of_two_methods_closes_and_awaits_no_bank_without_transfers(ana, central):
+    central.transfers_billed_as_cash, central.cash_tolerance = True, 1_000
+    central.save()
+    billed, card = {"billed_cash": 700_900, "billed_card": 9_900}, NewMovement(Kind.CARD, 9_000)
+    shift = ShiftFactory(closed=True, cashier=ana, billed=billed, movements=[card])
+    shift.refresh_from_db()
+    assert (shift.result, shift.total_difference, shift.awaits_bank) == ("balanced", -1_800, False)
+    assert drifted() == []
+
+
+@pytest.mark.both_engines
+def test_what_is_over_by_card_hides_no_cash_that_only_an_unseen_transfer_makes_up_for(ana, central):
+    central.transfers_billed_as_cash, central.cash_tolerance = True, 1_000
+    central.save()
+    billed, noted = {"billed_cash": 701_400, "billed_card": 8_100}, [(Kind.CARD, 9_000), (Kind.TRANSFER, 500)]
+    movements = [NewMovement(kind, amount, "Gómez") for kind, amount in noted]
+    shift = ShiftFactory(closed=True, cashier=ana, billed=billed, movements=movements)
+    shift.refresh_from_db()
+    assert (shift.result, shift.cash_difference, shift.awaits_bank) == ("balanced", -900, True)
+    assert drifted() == []
+
+    # And so says the upgrade, of shifts that were there before the column.
+    CashSession.objects.update(awaits_bank=False)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("sessions_app.migrations.0028_what_awaits_the_bank").AWAITING)
+    assert drifted() == []
 
 
 def test_a_shift_that_says_so_wrongly_is_told_and_put_right(ana, central):

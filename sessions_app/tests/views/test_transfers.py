@@ -76,6 +76,13 @@ def test_without_a_question_the_page_shows_what_is_pending_newest_first(noted, b
     assert totals == {"pending": 3, "pending_amount": 110_000, "verified": 1, "verified_amount": 40_000, **nothing}
 
 
+def test_the_next_page_goes_on_with_what_is_pending(noted, boss, monkeypatch):
+    monkeypatch.setattr("sessions_app.views.transfers.PAGE_LENGTH", 2)
+    [older] = re.findall(r'<a id="older"[^>]* href="([^"]*)"', boss.get("/transfers/").text)
+    assert older == "?page=2"
+    assert listed(boss, noted, older)[0] == ["first"]
+
+
 @pytest.mark.parametrize("place", ["", "&pharmacy={luque}", "&cashier={ana}", "&imported=0", "&imported=1"])
 def test_over_all_dates_the_totals_are_those_of_a_span_with_every_day(noted, boss, ana, beto, marta, luque, place):
     gone = ShiftFactory(closed=True, cashier=beto, register=2, movements=[NewMovement(Kind.TRANSFER, 5_000, "Sosa")])
