@@ -64,11 +64,11 @@ AT_COMMIT = (
 
 # How the names of our triggers end.
 SQLITE_NAMES = ("_no_update", "_no_delete", "_no_replace", "_set_once")
+AT_COMMIT_NAMES = ("row_has_history", "links_have_history")
 POSTGRESQL_NAMES = (
     "history_is_append_only",
     "history_is_not_emptied",
-    "row_has_history",
-    "links_have_history",
+    *AT_COMMIT_NAMES,
     "columns_are_set_once",
 )
 SET_ONCE_REFUSAL = "this was set once and for all"
@@ -197,6 +197,11 @@ def missing(using: str = DEFAULT_DB_ALIAS) -> list[Trigger]:
     """Return every trigger that is not there, is switched off, or does something else."""
     there = _present(using)
     return [trigger for trigger in _wanted(using) if trigger not in there]
+
+
+def at_commit(using: str = DEFAULT_DB_ALIAS) -> list[Trigger]:
+    """Return those that hold each written row against its history when the transaction ends."""
+    return [trigger for trigger in _wanted(using) if trigger.name in AT_COMMIT_NAMES]
 
 
 def _present(using: str) -> set[Trigger]:
