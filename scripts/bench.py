@@ -1,6 +1,6 @@
 """Measure the pages against a page with nothing on it, under one gunicorn on a throw-away PostgreSQL.
 
-    python scripts/bench.py [--shifts 200000] [--small 10000] [--clients 1 16] [--rounds 6] [--pages list home]
+    python scripts/bench.py [--shifts 200000] [--small 10000] [--clients 1 16] [--rounds 3] [--pages list home]
 
 With DATABASE_URL it measures that database, as it is with --shifts 0.
 
@@ -29,7 +29,7 @@ from postgres import SAFE, server
 from testing.server import Answer, Browser, Gunicorn, manage
 
 EMAIL, PASSWORD = "admin@example.com", "password123"
-REQUESTS_A_ROUND = {1: 8, 16: 48}
+REQUESTS_A_ROUND = {1: 6, 16: 32}
 FLOOR = "floor"
 # Beyond the last page, the last page is shown.
 BEYOND = 999_999_999
@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--small", type=int, default=0, help="measure on that many first, and compare")
     parser.add_argument("--pharmacies", type=int, default=6)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 16])
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--pages", nargs="+", default=[], help="only those whose name holds one of these")
     return parser.parse_args()
 
