@@ -207,7 +207,7 @@ def _today(user: "User") -> Rows[CashSession]:
 
 @once_a_day
 def _before(user: "User") -> Rows[Any]:
-    """Those of a large chain are many, and no more of them is read than is told."""
+    """Select the shifts of the days before, of which no more is read than is told: those of a large chain are many."""
     was_short = Q(first_result=Result.SHORT) | Q(result=Result.SHORT)
     shifts = CashSession.objects.visible_to(user).filter(Q(deleted_at=None) | was_short, business_date__in=_dates()[1:])
     return Rows(shifts.order_by("-opened_at", "-pk").values_list(*TOLD_OF_BEFORE, named=True))

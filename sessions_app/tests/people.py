@@ -109,7 +109,7 @@ class Billed:
         return self.held_against_evidence() or bool(said.wrote)
 
     def held_against_evidence(self):
-        """Of a day there is no verdict at the close. Whether it is another one now."""
+        """Tell that nothing is different: a day has no verdict at the close."""
         return False
 
     def told_of(self, name):
@@ -126,7 +126,7 @@ class Billed:
         return taken[0] if taken else (self.billed[name], self.sources[name])
 
     def against(self, name):
-        """What each source said last of it, where that is not what was written, nor an amount decided against."""
+        """Return what each source said last of it, where that was neither written nor decided against."""
         last = {said.source: said for said in self.told_of(name)}
         taken = {said.figures[name] for said in self.decided_on(name, "taken")}
         kept = {said.figures[name] for said in self.decided_on(name, "kept")} - taken

@@ -1,4 +1,4 @@
-"""What was contradicted and decided while only the cash was held against what arrived goes on, by every method."""
+"""Decisions made while only the cash was held against what arrived go on to hold, by every method."""
 
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -102,7 +102,7 @@ def test_a_card_that_was_told_beside_it_waits_now_and_its_difference_is_not_know
 
 
 def with_seals_of_before(shift):
-    """What the shift and its history said then of its difference."""
+    """Return what the shift and its history said then of its difference."""
     tamper(
         f"UPDATE sessions_app_cashsession SET evidence_result = NULL, evidence_difference = NULL WHERE id = {shift.pk}",
         f"UPDATE sessions_app_historicalcashsession SET evidence_difference = NULL WHERE id = {shift.pk}",
