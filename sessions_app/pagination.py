@@ -28,7 +28,7 @@ DEEP = 20
 
 
 @dataclass(frozen=True)
-class Order:
+class Keyset:
     """The columns that rows of a model are in the order of, each the largest first; the last one tells rows apart."""
 
     model: type[Model]
@@ -77,16 +77,16 @@ class CountedPage(Page):  # type: ignore[type-arg]  # generic in the stubs alone
         return self._place(-1, self.number + 1)
 
     def _place(self, row: int, number: int) -> str | None:
-        order = self.paginator.order
+        keyset = self.paginator.keyset
         # Rows that were counted may be gone by now.
-        return order.place_of(self[row]) if order and number > DEEP and len(self) else None
+        return keyset.place_of(self[row]) if keyset and number > DEEP and len(self) else None
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
     """Pages of rows whose number is known.
 
-    A page of the second half is read from the end; else the database would walk over every row in between. So it would
-    deep in a list: where its rows have an `order`, a page is read from the place that `asked` tells, after or before.
+    A page of the second half is read from the end; else the database would walk over every row in between. For the same
+    reason a deep page of rows with a `keyset` is read from the place that `asked` tells, after it or before it.
     """
 
     object_list: Any
@@ -97,11 +97,11 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
         per_page: int,
         *,
         count: int,
-        order: Order | None = None,
+        keyset: Keyset | None = None,
         asked: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(cast(Any, rows), per_page)
-        self.count, self.order, self.asked = count, order, asked or {}
+        self.count, self.keyset, self.asked = count, keyset, asked or {}
 
     def page(self, number: Any) -> CountedPage:
         number = self.validate_number(number)
@@ -117,11 +117,11 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
     def _beside(self, rows: Any, number: int) -> CountedPage | None:
         """Return a deep page by the place that is told; None without one, or without a row there."""
         found: list[Any] = []
-        if self.order is None or number <= DEEP:
+        if self.keyset is None or number <= DEEP:
             return None
-        if after := self.order.beyond(self.asked.get("after", ""), is_after=True):
+        if after := self.keyset.beyond(self.asked.get("after", ""), is_after=True):
             found = list(rows.filter(after)[: self.per_page])
-        elif before := self.order.beyond(self.asked.get("before", ""), is_after=False):
+        elif before := self.keyset.beyond(self.asked.get("before", ""), is_after=False):
             found = list(reversed(rows.filter(before).reverse()[: self.per_page]))
         return CountedPage(found, number, self) if found else None
 
@@ -141,8 +141,8 @@ class ShiftPaginator(CountedPaginator):
         still_open: int,
         asked: Mapping[str, str] | None = None,
     ) -> None:
-        order = Order(CashSession, ("business_date", "opened_at", "id"))
-        super().__init__(sessions, per_page, count=count, order=order, asked=asked)
+        keyset = Keyset(CashSession, ("business_date", "opened_at", "id"))
+        super().__init__(sessions, per_page, count=count, keyset=keyset, asked=asked)
         self.still_open = still_open
 
     def page(self, number: Any) -> CountedPage:

@@ -179,7 +179,7 @@ class Billed:
 
 @dataclass
 class BilledDay(Billed):
-    """What was billed on a day as it should be; `comes_to` is what its shifts came to when it was signed off."""
+    """A day as it was billed; `comes_to` is what its shifts came to when it was signed off."""
 
     billed: dict = field(default_factory=lambda: dict.fromkeys(SOURCES))
     version: int = 0
@@ -254,7 +254,7 @@ class Shift(Billed):
             self.closing = deepcopy(self)
 
     def judged(self, at):
-        """Of its first count, by the first cash that is known to be billed."""
+        """Set the verdict of its first count, by the first cash that is known to be billed."""
         self.counted()
         if self.first is None and self.is_compared:
             self.closing.billed = dict(self.billed)
@@ -278,7 +278,7 @@ class Shift(Billed):
     # --- Evidence -----------------------------------------------------------------------------------------------------
 
     def gives_back(self, said):
-        """What it wrote is as it was before; the verdict that it gave goes with it, and no other."""
+        """Put back what it wrote as it was before; the verdict that it gave goes with it, and no other."""
         said.is_undone = True
         for name, (amount, source) in said.wrote.items():
             self.billed = {**self.billed, name: amount}
@@ -308,7 +308,7 @@ class Shift(Billed):
 
     @property
     def difference_at_close(self):
-        """What statistics are made of."""
+        """Return the difference that statistics are made of."""
         by_evidence = self.evidence[1] if self.evidence else None
         return self.first_difference if by_evidence is None else by_evidence
 

@@ -21,7 +21,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.filters.transfers import TransferFilter
 from sessions_app.forms.movements import TransfersForm
 from sessions_app.models import Movement
-from sessions_app.pagination import CountedPaginator, Order
+from sessions_app.pagination import CountedPaginator, Keyset
 from sessions_app.queries.bank_leftovers import unnoted_lines
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
@@ -55,8 +55,8 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     if form.is_valid():
         rows, totals = named(form.in_order(), *SHOWN), form.totals()
         count = form.count(totals)
-    order = None if request.GET.get("sort") else Order(Movement, ("created_at", "id"))
-    pages = CountedPaginator(rows, PAGE_LENGTH, count=count, order=order, asked=request.GET)
+    keyset = None if request.GET.get("sort") else Keyset(Movement, ("created_at", "id"))
+    pages = CountedPaginator(rows, PAGE_LENGTH, count=count, keyset=keyset, asked=request.GET)
     page = pages.get_page(request.GET.get("page"))
     _put_likes_beside(list(page))
     context = {

@@ -1,4 +1,4 @@
-"""What a shift that does not balance asks for, by the method that is off, its age and who reads."""
+"""A shift that does not balance asks for something, by the method that is off, its age and who reads."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -142,7 +142,7 @@ def test_mean_and_spread_are_whole(differences, mean, spread):
 
 @given(st.lists(st.integers(-(10**10), 10**10), min_size=2, max_size=50))
 def test_the_spread_is_the_standard_deviation_rounded_down(differences):
-    """Where none is further from the middle than three of it."""
+    """No difference is further from the middle than three of it."""
     middle = sorted(differences)[len(differences) // 2]
     assume(all(abs(value - middle) <= cusum.MOST_OF_ONE * int(stdev(differences)) for value in differences))
     assert abs(cusum.spread(differences) - stdev(differences)) <= 1 + stdev(differences) * 1e-9

@@ -1,4 +1,4 @@
-"""What is far more than usual: a zero too many."""
+"""An amount that is far more than usual has a zero too many."""
 
 import pytest
 

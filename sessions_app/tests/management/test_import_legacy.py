@@ -94,7 +94,7 @@ def bring(url, *options, **named_options):
 
 
 def change(url, *statements):
-    """What people go on doing in the old system."""
+    """People go on working in the old system."""
     with psycopg.connect(url) as connection:
         for statement in statements:
             connection.execute(statement)
