@@ -169,8 +169,13 @@ class QueryForm(forms.Form):
 
     def chips(self) -> list[Chip]:
         """Return what is asked for, each with the way to take it off; what cannot be read is said beside its field."""
-        named = [field for field in self if field.name not in (*DATES, *PLACES, "sort", *self.errors)]
+        named = [field for field in self._asked_fields() if field.name not in self.errors]
         return [*self._chips_of_dates(), *(chip for field in named for chip in self._chips_of(field))]
+
+    def _asked_fields(self) -> list[forms.BoundField]:
+        """Return the fields that the address says something of, but for dates and order."""
+        others = (*DATES, *PLACES, "sort")
+        return [self[name] for name in self.fields if name in self.data and name not in others]
 
     def _chips_of_dates(self) -> Iterator[Chip]:
         """Yield the dates, once: those that cannot be left out and are a preset are told by it."""
@@ -225,8 +230,7 @@ class QueryForm(forms.Form):
         """
         if not self.is_valid():
             return []
-        others = [field for field in self if field.name not in (*DATES, *PLACES, "sort")]
-        chips = [chip.text for field in others for chip in self._chips_of(field)]
+        chips = [chip.text for field in self._asked_fields() for chip in self._chips_of(field)]
         is_everywhere = "pharmacy" in self.fields and not self.cleaned_data["pharmacy"]
         dates = [self._dates_on_paper()] if "date_from" in self.fields else []
         return [*dates, *([gettext("All pharmacies")] if is_everywhere else []), *chips]
@@ -254,15 +258,21 @@ class QueryForm(forms.Form):
             yield f"-{name}", f"{label} ↓"
             yield name, f"{label} ↑"
 
-    def orders(self) -> dict[str, Order]:
-        """Return the links of the headings, by the names of SORTS."""
-        return {name: self.order(name) for name in self.SORTS}
+    def orders(self, names: Iterable[str] = ()) -> dict[str, Order]:
+        """Return the links of the headings, by these names of columns, or by those of SORTS.
 
-    def order(self, name: str) -> Order:
-        """Return the link of a heading: the largest or newest first; the other way round if they stand so already."""
+        A link puts the largest or newest first; the other way round if they stand so already.
+        """
         now, query = self.data.get("sort"), self._without_page()
-        query["sort"] = name if now == f"-{name}" else f"-{name}"
-        return Order(query.urlencode(), {name: "ascending", f"-{name}": "descending"}.get(now or "", ""))
+        query.pop("sort", None)
+        rest = f"{query.urlencode()}&" if query else ""
+        return {
+            name: Order(
+                f"{rest}sort={name if now == f'-{name}' else f'-{name}'}",
+                {name: "ascending", f"-{name}": "descending"}.get(now or "", ""),
+            )
+            for name in names or self.SORTS
+        }
 
 
 @once_a_day

@@ -9,7 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, BigIntegerField, Expression, Q, QuerySet, Value
+from django.db.models import Aggregate, BigIntegerField, Expression, Field, Q, QuerySet, Value
 
 from cashpilot import periods
 
@@ -39,12 +39,10 @@ class Sums:
 
 
 class Given(Expression):
-    """A whole number, 0 or more, that rows are to hold, which each asking gives by this name."""
+    """A value that rows are held against, which each asking gives by this name; a number is whole, and 0 or more."""
 
-    output_field = BigIntegerField()
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
+    def __init__(self, name: str, output_field: "Field[Any, Any] | None" = None) -> None:
+        super().__init__(output_field or BigIntegerField())
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
@@ -72,13 +70,12 @@ class Rows(Generic[R]):
         except EmptyResultSet:
             self._sql, self._values, self._converters = "", (), {}
 
-    def ask(self, **given: int) -> list[R]:
+    def ask(self, **given: Any) -> list[R]:
         """Return the rows as they are now, with a value for each `Given` of the query."""
-        if max(given.values(), default=0) > BigIntegerField.MAX_BIGINT:  # which no row holds, nor every driver sends
+        numbers = (value for value in given.values() if isinstance(value, int))
+        if max(numbers, default=0) > BigIntegerField.MAX_BIGINT:  # which no row holds, nor every driver sends
             return []
-        return self._read(
-            self._sql, tuple(given[value.name] if isinstance(value, Given) else value for value in self._values)
-        )
+        return self._read(self._sql, tuple(_given(value, given) for value in self._values))
 
     def at(self, places: slice) -> list[R]:
         """Return the rows at these places of a query that gives nothing."""
@@ -96,6 +93,12 @@ class Rows(Generic[R]):
         rows = self._rows._chain()
         rows.query.get_compiler = lambda *_, **__: compiler
         return list(rows)
+
+
+def _given(value: Any, given: dict[str, Any]) -> Any:
+    if not isinstance(value, Given):
+        return value
+    return value.output_field.get_db_prep_value(given[value.name], connection)
 
 
 class Listed(Generic[R]):

@@ -18,7 +18,7 @@ from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.search import Search, shifts_like
 from sessions_app.queries.totals import add_up, sums_of_running_totals, sums_of_shifts
-from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
+from sessions_app.querysets.shifts import UNCOUNTED, UNLISTED, CashSessionQuerySet
 
 DELETED = "deleted"
 # Off when they were closed, and something else now.
@@ -137,7 +137,7 @@ def _sums(user: User, narrowed: Chosen) -> Rows[dict[str, Any]]:
 
 @once_a_day
 def _list(user: User, narrowed: Chosen, sort: str, steps: Steps) -> Rows[CashSession]:
-    shifts = named(_rows(user, dict(narrowed)), "pharmacy", "cashier", "deleted_by")
+    shifts = named(_rows(user, dict(narrowed)), "pharmacy", "cashier", "deleted_by").defer(*UNLISTED)
     return Rows(take(_in_order(shifts, sort), steps))
 
 

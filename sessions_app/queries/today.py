@@ -6,17 +6,18 @@ Days and hours are those of Asunción; amounts are whole guaraníes. What is not
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Count, DateTimeField, F, Q, Sum
+from django.db.models.functions import Coalesce, Least
+from django.db.models.lookups import In
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
-from cashpilot.db.reading import named
-from cashpilot.db.written_once import Rows, once_a_day
+from cashpilot.db.written_once import Given, Rows, once_a_day, places, told
 from cashpilot.money import with_sign
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
@@ -26,19 +27,48 @@ if TYPE_CHECKING:
 
 # The same weekday of so many weeks says what is usual, if it was so in at least USUAL of them.
 WEEKS, USUAL = 4, 3
+WEEK = timedelta(weeks=1)
 # So much later than ever in those weeks is late.
 GRACE = timedelta(minutes=30)
-# Of today's shifts, what nobody is told here; and of those of five days before, all that is read.
-UNTOLD = (
-    *("count_sheet", "uncounted_reason", "notes", "ticket_number", "ticket_count", "expected_cash"),
-    *("flagged_at", "flagged_by", "flag_reason", "signed_off_at", "signed_off_by", "signed_off_note"),
-    *("deleted_by", "delete_reason", "first_compared_at", "imported_at"),
+# What tells the shifts of a Tally from those of another one, and what is counted and summed of them.
+ALIKE = (
+    *("business_date", "pharmacy", "pharmacy__name", "pharmacy__is_active", "result", "first_result", "is_deleted"),
 )
-TOLD_OF_BEFORE = (
-    *("business_date", "pharmacy_id", "pharmacy__name", "pharmacy__is_active", "opened_at", "closed_at", "deleted_at"),
-    *("result", "first_result", "total_difference", "first_difference", "total_sales"),
-    *("initial_cash", "first_initial_cash"),
-)
+CLOSED_BY_NOW = Q(closed_at__lte=Given("a_week_ago", DateTimeField()))
+TALLIED: dict[str, Any] = {
+    "shifts": Count("pk"),
+    "difference": Sum("total_difference", default=0),
+    "first": Sum("first_difference", default=0),
+    "worst": Sum(Least(Coalesce("first_difference", 0), Coalesce("total_difference", 0)), default=0),
+    "openings_corrected": Count("pk", filter=~Q(initial_cash=F("first_initial_cash"))),
+    "sales": Sum("total_sales"),
+    "sales_by_now": Sum("total_sales", filter=CLOSED_BY_NOW),
+}
+
+
+class Tally(NamedTuple):
+    """The shifts of a pharmacy's day that came to the same. Sums of differences have their signs; zero without any.
+
+    `worst` sums of each the difference at the close or the present one, whichever is worse, or nothing; `sales` are
+    None where none are known, and `sales_by_now` those that had closed by this hour a week ago. `opened_in_time` were
+    open by this hour, less GRACE.
+    """
+
+    date: date
+    pharmacy: int
+    name: str
+    is_active: bool
+    result: str
+    first_result: str | None
+    is_deleted: bool
+    shifts: int
+    difference: int
+    first: int
+    worst: int
+    openings_corrected: int
+    sales: int | None
+    sales_by_now: int | None
+    opened_in_time: int
 
 
 @dataclass(frozen=True)
@@ -51,36 +81,52 @@ class Late:
 
 @dataclass(frozen=True)
 class Days:
-    """The live shifts of yesterday and of today, the newest first, with what the same weekday before came to.
+    """The live shifts of yesterday, of today, and of today a week ago.
 
-    `deleted` are those of yesterday that are no longer there, and in which money was missing. Those of yesterday are
-    rows of TOLD_OF_BEFORE.
+    `deleted` are those of yesterday that are no longer there.
     """
 
     today: date
-    yesterday: list[Any]
-    deleted: list[Any]
-    shifts: list[CashSession]
-    # What the shifts that had closed by this hour sold a week ago; None if there were none.
-    sales_a_week_ago: int | None
+    yesterday: list[Tally]
+    deleted: list[Tally]
+    of_today: list[Tally]
+    a_week_ago: list[Tally]
     late: list[Late]
+
+    @property
+    def before(self) -> date:
+        """Return yesterday's date."""
+        return self.today - timedelta(days=1)
+
+    @property
+    def count(self) -> int:
+        """Return how many shifts today has."""
+        return sum(tally.shifts for tally in self.of_today)
 
     @property
     def sales(self) -> int | None:
         """Return the sales of today's closed shifts; None while none of them is known."""
-        return _sales(self.shifts)
+        return _sum(tally.sales for tally in self.of_today)
+
+    @property
+    def sales_a_week_ago(self) -> int | None:
+        """Return what the shifts that had closed by this hour sold a week ago; None if there were none."""
+        return _sum(tally.sales_by_now for tally in self.a_week_ago)
 
     @property
     def has_short(self) -> bool:
-        return any(shift.result == Result.SHORT for shift in (*self.yesterday, *self.shifts))
+        return any(tally.result == Result.SHORT for tally in (*self.yesterday, *self.of_today))
 
     @property
     def sentence(self) -> str:
         """Tell yesterday as one would say it aloud: how many shifts, what they came to, whether money is missing."""
-        deleted = tell_deleted(self.deleted)
+        short = [tally for tally in self.deleted if Result.SHORT in (tally.first_result, tally.result)]
+        deleted = tell_deleted(sum(tally.shifts for tally in short), -sum(tally.worst for tally in short))
         if not self.yesterday:
             return " ".join([_("Yesterday there were no shifts."), *deleted])
-        counts = Counter(shift.result for shift in self.yesterday)
+        counts: Counter[str] = Counter()
+        for tally in self.yesterday:
+            counts[tally.result] += tally.shifts
         told = _("Yesterday: %(shifts)s.") % {"shifts": tell_counts(counts)}
         corrected = [*_short_at_first(self.yesterday), *_openings_corrected(self.yesterday)]
         return " ".join([told, *_money(self.yesterday, counts, deleted), *corrected, *deleted])
@@ -110,12 +156,12 @@ def _count(result: Result, count: int) -> str:
     return told[result] % {"count": count}
 
 
-def _money(shifts: Sequence[Any], counts: Counter[str], deleted: list[str]) -> list[str]:
+def _money(tallies: Sequence[Tally], counts: Counter[str], deleted: list[str]) -> list[str]:
     """Say what is missing; that nothing is, only of shifts that have ended."""
     if counts[Result.SHORT]:
-        sum_ = -sum(shift.total_difference for shift in shifts if shift.result == Result.SHORT)
+        sum_ = -sum(tally.difference for tally in tallies if tally.result == Result.SHORT)
         return [_("%(sum)s are missing.") % {"sum": with_sign(sum_)}]
-    if counts[Result.OPEN] == len(shifts):
+    if counts[Result.OPEN] == counts.total():
         return []
     return tell_no_shortage(counts[Result.NOT_COMPARED], deleted)
 
@@ -137,36 +183,34 @@ def tell_unknown(count: int) -> str:
     return told % {"count": count} if count else ""
 
 
-def tell_deleted(shifts: Sequence[CashSession]) -> list[str]:
+def tell_deleted(count: int, missing: int) -> list[str]:
     """Say how much was missing in deleted shifts: at the close or when they were deleted, whichever was more."""
-    short = [shift for shift in shifts if Result.SHORT in (shift.first_result, shift.result)]
-    if not short:
+    if not count:
         return []
     told = ngettext(
         "In %(count)s that was deleted %(sum)s were missing.",
         "In %(count)s that were deleted %(sum)s were missing.",
-        len(short),
+        count,
     )
-    sum_ = -sum(min(shift.first_difference or 0, shift.total_difference or 0) for shift in short)
-    return [told % {"count": len(short), "sum": with_sign(sum_)}]
+    return [told % {"count": count, "sum": with_sign(missing)}]
 
 
-def _short_at_first(shifts: Sequence[Any]) -> list[str]:
+def _short_at_first(tallies: Sequence[Tally]) -> list[str]:
     """Say what was missing at the close where it is not now: signed off or not, yesterday was not all right."""
-    was_short = [shift for shift in shifts if shift.first_result == Result.SHORT and shift.result != Result.SHORT]
+    was_short = [tally for tally in tallies if tally.first_result == Result.SHORT and tally.result != Result.SHORT]
     if not was_short:
         return []
+    count = sum(tally.shifts for tally in was_short)
     told = ngettext(
         "In %(count)s %(sum)s were missing at the close, and it was corrected since.",
         "In %(count)s %(sum)s were missing at the close, and they were corrected since.",
-        len(was_short),
+        count,
     )
-    sum_ = -sum(shift.first_difference for shift in was_short if shift.first_difference)
-    return [told % {"count": len(was_short), "sum": with_sign(sum_)}]
+    return [told % {"count": count, "sum": with_sign(-sum(tally.first for tally in was_short))}]
 
 
-def _openings_corrected(shifts: Sequence[Any]) -> list[str]:
-    if not (count := sum(shift.initial_cash != shift.first_initial_cash for shift in shifts)):
+def _openings_corrected(tallies: Sequence[Tally]) -> list[str]:
+    if not (count := sum(tally.openings_corrected for tally in tallies)):
         return []
     told = ngettext(
         "In %(count)s the opening cash was corrected.", "In %(count)s the opening cash was corrected.", count
@@ -175,71 +219,91 @@ def _openings_corrected(shifts: Sequence[Any]) -> list[str]:
 
 
 def days_of(user: "User") -> Days:
-    """Return yesterday and today as `user` sees them: two queries."""
-    today, yesterday, *before = _dates()
-    by_day: defaultdict[date, list[Any]] = defaultdict(list)
-    deleted: defaultdict[date, list[Any]] = defaultdict(list)
-    for shift in _before(user).ask():
-        (by_day if shift.deleted_at is None else deleted)[shift.business_date].append(shift)
-    a_week_ago = [shift for shift in by_day[before[0]] if _had_closed_by_this_hour(shift)]
-    shifts = _today(user).ask()
+    """Return yesterday and today as `user` sees them, however many shifts they have: a query, and one if it is late."""
+    today, yesterday, *weeks = _dates()
+    instants = {f"in_time_{day}": datetime.combine(day, _hour(), periods.ASUNCION) - GRACE for day in weeks}
+    told = _tallies(user).ask(a_week_ago=periods.now() - WEEK, **instants)
+    tallies = [Tally(*row[: len(ALIKE)], *map(_whole, row[len(ALIKE) :])) for row in told]
+    live = [tally for tally in tallies if not tally.is_deleted]
     return Days(
         today=today,
-        yesterday=by_day[yesterday],
-        deleted=deleted[yesterday],
-        shifts=shifts,
-        sales_a_week_ago=_sales(a_week_ago),
-        late=list(_late(shifts, [by_day[day] for day in before])),
+        yesterday=[tally for tally in live if tally.date == yesterday],
+        deleted=[tally for tally in tallies if tally.is_deleted and tally.date == yesterday],
+        of_today=[tally for tally in live if tally.date == today],
+        a_week_ago=[tally for tally in live if tally.date == weeks[0]],
+        late=_late(user, [tally for tally in live if tally.is_active and tally.date != yesterday]),
     )
 
 
 def _dates() -> list[date]:
     """Return today, yesterday, and the same weekday of the weeks before, the last one first."""
     today = periods.today()
-    return [today, today - timedelta(days=1), *(today - timedelta(weeks=week) for week in range(1, WEEKS + 1))]
+    return [today, today - timedelta(days=1), *(today - week * WEEK for week in range(1, WEEKS + 1))]
+
+
+def _hour() -> time:
+    return timezone.localtime(periods.now()).time()
 
 
 @once_a_day
-def _today(user: "User") -> Rows[CashSession]:
-    shifts = CashSession.objects.visible_to(user).live().filter(business_date=periods.today())
-    return Rows(named(shifts, "pharmacy", "cashier").defer(*UNTOLD).order_by("-opened_at", "-pk"))
+def _tallies(user: "User") -> Rows[Any]:
+    dates = _dates()
+    shifts = CashSession.objects.visible_to(user).filter(business_date__in=dates).order_by()
+    alike = shifts.annotate(is_deleted=Q(deleted_at__isnull=False)).values(*ALIKE)
+    in_time = Q(
+        *(Q(business_date=day, opened_at__lte=Given(f"in_time_{day}", DateTimeField())) for day in dates[2:]),
+        _connector=Q.OR,
+    )
+    tallied = {**TALLIED, "opened_in_time": Count("pk", filter=in_time)}
+    return Rows(alike.annotate(**tallied).values_list(*ALIKE, *tallied))
 
 
-@once_a_day
-def _before(user: "User") -> Rows[Any]:
-    """Select the shifts of the days before, of which no more is read than is told: those of a large chain are many."""
-    was_short = Q(first_result=Result.SHORT) | Q(result=Result.SHORT)
-    shifts = CashSession.objects.visible_to(user).filter(Q(deleted_at=None) | was_short, business_date__in=_dates()[1:])
-    return Rows(shifts.order_by("-opened_at", "-pk").values_list(*TOLD_OF_BEFORE, named=True))
+def _whole(sum_: Any) -> int | None:
+    return None if sum_ is None else int(sum_)
 
 
-def _sales(shifts: Iterable[Any]) -> int | None:
-    known = [shift.total_sales for shift in shifts if shift.total_sales is not None]
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
 
 
-def _had_closed_by_this_hour(shift: Any) -> bool:
-    return shift.closed_at is not None and shift.closed_at <= periods.now() - timedelta(weeks=1)
+def _late(user: "User", tallies: list[Tally]) -> list[Late]:
+    """Return the pharmacies whose next shift of the day was open by now on this weekday, whenever it was usual.
+
+    The next one comes after as many as were opened there today.
+    """
+    opened = {"all": Counter[tuple[int, date]](), "in time": Counter[tuple[int, date]]()}
+    for tally in tallies:
+        opened["all"][tally.pharmacy, tally.date] += tally.shifts
+        opened["in time"][tally.pharmacy, tally.date] += tally.opened_in_time
+    today, _yesterday, *weeks = _dates()
+    names = {tally.pharmacy: tally.name for tally in tallies}
+    late = {}
+    for pharmacy in names:
+        place = opened["all"][pharmacy, today]
+        usual = [day for day in weeks if opened["all"][pharmacy, day] > place]
+        if len(usual) >= USUAL and all(opened["in time"][pharmacy, day] > place for day in usual):
+            late[pharmacy] = place
+    hours = _hours_of(user, late) if late else {}
+    told = [Late(names[pharmacy], datetime.combine(today, by, periods.ASUNCION)) for pharmacy, by in hours.items()]
+    return sorted(told, key=lambda one: one.pharmacy)
 
 
-def _late(today: list[CashSession], weeks: list[list[Any]]) -> Iterable[Late]:
-    """Yield the pharmacies whose next shift of the day was open by now on this weekday, whenever it was usual."""
-    opened = Counter(shift.pharmacy_id for shift in today)
-    hours = defaultdict(list)
-    for week in weeks:
-        for (number, name), instants in _openings(week).items():
-            if len(instants) > opened[number]:
-                hours[name, number].append(timezone.localtime(instants[opened[number]]).time())
-    for (name, _number), usual in sorted(hours.items()):
-        by = datetime.combine(periods.today(), max(usual), periods.ASUNCION)
-        if len(usual) >= USUAL and periods.now() >= by + GRACE:
-            yield Late(name, by)
+def _hours_of(user: "User", places: dict[int, int]) -> dict[int, time]:
+    """Return the latest of the hours at which each of these pharmacies opened the shift at that place of its day."""
+    openings: defaultdict[tuple[int, date], list[datetime]] = defaultdict(list)
+    for pharmacy, day, opened_at in _openings(user, len(places)).ask(**told(places)):
+        openings[pharmacy, day].append(opened_at)
+    hours: dict[int, time] = {}
+    for (pharmacy, _day), instants in openings.items():
+        for instant in instants[places[pharmacy] :][:1]:
+            hour = timezone.localtime(instant).time()
+            hours[pharmacy] = max(hour, hours.get(pharmacy, hour))
+    return hours
 
 
-def _openings(shifts: list[Any]) -> dict[tuple[int, str], list[datetime]]:
-    """Return the instants at which each active pharmacy, by number and name, opened its shifts of a day, in order."""
-    openings = defaultdict(list)
-    for shift in reversed(shifts):
-        if shift.pharmacy__is_active:
-            openings[shift.pharmacy_id, shift.pharmacy__name].append(shift.opened_at)
-    return openings
+@once_a_day
+def _openings(user: "User", count: int) -> Rows[Any]:
+    shifts = CashSession.objects.visible_to(user).live()
+    of_weeks = shifts.filter(In(F("pharmacy_id"), places(count)), business_date__in=_dates()[2:])
+    return Rows(of_weeks.order_by("opened_at", "pk").values_list("pharmacy", "business_date", "opened_at"))

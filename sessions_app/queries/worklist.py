@@ -109,14 +109,17 @@ class Worklist:
     lines: list[ControlLine]
 
 
-def worklist_of(user: "User") -> Worklist:
-    """Return what waits for `user`, counted by the running totals."""
+def worklist_of(user: "User", shifts: Iterable[CashSession] | None = None) -> Worklist:
+    """Return what waits for `user`, counted by the running totals.
+
+    `shifts`: those of first_to_settle, where they were read already, with their place in the queue.
+    """
     said = _counts(user).ask()
     days = _worst_days(user).ask() if said["days_to_settle"] else []
     return Worklist(
         _figures(said),
         **{name: said[name] for name in (*COUNTS, "overdue", "bank_lists")},
-        worst=_worst(_worst_shifts(user).ask(), days)[:MOST_SHOWN],
+        worst=_worst(_worst_shifts(user).ask() if shifts is None else shifts, days)[:MOST_SHOWN],
         lines=sorted(_lines(user).ask(), key=str) if said["lines"] else [],
     )
 
@@ -126,11 +129,15 @@ def worst_of(shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet") -> list[
     return _worst(_shifts_in_order(shifts), _days_in_order(days))
 
 
+def first_to_settle(user: "User") -> Any:
+    """Select the numbers of the first shifts to settle: to read all columns of each that waits takes twice as long."""
+    waiting = CashSession.objects.visible_to(user).to_settle().ranked()
+    return waiting.order_by(*SHIFTS_IN_ORDER).values("pk")[:MOST_SHOWN]
+
+
 @once_a_day
 def _worst_shifts(user: "User") -> Rows[CashSession]:
-    """The few are found first: to read all columns of each that waits takes twice as long."""
-    first = CashSession.objects.visible_to(user).to_settle().ranked().order_by(*SHIFTS_IN_ORDER).values("pk")
-    return Rows(_shifts_in_order(CashSession.objects.filter(pk__in=first[:MOST_SHOWN])))
+    return Rows(_shifts_in_order(CashSession.objects.filter(pk__in=first_to_settle(user))))
 
 
 @once_a_day
@@ -144,7 +151,7 @@ def _lines(user: "User") -> Rows[ControlLine]:
 
 
 def _shifts_in_order(shifts: "CashSessionQuerySet") -> "CashSessionQuerySet":
-    ranked = named(_marked(shifts.ranked(), is_day=0), "pharmacy", "cashier", "deleted_by")
+    ranked = named(with_place(shifts), "pharmacy", "cashier", "deleted_by")
     in_order: CashSessionQuerySet = ranked.order_by(*SHIFTS_IN_ORDER)
     return in_order
 
@@ -211,6 +218,11 @@ class Queue:
         found = found.reverse() if self._is_reversed else found
         first = rows.model.objects.filter(pk__in=found.values("pk")[:count])
         return _marked(first.ranked(), is_day=is_day).order_by()
+
+
+def with_place(shifts: Any) -> Any:
+    """Add to each shift what puts it in the order of the queue."""
+    return _marked(shifts.ranked(), is_day=0)
 
 
 def _marked(rows: Any, *, is_day: int) -> Any:

@@ -77,6 +77,11 @@ WHAT_WAS_LEFT = {"left_by": "pk", "left": "final_cash"}
 AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
 # In the place of an amount: none is below zero.
 UNKNOWN = Value(-1)
+# The columns that no row of a list tells of a shift.
+UNLISTED = (
+    *("count_sheet", "first_count", "uncounted_reason", "expected_cash", "first_compared_at"),
+    *("ticket_number", "ticket_count", "notes", "flagged_by", "signed_off_by", "imported_at"),
+)
 # Closed without a count, and not counted since.
 UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
 

@@ -115,7 +115,10 @@ class Week:
         return " ".join(part for part in (told, *self._money(deleted), *deleted) if part)
 
     def _deleted(self) -> list[str]:
-        return tell_deleted([row for row in self.to_settle if isinstance(row, CashSession) and row.deleted_at])
+        deleted = [row for row in self.to_settle if isinstance(row, CashSession) and row.deleted_at]
+        short = [row for row in deleted if Result.SHORT in (row.first_result, row.result)]
+        missing = -sum(min(row.first_difference or 0, row.total_difference or 0) for row in short)
+        return tell_deleted(len(short), missing)
 
     def _money(self, deleted: list[str]) -> list[str]:
         """Say what is missing; that nothing is, only where every shift that has ended was compared."""

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any
 
 from django import template
-from django.db.models import JSONField
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator, capfirst
@@ -23,6 +22,7 @@ from cashpilot.formatting import amount, clock, day, is_past, off_by
 from cashpilot.markup import filled, joined
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
+from sessions_app.querysets.shifts import UNLISTED
 
 register = template.Library()
 
@@ -133,7 +133,8 @@ OVERDUE = filled(' class="overdue"')
 @register.filter
 def shift_rows(shifts: Iterable[Any]) -> SafeString:
     """Draw the rows of the list: of shifts that add_verdicts has been at."""
-    return joined(map(_row, shifts), "\n")
+    language, today = get_language(), periods.today()
+    return joined((_row(shift, language, today) for shift in shifts), "\n")
 
 
 @dataclass(frozen=True)
@@ -145,22 +146,18 @@ class _AsRead:
     today: date
     shift: Any = field(compare=False)
 
-    @classmethod
-    def of(cls, shift: Any) -> Self:
-        values = (*_values()(shift), str(shift.pharmacy), str(shift.cashier))
-        return cls(values, get_language(), periods.today(), shift)
-
 
 @cache
 def _values() -> "attrgetter[Any]":
-    columns = [column.attname for column in CashSession._meta.concrete_fields if not isinstance(column, JSONField)]
-    return attrgetter(*columns)
+    return attrgetter(*(column.attname for column in CashSession._meta.concrete_fields if column.name not in UNLISTED))
 
 
-def _row(shift: Any) -> SafeString:
+def _row(shift: Any, language: str | None, today: date) -> SafeString:
     """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
-    tells_more = shift.at_close or shift.contradiction or shift.deleted_at
-    return _draw(shift) if tells_more else _drawn(_AsRead.of(shift))
+    if shift.at_close or shift.contradiction or shift.deleted_at:
+        return _draw(shift)
+    values = (*_values()(shift), str(shift.pharmacy), str(shift.cashier))
+    return _drawn(_AsRead(values, language, today, shift))
 
 
 @lru_cache(maxsize=ROWS_KEPT)

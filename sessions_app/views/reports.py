@@ -27,7 +27,8 @@ def report(request: Request, name: str) -> HttpResponse:
     form = ReportFilter(request, declared)
     with replica.reading() as known_until:
         table = form.arranged(declared.make(form.asked())) if form.is_valid() else Table([], [])
-    headings = [(column, form.order(column.name)) for column in table.columns]
+    orders = form.orders(column.name for column in table.columns)
+    headings = [(column, orders[column.name]) for column in table.columns]
     context = {"report": declared, "form": form, "table": table, "headings": headings, "known_until": known_until}
     return render(request, "sessions_app/report.html", context, status=form.http_status)
 

@@ -140,6 +140,14 @@ def test_half_an_hour_of_grace(ana, marta):
     assert late(marta) == [("Central", "11:30")]
 
 
+def test_right_after_midnight_nobody_is_late_yet(ana, marta):
+    opened(ana, -8)
+    with periods.at(NOON - 12 * HOUR + timedelta(minutes=10)):
+        assert late(marta) == []
+    with periods.at(NOON + 9 * HOUR):
+        assert late(marta) == [("Central", "20:00")]
+
+
 def test_the_second_shift_of_a_day_is_waited_for_too(ana, marta):
     opened(ana, 5, 2)
     with periods.at(NOON - 5 * HOUR):

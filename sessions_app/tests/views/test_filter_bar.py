@@ -260,7 +260,7 @@ def test_pages_of_equal_rows_show_each_of_them_once(ana, boss):
 def test_a_heading_says_the_order_and_turns_it_round(boss, shifts):
     page = boss.get("/sessions/?sort=-difference&result=short").text
     assert re.findall(r'aria-sort="(\w+)"', page) == ["descending"]
-    assert 'href="/sessions/?sort=difference&amp;result=short&amp;remember=1"' in page
+    assert 'href="/sessions/?result=short&amp;sort=difference&amp;remember=1"' in page
     assert re.findall(r'aria-sort="(\w+)"', boss.get("/sessions/?sort=difference").text) == ["ascending"]
     assert "aria-sort" not in boss.get("/sessions/").text
 
