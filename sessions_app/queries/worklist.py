@@ -112,7 +112,7 @@ class Worklist:
 def worklist_of(user: "User", shifts: Iterable[CashSession] | None = None) -> Worklist:
     """Return what waits for `user`, counted by the running totals.
 
-    `shifts`: those of first_to_settle, where they were read already, with their place in the queue.
+    `shifts`: those of first_to_settle, and maybe others to settle, where they were read already, with_place.
     """
     said = _counts(user).ask()
     days = _worst_days(user).ask() if said["days_to_settle"] else []

@@ -29,6 +29,8 @@ IS_OFF = Q(result__in=OFF) | Q(first_result__in=OFF) | IS_CONTRADICTED
 IS_FLAGGED = Q(deleted_at=None, flagged_at__isnull=False)
 # Of the present: not brought along from the old system. What was, waits for nobody unless it is flagged.
 IS_OURS = Q(imported_at=None)
+AWAITS_SIGN_OFF = (Q(deleted_at=None) | IS_OFF) & Q(status=Status.CLOSED, signed_off_at=None)
+IN_QUEUE = AWAITS_SIGN_OFF & (IS_OURS | IS_FLAGGED)
 # formulas.awaits_bank of a shift that has its unverified_amount.
 AWAITS_BANK = Q(result=Result.BALANCED, transfers_billed_as_cash=True) & Q(
     unverified_amount__gt=F("cash_difference") + F("tolerance")
@@ -103,11 +105,11 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
 
     def awaiting_sign_off(self) -> "CashSessionQuerySet":
         """Closed shifts that wait to be signed off; of the deleted ones those that IS_OFF."""
-        return self.filter(Q(deleted_at=None) | IS_OFF, status=Status.CLOSED, signed_off_at=None)
+        return self.filter(AWAITS_SIGN_OFF)
 
     def in_queue(self) -> "CashSessionQuerySet":
         """Select of awaiting_sign_off what somebody is asked to sign off: an imported shift only if it is flagged."""
-        return self.awaiting_sign_off().filter(IS_OURS | IS_FLAGGED)
+        return self.filter(IN_QUEUE)
 
     def with_unverified(self) -> "CashSessionQuerySet":
         """Each with its transfers that nobody has seen in the bank: `unverified_transfers`, and guaraníes."""
