@@ -1,6 +1,6 @@
 """The base of the forms of a query string, of lists and of reports: fields, choices, ranges of dates, chips, order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -83,7 +83,7 @@ class QueryForm(forms.Form):
         super().__init__(asked)
         self.fields["text"].widget.attrs["placeholder"] = self.FINDS
         if self.SORTS:
-            self.fields["sort"] = choice(_("Order"), self._sorts(), blank=_("As usual"))
+            self.fields["sort"] = forms.ChoiceField(label=_("Order"), required=False, choices=self._sorts)
         self.user = request.user
         if "pharmacy" in self.fields:
             self.offer("pharmacy", lambda: self.pharmacies)
@@ -105,12 +105,13 @@ class QueryForm(forms.Form):
     def offer(self, name: str, rows: Callable[[], Iterable[Model]]) -> None:
         """Let rows be chosen; they are read when a choice is to be checked, said or drawn, and once."""
         field: Any = self.fields[name]
-        others = list(field.choices)
+        others = field.choices
         field.choices = cache(lambda: [*others, *((row.pk, str(row)) for row in rows())])
 
-    def add_choices(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    def add_choices(self, name: str, choices: Collection[tuple[Any, Any]]) -> None:
         field: Any = self.fields[name]
-        field.choices = [*field.choices, *choices]
+        others = field.choices
+        field.choices = lambda: [*others, *choices]
 
     @property
     def http_status(self) -> int:
@@ -254,6 +255,7 @@ class QueryForm(forms.Form):
     # --- The order ---------------------------------------------------------------------------------------------------
 
     def _sorts(self) -> Iterator[tuple[str, str]]:
+        yield "", gettext("As usual")
         for name, label in self.SORTS.items():
             yield f"-{name}", f"{label} ↓"
             yield name, f"{label} ↑"
@@ -280,12 +282,17 @@ def _pharmacies(user: Any) -> Rows[Pharmacy]:
     return Rows(Pharmacy.objects.visible_to(user))
 
 
-def choice(label: Any, choices: Iterable[tuple[Any, Any]] = (), blank: Any = ALL) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", blank), *choices])
+def choice(label: Any, choices: Collection[tuple[Any, Any]] = ()) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=_offered(choices))
 
 
 def yes_no(label: Any) -> YesNoField:
-    return YesNoField(label=label, required=False, choices=[("", ALL), *YES_NO])
+    return YesNoField(label=label, required=False, choices=_offered(YES_NO))
+
+
+def _offered(choices: Collection[tuple[Any, Any]]) -> Callable[[], list[tuple[Any, Any]]]:
+    """Return choices as a function: those of a list are copied for each form, which takes as long as its query."""
+    return lambda: [("", ALL), *choices]
 
 
 def check_boxes(label: Any) -> forms.MultipleChoiceField:

@@ -86,8 +86,7 @@ class ShiftFilter(ShiftQueryForm):
         if not self.user.has_perm("sessions_app.view_every_cashsession"):
             del self.fields["cashier"]
             return
-        people = User.objects.visible_to(self.user).only("first_name", "last_name", "email")
-        self.offer("cashier", lambda: people)
+        self.offer("cashier", lambda: User.objects.visible_to(self.user).only("first_name", "last_name", "email"))
         self.add_choices("status", [(DELETED, _("Deleted"))])
 
     def rows(self) -> CashSessionQuerySet:
@@ -137,7 +136,9 @@ def _sums(user: User, narrowed: Chosen) -> Rows[dict[str, Any]]:
 
 @once_a_day
 def _list(user: User, narrowed: Chosen, sort: str, steps: Steps) -> Rows[CashSession]:
-    shifts = named(_rows(user, dict(narrowed)), "pharmacy", "cashier", "deleted_by").defer(*UNLISTED)
+    chosen = dict(narrowed)
+    people = ["cashier", "deleted_by"] if chosen.get("status") == DELETED else ["cashier"]
+    shifts = named(_rows(user, chosen), "pharmacy", *people).defer(*UNLISTED)
     return Rows(take(_in_order(shifts, sort), steps))
 
 
