@@ -22,15 +22,14 @@ class Sums:
     """Whole numbers that one query asks for, by name."""
 
     sql: str
-    values: tuple[Any, ...]
+    values: "Values"
     names: tuple[str, ...]
 
     @classmethod
     def of(cls, rows: QuerySet[Any], asked: dict[str, Aggregate]) -> Self:
         """Write what `rows.aggregate(**asked)` would ask. Each of them needs a default: none is unknown."""
         everything = rows.order_by().annotate(everything=Value(1)).values("everything").annotate(**asked)
-        sql, values = everything.values_list(*asked).query.sql_with_params()
-        return cls(sql, values, tuple(asked))
+        return cls(*_filled(*everything.values_list(*asked).query.sql_with_params()), tuple(asked))
 
     def ask(self) -> dict[str, int]:
         with connection.cursor() as cursor:
@@ -65,17 +64,18 @@ class Rows(Generic[R]):
         self._rows = rows._chain()  # type: ignore[attr-defined]  # not in the stubs
         self._compiler = self._rows.query.get_compiler(connection.alias)
         try:
-            self._sql, self._values = self._compiler.as_sql()
+            self._sql, self._values = _filled(*self._compiler.as_sql())
             self._converters = self._compiler.get_converters([column for column, _sql, _alias in self._compiler.select])
         except EmptyResultSet:
-            self._sql, self._values, self._converters = "", (), {}
+            self._sql, self._values, self._converters = "", None, {}
 
     def ask(self, **given: Any) -> list[R]:
         """Return the rows as they are now, with a value for each `Given` of the query."""
         numbers = (value for value in given.values() if isinstance(value, int))
         if max(numbers, default=0) > BigIntegerField.MAX_BIGINT:  # which no row holds, nor every driver sends
             return []
-        return self._read(self._sql, tuple(_given(value, given) for value in self._values))
+        values = self._values
+        return self._read(self._sql, values and tuple(_given(value, given) for value in values))
 
     def at(self, places: slice) -> list[R]:
         """Return the rows at these places of a query that gives nothing."""
@@ -85,7 +85,7 @@ class Rows(Generic[R]):
         sql = f"{self._sql} {limit}" if self._sql else ""
         return self._read(sql, self._values)
 
-    def _read(self, sql: str, values: tuple[Any, ...]) -> list[R]:
+    def _read(self, sql: str, values: "Values") -> list[R]:
         compiler = copy(self._compiler)
         compiler.connection = connection
         compiler.as_sql = lambda: (sql, values)
@@ -93,6 +93,17 @@ class Rows(Generic[R]):
         rows = self._rows._chain()
         rows.query.get_compiler = lambda *_, **__: compiler
         return list(rows)
+
+
+# What is bound to a query each time that it is carried out; None where nothing is.
+Values = tuple[Any, ...] | None
+
+
+def _filled(sql: str, values: tuple[Any, ...]) -> tuple[str, Values]:
+    """Write values that are the same each time into the SQL: PostgreSQL's driver takes several calls to bind each."""
+    if connection.vendor != "postgresql" or any(isinstance(value, Given) for value in values):
+        return sql, values
+    return connection.ops.compose_sql(sql, values), None  # type: ignore[attr-defined]  # of PostgreSQL alone
 
 
 def _given(value: Any, given: dict[str, Any]) -> Any:

@@ -60,6 +60,24 @@ def sortable(order: Any, label: str, url: str, *, css: str = "", is_part: bool =
     return filled(SORTABLE, css=css, aria=aria, address=address, part=part, label=label, arrow=arrow)
 
 
+TILE = """<li class="card tile"{result}>
+<p class="tile__label"><a class="whole-link" href="{url}"{read}>{label}</a></p>
+<p class="figure">{figure}</p>
+<p class="muted">{detail}</p>
+</li>"""
+
+
+@register.simple_tag
+def tile(label: str, figure: Any, detail: str, url: str, *, result: str = "", name: str = "", amount: Any = "") -> str:
+    """Draw a large figure that leads to what it counts.
+
+    `result` is a value of Result that colours its edge, or nothing; `name` and `amount` are what programs read of it.
+    """
+    edge = filled(' data-result="{}"', result) if result else ""
+    read = filled(' data-figure="{}" data-amount="{}"', name, amount) if name else ""
+    return filled(TILE, result=edge, read=read, label=label, figure=figure, detail=detail, url=url)
+
+
 @register.filter
 def place(page: Any, side: str) -> str | None:
     """Return the place `before` or `after` a page of a long list, for a link; None of any other page."""

@@ -3,15 +3,15 @@
 Days and hours are those of Asunción; amounts are whole guaraníes. What is not known yet is None, or goes unsaid.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, DateTimeField, F, Q, Sum
-from django.db.models.functions import Coalesce, Least
-from django.db.models.lookups import In
+from django.db.models import BigIntegerField, Count, DateTimeField, F, Q, Sum, Window
+from django.db.models.functions import Cast, Coalesce, Least, RowNumber
+from django.db.models.lookups import Exact, In
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -77,6 +77,10 @@ class Late:
 
     pharmacy: str
     by: datetime
+
+    def __str__(self) -> str:
+        said = {"pharmacy": self.pharmacy, "hour": f"{self.by:%H:%M}"}
+        return _("%(pharmacy)s usually opens by %(hour)s") % said
 
 
 @dataclass(frozen=True)
@@ -223,7 +227,7 @@ def days_of(user: "User") -> Days:
     today, yesterday, *weeks = _dates()
     instants = {f"in_time_{day}": datetime.combine(day, _hour(), periods.ASUNCION) - GRACE for day in weeks}
     told = _tallies(user).ask(a_week_ago=periods.now() - WEEK, **instants)
-    tallies = [Tally(*row[: len(ALIKE)], *map(_whole, row[len(ALIKE) :])) for row in told]
+    tallies = list(map(Tally._make, told))
     live = [tally for tally in tallies if not tally.is_deleted]
     return Days(
         today=today,
@@ -255,11 +259,9 @@ def _tallies(user: "User") -> Rows[Any]:
         _connector=Q.OR,
     )
     tallied = {**TALLIED, "opened_in_time": Count("pk", filter=in_time)}
+    # A sum of PostgreSQL is no whole number by itself.
+    tallied = {name: Cast(figure, BigIntegerField()) for name, figure in tallied.items()}
     return Rows(alike.annotate(**tallied).values_list(*ALIKE, *tallied))
-
-
-def _whole(sum_: Any) -> int | None:
-    return None if sum_ is None else int(sum_)
 
 
 def _sum(amounts: Iterable[int | None]) -> int | None:
@@ -291,19 +293,20 @@ def _late(user: "User", tallies: list[Tally]) -> list[Late]:
 
 def _hours_of(user: "User", places: dict[int, int]) -> dict[int, time]:
     """Return the latest of the hours at which each of these pharmacies opened the shift at that place of its day."""
-    openings: defaultdict[tuple[int, date], list[datetime]] = defaultdict(list)
-    for pharmacy, day, opened_at in _openings(user, len(places)).ask(**told(places)):
-        openings[pharmacy, day].append(opened_at)
+    turns = {f"turn_{index}": place + 1 for index, place in enumerate(places.values())}
     hours: dict[int, time] = {}
-    for (pharmacy, _day), instants in openings.items():
-        for instant in instants[places[pharmacy] :][:1]:
-            hour = timezone.localtime(instant).time()
-            hours[pharmacy] = max(hour, hours.get(pharmacy, hour))
+    for pharmacy, opened_at in _openings(user, len(places)).ask(**told(places), **turns):
+        hour = timezone.localtime(opened_at).time()
+        hours[pharmacy] = max(hour, hours.get(pharmacy, hour))
     return hours
 
 
 @once_a_day
 def _openings(user: "User", count: int) -> Rows[Any]:
-    shifts = CashSession.objects.visible_to(user).live()
-    of_weeks = shifts.filter(In(F("pharmacy_id"), places(count)), business_date__in=_dates()[2:])
-    return Rows(of_weeks.order_by("opened_at", "pk").values_list("pharmacy", "business_date", "opened_at"))
+    """Write when so many pharmacies opened, each the shift of a turn that is given, on the days of the weeks before."""
+    in_turn = Window(RowNumber(), partition_by=["pharmacy", "business_date"], order_by=["opened_at", "pk"])
+    shifts = CashSession.objects.visible_to(user).live().annotate(turn=in_turn)
+    numbers = places(count)
+    each = (Exact(F("pharmacy_id"), number) & Q(turn=Given(f"turn_{index}")) for index, number in enumerate(numbers))
+    of_weeks = shifts.filter(In(F("pharmacy_id"), numbers), Q(*each, _connector=Q.OR), business_date__in=_dates()[2:])
+    return Rows(of_weeks.order_by().values_list("pharmacy", "opened_at"))

@@ -116,6 +116,60 @@ def _why_to_settle(shift: Any) -> Any:
     return ""
 
 
+BETWEEN = """<tr data-result="short">
+<td><span class="badge">↔ {between}</span></td>
+<td class="morning__muted">{place}</td>
+<td class="morning__muted">{who}</td>
+<td>{period}</td>
+<td class="morning__words"><a class="whole-link" href="{address}">{words}</a></td>
+<td class="number difference">− {missing}</td>
+</tr>"""
+
+
+@register.filter
+def between_row(between: Any, period: str) -> SafeString | str:
+    """Draw what is missing between shifts (between.Between) in these days; nothing where nothing is."""
+    if not between.missing:
+        return ""
+    return filled(
+        BETWEEN,
+        between=_("Between"),
+        place=_("all pharmacies"),
+        who=_("nobody's"),
+        period=period,
+        address=between.address,
+        words=_("less in the drawer than the shift before left"),
+        missing=amount(between.missing),
+    )
+
+
+LINE = """<tr data-result="{result}">
+<td><span class="badge" data-result="{result}">↘ {steady}</span></td>
+<td class="morning__muted">—</td>
+<td>{who}</td>
+<td>{since}</td>
+<td class="morning__words"><a class="whole-link" href="{address}">{words}</a>. {advice}</td>
+<td class="number"></td>
+</tr>"""
+
+
+@register.filter
+def line_rows(lines: Iterable[Any]) -> SafeString:
+    """Draw the control lines that are beyond their limit."""
+    said = {"steady": _("Steady"), "advice": _("Worth looking at together.")}
+    return joined((filled(LINE, **said, **_line(line)) for line in lines), "\n")
+
+
+def _line(line: Any) -> dict[str, Any]:
+    return {
+        "result": line.direction,
+        "who": line.cashier,
+        "since": _("since %(day)s") % {"day": day(line.since)},
+        "address": line.report_address,
+        "words": line.sentence,
+    }
+
+
 TODAY = """<tr data-result="{result}">
 <td>{place}</td>
 <td>{who}</td>
