@@ -13,7 +13,6 @@ A seal says by which version of the rule its content was made, and is held again
    with which.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC
@@ -52,6 +51,7 @@ NEW_IN = {
     6: {"evidence_result"},
 }
 AT_ONCE = 1000
+_ENCODER = DjangoJSONEncoder(sort_keys=True)
 
 Row = dict[str, Any]
 
@@ -156,7 +156,7 @@ def _row(row: Any) -> Row:
 
 def digest(rows: Iterable[Row]) -> str:
     """Return the hash of a shift's columns and of those of its movements, replies and history after it."""
-    return sha256(json.dumps(list(rows), cls=DjangoJSONEncoder, sort_keys=True).encode()).hexdigest()
+    return sha256(_ENCODER.encode(list(rows)).encode()).hexdigest()
 
 
 @cache

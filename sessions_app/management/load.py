@@ -23,7 +23,7 @@ from django.db.models.expressions import Combinable
 from accounts import roles
 from accounts.models import User
 from cashpilot import periods
-from cashpilot.db import triggers
+from cashpilot.db import bulk, triggers
 from cashpilot.db.limits import take_time
 from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
@@ -301,7 +301,7 @@ def _seal(planned: Plan) -> None:
     """Each closing in its pharmacy's chain; the histories, made inside the database, by an anchor that adopts them."""
     links = _links(planned)
     while batch := list(islice(links, SEALS_AT_ONCE)):
-        Seal.objects.bulk_create(batch)
+        bulk.insert(batch)
 
 
 def _links(planned: Plan) -> Iterator[Seal]:
