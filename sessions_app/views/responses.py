@@ -22,10 +22,9 @@ from cashpilot.web.http import Request
 from pharmacies.models import Pharmacy
 from pharmacies.query_forms import QueryForm
 from sessions_app.actions.idempotency import idempotent
-from sessions_app.domain.usual_amounts import doubtful
 from sessions_app.forms.fields import AskedOnceMore
 from sessions_app.models import CashSession
-from sessions_app.queries.usual_amounts import largest_amounts
+from sessions_app.queries.usual_amounts import doubtful_amounts
 
 PAGE_LENGTH = 25
 
@@ -62,7 +61,7 @@ def _carry_out_once(request: Request, key: UUID, write: Callable[[], CashSession
 def ask_about_unusual(form: AskedOnceMore, pharmacy: Pharmacy) -> None:
     """Refuse a valid form whose amounts are far above the usual ones until it says that they are right."""
     if form.is_valid() and not form.cleaned_data["confirm_amount"]:
-        form.ask_about(doubtful(form.amounts(), largest_amounts(pharmacy)))
+        form.ask_about(doubtful_amounts(pharmacy, form.amounts()))
 
 
 def file_of(sheet: Callable[[], Sheet], extension: str, filters: QueryForm, request: Request) -> HttpResponseBase:
