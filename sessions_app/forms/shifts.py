@@ -42,7 +42,7 @@ from sessions_app.forms.fields import (
     say_transfers_are_cash,
 )
 from sessions_app.models import BILLED, CashSession
-from sessions_app.queries.openings import held_registers, register_choices, usual_opening, with_usual_opening
+from sessions_app.queries.openings import held_registers, register_choices, usual_opening
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -72,19 +72,22 @@ class OpenForm(AskedOnceMore):
         super().__init__(data)
         self.by = by
         self.held = held_registers(by)
-        self.pharmacies = offer(self.fields["pharmacy"], with_usual_opening(Pharmacy.objects.openable_by(by)))
+        self.pharmacies = offer(self.fields["pharmacy"], Pharmacy.objects.openable_by(by))
         asked = self["pharmacy"].data if self.is_bound else place
         chosen = next((one for one in self.pharmacies if len(self.pharmacies) == 1 or str(one.pk) == asked), None)
-        self.fields["pharmacy"].initial = chosen
+        self.fields["pharmacy"].initial = self.chosen = chosen
         self._offer_registers(register_choices(self.pharmacies, chosen, self.held))
-        if chosen and (usual := usual_opening(chosen)) is not None:
-            said = _("What is in the drawer now. Most shifts here open with %(amount)s.")
-            self.fields["initial_cash"].help_text = said % {"amount": with_sign(usual)}
         if by.has_perm("sessions_app.open_cashsession_for_others"):
             offer(self.fields["cashier"], User.objects.can_open_shifts().exclude(pk=by.pk))
         else:
             del self.fields["cashier"]
         begin_at(self, "initial_cash" if len(self.pharmacies) == 1 else "pharmacy")
+
+    def tell_usual_opening(self) -> None:
+        """Say beside the opening cash what most shifts of the chosen pharmacy open with; of a form that is drawn."""
+        if self.chosen and (usual := usual_opening(self.chosen)) is not None:
+            said = _("What is in the drawer now. Most shifts here open with %(amount)s.")
+            self["initial_cash"].help_text = said % {"amount": with_sign(usual)}
 
     def _offer_registers(self, registers: dict[int, CashSession | None]) -> None:
         """Offer each register with who holds it; the first free one stands there."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Subquery
 
 from cashpilot import periods
 from pharmacies.models import Pharmacy
@@ -19,26 +19,19 @@ LOOKED_BACK_DAYS = 30
 ENOUGH = 5
 
 
-def with_usual_opening(pharmacies: QuerySet[Any]) -> QuerySet[Any]:
-    """Add to each the opening cash that is most frequent in 30 days, how often it was that, and how many there were."""
+def usual_opening(pharmacy: Pharmacy) -> int | None:
+    """Return the opening cash (guaraníes) that at least half of a pharmacy's recent shifts had; None where none did.
+
+    Of amounts that are equally frequent it is the smallest. One query.
+    """
     since = periods.today() - timedelta(days=LOOKED_BACK_DAYS)
-    recent = CashSession.objects.live().filter(pharmacy=OuterRef("pk"), business_date__gte=since).order_by()
-    by_amount = recent.values("first_initial_cash").annotate(times=Count("pk")).order_by("-times", "first_initial_cash")
-    all_of_them = recent.values("pharmacy").annotate(times=Count("pk"))
-    with_openings: QuerySet[Any] = pharmacies.annotate(
-        most_frequent_opening=Subquery(by_amount.values("first_initial_cash")[:1]),
-        times_frequent=Subquery(by_amount.values("times")[:1], output_field=IntegerField()),
-        openings=Subquery(all_of_them.values("times")[:1], output_field=IntegerField()),
-    )
-    return with_openings
-
-
-def usual_opening(pharmacy: Any) -> int | None:
-    """Return the opening cash (guaraníes) that at least half of a pharmacy's recent shifts had; None where none did."""
-    openings = pharmacy.openings or 0
-    is_usual = openings >= ENOUGH and pharmacy.times_frequent * 2 >= openings
-    usual: int | None = pharmacy.most_frequent_opening if is_usual else None
-    return usual
+    recent = CashSession.objects.live().filter(pharmacy=pharmacy, business_date__gte=since).order_by()
+    by_amount = recent.values("first_initial_cash").annotate(times=Count("pk"))
+    every = recent.values("pharmacy").annotate(openings=Count("pk")).values("openings")
+    amounts = by_amount.annotate(openings=Subquery(every)).order_by("-times", "first_initial_cash")
+    for amount, times, openings in amounts.values_list("first_initial_cash", "times", "openings")[:1]:
+        return amount if openings >= ENOUGH and times * 2 >= openings else None
+    return None
 
 
 def held_registers(reader: "User") -> list[CashSession]:

@@ -97,6 +97,7 @@ def open_shift(request: Request) -> HttpResponseBase:
                 _("What you counted is not what the shift before left. Count again, or go on: it is noted down."),
             )
         return redirect("shift", outcome.written.pk)
+    form.tell_usual_opening()
     taken = outcome.refusal and outcome.refusal.shift
     context = {
         "form": form,

@@ -104,10 +104,10 @@ def test_a_shift_takes_the_same_for_one_movement_and_for_twelve(closed, count, a
 @pytest.mark.parametrize(
     ("who", "path", "queries"),
     [
-        # Own open shifts; pharmacies.
-        ("ana", "/sessions/open/", SIGNED_IN + 2),
+        # Open shifts; pharmacies; what the chosen one usually opens with.
+        ("ana", "/sessions/open/", SIGNED_IN + 3),
         # And cashiers.
-        ("marta", "/sessions/open/", SIGNED_IN + 3),
+        ("marta", "/sessions/open/", SIGNED_IN + 4),
         # The shift.
         ("ana", "/sessions/{opened}/close/", SIGNED_IN + 1),
         ("marta", "/sessions/{opened}/close/", SIGNED_IN + 1),
