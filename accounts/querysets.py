@@ -42,7 +42,8 @@ class UserQuerySet(models.QuerySet[Any]):
 def open_shifts(*people: "User") -> Any:
     """Select the open shifts of these people, oldest first. Accounts stand below the shifts, so nothing is imported."""
     shifts = apps.get_model("sessions_app", "CashSession").objects.live()
-    return shifts.filter(cashier__in=people, closed_at=None).select_related("pharmacy").order_by("id")
+    # By the column that the index of a cashier's shifts has.
+    return shifts.filter(cashier__in=people, status="open").select_related("pharmacy").order_by("id")
 
 
 def full_name(person: str) -> Coalesce:
