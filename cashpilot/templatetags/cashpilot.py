@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from django import template
 from django.contrib.messages.storage.base import Message
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from cashpilot import formatting
 from cashpilot.markup import filled
@@ -78,11 +79,41 @@ def tile(label: str, figure: Any, detail: str, url: str, *, result: str = "", na
     return filled(TILE, result=edge, read=read, label=label, figure=figure, detail=detail, url=url)
 
 
-@register.filter
-def place(page: Any, side: str) -> str | None:
-    """Return the place `before` or `after` a page of a long list, for a link; None of any other page."""
-    found: str | None = getattr(page, side, None)
-    return found
+PAGER = """<nav class="pager" aria-label="{pages}" hx-swap="outerHTML show:window:top">
+{newer}
+<span class="muted">{place}</span>
+{older}
+</nav>"""
+TO_PAGE = '<a id="{id}" class="button" rel="{rel}" href="{address}" hx-get="{address}">{label}</a>'
+
+
+@register.simple_tag(takes_context=True)
+def pager(context: Any, page: Any) -> str:
+    """Draw the links from a page of a list to the newer and the older one; nothing where it is the only one.
+
+    A page of a long list says the places `before` and `after` it too.
+    """
+    if not page.has_other_pages():
+        return ""
+    asked, newer, older = context["request"].GET, "", ""
+    if page.has_previous():
+        address = _page_of(asked, page=page.number - 1, before=getattr(page, "before", None), after=None)
+        newer = filled(TO_PAGE, id="newer", rel="prev", address=address, label=_("Newer"))
+    if page.has_next():
+        address = _page_of(asked, page=page.number + 1, before=None, after=getattr(page, "after", None))
+        older = filled(TO_PAGE, id="older", rel="next", address=address, label=_("Older"))
+    place = _("Page %(number)s of %(last)s") % {
+        "number": formatting.amount(page.number),
+        "last": formatting.amount(page.paginator.num_pages),
+    }
+    return filled(PAGER, pages=_("Pages"), newer=newer, place=place, older=older)
+
+
+def _page_of(asked: QueryDict, **places: Any) -> str:
+    query = asked.copy()
+    for name, value in places.items():
+        query.setlist(name, [] if value is None else [value])
+    return f"?{query.urlencode()}"
 
 
 @register.filter
