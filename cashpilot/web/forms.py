@@ -1,14 +1,15 @@
 """How forms are drawn and carried out, and the field for the reason that people give for what they do."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cashpilot.exceptions import REASON_LENGTH, ActionRefused
 from cashpilot.markup import filled, joined
@@ -91,6 +92,28 @@ class FreeText(forms.CharField):
 def reason_field(label: Any, **options: Any) -> FreeText:
     """Return a field for the words that an action asks for, as long as a reason may be."""
     return FreeText(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
+
+
+def fields_of(form: Any) -> SafeString:
+    """Draw all fields of a form; those of one that is as it was declared stay drawn, and a typed word never does."""
+    return _as_declared(form.__class__, form.auto_id, get_language()) if _is_as_declared(form) else _fields(form)
+
+
+def _is_as_declared(form: Any) -> bool:
+    """Tell whether nobody typed into a form of free text, and nothing was told to it but its auto_id."""
+    is_told_nothing = form.__class__.__init__ is forms.Form.__init__ and not form.initial
+    return is_told_nothing and not form.is_bound and {type(field) for field in form.fields.values()} <= {FreeText}
+
+
+# As many as there are marks, in each language, and more.
+@lru_cache(maxsize=100)
+def _as_declared(form: type[forms.Form], auto_id: str, language: str | None) -> SafeString:
+    return _fields(form(auto_id=auto_id))
+
+
+def _fields(form: forms.BaseForm) -> SafeString:
+    hidden = (filled("{}", field) for field in form.hidden_fields())
+    return joined([*hidden, *(field.as_field_group() for field in form.visible_fields())], "\n")
 
 
 class ReasonForm(forms.Form):
