@@ -1,13 +1,14 @@
 """Views of one shift's page."""
 
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,6 +30,7 @@ from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import Entry, history_of
 from sessions_app.queries.transfers import likes_of
 from sessions_app.querysets.ledger import TOLD_OF_LINES
+from sessions_app.templatetags.shifts import address
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -80,12 +82,12 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "control_line": _line_told_of(shift, request.user),
         "history": acts,
         "acts_shown": ACTS_SHOWN,
-        "older": reverse("shift_history", args=[pk]) if len(acts) > ACTS_SHOWN else "",
+        "older": address(pk, "shift_history") if len(acts) > ACTS_SHOWN else "",
         "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
-        **{f"{mark}_form": form_class(auto_id=f"{mark}_%s") for mark, form_class in ACT_FORMS.items()},
-        "decide_form": DecideForm(version=shift.version),
+        **{f"{act}_form": made_if_drawn(form, auto_id=f"{act}_%s") for act, form in ACT_FORMS.items()},
+        "decide_form": made_if_drawn(DecideForm, version=shift.version),
         "replies": replies,
-        "reply_form": ReplyForm(auto_id="reply_%s"),
+        "reply_form": made_if_drawn(ReplyForm, auto_id="reply_%s"),
         "refusal": None,
         "is_part": _asks_for_part(request),
         "void_form": None,
@@ -94,6 +96,11 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     }
     part = "#live" if context["is_part"] else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def made_if_drawn(form_class: type[Form], **options: Any) -> Any:
+    """Return a form that is made when its page asks for it: most pages show few of those that they know."""
+    return SimpleLazyObject(partial(form_class, **options))
 
 
 def render_history(request: Request, pk: int) -> HttpResponse:
