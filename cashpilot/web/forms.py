@@ -1,8 +1,9 @@
 """How forms are drawn and carried out, and the field for the reason that people give for what they do."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -94,21 +95,24 @@ def reason_field(label: Any, **options: Any) -> FreeText:
     return FreeText(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
 
 
-def fields_of(form: Any) -> SafeString:
-    """Draw all fields of a form; those of one that is as it was declared stay drawn, and a typed word never does."""
-    return _as_declared(form.__class__, form.auto_id, get_language()) if _is_as_declared(form) else _fields(form)
+@dataclass(frozen=True)
+class Blank:
+    """A form that nobody typed into, and to which nothing is told: it is as its class says, and stays drawn."""
+
+    form_class: type[forms.Form]
+    auto_id: str
+    is_bound: ClassVar[bool] = False
 
 
-def _is_as_declared(form: Any) -> bool:
-    """Tell whether nobody typed into a form of free text, and nothing was told to it but its auto_id."""
-    is_told_nothing = form.__class__.__init__ is forms.Form.__init__ and not form.initial
-    return is_told_nothing and not form.is_bound and {type(field) for field in form.fields.values()} <= {FreeText}
+def fields_of(form: forms.BaseForm | Blank) -> SafeString:
+    """Draw all fields of a form."""
+    return _as_declared(form, get_language()) if isinstance(form, Blank) else _fields(form)
 
 
-# As many as there are marks, in each language, and more.
+# As many as there are acts beside a shift, in each language, and more.
 @lru_cache(maxsize=100)
-def _as_declared(form: type[forms.Form], auto_id: str, language: str | None) -> SafeString:
-    return _fields(form(auto_id=auto_id))
+def _as_declared(form: Blank, language: str | None) -> SafeString:
+    return _fields(form.form_class(auto_id=form.auto_id))
 
 
 def _fields(form: forms.BaseForm) -> SafeString:

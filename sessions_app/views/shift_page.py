@@ -1,21 +1,19 @@
 """Views of one shift's page."""
 
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot import periods
 from cashpilot.db.reading import named
 from cashpilot.db.written_once import Given, Rows, once_a_day
-from cashpilot.web.forms import ReasonForm
+from cashpilot.web.forms import Blank, ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
 from sessions_app.domain.blind_count import is_blind_to
@@ -25,7 +23,7 @@ from sessions_app.forms.marks import DecideForm, SignOffForm
 from sessions_app.forms.movements import MovementForm
 from sessions_app.forms.replies import ReplyForm
 from sessions_app.ledger import hash_chain
-from sessions_app.models import CashSession, ControlLine, Movement
+from sessions_app.models import CashSession, ControlLine, Movement, Reply
 from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import Entry, history_of
 from sessions_app.queries.transfers import likes_of
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 
 # Of the history, so many acts are on the page of the shift itself.
 ACTS_SHOWN = 5
-ACT_FORMS = {
+ACTS = {
     "close_uncounted": ReasonForm,
     "flag": ReasonForm,
     "unflag": ReasonForm,
@@ -45,6 +43,7 @@ ACT_FORMS = {
     "delete": ReasonForm,
     "restore": ReasonForm,
 }
+BLANK_FORMS = {f"{act}_form": Blank(form, auto_id=f"{act}_%s") for act, form in ACTS.items()}
 
 
 def visible_shift(request: Request, pk: int) -> CashSession:
@@ -70,12 +69,13 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     why_not = shift_summary.why_not(request.user, shift)
     history = history_of(shift, is_blind=is_blind_to(shift, request.user))
     acts = _acts_of(history)
-    replies = list(named(shift.replies.all(), "created_by").order_by("id")) if shift.closed_at else []
+    summary = shift_summary.summarize(shift, request.user)
+    replies = _replies_asked().ask(shift=pk) if shift.closed_at else []
     context = {
         "shift": shift,
         "movements": shift_summary.movement_lines(request.user, shift, movements, history),
         "causes": causes.causes(shift, movements),
-        "summary": shift_summary.summarize(shift, request.user),
+        "summary": summary,
         "noted": shift_summary.noted(shift),
         "why_not": why_not,
         "advice": shift_summary.advice_for(request.user, shift, why_not, has_reply=bool(replies)),
@@ -84,10 +84,10 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "acts_shown": ACTS_SHOWN,
         "older": address(pk, "shift_history") if len(acts) > ACTS_SHOWN else "",
         "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
-        **{f"{act}_form": made_if_drawn(form, auto_id=f"{act}_%s") for act, form in ACT_FORMS.items()},
-        "decide_form": made_if_drawn(DecideForm, version=shift.version),
+        **BLANK_FORMS,
+        "decide_form": DecideForm(version=shift.version) if summary and summary.contradiction else None,
         "replies": replies,
-        "reply_form": made_if_drawn(ReplyForm, auto_id="reply_%s"),
+        "reply_form": None if why_not["reply"] else ReplyForm(auto_id="reply_%s"),
         "refusal": None,
         "is_part": _asks_for_part(request),
         "void_form": None,
@@ -96,11 +96,6 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     }
     part = "#live" if context["is_part"] else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
-
-
-def made_if_drawn(form_class: type[Form], **options: Any) -> Any:
-    """Return a form that is made when its page asks for it: most pages show few of those that they know."""
-    return SimpleLazyObject(partial(form_class, **options))
 
 
 def render_history(request: Request, pk: int) -> HttpResponse:
@@ -149,6 +144,11 @@ def movements_of(shift: CashSession) -> list[Movement]:
 def _movements_asked() -> Rows[Movement]:
     of_shift = Movement.objects.filter(session=Given("shift"))
     return Rows(named(of_shift, "created_by", "voided_by", "verified_by").order_by("-id"))
+
+
+@cache
+def _replies_asked() -> Rows[Reply]:
+    return Rows(named(Reply.objects.filter(session=Given("shift")), "created_by").order_by("id"))
 
 
 def say_what_changed(request: Request, before: CashSession, now: CashSession) -> None:

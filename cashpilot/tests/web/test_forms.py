@@ -6,7 +6,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
-from cashpilot.web.forms import FormRenderer, ReasonForm, fields_of
+from cashpilot.web.forms import Blank, FormRenderer, ReasonForm, fields_of, reason_field
 
 HOSTILE = "\"'<b>&\n"
 ATTRIBUTES = {
@@ -51,39 +51,24 @@ def test_so_is_each_of_several_answers(widget, wrap_label):
         assert ours == djangos.replace(">\n ", "> ")
 
 
-class TwoAnswersForm(forms.Form):
-    answer = forms.ChoiceField(choices=[("1", "one")])
+class NoteForm(forms.Form):
+    note = reason_field("Note")
 
 
-class ToldForm(ReasonForm):
-    def __init__(self, label: str) -> None:
-        super().__init__()
-        self.fields["reason"].label = label
-
-
-def test_what_somebody_typed_is_in_no_other_form():
-    blank = fields_of(ReasonForm(auto_id="kept_%s"))
+def test_what_nobody_typed_into_stays_drawn_and_what_somebody_typed_is_in_no_other_form():
+    blank = Blank(ReasonForm, auto_id="kept_%s")
+    drawn = fields_of(blank)
     typed = fields_of(ReasonForm({"reason": "it was me"}, auto_id="kept_%s"))
-    assert ("it was me" in typed, "it was me" in blank) == (True, False)
-    assert fields_of(ReasonForm(auto_id="kept_%s")) is blank
+    assert ("it was me" in typed, "it was me" in fields_of(blank)) == (True, False)
+    assert drawn == fields_of(ReasonForm(auto_id="kept_%s"))
+    assert fields_of(Blank(ReasonForm, auto_id="kept_%s")) is drawn
 
 
-def test_a_form_says_what_was_told_to_it_and_no_other_does():
-    told = fields_of(ReasonForm(initial={"reason": "as before"}))
-    assert ("as before" in told, "as before" in fields_of(ReasonForm())) == (True, False)
-    assert ["first" in fields_of(ToldForm(label)) for label in ("first", "second")] == [True, False]
-
-
-def test_it_is_drawn_for_each_language_and_each_place():
+def test_it_is_drawn_for_each_language_each_place_and_each_form():
     drawn = []
     for language in ("es", "en"):
         with override(language):
-            drawn.append(fields_of(ReasonForm()))
+            drawn.append(fields_of(Blank(ReasonForm, "here_%s")))
     assert [word in text for word, text in zip(("Motivo", "Reason"), drawn, strict=True)] == [True, True]
-    assert 'for="there_reason"' in fields_of(ReasonForm(auto_id="there_%s"))
-
-
-def test_answers_to_choose_from_are_drawn_anew(monkeypatch):
-    assert "one" in fields_of(TwoAnswersForm())
-    monkeypatch.setattr(TwoAnswersForm.base_fields["answer"], "choices", [("1", "another")])
-    assert "another" in fields_of(TwoAnswersForm())
+    assert 'for="there_reason"' in fields_of(Blank(ReasonForm, "there_%s"))
+    assert 'for="there_note"' in fields_of(Blank(NoteForm, "there_%s"))
