@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from cashpilot import periods
 from cashpilot.db.reading import named
 from cashpilot.db.written_once import Given, Rows, once_a_day
@@ -17,7 +18,7 @@ from cashpilot.web.forms import Blank, ReasonForm
 from cashpilot.web.http import Request
 from sessions_app.domain import causes
 from sessions_app.domain.blind_count import is_blind_to
-from sessions_app.domain.choices import Kind
+from sessions_app.domain.choices import MARKS, Kind
 from sessions_app.domain.verdicts import then_and_now, what_changed
 from sessions_app.forms.marks import DecideForm, SignOffForm
 from sessions_app.forms.movements import MovementForm
@@ -29,9 +30,6 @@ from sessions_app.queries.audit.pages import Entry, history_of
 from sessions_app.queries.transfers import likes_of
 from sessions_app.querysets.ledger import TOLD_OF_LINES
 from sessions_app.templatetags.shifts import address
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 # Of the history, so many acts are on the page of the shift itself.
 ACTS_SHOWN = 5
@@ -48,14 +46,22 @@ BLANK_FORMS = {f"{act}_form": Blank(form, auto_id=f"{act}_%s") for act, form in 
 
 def visible_shift(request: Request, pk: int) -> CashSession:
     for shift in _shift_asked(request.user).ask(pk=pk):
-        return shift
+        return _with_who_marked(shift)
     raise Http404
 
 
+def _with_who_marked(shift: CashSession) -> CashSession:
+    """Read who flagged, signed off or deleted a shift, if anybody did; joined to all, they double what is planned."""
+    numbers = {f"{mark}_by": getattr(shift, f"{mark}_by_id") for mark in MARKS}
+    people = User.objects.in_bulk(set(filter(None, numbers.values())))
+    for name, number in numbers.items():
+        setattr(shift, name, people.get(number))
+    return shift
+
+
 @once_a_day
-def _shift_asked(user: "User") -> Rows[CashSession]:
+def _shift_asked(user: User) -> Rows[CashSession]:
     visible = CashSession.objects.visible_to(user).filter(pk=Given("pk")).select_related("pharmacy", "cashier")
-    visible = named(visible, "flagged_by", "signed_off_by", "deleted_by")
     shifts = hash_chain.with_seal(visible.with_evidence())
     if user.has_perm("sessions_app.view_every_cashsession"):
         shifts = shifts.with_what_was_left().select_related("cashier__control_line")
@@ -119,7 +125,7 @@ def _kind_noted_last(shift: CashSession, movements: list[Movement]) -> str:
     return movements[0].kind if shift.is_open and movements else Kind.EXPENSE
 
 
-def _line_told_of(shift: CashSession, reader: "User") -> ControlLine | None:
+def _line_told_of(shift: CashSession, reader: User) -> ControlLine | None:
     """Return the control line of the cashier, if this shift is of its climb and `reader` is told of it."""
     if shift.cashier == reader or not reader.has_perms(TOLD_OF_LINES):
         return None
