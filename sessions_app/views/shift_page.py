@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,7 +30,6 @@ from sessions_app.queries import shift_summary
 from sessions_app.queries.audit.pages import Entry, history_of
 from sessions_app.queries.transfers import likes_of
 from sessions_app.querysets.ledger import TOLD_OF_LINES
-from sessions_app.templatetags.shifts import address
 
 # Of the history, so many acts are on the page of the shift itself.
 ACTS_SHOWN = 5
@@ -88,7 +88,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "control_line": _line_told_of(shift, request.user),
         "history": acts,
         "acts_shown": ACTS_SHOWN,
-        "older": address(pk, "shift_history") if len(acts) > ACTS_SHOWN else "",
+        "older": reverse("shift_history", args=[pk]) if len(acts) > ACTS_SHOWN else "",
         "movement_form": MovementForm(shift=shift, initial={"kind": _kind_noted_last(shift, movements)}),
         **BLANK_FORMS,
         "decide_form": DecideForm(version=shift.version) if summary and summary.contradiction else None,
