@@ -338,6 +338,16 @@ def _method(line: Any) -> dict[str, Any]:
     }
 
 
+LATER = "<li>{}: {} → {}</li>"
+
+
+@register.filter
+def later_changes(changes: Iterable[Any]) -> SafeString:
+    """Draw what each later change made of a shift's difference, of both_verdicts.Changes, oldest first."""
+    lines = (filled(LATER, moment(change.at), signed(change.before), signed(change.after)) for change in changes)
+    return filled('<ul class="later-changes">{}</ul>', joined(lines))
+
+
 SUM = """<table class="sum">
 <tbody>
 {steps}
