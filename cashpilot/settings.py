@@ -133,6 +133,7 @@ TEMPLATES = [
                 "cashpilot.templatetags.cashpilot",
                 "sessions_app.templatetags.shifts",
                 "sessions_app.templatetags.rows",
+                "sessions_app.templatetags.movements",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",

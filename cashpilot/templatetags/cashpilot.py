@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cashpilot import formatting
-from cashpilot.markup import filled
+from cashpilot.markup import filled, joined
 from cashpilot.web import logs, session_timeout, stale_forms
+from cashpilot.web.forms import fields_of
 
 register = template.Library()
 
@@ -26,9 +27,20 @@ def typed_by(context: Any) -> SafeString:
 @register.simple_tag(takes_context=True)
 def idempotency_key(context: Any) -> SafeString:
     """Stands in a form beside {% csrf_token %}: sent twice, the form is carried out once. With `typed_by`."""
+    return joined([typed_by(context), key_of_form(context)])
+
+
+def key_of_form(context: Any) -> SafeString:
+    """Draw the key of one form; no two forms of a page have the same."""
     sent = context.request.POST
     key = sent.get("token") if isinstance(sent, stale_forms.StaleData) else None  # it may have arrived before
-    return filled('{}<input type="hidden" name="token" value="{}">', typed_by(context), key or uuid4())
+    return filled('<input type="hidden" name="token" value="{}">', key or uuid4())
+
+
+def same_in_forms(context: Any) -> SafeString:
+    """Draw what all forms of a page carry: {% csrf_token %}, which must not be missing, and `typed_by`."""
+    token = filled('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context["csrf_token"])
+    return joined([token, typed_by(context)])
 
 
 @register.simple_tag
@@ -40,6 +52,42 @@ def post_in_place(url: str = "", part: str = "main") -> SafeString:
     action = filled(' action="{}"', url) if url else ""
     place = filled('hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML"', part)
     return filled('method="post"{} hx-post="{}" {}', action, url, place)
+
+
+REFUSED = """<div class="ask ask--refused">
+<button type="button" class="button" disabled>{label}</button>
+<p class="help">{refused}</p>
+</div>"""
+DIALOG = """<details class="ask" data-dismiss{is_open}>
+<summary class="button">{label}</summary>
+<form {post} class="ask__panel" novalidate>
+{carried}{key}
+{summary}{fields}
+<button type="submit" class="button">{submit}</button>
+</form>
+</details>"""
+
+
+@register.simple_tag(takes_context=True)
+def dialog(context: Any, form: Any, url: str, *, label: str, submit: str, refused: str | None = None) -> SafeString:
+    """Draw a small question before an act: a button that opens a form for the reason, without JavaScript too.
+
+    `label` stands on the button that opens it, `submit` on the one that sends; `refused` is the sentence of the rule
+    that says no. The context has the csrf_token.
+    """
+    if refused and not form.is_bound:
+        return filled(REFUSED, label=label, refused=refused)
+    return filled(
+        DIALOG,
+        is_open=" open" if form.is_bound else "",
+        label=label,
+        post=post_in_place(url),
+        carried=same_in_forms(context),
+        key=key_of_form(context),
+        summary=form.render("components/error_summary.html") if form.is_bound else "",
+        fields=fields_of(form),
+        submit=submit,
+    )
 
 
 SORTABLE = """<th scope="col" class="{css}"{aria}>

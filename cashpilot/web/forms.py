@@ -1,14 +1,16 @@
 """How forms are drawn and carried out, and the field for the reason that people give for what they do."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, cast
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cashpilot.exceptions import REASON_LENGTH, ActionRefused
 from cashpilot.markup import filled, joined
@@ -91,6 +93,31 @@ class FreeText(forms.CharField):
 def reason_field(label: Any, **options: Any) -> FreeText:
     """Return a field for the words that an action asks for, as long as a reason may be."""
     return FreeText(label=label, max_length=REASON_LENGTH, widget=forms.Textarea({"rows": 2}), **options)
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A form that nobody typed into, and to which nothing is told: it is as its class says, and stays drawn."""
+
+    form_class: type[forms.Form]
+    auto_id: str
+    is_bound: ClassVar[bool] = False
+
+
+def fields_of(form: forms.BaseForm | Blank) -> SafeString:
+    """Draw all fields of a form."""
+    return _as_declared(form, get_language()) if isinstance(form, Blank) else _fields(form)
+
+
+# As many as there are acts beside a shift, in each language, and more.
+@lru_cache(maxsize=100)
+def _as_declared(form: Blank, language: str | None) -> SafeString:
+    return _fields(form.form_class(auto_id=form.auto_id))
+
+
+def _fields(form: forms.BaseForm) -> SafeString:
+    hidden = (filled("{}", field) for field in form.hidden_fields())
+    return joined([*hidden, *(field.as_field_group() for field in form.visible_fields())], "\n")
 
 
 class ReasonForm(forms.Form):

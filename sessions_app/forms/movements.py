@@ -58,6 +58,9 @@ class MovementForm(AskedOnceMore):
             del self.fields["reason"]
         else:
             self.fields["reason"].required = True
+        chosen = self.get_initial_for_field(self.fields["kind"], "kind")
+        # All that its fields are drawn by, while nobody typed into them.
+        self.shown = f"{self.auto_id} {shift.is_open} {[*map(str, kinds)]} {chosen}"
 
     def clean(self) -> None:
         if self.cleaned_data.get("kind") in DESCRIBED and self.cleaned_data.get("description") == "":

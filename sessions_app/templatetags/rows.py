@@ -1,6 +1,6 @@
-"""Rows of the front page, of a shift's methods and of its history, by functions: a template costs ten times as much.
+"""Rows of the front page, of a shift and of its history, by functions: a template costs ten times as much.
 
-Filters of every template, without {% load %}.
+Filters and tags of every template, without {% load %}.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,10 +11,12 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from cashpilot.formatting import amount, day, moment, off_by, signed
 from cashpilot.markup import filled, joined
+from cashpilot.money import MINUS
 from sessions_app.domain.choices import Result
 from sessions_app.templatetags.shifts import badge, changes, deletion, first_opening, hours, shift_address
 
@@ -292,6 +294,20 @@ def _day_address() -> str:
     return reverse("day", args=[0, any_day]).replace("/0/", "/{}/").replace(str(any_day), "{}")
 
 
+METHODS = """<table class="methods">
+<thead>
+<tr>
+<th scope="col">{method}</th>
+<th scope="col" class="number">{received}</th>
+<th scope="col" class="number">{billed}</th>
+<th scope="col" class="number">{difference}</th>
+<th scope="col"><span class="unseen">{result}</span></th>
+</tr>
+</thead>
+<tbody>
+{rows}
+</tbody>
+</table>"""
 METHOD = """<tr data-result="{result}">
 <th scope="row">{label}</th>
 <td class="number" data-label="{said_received}">{received}</td>
@@ -302,10 +318,12 @@ METHOD = """<tr data-result="{result}">
 
 
 @register.filter
-def method_rows(methods: Iterable[Any]) -> SafeString:
+def method_table(methods: Iterable[Any]) -> SafeString:
     """Draw what was received against what was billed, of shift_summary.MethodLines."""
-    said = {"said_received": _("Received"), "said_billed": _("Billed"), "said_difference": _("Difference")}
-    return joined((filled(METHOD, **said, **_method(line)) for line in methods), "\n")
+    told = {"received": _("Received"), "billed": _("Billed"), "difference": _("Difference")}
+    said = {f"said_{name}": label for name, label in told.items()}
+    rows = joined((filled(METHOD, **said, **_method(line)) for line in methods), "\n")
+    return filled(METHODS, method=_("Method"), result=_("Result"), rows=rows, **told)
 
 
 def _method(line: Any) -> dict[str, Any]:
@@ -318,6 +336,45 @@ def _method(line: Any) -> dict[str, Any]:
         "difference": signed(line.difference),
         "badge": badge(line.result),
     }
+
+
+LATER = "<li>{}: {} → {}</li>"
+
+
+@register.filter
+def later_changes(changes: Iterable[Any]) -> SafeString:
+    """Draw what each later change made of a shift's difference, of both_verdicts.Changes, oldest first."""
+    lines = (filled(LATER, moment(change.at), signed(change.before), signed(change.after)) for change in changes)
+    return filled('<ul class="later-changes">{}</ul>', joined(lines))
+
+
+SUM = """<table class="sum">
+<tbody>
+{steps}
+</tbody>
+<tfoot>
+<tr>
+<th scope="row">= {label}</th>
+<td class="number">{amount}</td>
+</tr>
+</tfoot>
+</table>"""
+STEP = """<tr>
+<th scope="row">{sign} {label}</th>
+<td class="number">{amount}</td>
+</tr>"""
+
+
+@register.simple_tag
+def sum_table(steps: Iterable[Any], label: str, come_to: int | None) -> SafeString:
+    """Draw a sum line by line, of shift_summary.Steps; `label` and guaraníes of what they come to."""
+    drawn = joined((_step(step, is_first=place == 0) for place, step in enumerate(steps)), "\n")
+    return filled(SUM, steps=drawn, label=capfirst(label), amount=amount(come_to))
+
+
+def _step(step: Any, *, is_first: bool) -> SafeString:
+    sign = "" if is_first else "+" if step.sign > 0 else MINUS
+    return filled(STEP, sign=sign, label=capfirst(step.label), amount=amount(step.amount))
 
 
 ENTRY = """<li{older}>

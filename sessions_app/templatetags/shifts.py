@@ -206,9 +206,16 @@ def hours(shift: Any) -> str:
 @register.filter
 def shift_address(number: int) -> str:
     """Return the address of the shift of that number."""
-    return _address().format(number)
+    return address(number, "shift")
+
+
+@register.filter
+def address(number: int, name: str) -> str:
+    """Return the address of that name, for the row of that number."""
+    return address_pattern(name).format(number)
 
 
 @cache
-def _address() -> str:
-    return reverse("shift", args=[0]).replace("0", "{}")
+def address_pattern(name: str, numbers: int = 1) -> str:
+    """Return the address of that name, with places for so many numbers."""
+    return reverse(name, args=[0] * numbers).replace("0", "{}")

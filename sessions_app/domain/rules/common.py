@@ -6,10 +6,12 @@ at all: that is `visible_to`, there.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cashpilot.exceptions import ActionRefused
@@ -45,6 +47,12 @@ def why_other_settings(*, as_cash: bool, drawn_as_cash: bool | None) -> str | No
 
 
 def full_moment(instant: datetime) -> str:
+    return _full_moment(instant, get_language())
+
+
+# Several rules tell the same one on a page.
+@lru_cache(maxsize=1_000)
+def _full_moment(instant: datetime, language: str | None) -> str:
     return date_format(timezone.localtime(instant), "SHORT_DATETIME_FORMAT")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from cashpilot.formatting import by_denomination
@@ -142,19 +143,20 @@ def _what_of_shift(old: Values | None, new: Values, changes: list[Change]) -> st
         return _("Opened with %(amount)s") % {"amount": group(new["initial_cash"])}
     was_uncounted = old["closed_at"] is not None and old["final_cash"] is None
     turned = [
-        (_turned_on("uncounted_reason", old, new), _("Closed without a count")),
-        (_is_first_count(new) and not _is_first_count(old), _("Counted; the count did not agree")),
-        (old["status"] != new["status"], _("Closed")),
-        (was_uncounted and new["final_cash"] is not None, _("Counted")),
-        (_turned_on("deleted_at", old, new), _("Deleted")),
-        (_turned_on("deleted_at", new, old), _("Restored")),
-        (_turned_on("flagged_at", old, new), _("Flagged")),
-        (_turned_on("flagged_at", new, old), _("Flag taken off")),
-        (_turned_on("signed_off_at", old, new), _("Signed off")),
-        (bool(changes), _("Corrected")),
-        (_turned_on("signed_off_at", new, old) and _sums(old) == _sums(new), _("Sign-off undone")),
+        (_turned_on("uncounted_reason", old, new), gettext_noop("Closed without a count")),
+        (_is_first_count(new) and not _is_first_count(old), gettext_noop("Counted; the count did not agree")),
+        (old["status"] != new["status"], gettext_noop("Closed")),
+        (was_uncounted and new["final_cash"] is not None, gettext_noop("Counted")),
+        (_turned_on("deleted_at", old, new), gettext_noop("Deleted")),
+        (_turned_on("deleted_at", new, old), gettext_noop("Restored")),
+        (_turned_on("flagged_at", old, new), gettext_noop("Flagged")),
+        (_turned_on("flagged_at", new, old), gettext_noop("Flag taken off")),
+        (_turned_on("signed_off_at", old, new), gettext_noop("Signed off")),
+        (bool(changes), gettext_noop("Corrected")),
+        (_turned_on("signed_off_at", new, old) and _sums(old) == _sums(new), gettext_noop("Sign-off undone")),
     ]
-    return next((what for happened, what in turned if happened), "")
+    what = next((what for happened, what in turned if happened), "")
+    return _(what) if what else ""
 
 
 def _sums(version: Values) -> list[int]:
@@ -238,9 +240,9 @@ def _turned_on(name: str, old: Values, new: Values) -> bool:
 def _changes(model: Any, old: Values, new: Values, hidden: Collection[str] = ()) -> list[Change]:
     changes = []
     for column in tracked(model):
-        if column.name not in TOLD_OTHERWISE[model] and column.name not in hidden:
-            before, after = (_shown(column, row[str(column.column)]) for row in (old, new))
-            changes += _change(column.verbose_name, before, after)
+        before, after = old[str(column.column)], new[str(column.column)]
+        if before != after and column.name not in TOLD_OTHERWISE[model] and column.name not in hidden:
+            changes += _change(column.verbose_name, _shown(column, before), _shown(column, after))
     return changes
 
 

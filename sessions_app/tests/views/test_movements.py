@@ -1,5 +1,6 @@
 """Movements through their forms and buttons."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.models import Movement
 from sessions_app.tests.views.pages import HTMX, errors, page
-from testing.database import nothing_written
+from testing.database import nothing_written, update
 from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -45,6 +46,65 @@ def test_a_movement_is_voided_and_verified_by_its_buttons(opened, till, boss, an
         late = boss.post(f"{path}verify/")
     assert (again.status_code, errors(again, "void_form")) == (409, {"__all__": ["This movement was already voided."]})
     assert (late.status_code, late.context["refusal"]) == (422, "This movement was voided.")
+
+
+# --- How they are drawn -----------------------------------------------------------------------------------------------
+
+
+def test_each_says_what_may_be_done_to_it_and_nobody_writes_html_into_it(opened, till, boss, ana):
+    words = NewMovement(Kind.TRANSFER, 1_000, "<b>Gómez</b> & 'co'")
+    number = movement_actions.add_movement(opened.pk, new=words, by=ana).pk
+    acts = [f'action="/sessions/{opened.pk}/movements/{number}/{act}/"' for act in ("verify", "void")]
+    pages = [person.get(page(opened)).text for person in (till, boss)]
+    assert [[act in shown for act in acts] for shown in pages] == [[False, True], [True, True]]
+    assert "<strong>Bank transfer</strong> &lt;b&gt;Gómez&lt;/b&gt; &amp; &#x27;co&#x27;" in pages[0]
+    assert "Gómez</b>" not in pages[0] + pages[1]
+
+
+def test_a_reason_that_was_refused_stands_in_its_movement_alone(opened, till, ana):
+    first, second = (
+        movement_actions.add_movement(opened.pk, new=NewMovement(Kind.CARD, 1_000), by=ana).pk for _ in range(2)
+    )
+    refused = till.post(page(opened, f"movements/{first}/void/"), {"reason": f'"><i>{"x" * 500}'}).text
+    opened_ones = re.findall(r'<details class="ask" data-dismiss open>', refused)
+    assert (len(opened_ones), refused.count("at most 500 characters")) == (1, 1)
+    assert re.findall(r'id="void-(\d+)"[^>]* value="&quot;&gt;&lt;i&gt;xx', refused) == [str(first)]
+    assert f'id="void-{second}"' in refused
+
+
+def test_each_form_of_a_page_has_a_key_of_its_own(opened, boss, ana):
+    for _ in range(3):
+        movement_actions.add_movement(opened.pk, new=NewMovement(Kind.CARD, 1_000), by=ana)
+    keys = re.findall(r'name="token" value="([^"]+)"', boss.get(page(opened)).text)
+    # To note one, to void each, and to close and flag the shift.
+    assert (len(keys), len(set(keys))) == (6, 6)
+
+
+def test_what_was_typed_into_the_form_for_one_is_in_no_other(opened, closed_of_beto, till, boss):
+    """Its fields stay drawn while nobody types into them: for an open shift and a closed one."""
+    blank = till.get(page(opened)).text
+    typed = till.post(page(opened, "movements/"), {"kind": "card", "amount": "mil", "description": "mine alone"}).text
+    again = till.get(page(opened)).text
+    assert ["mine alone" in shown for shown in (blank, typed, again)] == [False, True, False]
+    assert ['id="id_reason"' in boss.get(page(shift)).text for shift in (opened, closed_of_beto)] == [False, True]
+
+
+def test_its_fields_are_in_the_language_of_who_looks(opened, till, ana):
+    english = till.get(page(opened)).text
+    update([ana], language="es")
+    spanish = till.get(page(opened)).text
+    assert [[f">{label}</label>" in text for label in ("Amount", "Monto")] for text in (english, spanish)] == [
+        [True, False],
+        [False, True],
+    ]
+
+
+def test_the_kind_that_was_noted_last_is_offered_first(opened, till):
+    chosen = []
+    for kind in ("card", "envelope"):
+        till.post(page(opened, "movements/"), {"kind": kind, "amount": "1.000"})
+        chosen += re.findall(r'name="kind" value="(\w+)"[^>]* checked', till.get(page(opened)).text)
+    assert chosen == ["card", "envelope"]
 
 
 # --- The same transfer twice ------------------------------------------------------------------------------------------
