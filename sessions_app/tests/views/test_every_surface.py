@@ -29,7 +29,6 @@ BILLED = [None, 0, 15_000, 185_000, 200_000]
 ACTS = 12  # on the newest shifts, for each that is opened
 WHO = ["Ana", "Beto", "Marta", "Marta", "Olga"]
 WHY = ["because", "because", "because", ""]
-LEFT_FOR = 7 * 24 * 60 * 60  # seconds
 # As files say them.
 RESULTS = {"": "", "not_compared": "Not compared", "balanced": "Balanced", "swapped": "Wrong method"}
 RESULTS |= {"short": "Short", "over": "Over"}
@@ -177,22 +176,7 @@ def result(shift):
 
 
 def due_gaps(people):
-    """Opening cash less what the last shift of the register left in the seven days before; live shifts alone."""
-    live = {pk: shift for pk, shift in people.shifts.items() if is_live(shift)}
-    gaps = {}
-    for pk, shift in live.items():
-        before = [
-            other
-            for other in live.values()
-            if other.register == shift.register
-            and not other.is_open
-            and other.opened_at < shift.opened_at
-            and other.closed_at <= shift.opened_at
-            and (shift.opened_at - other.closed_at).total_seconds() <= LEFT_FOR
-        ]
-        if before and (left := max(before, key=lambda other: other.closed_at).final_cash) is not None:
-            gaps[pk] = shift.first_initial - left
-    return {pk: gap for pk, gap in gaps.items() if gap}
+    return {pk: gap for pk, gap in people.gaps().items() if gap and is_live(people.shifts[pk])}
 
 
 def due_of_cashiers(people):
