@@ -112,6 +112,14 @@ def test_it_follows_what_the_shift_before_left(ana, marta):
     assert seen == [None, -10_000, 0, 100_000, 0]
 
 
+def test_of_two_that_closed_at_the_same_instant_the_one_that_was_opened_later_left_it(ana):
+    with periods.at(NOON - days(1)):
+        for left in (400_000, 300_000):
+            ShiftFactory(closed=True, cashier=ana, final_cash=left)
+    shift = shift_at(ana, timedelta(), 290_000)
+    assert (gap_of(shift), list(gaps.drift())) == (-10_000, [])
+
+
 def test_a_shift_that_was_open_when_it_was_imported_has_a_gap_once_it_is_closed_here(ana, marta):
     shift_at(ana, days(2), 500_000, 400_000)
     shift = shift_at(ana, days(1), 390_000)
