@@ -179,6 +179,12 @@ def due_gaps(people):
     return {pk: gap for pk, gap in people.gaps().items() if gap and is_live(people.shifts[pk])}
 
 
+def due_between(people, span):
+    first, last = span
+    gaps = [gap for pk, gap in due_gaps(people).items() if first <= people.shifts[pk].date <= last]
+    return -sum(gap for gap in gaps if gap < 0), sum(gap for gap in gaps if gap > 0)
+
+
 def due_of_cashiers(people):
     """Shifts, those compared at first, the sum of their first differences, and of what corrections left of these."""
     due = defaultdict(lambda: [0, 0, None, None])
@@ -266,6 +272,7 @@ def test_every_surface_tells_what_the_model_says(life, marta, record_property):
         gaps = {int(row["shift"].lstrip("#")): row for row in report(between_shifts, life, by="all")}
         assert {pk: row["gap"] for pk, row in gaps.items()} == due_gaps(life)
         assert {pk: number(files[pk]["Between shifts"]) or 0 for pk in gaps} == due_gaps(life)
+        assert (figures.between.missing, figures.between.over) == due_between(life, figures.between.span)
         of_cashiers = report(by_cashier, life)
         told = {row["cashier"].split()[0]: row for row in of_cashiers}
         columns = ("shifts", "compared", "differences", "corrected")
