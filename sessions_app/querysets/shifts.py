@@ -83,7 +83,7 @@ UNKNOWN = Value(-1)
 # The columns that no row of a list tells of a shift.
 UNLISTED = (
     *("count_sheet", "first_count", "uncounted_reason", "expected_cash", "first_compared_at"),
-    *("ticket_number", "ticket_count", "notes", "flagged_by", "signed_off_by", "imported_at"),
+    *("ticket_number", "ticket_count", "notes", "flagged_by", "signed_off_by", "imported_at", "gap"),
 )
 # Closed without a count, and not counted since.
 UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
