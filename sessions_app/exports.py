@@ -60,7 +60,6 @@ NAMED = {"pharmacy": "pharmacy__name"} | {person: f"{person}_name" for person in
 # What is no column of a shift: how it is selected is said in _selected.
 DERIVED: "dict[str, models.Field[Any, Any]]" = {
     "uncounted": models.BooleanField(gettext_lazy("not counted"), name="uncounted"),
-    "gap": models.BigIntegerField(gettext_lazy("between shifts"), name="gap"),
     "unverified_amount": models.BigIntegerField(
         gettext_lazy("transfers not seen in the bank"), name="unverified_amount"
     ),
@@ -181,7 +180,7 @@ def _rows(sessions: CashSessionQuerySet, reader: User, fields: list[Any]) -> Ite
 def _selected(sessions: CashSessionQuerySet, reader: User, columns: list[str]) -> Iterator[dict[str, Any]]:
     told: dict[str, Any] = {"uncounted": UNCOUNTED, "is_blind": blind_to(reader)}
     told |= {NAMED[person]: full_name(person) for person in PEOPLE}
-    rows = sessions.with_what_was_left().with_unverified().annotate(**told)
+    rows = sessions.with_unverified().annotate(**told)
     yield from rows.values(*(name for name in columns if name not in SENTENCES), "is_blind").iterator(READ_AT_ONCE)
 
 

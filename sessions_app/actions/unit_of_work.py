@@ -7,9 +7,9 @@
         change.event = "shift closed"         # without an event nothing is written
 
 On leaving, the totals of the movements are summed up again, the version rises, the shift and its movements are saved
-with their history (who and why), the running totals move, the shift's day is judged and its sign-off revoked if the
-shift's figures changed, the control line of its cashier follows a first verdict, a closed shift is sealed, mails are
-queued and the log is written: all in one transaction.
+with their history (who and why), the gaps of later shifts follow what it leaves, the running totals move, the shift's
+day is judged and its sign-off revoked if the shift's figures changed, the control line of its cashier follows a first
+verdict, a closed shift is sealed, mails are queued and the log is written: all in one transaction.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from sessions_app.actions import days as day_actions
 from sessions_app.actions.idempotency import carried_out_once
 from sessions_app.domain.billed import has_arrived
 from sessions_app.domain.choices import MARKS, SOURCE_OF, Kind
-from sessions_app.ledger import control_lines, evidence, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import control_lines, evidence, first_verdicts, gaps, hash_chain, running_totals
 from sessions_app.mail import alerts
 from sessions_app.models import CashSession, Movement
 
@@ -69,6 +69,8 @@ class ShiftChange:
         self.was_flagged = self.shift.flagged_at is not None
         self.was_signed_off = self.shift.signed_off_at is not None
         self.was_closed = self.shift.closed_at is not None
+        self.was_imported = self.shift.imported_at is not None
+        self.leaving_before = gaps.leaving_of(self.shift)
         self.was_deleted = self.shift.deleted_at is not None
         self.is_new = self.shift.pk is None
         self.was_counted = self.shift.final_cash is not None
@@ -173,6 +175,7 @@ def _write(change: ShiftChange) -> None:
         evidence.take_held(shift)
     first_verdicts.set_first_verdict(shift, is_closing=not change.was_closed)
     totals = running_totals.contribution_after_writing(shift, _save(change))
+    _follow_gaps(change)
     running_totals.move(change.totals_before, totals)
     is_of_day = _is_of_day(change, totals)
     if is_of_day:
@@ -184,11 +187,13 @@ def _write(change: ShiftChange) -> None:
 
 
 def _save(change: ShiftChange) -> running_totals.Sums:
-    """Save the shift, told whether it awaits the bank; return the figures of its transfers.
+    """Save the shift, told its gap once it is ours and whether it awaits the bank; return the figures of its transfers.
 
     A new one comes before its movements, which name it, and awaits nothing while it is open.
     """
     shift = change.shift
+    if change.is_new or (change.was_imported and not shift.imported_at):
+        gaps.set_gap(shift)
     if change.is_new:
         save_with_history(shift, by=change.by, reason=change.reason)
         _save_movements(change)
@@ -197,6 +202,12 @@ def _save(change: ShiftChange) -> running_totals.Sums:
     running_totals.follow_transfers(shift, transfers)
     save_with_history(shift, by=change.by, reason=change.reason)
     return transfers
+
+
+def _follow_gaps(change: ShiftChange) -> None:
+    """Set the gaps of later shifts anew where this one leaves something else. After a close nobody has opened yet."""
+    if change.was_closed and gaps.leaving_of(change.shift) != change.leaving_before:
+        gaps.follow(change.shift)
 
 
 def _is_of_day(change: ShiftChange, totals: dict[Any, Any]) -> bool:

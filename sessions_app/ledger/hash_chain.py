@@ -34,7 +34,7 @@ from sessions_app.querysets.shifts import CashSessionQuerySet
 
 RULE = 6
 # `seal`: of a history row, made of all the rest of it.
-UNCOVERED = {"verified_at", "verified_by", "awaits_bank", "search", "seal"}
+UNCOVERED = {"verified_at", "verified_by", "awaits_bank", "gap", "search", "seal"}
 # Column of today -> its name when rule 1 was in force.
 NAMES_OF_RULE_1 = {
     "signed_off_at": "reviewed_at",

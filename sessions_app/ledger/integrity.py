@@ -13,11 +13,11 @@ from django.contrib.auth.models import Group
 from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, RowNumber
-from django.db.models.lookups import Lookup
 
 from accounts import roles
 from accounts.models import User
 from cashpilot.db import constraints, triggers
+from cashpilot.db.lookups import Same
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import Kind
@@ -27,6 +27,7 @@ from sessions_app.ledger import (
     day_verdicts,
     evidence,
     first_verdicts,
+    gaps,
     hash_chain,
     running_totals,
     sealed_histories,
@@ -51,18 +52,6 @@ Check = Callable[[], Iterator[Drift | str]]
 KEPT = (CashSession, Movement, Reply, Day, Pharmacy, User)
 TRACKED = (*KEPT, Assignment)
 CHUNK = 2000
-
-
-class Same(Lookup):
-    """`=` that takes NULL for a value like any other."""
-
-    lookup_name = "same"
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        left, left_params = self.process_lhs(compiler, connection)
-        right, right_params = self.process_rhs(compiler, connection)
-        operator = "IS" if connection.vendor == "sqlite" else "IS NOT DISTINCT FROM"
-        return f"{left} {operator} {right}", (*left_params, *right_params)
 
 
 def _all_same(pairs: list[tuple[Any, Any]]) -> Q:
@@ -251,6 +240,7 @@ CHECKS: dict[str, Check] = {
     "seals of passwords": sealed_histories.passwords_are_sealed,
     "anchors": anchors.drift,
     "running totals": running_totals.drift,
+    "gaps between shifts": gaps.drift,
     "verdicts of days": day_verdicts.drift,
     "verdicts by the evidence": evidence.drift,
     "control lines of cashiers": control_lines.drift,

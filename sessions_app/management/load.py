@@ -29,7 +29,7 @@ from cashpilot.normalize import folded
 from pharmacies.models import Assignment, Pharmacy
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.domain.choices import Kind, Status
-from sessions_app.ledger import anchors, control_lines, day_verdicts, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import anchors, control_lines, day_verdicts, first_verdicts, gaps, hash_chain, running_totals
 from sessions_app.models import MOVEMENT_SUMS, TYPED_AMOUNTS, CashSession, Movement, Seal
 
 YEARS = 10
@@ -109,6 +109,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     places = [_place(number) for number in range(1, pharmacies + 1)]
     planned = plan(shifts, pharmacies)
     _make_base(planned, places)
+    gaps.rebuild()  # the copies take theirs along, but for the first ones of each
     yield f"{planned.base} shifts to copy"
     for made in _multiply(planned):
         yield f"{made} shifts"
@@ -118,6 +119,7 @@ def create(shifts: int, pharmacies: int) -> Iterator[str]:
     anchors.adopt()
     yield "seals"
     _execute("ANALYZE")  # or the planner, who knows nothing of what is new, reads all movements for each shift
+    gaps.rebuild()
     running_totals.rebuild()
     day_verdicts.rebuild()
     control_lines.rebuild()

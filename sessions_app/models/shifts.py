@@ -26,7 +26,7 @@ from sessions_app.models.fields import (
     who,
     within_limits,
 )
-from sessions_app.querysets.shifts import AMOUNT_OFF, RANK, CashSessionQuerySet
+from sessions_app.querysets.shifts import AMOUNT_OFF, HAS_A_GAP, RANK, CashSessionQuerySet
 
 TYPED_AMOUNTS = ["initial_cash", "final_cash", "billed_cash", "billed_card", "billed_transfer", "billed_credit"]
 MOVEMENT_SUMS = [f"{kind}_total" for kind in Kind.values]
@@ -142,6 +142,8 @@ class CashSession(Tracked):
     imported_at = moment(_("imported"))
     # Whether it balances only through transfers that nobody has verified: formulas.awaits_bank, kept by the actions.
     awaits_bank = models.BooleanField(_("awaits the bank"), default=False, editable=False)
+    # formulas.gap of what the shift before left, NULL where that is not known; kept by the actions (ledger/gaps.py).
+    gap = models.BigIntegerField(_("between shifts"), null=True, blank=True, editable=False)
 
     cash_sales = figure(formulas.cash_sales, _("cash sales"))
     total_sales = figure(formulas.total_sales, _("total sales"))
@@ -161,11 +163,11 @@ class CashSession(Tracked):
     objects = CashSessionQuerySet.as_manager()
     # Without the figures: copied as generated columns, they would rewrite old rows whenever a formula changes.
     # Without the first verdict and the first opening cash too: they are set once, and verify_integrity derives them
-    # again from the history. Nor with what its transfers say, which have a history of their own.
+    # again from the history. Nor with what its transfers say, or the shift before: they have a history of their own.
     history = HistoricalRecords(
         history_manager=History,
         bases=[Sealed],
-        excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash", "evidence_result", "awaits_bank"],
+        excluded_fields=[*FIGURES, *FIRST_VERDICT, "first_initial_cash", "evidence_result", "awaits_bank", "gap"],
     )
     set_once = [*FIRST_VERDICT, "first_initial_cash", "first_count"]
     # Cash that an import made known takes the verdict that it gave along when that import is undone.
@@ -203,8 +205,9 @@ class CashSession(Tracked):
                 "register",
                 F("closed_at").desc(),
                 name="shift_of_register",
-                condition=Q(closed_at__isnull=False, deleted_at=None),
+                condition=Q(closed_at__isnull=False),
             ),
+            models.Index("business_date", "gap", name="shift_with_a_gap", condition=Q(deleted_at=None) & HAS_A_GAP),
             # Few, so that the walk down `shift_newest` would be a long one.
             *(
                 models.Index(*NEWEST, name=f"shift_{mark}", condition=Q(**{f"{mark}_at__isnull": False}))

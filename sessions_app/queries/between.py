@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.db.models import Q, Sum
 from django.urls import reverse
 
 from cashpilot import periods
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 DAYS = 7
+# What is missing is below zero.
+SUMS = {
+    "lacking": Sum("gap", filter=Q(gap__lt=0), default=0),
+    "over": Sum("gap", filter=Q(gap__gt=0), default=0),
+}
 
 
 @dataclass(frozen=True)
@@ -33,28 +39,24 @@ class Between:
 
 
 def lately(user: "User") -> Any:
-    """Select the shifts of the last days, each with its `gap`."""
-    return _opened_in(user, _span()).with_what_was_left()
+    """Select the shifts of the last days that have a gap."""
+    return _opened_in(user, _span())
 
 
-def between(*, net: int, gross: int) -> Between:
-    """Tell both sums of the last days apart: `net` is the sum of the gaps with their signs, `gross` without."""
-    return Between((gross - net) // 2, (gross + net) // 2, _span())
+def between(*, lacking: int, over: int) -> Between:
+    """Return the figure of the last days, of the sums of their gaps below and above zero."""
+    return Between(-lacking, over, _span())
 
 
 def between_of(user: "User", span: Span) -> Between:
-    gaps: list[int] = list(_opened_in(user, span).with_a_gap().order_by().values_list("gap", flat=True))
-    return Between(-sum(gap for gap in gaps if gap < 0), sum(gap for gap in gaps if gap > 0), span)
+    sums = _opened_in(user, span).aggregate(**SUMS)
+    return Between(-sums["lacking"], sums["over"], span)
 
 
 def _opened_in(user: "User", span: Span) -> Any:
-    return CashSession.objects.visible_to(user).live().filter(business_date__range=span)
+    return CashSession.objects.visible_to(user).live().with_a_gap().filter(business_date__range=span)
 
 
 def _span() -> Span:
     today = periods.today()
     return today - timedelta(days=DAYS - 1), today
-
-
-def has_gap(shift: CashSession) -> bool:
-    return CashSession.objects.filter(pk=shift.pk).with_a_gap().exists()

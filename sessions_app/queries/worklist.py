@@ -10,7 +10,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Aggregate, Count, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Abs
 
 from cashpilot import periods
 from cashpilot.db.reading import named
@@ -242,9 +241,9 @@ def _counts(user: "User") -> Sums:
     asked = {
         **_sums(user),
         **COUNTS,
-        "lines": _beside(lines, "cashier__is_active", Count("pk")),
-        "overdue": _beside(overdue, "status", Count("pk")),
-        "bank_lists": _beside(bank_lists(), "source__kind", Count("pk")),
+        "lines": _beside(lines, Count("pk")),
+        "overdue": _beside(overdue, Count("pk")),
+        "bank_lists": _beside(bank_lists(), Count("pk")),
     }
     return Sums.of(RunningTotal.objects.visible_to(user), asked)
 
@@ -264,14 +263,14 @@ def _sums(user: "User") -> dict[str, Aggregate]:
         "first_short": Sum("first_difference", filter=IS_CORRECTED, default=0),
         "to_settle": Sum("shifts", filter=IS_TO_SETTLE, default=0),
         "waiting": Sum("shifts", filter=WAITS, default=0),
-        "in_days": _beside(shifts.missing_in_days(), "result", Sum("total_difference")),
-        "in_days_rows": _beside(shifts.missing_in_days(), "result", Count("pk")),
-        "days": _beside(days.missing(), "result", Sum("difference")),
-        "days_rows": _beside(days.missing(), "result", Count("pk")),
-        "days_to_settle": _beside(days.to_settle(), "is_signed_off", Count("pk")),
-        "alone": _beside(shifts.signed_off_alone_lately(), "signed_off_alone", Count("pk")),
-        "gaps_net": _beside(lately(user), "deleted_at", Sum("gap")),
-        "gaps_gross": _beside(lately(user), "deleted_at", Sum(Abs("gap"))),
+        "in_days": _beside(shifts.missing_in_days(), Sum("total_difference")),
+        "in_days_rows": _beside(shifts.missing_in_days(), Count("pk")),
+        "days": _beside(days.missing(), Sum("difference")),
+        "days_rows": _beside(days.missing(), Count("pk")),
+        "days_to_settle": _beside(days.to_settle(), Count("pk")),
+        "alone": _beside(shifts.signed_off_alone_lately(), Count("pk")),
+        "gaps_lacking": _beside(lately(user).filter(gap__lt=0), Sum("gap")),
+        "gaps_over": _beside(lately(user).filter(gap__gt=0), Sum("gap")),
     }
 
 
@@ -281,9 +280,10 @@ class _Beside(Aggregate):
     template = "%(expressions)s"
 
 
-def _beside(rows: QuerySet[Any], alike: str, figure: Aggregate) -> _Beside:
-    """Return `figure` of other rows, which agree in the column `alike`, as one of the aggregates of a query."""
-    return _Beside(Subquery(rows.order_by().values(alike).annotate(figure=figure).values("figure")), default=0)
+def _beside(rows: QuerySet[Any], figure: Aggregate) -> _Beside:
+    """Return `figure` of all these other rows as one of the aggregates of a query."""
+    alike = rows.order_by().annotate(everything=Value(1)).values("everything")
+    return _Beside(Subquery(alike.annotate(figure=figure).values("figure")), default=0)
 
 
 def _figures(said: dict[str, int]) -> Figures:
@@ -296,5 +296,5 @@ def _figures(said: dict[str, int]) -> Figures:
         settle=said["to_settle"] + said["days_to_settle"],
         waiting=said["waiting"] + said["days_to_settle"],
         alone=said["alone"],
-        between=between(net=said["gaps_net"], gross=said["gaps_gross"]),
+        between=between(lacking=said["gaps_lacking"], over=said["gaps_over"]),
     )

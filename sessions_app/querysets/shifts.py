@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Abs, Coalesce, Greatest
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.lookups import Exact
 
 from cashpilot import periods
 from pharmacies.models import Assignment, Pharmacy
@@ -75,6 +75,7 @@ LATELY = timedelta(days=7)
 # So long what a shift left is held against what the next one of its register opens with.
 LEFT_FOR = timedelta(days=7)
 WHAT_WAS_LEFT = {"left_by": "pk", "left": "final_cash"}
+HAS_A_GAP = Q(gap__lt=0) | Q(gap__gt=0)
 # The first count was off, and the second one is waited for.
 AWAITS_RECOUNT = Q(status=Status.OPEN, first_count__isnull=False)
 # In the place of an amount: none is below zero.
@@ -82,7 +83,7 @@ UNKNOWN = Value(-1)
 # The columns that no row of a list tells of a shift.
 UNLISTED = (
     *("count_sheet", "first_count", "uncounted_reason", "expected_cash", "first_compared_at"),
-    *("ticket_number", "ticket_count", "notes", "flagged_by", "signed_off_by", "imported_at"),
+    *("ticket_number", "ticket_count", "notes", "flagged_by", "signed_off_by", "imported_at", "gap"),
 )
 # Closed without a count, and not counted since.
 UNCOUNTED = Q(status=Status.CLOSED, final_cash=None)
@@ -285,31 +286,32 @@ class CashSessionQuerySet(models.QuerySet["CashSession"]):
         return self._for(user, "restore_cashsession").deleted().exclude(cashier=user).exclude(keeps)
 
     def with_what_was_left(self) -> "CashSessionQuerySet":
-        """Add `left_by`, `left` and `gap` to each: the shift that closed the same register before it, and its count.
+        """Add `left_by` and `left` to each: the shift that closed the same register before it, and its count.
 
-        All are NULL where none closed in the days before the opening (LEFT_FOR); the last two, where it was not
-        counted. The gap is formulas.gap. Of an imported shift, and after one, it is not known: registers were not kept.
+        Both are NULL where none closed in the days before the opening (LEFT_FOR); `left`, where it was not counted.
         """
-        before = (
-            self.model.objects.live()
-            .filter(
-                IS_OURS,
-                status=Status.CLOSED,
-                pharmacy=OuterRef("pharmacy"),
-                register=OuterRef("register"),
-                opened_at__lt=OuterRef("opened_at"),
-                closed_at__lte=OuterRef("opened_at"),
-                closed_at__gte=OuterRef("opened_at") - LEFT_FOR,
-            )
-            .order_by("-closed_at", "-id")
+        place = {name: OuterRef(name) for name in ("pharmacy", "register", "opened_at")}
+        before = self.model.objects.live().closed_before(**place).order_by("-closed_at", "-id")
+        return self.annotate(**{name: Subquery(before.values(column)[:1]) for name, column in WHAT_WAS_LEFT.items()})
+
+    def closed_before(self, *, pharmacy: Any, register: Any, opened_at: Any) -> "CashSessionQuerySet":
+        """Select the shifts of a register that closed in the days before an opening, as LEFT_FOR has it.
+
+        An imported one left nothing that is known: registers were not kept.
+        """
+        return self.filter(
+            IS_OURS,
+            status=Status.CLOSED,
+            pharmacy=pharmacy,
+            register=register,
+            opened_at__lt=opened_at,
+            closed_at__lte=opened_at,
+            closed_at__gte=opened_at - LEFT_FOR,
         )
-        found = {name: Subquery(before.values(column)[:1]) for name, column in WHAT_WAS_LEFT.items()}
-        gap = Case(When(IS_OURS, then=formulas.gap(formulas.COLUMNS)), output_field=models.BigIntegerField())
-        return self.annotate(**found).annotate(gap=gap)
 
     def with_a_gap(self) -> "CashSessionQuerySet":
         """Select those that opened with other than what was left: a known gap that is not zero."""
-        return self.with_what_was_left().filter(GreaterThan(Abs("gap"), 0))
+        return self.filter(HAS_A_GAP)
 
 
 def _of_transfers(transfers: models.QuerySet[Any], figure: models.Aggregate) -> Case:

@@ -39,7 +39,7 @@ FIELDS = ("pk", "business_date", "register", "left_by", "left", "first_initial_c
 
 
 def between_shifts(query: ReportQuery) -> Table:
-    shifts = query.in_range().with_a_gap().filter(**CONDITIONS[query.by]).annotate(**NAMES)
+    shifts = query.in_range().filter(**CONDITIONS[query.by]).with_a_gap().with_what_was_left().annotate(**NAMES)
     return Table(COLUMNS, [_row(shift) for shift in shifts.order_by("-business_date", "-pk").values(*FIELDS)])
 
 

@@ -946,7 +946,23 @@ class People(RuleBasedStateMachine):
         assert Seal.objects.count() == sum(shift.seals for shift in self.shifts.values())
         assert list(hash_chain.drift()) == []
         assert list(running_totals.drift()) == []
+        assert dict(CashSession.objects.values_list("pk", "gap")) == self.gaps()
         assert list(first_verdicts.drift()) == []
+
+    def gaps(self):
+        """Opening cash less what the last live shift of the register left in the seven days before."""
+        return {pk: self.gap(shift) for pk, shift in self.shifts.items()}
+
+    def gap(self, shift):
+        before = [
+            (other.closed_at, pk)
+            for pk, other in self.shifts.items()
+            if (other.register, other.is_live, other.is_open) == (shift.register, True, False)
+            and other.opened_at < shift.opened_at
+            and timedelta() <= shift.opened_at - other.closed_at <= timedelta(days=7)
+        ]
+        left = self.shifts[max(before)[1]].final_cash if before else None
+        return None if left is None else shift.first_initial - left
 
     def days_are_as_they_should_be(self):
         rows = {

@@ -25,7 +25,6 @@ from sessions_app.forms.shifts import CloseForm, CorrectForm, OpenForm, OpeningF
 from sessions_app.models import CashSession
 from sessions_app.pagination import CountedPaginator, ShiftPaginator
 from sessions_app.queries import first_run, shift_summary
-from sessions_app.queries.between import has_gap
 from sessions_app.queries.both_verdicts import add_verdicts
 from sessions_app.queries.totals import add_up
 from sessions_app.views.responses import PAGE_LENGTH, ask_about_unusual, file_of, permitted, submit_idempotent
@@ -90,7 +89,7 @@ def open_shift(request: Request) -> HttpResponseBase:
     outcome = submit_idempotent(request, form, lambda: shift_actions.open_shift(**form.values(), by=request.user))
     if outcome.written:
         messages.success(request, _("Shift %(shift)s is open.") % {"shift": outcome.written})
-        if has_gap(outcome.written):
+        if outcome.written.gap:
             # Without amount and sign: who counts again is not to be told what to find.
             messages.warning(
                 request,

@@ -28,7 +28,7 @@ from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.domain.rules import shifts as shift_rules
 from sessions_app.evidence.calls import read_call
-from sessions_app.ledger import control_lines, hash_chain, running_totals
+from sessions_app.ledger import control_lines, gaps, hash_chain, running_totals
 from sessions_app.models import Batch, CashSession, ControlLine, Day, Seal, Source
 from sessions_app.tests.actions.test_imports import fields_of
 from testing.client import signed_in
@@ -499,6 +499,40 @@ def test_of_corrections_decided_on_one_version_the_first_wins(crowd, rounds, sit
 def test_without_the_lock_the_check_of_correcting_would_fail(crowd, closed, correctors, site_without_locks):
     answers = correct_at_once(site_without_locks, closed, (correctors * crowd)[:crowd])
     assert fails(check_first_correction_wins, answers, closed, answers)
+
+
+# --- What a shift leaves ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["counted", "corrected", "deleted", "restored"])
+def leave_otherwise(request, ana, marta):
+    """An action after which the register's next shift has another gap: -9."""
+    ShiftFactory(closed=True, cashier=ana, final_cash=9 if request.param == "deleted" else 5)
+    if request.param == "counted":
+        last = shift_actions.close_uncounted_shift(ShiftFactory(cashier=ana).pk, reason="forgotten", by=marta)
+    else:
+        last = ShiftFactory(closed=True, cashier=ana, final_cash=9 if request.param == "restored" else 7)
+    if request.param == "deleted":
+        return partial(mark_actions.delete_shift, last.pk, reason="twice", by=marta)
+    if request.param == "restored":
+        mark_actions.delete_shift(last.pk, reason="twice", by=marta)
+        return partial(mark_actions.restore_shift, last.pk, reason="once", by=marta)
+    said = {"version": last.version, "reason": "counted again", "final_cash": 9}
+    return partial(shift_actions.correct_shift, last.pk, by=marta, **said)
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("is_opened_first", [True, False])
+def test_who_opens_while_what_was_left_changes_has_the_gap_to_what_it_is_then(
+    is_opened_first, leave_otherwise, ana, monkeypatch
+):
+    opens = partial(ShiftFactory, cashier=ana, initial_cash=0)
+    first, second, moment = leave_otherwise, opens, "follow"
+    if is_opened_first:
+        first, second, moment = opens, leave_otherwise, "set_gap"
+    done, done_beside = run_while(monkeypatch, moment, first, second, module=gaps)
+    assert (done[1], done_beside[1]) == ([], [])
+    assert (CashSession.objects.get(status="open").gap, list(gaps.drift())) == (-9, [])
 
 
 # --- Apart ------------------------------------------------------------------------------------------------------------

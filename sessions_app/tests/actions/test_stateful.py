@@ -5,6 +5,7 @@ The model is that of people.py. 150 runs of 30 steps with HYPOTHESIS_PROFILE=pro
 
 import contextlib
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
@@ -18,7 +19,7 @@ from sessions_app.domain.rules import imports as import_rules
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.domain.rules import movements as movement_rules
 from sessions_app.domain.rules import shifts as shift_rules
-from sessions_app.ledger import day_verdicts, evidence, first_verdicts, hash_chain, running_totals
+from sessions_app.ledger import day_verdicts, evidence, first_verdicts, gaps, hash_chain, running_totals
 from sessions_app.tests.people import RECEIVED, People
 from testing.profiles import examples
 
@@ -118,10 +119,24 @@ def what_arrives_of_the_card(people):
     yield people.reviews("Marta", 7, "because")
 
 
+def what_was_left(people):
+    """What a shift left is known, another amount, taken away and put back after the next one opened."""
+    yield people.opens("Ana", "Ana", 1, 500_000)
+    yield people.time_passes(60)
+    yield people.closes_uncounted("Marta", 8, "because")
+    yield people.opens("Ana", "Ana", 1, 500_000)
+    yield people.corrects("Ana", 8, {"final_cash": 485_000}, {}, 0, "because")
+    yield people.corrects("Ana", 8, {"final_cash": 15_000}, {}, 0, "because")
+    yield people.deletes("Marta", 8, "because")
+    yield people.restores("Marta", 8, "because")
+
+
 NO_DEFENCE = {
     "the twelve hours": (shift_rules, "correction_deadline", lambda closed_at: closed_at + timedelta(hours=24)),
     "the seals": (hash_chain, "append", lambda shift, **_known: None),
     "the running totals": (running_totals, "move", lambda before, after: None),
+    "what was left at an opening": (gaps, "set_gap", lambda shift: None),
+    "what is left otherwise later": (gaps, "follow", lambda shift: None),
     "the reason": (unit_of_work, "require_reason", lambda reason: reason.strip() or "none"),
     "the end of a sign-off": (unit_of_work.ShiftChange, "unmark", lambda change, mark: None),
     "the rest of the deleted": (mark_rules, "why_not_live", lambda shift: None),
@@ -147,12 +162,13 @@ def test_the_model_notices_what_is_broken(without, central, cast, monkeypatch):
     """The positive control; where nothing is broken it must not find fault after any step.
 
     What is broken stays to be seen, so it is looked for after each eighth step of the day, but after each of what
-    arrives: the next thing said of a shift covers it up.
+    arrives and of what was left: the next thing said of a shift covers it up.
     """
     monkeypatch.setattr(*NO_DEFENCE[without])
     people = People(central, cast)
     with contextlib.nullcontext() if without == "nothing" else pytest.raises(AssertionError):
-        for steps, often in ((a_day(people), 1 if without == "nothing" else 8), (what_arrives(people), 1)):
+        later = chain(what_arrives(people), what_was_left(people))
+        for steps, often in ((a_day(people), 1 if without == "nothing" else 8), (later, 1)):
             for number, _step in enumerate(steps):
                 if number % often == 0:
                     people.everything_is_as_it_should_be()

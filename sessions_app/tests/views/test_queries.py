@@ -140,8 +140,8 @@ def test_a_write_takes_few(ana, central):
         return len([query for query in queries if "SAVEPOINT" not in query["sql"]])
 
     # The form: registers that are held, pharmacies, the largest amounts. The key. The pharmacy, the person is held,
-    # whether they work there; who is in the way. The shift, its history. Running totals. The
-    # pharmacy is held, the day. The key again; what was left.
+    # whether they work there; who is in the way. What was left is held. The shift, its history. Running totals. The
+    # pharmacy is held, the day. The key again.
     opened = count("/sessions/open/", pharmacy=central.pk, register=1, initial_cash=500_000)
     shift = CashSession.objects.get()
     # The shift, the largest amounts. The shift is held; its twin; the movement and the shift, their histories; sums.
