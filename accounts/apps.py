@@ -3,7 +3,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-from cashpilot.db import triggers
+from cashpilot.db import limits, triggers
 
 
 class AccountsConfig(AppConfig):
@@ -16,6 +16,7 @@ class AccountsConfig(AppConfig):
         from accounts import hidden_secrets, roles, sign_ins
         from cashpilot.web import session_timeout
 
+        pre_migrate.connect(limits.take_time_to_migrate, sender=self)
         pre_migrate.connect(triggers.remove_before_migrating, sender=self)
         post_migrate.connect(roles.sync, sender=self)
         post_migrate.connect(triggers.install, sender=self)

@@ -1,5 +1,7 @@
 """Limits of PostgreSQL for commands: a page must answer within 15 seconds, a command may take longer."""
 
+from typing import Any
+
 from django.core.management import CommandError
 from django.db import connection
 
@@ -20,3 +22,16 @@ def take_time() -> None:
         raise CommandError(POOLED)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
+
+
+def take_time_to_migrate(**_signal: Any) -> None:
+    """Let a migration of millions of rows take as long as it needs; behind a pooler it has what a page has."""
+    if not connection.settings_dict.get("POOLED"):
+        take_time()
+
+
+def answer_in_time_again(**_signal: Any) -> None:
+    """Give statements their limit back, for what follows a migrate on its connection."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Aggregate, BigIntegerField, Expression, Field, Q, QuerySet, Value
 
 from cashpilot import periods
+from cashpilot.db.kept import Kept
 
 R = TypeVar("R")
 A = TypeVar("A")
@@ -46,6 +47,9 @@ class Given(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        return f"%s::{self.output_field.db_type(connection)}", [self]
 
 
 def places(count: int) -> list[Given]:
@@ -82,8 +86,7 @@ class Rows(Generic[R]):
         if places.start == places.stop:
             return []
         limit = connection.ops.limit_offset_sql(places.start, places.stop)
-        sql = f"{self._sql} {limit}" if self._sql else ""
-        return self._read(sql, self._values)
+        return self._read(type(self._sql)(f"{self._sql} {limit}") if self._sql else "", self._values)
 
     def _read(self, sql: str, values: "Values") -> list[R]:
         compiler = copy(self._compiler)
@@ -100,10 +103,27 @@ Values = tuple[Any, ...] | None
 
 
 def _filled(sql: str, values: tuple[Any, ...]) -> tuple[str, Values]:
-    """Write values that are the same each time into the SQL: PostgreSQL's driver takes several calls to bind each."""
-    if connection.vendor != "postgresql" or any(isinstance(value, Given) for value in values):
+    """Write values that are the same each time into the SQL, for PostgreSQL: its driver takes long to bind each.
+
+    What is left are those that each asking gives, and the server can keep its plan.
+    """
+    if connection.vendor != "postgresql":
         return sql, values
-    return connection.ops.compose_sql(sql, values), None  # type: ignore[attr-defined]  # of PostgreSQL alone
+    given = tuple(value for value in values if isinstance(value, Given))
+    if not given:
+        return Kept(_composed(sql, values)), None
+    first, *rest = sql.split("%s")
+    parts = (_written(value) + part for value, part in zip(values, rest, strict=True))
+    return Kept("".join([first, *parts])), given
+
+
+def _composed(sql: str, values: Iterable[Any]) -> str:
+    return str(connection.ops.compose_sql(sql, values))  # type: ignore[attr-defined]  # of PostgreSQL alone
+
+
+def _written(value: Any) -> str:
+    """Return a value as it stands in SQL to which others are still bound."""
+    return "%s" if isinstance(value, Given) else _composed("%s", [value]).replace("%", "%%")
 
 
 def _given(value: Any, given: dict[str, Any]) -> Any:

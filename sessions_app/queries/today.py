@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import BigIntegerField, Count, DateTimeField, F, Q, Sum, Window
+from django.db.models import BigIntegerField, Case, Count, DateTimeField, F, Q, Sum, When, Window
 from django.db.models.functions import Cast, Coalesce, Least, RowNumber
 from django.db.models.lookups import Exact, In
 from django.utils import timezone
@@ -31,9 +31,7 @@ WEEK = timedelta(weeks=1)
 # So much later than ever in those weeks is late.
 GRACE = timedelta(minutes=30)
 # What tells the shifts of a Tally from those of another one, and what is counted and summed of them.
-ALIKE = (
-    *("business_date", "pharmacy", "pharmacy__name", "pharmacy__is_active", "result", "first_result", "is_deleted"),
-)
+ALIKE = ("business_date", "place", "now", "at_close", "is_deleted")
 CLOSED_BY_NOW = Q(closed_at__lte=Given("a_week_ago", DateTimeField()))
 TALLIED: dict[str, Any] = {
     "shifts": Count("pk"),
@@ -47,18 +45,17 @@ TALLIED: dict[str, Any] = {
 
 
 class Tally(NamedTuple):
-    """The shifts of a pharmacy's day that came to the same. Sums of differences have their signs; zero without any.
+    """The shifts of a day that are alike. Sums of differences have their signs, and are zero without any.
 
-    `worst` sums of each the difference at the close or the present one, whichever is worse, or nothing; `sales` are
-    None where none are known, and `sales_by_now` those that had closed by this hour a week ago. `opened_in_time` were
-    open by this hour, less GRACE.
+    Yesterday's are told apart by their `result` and `first_result`, those of the weeks before by their `pharmacy`, and
+    today's by both; what does not tell them apart is None. `worst` sums of each the difference at the close or the
+    present one, whichever is worse, or nothing; `sales` are None where none are known, and `sales_by_now` those that
+    had closed by this hour a week ago. `opened_in_time` were open by this hour, less GRACE.
     """
 
     date: date
-    pharmacy: int
-    name: str
-    is_active: bool
-    result: str
+    pharmacy: int | None
+    result: str | None
     first_result: str | None
     is_deleted: bool
     shifts: int
@@ -130,7 +127,7 @@ class Days:
             return " ".join([_("Yesterday there were no shifts."), *deleted])
         counts: Counter[str] = Counter()
         for tally in self.yesterday:
-            counts[tally.result] += tally.shifts
+            counts[tally.result or ""] += tally.shifts
         told = _("Yesterday: %(shifts)s.") % {"shifts": tell_counts(counts)}
         corrected = [*_short_at_first(self.yesterday), *_openings_corrected(self.yesterday)]
         return " ".join([told, *_money(self.yesterday, counts, deleted), *corrected, *deleted])
@@ -235,7 +232,7 @@ def days_of(user: "User") -> Days:
         deleted=[tally for tally in tallies if tally.is_deleted and tally.date == yesterday],
         of_today=[tally for tally in live if tally.date == today],
         a_week_ago=[tally for tally in live if tally.date == weeks[0]],
-        late=_late(user, [tally for tally in live if tally.is_active and tally.date != yesterday]),
+        late=_late(user, live),
     )
 
 
@@ -251,17 +248,22 @@ def _hour() -> time:
 
 @once_a_day
 def _tallies(user: "User") -> Rows[Any]:
-    dates = _dates()
+    _today, yesterday, *weeks = dates = _dates()
     shifts = CashSession.objects.visible_to(user).filter(business_date__in=dates).order_by()
-    alike = shifts.annotate(is_deleted=Q(deleted_at__isnull=False)).values(*ALIKE)
+    alike = shifts.annotate(
+        place=Case(When(~Q(business_date=yesterday), then=F("pharmacy"))),
+        now=Case(When(~Q(business_date__in=weeks), then=F("result"))),
+        at_close=Case(When(~Q(business_date__in=weeks), then=F("first_result"))),
+        is_deleted=Q(deleted_at__isnull=False),
+    ).values(*ALIKE)
     in_time = Q(
-        *(Q(business_date=day, opened_at__lte=Given(f"in_time_{day}", DateTimeField())) for day in dates[2:]),
+        *(Q(business_date=day, opened_at__lte=Given(f"in_time_{day}", DateTimeField())) for day in weeks),
         _connector=Q.OR,
     )
     tallied = {**TALLIED, "opened_in_time": Count("pk", filter=in_time)}
     # A sum of PostgreSQL is no whole number by itself.
-    tallied = {name: Cast(figure, BigIntegerField()) for name, figure in tallied.items()}
-    return Rows(alike.annotate(**tallied).values_list(*ALIKE, *tallied))
+    whole = {name: Cast(figure, BigIntegerField()) for name, figure in tallied.items()}
+    return Rows(alike.annotate(**whole).values_list(*ALIKE, *tallied))
 
 
 def _sum(amounts: Iterable[int | None]) -> int | None:
@@ -274,39 +276,38 @@ def _late(user: "User", tallies: list[Tally]) -> list[Late]:
 
     The next one comes after as many as were opened there today.
     """
-    opened = {"all": Counter[tuple[int, date]](), "in time": Counter[tuple[int, date]]()}
+    every, in_time = Counter[tuple[Any, date]](), Counter[tuple[Any, date]]()
     for tally in tallies:
-        opened["all"][tally.pharmacy, tally.date] += tally.shifts
-        opened["in time"][tally.pharmacy, tally.date] += tally.opened_in_time
+        every[tally.pharmacy, tally.date] += tally.shifts
+        in_time[tally.pharmacy, tally.date] += tally.opened_in_time
     today, _yesterday, *weeks = _dates()
-    names = {tally.pharmacy: tally.name for tally in tallies}
     late = {}
-    for pharmacy in names:
-        place = opened["all"][pharmacy, today]
-        usual = [day for day in weeks if opened["all"][pharmacy, day] > place]
-        if len(usual) >= USUAL and all(opened["in time"][pharmacy, day] > place for day in usual):
+    for pharmacy in {tally.pharmacy for tally in tallies} - {None}:
+        place = every[pharmacy, today]
+        usual = [day for day in weeks if every[pharmacy, day] > place]
+        if len(usual) >= USUAL and all(in_time[pharmacy, day] > place for day in usual):
             late[pharmacy] = place
-    hours = _hours_of(user, late) if late else {}
-    told = [Late(names[pharmacy], datetime.combine(today, by, periods.ASUNCION)) for pharmacy, by in hours.items()]
-    return sorted(told, key=lambda one: one.pharmacy)
+    return _tell_late(user, late) if late else []
 
 
-def _hours_of(user: "User", places: dict[int, int]) -> dict[int, time]:
-    """Return the latest of the hours at which each of these pharmacies opened the shift at that place of its day."""
+def _tell_late(user: "User", places: dict[Any, int]) -> list[Late]:
+    """Tell the latest of the hours at which each of these pharmacies opened the shift at that place of its day."""
     turns = {f"turn_{index}": place + 1 for index, place in enumerate(places.values())}
-    hours: dict[int, time] = {}
-    for pharmacy, opened_at in _openings(user, len(places)).ask(**told(places), **turns):
+    hours: dict[tuple[str, int], time] = {}
+    for number, name, opened_at in _openings(user, len(places)).ask(**told(places), **turns):
         hour = timezone.localtime(opened_at).time()
-        hours[pharmacy] = max(hour, hours.get(pharmacy, hour))
-    return hours
+        hours[name, number] = max(hour, hours.get((name, number), hour))
+    today = periods.today()
+    return [Late(name, datetime.combine(today, by, periods.ASUNCION)) for (name, _number), by in sorted(hours.items())]
 
 
 @once_a_day
 def _openings(user: "User", count: int) -> Rows[Any]:
-    """Write when so many pharmacies opened, each the shift of a turn that is given, on the days of the weeks before."""
+    """Ask when so many pharmacies, those that are active, opened the shift of a given turn in the weeks before."""
     in_turn = Window(RowNumber(), partition_by=["pharmacy", "business_date"], order_by=["opened_at", "pk"])
     shifts = CashSession.objects.visible_to(user).live().annotate(turn=in_turn)
     numbers = places(count)
     each = (Exact(F("pharmacy_id"), number) & Q(turn=Given(f"turn_{index}")) for index, number in enumerate(numbers))
     of_weeks = shifts.filter(In(F("pharmacy_id"), numbers), Q(*each, _connector=Q.OR), business_date__in=_dates()[2:])
-    return Rows(of_weeks.order_by().values_list("pharmacy", "opened_at"))
+    active = of_weeks.filter(pharmacy__is_active=True)
+    return Rows(active.order_by().values_list("pharmacy", "pharmacy__name", "opened_at"))

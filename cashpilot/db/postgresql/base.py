@@ -20,6 +20,8 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 from psycopg.types.datetime import TimestamptzLoader
 
+from cashpilot.db.postgresql.prepared import Cursor, prepare_on
+
 SILENCE = 1.5  # seconds
 REFUSES_OPTIONS = "unsupported startup parameter"  # PgBouncer's words, and those of its like
 A_POOLER = "DATABASE_URL leads to a pooler of connections: write ?pooled=1 at its end."
@@ -51,6 +53,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         if self.timezone is UTC:
             made.adapters.register_loader("timestamptz", InstantLoader)
+        if not self.is_pooled:
+            made.cursor_factory = Cursor
+            prepare_on(made)
         return made
 
     @property
