@@ -14,11 +14,11 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator, capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
-from cashpilot.formatting import amount, clock, day, is_past, off_by
+from cashpilot.formatting import amount, clock, day, is_past, money, off_by, unsigned
 from cashpilot.markup import filled, joined
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
@@ -113,6 +113,52 @@ def changes(told: Iterable[Any]) -> SafeString | str:
 def _change(told: Any) -> SafeString:
     before = "" if told.old is None else f"{told.old} → "
     return filled("<li>{}: {}{}</li>", capfirst(told.label), before, _("nothing") if told.new is None else told.new)
+
+
+TOTALS = """<div class="card totals">
+<dl>
+{sums}
+</dl>
+<details>
+<summary>{by_method}</summary>
+<dl>
+{methods}
+</dl>
+</details>
+</div>"""
+TOTAL = "<div{}><dt>{}</dt><dd>{}{}</dd></div>"
+
+
+@register.filter
+def totals_card(totals: dict[str, int]) -> SafeString:
+    """Draw the sums above the list of shifts (queries.totals.sum_shifts)."""
+    sums = [
+        filled(TOTAL, "", _("Shifts"), amount(totals["count"]), ""),
+        filled(TOTAL, "", _("Open shifts"), amount(totals["still_open"]), ""),
+        filled(TOTAL, "", _("Not compared"), amount(totals["not_compared"]), ""),
+        filled(TOTAL, _edge(totals, "short"), _("Short"), unsigned(totals["short"]), ""),
+        filled(TOTAL, _edge(totals, "over"), _("Over"), unsigned(totals["over"]), ""),
+        filled(TOTAL, "", _("Sales"), money(totals["sales"]), _uncounted(totals["uncounted"])),
+    ]
+    methods = {
+        "cash": _("Cash"),
+        "card": _("Card"),
+        "transfer": _("Bank transfer"),
+        "credit": _("Credit sale"),
+        "expenses": _("Expenses"),
+        "envelopes": _("Envelopes"),
+    }
+    by_method = (filled(TOTAL, "", label, amount(totals[name]), "") for name, label in methods.items())
+    return filled(TOTALS, sums=joined(sums), by_method=_("by method"), methods=joined(by_method))
+
+
+def _edge(totals: dict[str, int], result: str) -> SafeString | str:
+    return filled(' data-result="{}"', result) if totals[result] else ""
+
+
+def _uncounted(count: int) -> SafeString | str:
+    told = ngettext("%(count)s not counted", "%(count)s not counted", count) % {"count": count}
+    return filled(' <span class="help">{}</span>', told) if count else ""
 
 
 ROW = """<tr data-result="{result}"{overdue}>

@@ -43,9 +43,10 @@ from sessions_app.views.shift_page import (
 @with_filter_bar(ShiftFilter)
 def dashboard(request: Request) -> HttpResponse:
     """Show the list of shifts; a cashier's opens with their own while nothing is asked of it."""
-    is_front = not request.GET and not request.user.has_perm("sessions_app.view_every_cashsession")
-    context = {**list_shifts(request), "is_front": is_front}
-    context["whom_to_ask"] = first_run.whom_to_ask(request.user, context["filters"].pharmacies)
+    is_own = not request.user.has_perm("sessions_app.view_every_cashsession")
+    context = {**list_shifts(request), "is_front": is_own and not request.GET}
+    # Who sees every shift works in any pharmacy, and is not told whom to ask for one.
+    context["whom_to_ask"] = first_run.whom_to_ask(request.user, context["filters"].pharmacies) if is_own else None
     return render(request, "sessions_app/dashboard.html", context, status=context["filters"].http_status)
 
 
