@@ -135,6 +135,7 @@ TEMPLATES = [
                 "cashpilot.templatetags.cashpilot",
                 "sessions_app.templatetags.shifts",
                 "sessions_app.templatetags.rows",
+                "sessions_app.templatetags.front_page",
                 "sessions_app.templatetags.movements",
                 "django.templatetags.i18n",
                 "django.templatetags.static",

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -125,6 +126,22 @@ def tile(label: str, figure: Any, detail: str, url: str, *, result: str = "", na
     edge = filled(' data-result="{}"', result) if result else ""
     read = filled(' data-figure="{}" data-amount="{}"', name, amount) if name else ""
     return filled(TILE, result=edge, read=read, label=label, figure=figure, detail=detail, url=url)
+
+
+ON_PAPER = '<div class="on-paper muted">{}<p>{}</p></div>'
+
+
+@register.simple_tag(takes_context=True)
+def on_paper(context: Any, said: Iterable[str] = (), *, everywhere: bool = False) -> SafeString:
+    """Draw what paper alone says above a page, for whoever finds the sheet: what was asked, who printed it, when.
+
+    `everywhere` says that the page is of all pharmacies and has no filter.
+    """
+    lines = [*([_("All pharmacies")] if everywhere else []), *said]
+    told = {"when": f"{timezone.localtime():%d/%m/%Y %H:%M}", "who": context["request"].user}
+    return filled(
+        ON_PAPER, joined(filled("<p>{}</p>", line) for line in lines), _("Printed on %(when)s by %(who)s") % told
+    )
 
 
 PAGER = """<nav class="pager" aria-label="{pages}" hx-swap="outerHTML show:window:top">

@@ -139,14 +139,14 @@ def test_a_write_takes_few(ana, central):
         assert response.status_code == 302
         return len([query for query in queries if "SAVEPOINT" not in query["sql"]])
 
-    # The form: registers that are held, pharmacies, the largest amounts. The key. The pharmacy, the person is held,
+    # The form: registers that are held, pharmacies; whether it is usual. The key. The pharmacy, the person is held,
     # whether they work there; who is in the way. What was left is held. The shift, its history. Running totals. The
     # pharmacy is held, the day. The key again.
     opened = count("/sessions/open/", pharmacy=central.pk, register=1, initial_cash=500_000)
     shift = CashSession.objects.get()
-    # The shift, the largest amounts. The shift is held; its twin; the movement and the shift, their histories; sums.
+    # The shift; whether it is usual. The shift is held; its twin; the movement and the shift, their histories; sums.
     noted = count(f"/sessions/{shift.pk}/movements/", kind="expense", amount=1_000, description="taxi")
-    # The shift, the largest amounts. The key. The shift is held; what arrived. The shift, its history. Running totals.
+    # The shift; whether it is usual. The key. The shift is held; what arrived. The shift, its history. Running totals.
     # The pharmacy is held, the day. The control line. The last seal, movements, history; the seal.
     closed = count(f"/sessions/{shift.pk}/close/", final_cash=499_000, billed_cash=0, version=2)
     assert (opened, noted, closed) == (SIGNED_IN + 15, SIGNED_IN + 11, SIGNED_IN + 16)
