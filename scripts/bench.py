@@ -30,6 +30,7 @@ from testing.server import Answer, Browser, Gunicorn, manage
 
 EMAIL, PASSWORD = "admin@example.com", "password123"
 REQUESTS_A_ROUND = {1: 6, 16: 32}
+MOST_CLIENTS = 16
 FLOOR = "floor"
 # Beyond the last page, the last page is shown.
 BEYOND = 999_999_999
@@ -146,22 +147,24 @@ def _measure(
     gunicorn: Gunicorn, cookies: dict[str, str], pages: dict[str, str], options: argparse.Namespace
 ) -> Timings:
     timings: Timings = defaultdict(list)
+    for path in pages.values():
+        _visits(gunicorn, cookies, path, MOST_CLIENTS)  # so that every thread has met every page
     for clients in options.clients:
-        with ThreadPoolExecutor(clients) as pool:
-
-            def visit(path: str, clients: int = clients, pool: ThreadPoolExecutor = pool) -> Turn:
-                share = -(-REQUESTS_A_ROUND.get(clients, 3 * clients) // clients)
-                before = _cpu(gunicorn)
-                jobs = [pool.submit(_visit, Browser(gunicorn.port, cookies), path, share) for _ in range(clients)]
-                taken = [took for job in jobs for took in job.result()]
-                return Turn(taken, (_cpu(gunicorn) - before) / len(taken))
-
-            for turn in range(options.rounds + 1):
-                for name, path in pages.items():
-                    taken = visit(pages[FLOOR]), visit(path)
-                    if turn:  # the first round warms up
-                        timings[name, clients].append(taken)
+        for _turn in range(options.rounds):
+            for name, path in pages.items():
+                taken = [_visits(gunicorn, cookies, address, clients) for address in (pages[FLOOR], path)]
+                timings[name, clients].append((taken[0], taken[1]))
     return timings
+
+
+def _visits(gunicorn: Gunicorn, cookies: dict[str, str], path: str, clients: int) -> Turn:
+    """The turn of a page that so many clients ask for at once."""
+    share = -(-REQUESTS_A_ROUND.get(clients, 3 * clients) // clients)
+    before = _cpu(gunicorn)
+    with ThreadPoolExecutor(clients) as pool:
+        jobs = [pool.submit(_visit, Browser(gunicorn.port, cookies), path, share) for _ in range(clients)]
+        taken = [took for job in jobs for took in job.result()]
+    return Turn(taken, (_cpu(gunicorn) - before) / len(taken))
 
 
 def _measure_writes(gunicorn: Gunicorn, cookies: dict[str, str], timings: Timings, options: argparse.Namespace) -> None:

@@ -118,7 +118,9 @@ TILE = """<li class="card tile"{result}>
 
 
 @register.simple_tag
-def tile(label: str, figure: Any, detail: str, url: str, *, result: str = "", name: str = "", amount: Any = "") -> str:
+def tile(
+    label: str, figure: Any, detail: str, url: str, *, result: str = "", name: str = "", amount: Any = ""
+) -> SafeString:
     """Draw a large figure that leads to what it counts.
 
     `result` is a value of Result that colours its edge, or nothing; `name` and `amount` are what programs read of it.

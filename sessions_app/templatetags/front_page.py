@@ -5,12 +5,14 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cashpilot.formatting import amount, day, moment, money, off_by, signed
 from cashpilot.markup import filled, joined
+from cashpilot.templatetags.cashpilot import tile
 from sessions_app.domain.choices import Result
 from sessions_app.templatetags.rows import SIGN, day_address
 from sessions_app.templatetags.shifts import badge, deletion, first_opening, hours, shift_address
@@ -54,6 +56,40 @@ def _where_missing(figures: Any) -> Iterator[str]:
     if days:
         told = ngettext("in %(count)s day as a whole", "in %(count)s days as a whole", days) % {"count": days}
         yield f"{_('and')} {told}" if shifts else told
+
+
+@register.filter
+def tiles(days: Any, worklist: Any) -> SafeString:
+    """Draw the four figures of today, each a link to what it counts; of today.Days and worklist.Worklist."""
+    shifts, transfers, between = reverse("dashboard"), reverse("transfers"), worklist.figures.between
+    of_today = f"{shifts}?date_from={days.today}&date_to={days.today}"
+    missing, over = money(between.missing), _("in 7 days; too much: %(over)s") % {"over": money(between.over)}
+    told = [
+        tile(_("Sales today"), money(days.sales), _sold_before(days), of_today),
+        tile(_("Open shifts"), amount(worklist.still_open), _opened(days, worklist), f"{shifts}?status=open"),
+        tile(_("Missing between shifts"), missing, over, between.address, name="between", amount=between.missing),
+        tile(
+            _("Transfers to verify"),
+            amount(worklist.unverified_transfers),
+            money(worklist.unverified_amount),
+            f"{transfers}?verified=0&imported=0",
+        ),
+    ]
+    return filled('<ul class="tiles tiles--joined">{}</ul>', joined(told, "\n"))
+
+
+def _sold_before(days: Any) -> str:
+    if days.sales_a_week_ago is None:
+        return _("of the shifts that closed")
+    told = {"weekday": date_format(days.today, "l"), "sum": money(days.sales_a_week_ago)}
+    return _("last %(weekday)s by this time %(sum)s") % told
+
+
+def _opened(days: Any, worklist: Any) -> str:
+    if late := worklist.overdue:
+        told = ngettext("%(count)s is of an earlier day", "%(count)s are of earlier days", late)
+        return told % {"count": late}
+    return ngettext("%(count)s shift today", "%(count)s shifts today", days.count) % {"count": days.count}
 
 
 SETTLE = """<tr data-result="{result}">
