@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from cashpilot import periods
 from cashpilot.formatting import amount, clock, day, is_past, money, off_by, unsigned
 from cashpilot.markup import filled, joined
+from cashpilot.templatetags.cashpilot import sortable
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
 from sessions_app.querysets.shifts import UNLISTED
@@ -159,6 +160,33 @@ def _edge(totals: dict[str, int], result: str) -> SafeString | str:
 def _uncounted(count: int) -> SafeString | str:
     told = ngettext("%(count)s not counted", "%(count)s not counted", count) % {"count": count}
     return filled(' <span class="help">{}</span>', told) if count else ""
+
+
+HEADING = '<th scope="col">{}</th>'
+
+
+@register.filter
+def shift_headings(orders: dict[str, Any]) -> SafeString:
+    """Draw the headings of the list, by the links of ShiftFilter that put it in order."""
+    return _headings(tuple(orders.items()), get_language())
+
+
+# Each question has its own, and most are asked again and again.
+@lru_cache(maxsize=100)
+def _headings(orders: tuple[tuple[str, Any], ...], language: str | None) -> SafeString:
+    by, url = dict(orders), reverse("shifts")
+    headings = [
+        filled(HEADING, _("Shift")),
+        sortable(by["date"], _("Date"), url),
+        filled(HEADING, _("Pharmacy")),
+        filled(HEADING, _("Cashier")),
+        filled(HEADING, _("Opened and closed")),
+        sortable(by["sales"], _("Sales"), url, css="number"),
+        sortable(by["counted"], _("Counted cash"), url, css="number"),
+        filled(HEADING, _("Result")),
+        sortable(by["difference"], _("Difference"), url, css="number"),
+    ]
+    return filled("<thead><tr>{}</tr></thead>", joined(headings, "\n"))
 
 
 ROW = """<tr data-result="{result}"{overdue}>
