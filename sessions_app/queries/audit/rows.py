@@ -99,7 +99,7 @@ class AuditQuery:
 
     @property
     def is_of_one_shift(self) -> bool:
-        """Whether there are so few rows that each is read: to choose the newest first takes longer to plan."""
+        """Tell that there are so few rows that each is read: to choose the newest first takes longer to plan."""
         return self.kind == "cashsession" and self.number is not None
 
 
