@@ -640,7 +640,7 @@ class People(RuleBasedStateMachine):
             shift.alone = concerned
 
     def may_judge(self, who, shift):
-        """Whom it concerns leaves it to somebody else, if there is anybody."""
+        """A person leaves what concerns them to somebody else, if there is anybody."""
         return not shift.concerns(who) or all(shift.concerns(other) for other in ADMINISTRATORS)
 
     @precondition(lambda self: self.shifts)

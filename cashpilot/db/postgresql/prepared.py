@@ -17,8 +17,6 @@ from cashpilot.db.kept import Kept
 
 # Of a connection; a plan takes some 100 KB of the server.
 MOST = 50
-
-
 # The statements of each connection that prepares any, by their SQL: under which name, None after the first time.
 _prepared: WeakKeyDictionary[Any, dict[str, str | None]] = WeakKeyDictionary()
 
@@ -42,16 +40,14 @@ class Cursor(ClientCursor[Any]):
         except (FeatureNotSupported, InvalidSqlStatementName):  # a column has another type since, or all is forgotten
             if self.connection.info.transaction_status != TransactionStatus.IDLE:
                 raise
-            known.clear()
-            super().execute("DEALLOCATE ALL")
+            self._forget(known)
             return super().execute(str(query), params, **options)
 
     def _name_of(self, query: str, known: dict[str, str | None], *, has_values: bool) -> str | None:
         """Return the name under which a statement is prepared, and prepare it if it is asked again."""
         if query not in known:
             if len(known) >= MOST:
-                known.clear()
-                super().execute("DEALLOCATE ALL")
+                self._forget(known)
             known[query] = None
             return None
         if known[query] is None:
@@ -59,6 +55,11 @@ class Cursor(ClientCursor[Any]):
             super().execute(f"PREPARE {name} AS {_numbered(query) if has_values else query}")
             known[query] = name
         return known[query]
+
+    def _forget(self, known: dict[str, str | None]) -> None:
+        # The server first: in a transaction that failed it refuses, and keeps its names.
+        super().execute("DEALLOCATE ALL")
+        known.clear()
 
 
 def _numbered(query: str) -> str:

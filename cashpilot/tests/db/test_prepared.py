@@ -1,7 +1,9 @@
 """SQL that is carried out again is planned once for a connection of PostgreSQL."""
 
+from contextlib import suppress
+
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
@@ -68,6 +70,16 @@ def test_a_connection_keeps_so_many_plans_and_begins_anew():
     assert len(plans()) == prepared.MOST
     assert [ask("SELECT -1") for _ in range(2)] == [-1, -1]
     assert plans() == ["PREPARE kept_0 AS SELECT -1"]
+
+
+def test_names_that_a_failed_transaction_keeps_are_not_given_again():
+    for number in range(prepared.MOST):
+        assert [ask(f"SELECT {number}") for _ in range(2)] == [number, number]
+    with suppress(DatabaseError), transaction.atomic():
+        with connection.cursor() as cursor, suppress(DatabaseError):
+            cursor.execute("SELECT 1 / 0")
+        ask("SELECT -1")
+    assert [ask("SELECT -2") for _ in range(3)] == [-2, -2, -2]
 
 
 LONGER = "ALTER TABLE pharmacies_pharmacy ALTER COLUMN phone TYPE varchar({})"

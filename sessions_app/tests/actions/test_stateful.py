@@ -120,7 +120,7 @@ def what_arrives_of_the_card(people):
 
 
 def what_was_left(people):
-    """What a shift left is known, another amount, taken away and put back after the next one opened."""
+    """A shift's count is known, is another amount, is taken away and put back after the next one opened."""
     yield people.opens("Ana", "Ana", 1, 500_000)
     yield people.time_passes(60)
     yield people.closes_uncounted("Marta", 8, "because")

@@ -1,4 +1,4 @@
-"""Which descriptions a pharmacy is offered."""
+"""A pharmacy is offered the descriptions that it uses most."""
 
 from datetime import timedelta
 

@@ -86,7 +86,7 @@ def act(chance, by, pharmacy):
 
 
 def rows(client, query):
-    """What every page of the queue lists."""
+    """Return the rows that the pages of the queue list."""
     listed, page = [], 1
     while True:
         context = client.get(f"/review/?{query}=1&page={page}").context
