@@ -17,7 +17,7 @@ from sessions_app.domain.choices import BilledSource, Result, Status
 from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.search import Search, shifts_like
-from sessions_app.queries.totals import add_up, sums_of_running_totals, sums_of_shifts
+from sessions_app.queries.totals import BY_METHOD, SALES_ALONE, add_up, sums_of_running_totals, sums_of_shifts
 from sessions_app.querysets.shifts import UNCOUNTED, UNLISTED, CashSessionQuerySet
 
 DELETED = "deleted"
@@ -83,6 +83,8 @@ class ShiftFilter(ShiftQueryForm):
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
+        # The sums by method take longer than all others together, and are read where somebody opens them.
+        self.summed = BY_METHOD if "by_method" in request.GET else SALES_ALONE
         if not self.user.has_perm("sessions_app.view_every_cashsession"):
             del self.fields["cashier"]
             return
@@ -95,7 +97,7 @@ class ShiftFilter(ShiftQueryForm):
 
     def totals(self) -> dict[str, int]:
         """Return the totals of what is filtered; over all dates from the running totals, which say the same."""
-        return add_up(self._kept(_sums).ask())
+        return add_up(self._kept(_sums, self.summed).ask() if self.is_valid() else [], self.summed)
 
     def listed(self) -> Listed[CashSession]:
         """Return the rows of the list, in the order asked for, for a paginator."""
@@ -125,13 +127,13 @@ def _rows(user: User, chosen: dict[str, Any]) -> CashSessionQuerySet:
 
 
 @once_a_day
-def _sums(user: User, narrowed: Chosen) -> Rows[dict[str, Any]]:
+def _sums(user: User, narrowed: Chosen, names: tuple[str, ...]) -> Rows[dict[str, Any]]:
     chosen = dict(narrowed)
     if chosen.get("status") == DELETED or chosen.keys() - IN_RUNNING_TOTALS:
-        return Rows(sums_of_shifts(_rows(user, chosen)))
+        return Rows(sums_of_shifts(_rows(user, chosen), names))
     rows = RunningTotal.objects.visible_to(user).live()
     conditions = (IN_RUNNING_TOTALS[name](value) for name, value in chosen.items())
-    return Rows(sums_of_running_totals(rows.filter(*conditions)))
+    return Rows(sums_of_running_totals(rows.filter(*conditions), names))
 
 
 @once_a_day

@@ -12,7 +12,7 @@ from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
 Sums = dict[str, Any]
 # What the totals call it -> the column that is summed.
-TOTALS = {
+COLUMNS = {
     "sales": "total_sales",
     "cash": "cash_sales",
     "card": "card_total",
@@ -21,6 +21,7 @@ TOTALS = {
     "expenses": "expense_total",
     "envelopes": "envelope_total",
 }
+SALES_ALONE, BY_METHOD = ("sales",), tuple(COLUMNS)
 
 
 def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
@@ -28,17 +29,17 @@ def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
 
     The cash of those that nobody counted, `uncounted`, is in no sum.
     """
-    return add_up(sums_of_shifts(shifts))
+    return add_up(sums_of_shifts(shifts, BY_METHOD), BY_METHOD)
 
 
-def sums_of_shifts(shifts: CashSessionQuerySet) -> QuerySet[Any, Sums]:
-    """Ask the sums of shifts, by result, for `add_up`."""
-    return _by_result(shifts, Count("pk"), Count("pk", filter=UNCOUNTED))
+def sums_of_shifts(shifts: CashSessionQuerySet, names: Iterable[str]) -> QuerySet[Any, Sums]:
+    """Ask the counts of shifts and these sums, by result, for `add_up`."""
+    return _by_result(shifts, names, Count("pk"), Count("pk", filter=UNCOUNTED))
 
 
-def sums_of_running_totals(rows: RunningTotalQuerySet) -> QuerySet[Any, Sums]:
+def sums_of_running_totals(rows: RunningTotalQuerySet, names: Iterable[str]) -> QuerySet[Any, Sums]:
     """Ask the same of every live shift that the running totals stand for."""
-    return _by_result(rows, Sum("shifts", default=0), Sum("uncounted", default=0))
+    return _by_result(rows, names, Sum("shifts", default=0), Sum("uncounted", default=0))
 
 
 def sum_transfers_of(rows: RunningTotalQuerySet) -> dict[str, int]:
@@ -67,22 +68,24 @@ def sum_transfers(transfers: MovementQuerySet, missing: MovementQuerySet) -> dic
     )
 
 
-def _by_result(rows: QuerySet[Any], count: Aggregate, uncounted: Aggregate) -> QuerySet[Any, Sums]:
-    sums: dict[str, Aggregate] = {name: Sum(column, default=0) for name, column in TOTALS.items()}
+def _by_result(
+    rows: QuerySet[Any], names: Iterable[str], count: Aggregate, uncounted: Aggregate
+) -> QuerySet[Any, Sums]:
+    sums: dict[str, Aggregate] = {name: Sum(COLUMNS[name], default=0) for name in names}
     sums |= {"count": count, "uncounted": uncounted, "gap": Sum("total_difference", default=0)}
     by_result: QuerySet[Any, Sums] = rows.order_by().values("result").annotate(**sums)
     return by_result
 
 
-def add_up(sums: Iterable[Sums]) -> dict[str, int]:
-    """Return the totals of what was asked by result."""
+def add_up(sums: Iterable[Sums], names: Iterable[str]) -> dict[str, int]:
+    """Return the totals of what was asked by result, with the sums of these names."""
     by_result = {row["result"]: row for row in sums}
 
     def said(name: str, *results: Result) -> int:
         return sum(row[name] for result, row in by_result.items() if not results or result in results)
 
     return {
-        **{name: said(name) for name in ("count", "uncounted", *TOTALS)},
+        **{name: said(name) for name in ("count", "uncounted", *names)},
         "short": said("gap", Result.SHORT),
         "over": said("gap", Result.OVER),
         "not_compared": said("count", Result.NOT_COMPARED),

@@ -116,23 +116,26 @@ def _change(told: Any) -> SafeString:
     return filled("<li>{}: {}{}</li>", capfirst(told.label), before, _("nothing") if told.new is None else told.new)
 
 
-TOTALS = """<div class="card totals">
+TOTALS = """<div id="totals" class="card totals">
 <dl>
 {sums}
 </dl>
-<details>
-<summary>{by_method}</summary>
-<dl>
 {methods}
-</dl>
-</details>
 </div>"""
 TOTAL = "<div{}><dt>{}</dt><dd>{}{}</dd></div>"
+# One takes the place of the other, and of its focus.
+TO_METHODS = (
+    '<a id="by-method" class="not-on-paper" href="{address}" hx-get="{address}" hx-target="#totals" '
+    'hx-select="#totals" hx-push-url="false">{label}</a>'
+)
+METHODS = """<dl id="by-method" tabindex="-1" aria-label="{label}">
+{sums}
+</dl>"""
 
 
 @register.filter
-def totals_card(totals: dict[str, int]) -> SafeString:
-    """Draw the sums above the list of shifts (queries.totals.sum_shifts)."""
+def totals_card(totals: dict[str, int], query: str) -> SafeString:
+    """Draw the sums above the list of shifts (ShiftFilter.totals); by method, or how to ask `query` for these too."""
     sums = [
         filled(TOTAL, "", _("Shifts"), amount(totals["count"]), ""),
         filled(TOTAL, "", _("Open shifts"), amount(totals["still_open"]), ""),
@@ -141,7 +144,11 @@ def totals_card(totals: dict[str, int]) -> SafeString:
         filled(TOTAL, _edge(totals, "over"), _("Over"), unsigned(totals["over"]), ""),
         filled(TOTAL, "", _("Sales"), money(totals["sales"]), _uncounted(totals["uncounted"])),
     ]
-    methods = {
+    return filled(TOTALS, sums=joined(sums), methods=_by_method(totals, query))
+
+
+def _by_method(totals: dict[str, int], query: str) -> SafeString:
+    labels = {
         "cash": _("Cash"),
         "card": _("Card"),
         "transfer": _("Bank transfer"),
@@ -149,8 +156,11 @@ def totals_card(totals: dict[str, int]) -> SafeString:
         "expenses": _("Expenses"),
         "envelopes": _("Envelopes"),
     }
-    by_method = (filled(TOTAL, "", label, amount(totals[name]), "") for name, label in methods.items())
-    return filled(TOTALS, sums=joined(sums), by_method=_("by method"), methods=joined(by_method))
+    if not totals.keys() >= labels.keys():
+        address = f"?{query}&by_method=1" if query else "?by_method=1"
+        return filled(TO_METHODS, address=address, label=_("by method"))
+    sums = (filled(TOTAL, "", label, amount(totals[name]), "") for name, label in labels.items())
+    return filled(METHODS, label=_("by method"), sums=joined(sums))
 
 
 def _edge(totals: dict[str, int], result: str) -> SafeString | str:

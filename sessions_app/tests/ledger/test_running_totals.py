@@ -231,7 +231,7 @@ def test_the_dashboard_says_what_the_shifts_say(many, who, request, central, ana
 
 
 def ask(user, chosen):
-    asked = RequestFactory().get("/", chosen)
+    asked = RequestFactory().get("/", {**chosen, "by_method": "1"})
     asked.user = user
     return ShiftFilter(asked)
 

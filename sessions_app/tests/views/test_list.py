@@ -1,8 +1,12 @@
 """The list of shifts: its filters, its totals, its pages."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cashpilot import periods
 from sessions_app.actions import marks as mark_actions
@@ -100,7 +104,7 @@ def test_the_list_shows_what_is_asked_for(listed, boss, ana, beto, luque):
 
 
 def test_the_totals_are_those_of_the_list(listed, boss):
-    totals = boss.get("/sessions/").context["totals"]
+    totals = boss.get("/sessions/?by_method=1").context["totals"]
 
     assert totals == {
         "count": 5,
@@ -117,6 +121,18 @@ def test_the_totals_are_those_of_the_list(listed, boss):
         "not_compared": 1,
         "still_open": 1,
     }
+
+
+@pytest.mark.parametrize("query", ["", "date_from=2020-01-01"], ids=["all dates", "some dates"])
+def test_the_sums_by_method_are_read_where_they_are_opened(listed, boss, query):
+    with CaptureQueriesContext(connection) as asked:
+        closed = boss.get(f"/sessions/?{query}").text
+    address = re.search(r'<a id="by-method"[^>]* href="([^"]+)"', closed)[1]
+    opened = boss.get(f"/sessions/{unescape(address)}").text
+
+    assert not [sql["sql"] for sql in asked if "SUM(" in sql["sql"] and "envelope_total" in sql["sql"]]
+    assert ("<dt>Envelopes</dt>" in closed, "<dt>Envelopes</dt><dd>1.200.000</dd>" in opened) == (False, True)
+    assert '<a id="by-method"' not in opened
 
 
 def test_a_cashier_filters_only_what_is_theirs(listed, till, beto):
