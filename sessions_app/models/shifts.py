@@ -65,6 +65,22 @@ SUMMED = [
     "total_difference",
     "first_difference",
 ]
+# What the list of a range of days and the front page count and sum, but for the sums by method.
+SUMMED_BY_DAY = [
+    "id",
+    "status",
+    "result",
+    "first_result",
+    "deleted_at",
+    "opened_at",
+    "closed_at",
+    "initial_cash",
+    "first_initial_cash",
+    "final_cash",
+    "total_sales",
+    "total_difference",
+    "first_difference",
+]
 
 
 class CashSession(Tracked):
@@ -198,12 +214,8 @@ class CashSession(Tracked):
         indexes = [
             models.Index(*NEWEST, name="shift_newest"),
             *(models.Index(column, *NEWEST, name=f"shift_of_{column}") for column in ("cashier", "pharmacy", "result")),
-            # With all that a list sums up, so that PostgreSQL adds up the days asked for without their rows.
-            models.Index(
-                fields=["business_date", "pharmacy"],
-                include=["id", "status", "result", "deleted_at", "final_cash", *SUMMED],
-                name="shift_of_day",
-            ),
+            # So that PostgreSQL adds up the days asked for without their rows.
+            models.Index(fields=["business_date", "pharmacy"], include=SUMMED_BY_DAY, name="shift_of_day"),
             # What a register's last shift left for the next one.
             models.Index(
                 "pharmacy",
