@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce, Least, RowNumber
 from django.db.models.lookups import Exact, In
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from cashpilot import periods
 from cashpilot.db.written_once import Given, Rows, once_a_day, places, told
@@ -133,28 +133,23 @@ class Days:
         return " ".join([told, *_money(self.yesterday, counts, deleted), *corrected, *deleted])
 
 
-TOLD = (Result.BALANCED, Result.SHORT, Result.OVER, Result.SWAPPED, Result.NOT_COMPARED, Result.OPEN)
+TOLD = {
+    Result.BALANCED: ngettext_lazy("%(count)s balances", "%(count)s balance", "count"),
+    Result.SHORT: ngettext_lazy("%(count)s is short", "%(count)s are short", "count"),
+    Result.OVER: ngettext_lazy("%(count)s is over", "%(count)s are over", "count"),
+    Result.SWAPPED: ngettext_lazy(
+        "%(count)s has another method of payment", "%(count)s have another method of payment", "count"
+    ),
+    Result.NOT_COMPARED: ngettext_lazy("%(count)s is not compared", "%(count)s are not compared", "count"),
+    Result.OPEN: ngettext_lazy("%(count)s is still open", "%(count)s are still open", "count"),
+}
 
 
 def tell_counts(counts: Counter[str], results: Iterable[Result] = TOLD) -> str:
     """Say how many shifts there are, and how many of them came to each of the results, as far as any did."""
     count = counts.total()
     told = [ngettext("%(count)s shift", "%(count)s shifts", count) % {"count": count}]
-    return ", ".join([*told, *(_count(result, counts[result]) for result in results if counts[result])])
-
-
-def _count(result: Result, count: int) -> str:
-    told = {
-        Result.BALANCED: ngettext("%(count)s balances", "%(count)s balance", count),
-        Result.SHORT: ngettext("%(count)s is short", "%(count)s are short", count),
-        Result.OVER: ngettext("%(count)s is over", "%(count)s are over", count),
-        Result.SWAPPED: ngettext(
-            "%(count)s has another method of payment", "%(count)s have another method of payment", count
-        ),
-        Result.NOT_COMPARED: ngettext("%(count)s is not compared", "%(count)s are not compared", count),
-        Result.OPEN: ngettext("%(count)s is still open", "%(count)s are still open", count),
-    }
-    return told[result] % {"count": count}
+    return ", ".join([*told, *(TOLD[result] % {"count": counts[result]} for result in results if counts[result])])
 
 
 def _money(tallies: Sequence[Tally], counts: Counter[str], deleted: list[str]) -> list[str]:
