@@ -94,6 +94,7 @@ def _measure_on(address: str, options: argparse.Namespace) -> None:
             tables.append(_measure(gunicorn, cookies, chosen, options))
             if not options.pages or "closing" in options.pages:
                 _measure_writes(gunicorn, cookies, tables[-1], options)
+            print(f"{_memory(gunicorn)} MB at most in a worker")
     print(f"\n{f'{options.shifts:,} shifts' if options.shifts else 'As it is'}, milliseconds")
     _print(tables[-1], options.clients, before=tables[0] if options.small else None)
 
@@ -243,6 +244,12 @@ def _cpu(gunicorn: Gunicorn) -> float:
         for thread in Path(f"/proc/{worker}/task").glob("*/schedstat")
     ]
     return sum(ran) / 1_000_000
+
+
+def _memory(gunicorn: Gunicorn) -> int:
+    """Return the megabytes that the largest of the workers held when it held most."""
+    told = (Path(f"/proc/{worker}/status").read_text() for worker in gunicorn.workers())
+    return max(int(kilobytes) for status in told for kilobytes in re.findall(r"VmHWM:\s+(\d+)", status)) // 1024
 
 
 def _visit(browser: Browser, path: str, times: int) -> list[float]:
