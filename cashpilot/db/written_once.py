@@ -30,9 +30,15 @@ class Sums:
     def of(cls, rows: QuerySet[Any], asked: dict[str, Aggregate]) -> Self:
         """Write what `rows.aggregate(**asked)` would ask. Each of them needs a default: none is unknown."""
         everything = rows.order_by().annotate(everything=Value(1)).values("everything").annotate(**asked)
-        return cls(*_filled(*everything.values_list(*asked).query.sql_with_params()), tuple(asked))
+        try:
+            written = _filled(*everything.values_list(*asked).query.sql_with_params())
+        except EmptyResultSet:
+            written = "", None
+        return cls(*written, tuple(asked))
 
     def ask(self) -> dict[str, int]:
+        if not self.sql:  # there is no such row
+            return dict.fromkeys(self.names, 0)
         with connection.cursor() as cursor:
             cursor.execute(self.sql, self.values)
             return dict(zip(self.names, map(int, cursor.fetchone()), strict=True))

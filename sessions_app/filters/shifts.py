@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from inspect import unwrap
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
@@ -10,15 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot.db.reading import named
-from cashpilot.db.written_once import Listed, Rows, Steps, once_a_day, take
+from cashpilot.db.written_once import Listed, Rows, Steps, Sums, once_a_day, take
 from cashpilot.web.http import Request
 from pharmacies.query_forms import any_day, choice, yes_no
 from sessions_app.domain.choices import BilledSource, Result, Status
 from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.search import Search, shifts_like
-from sessions_app.queries.totals import BY_METHOD, SALES_ALONE, add_up, sums_of_running_totals, sums_of_shifts
+from sessions_app.queries.totals import BY_METHOD, SALES_ALONE, totals_of_running_totals, totals_of_shifts
 from sessions_app.querysets.shifts import UNCOUNTED, UNLISTED, CashSessionQuerySet
+
+A = TypeVar("A")
 
 DELETED = "deleted"
 # Off when they were closed, and something else now.
@@ -97,13 +99,15 @@ class ShiftFilter(ShiftQueryForm):
 
     def totals(self) -> dict[str, int]:
         """Return the totals of what is filtered; over all dates from the running totals, which say the same."""
-        return add_up(self._kept(_sums, self.summed).ask() if self.is_valid() else [], self.summed)
+        if not self.is_valid():
+            return CashSession.objects.none().aggregate(**totals_of_shifts(self.summed))
+        return self._kept(_sums, self.summed).ask()
 
     def listed(self) -> Listed[CashSession]:
         """Return the rows of the list, in the order asked for, for a paginator."""
         return Listed(lambda steps: self._kept(_list, self.cleaned_data["sort"], steps))
 
-    def _kept(self, write: Callable[..., Rows[Any]], *asked: Any) -> Rows[Any]:
+    def _kept(self, write: Callable[..., A], *asked: Any) -> A:
         """A search is written each time: the people whom it finds may be others by then."""
         chosen = self.chosen()
         return (unwrap(write) if "text" in chosen else write)(self.user, tuple(chosen.items()), *asked)
@@ -127,13 +131,13 @@ def _rows(user: User, chosen: dict[str, Any]) -> CashSessionQuerySet:
 
 
 @once_a_day
-def _sums(user: User, narrowed: Chosen, names: tuple[str, ...]) -> Rows[dict[str, Any]]:
+def _sums(user: User, narrowed: Chosen, names: tuple[str, ...]) -> Sums:
     chosen = dict(narrowed)
     if chosen.get("status") == DELETED or chosen.keys() - IN_RUNNING_TOTALS:
-        return Rows(sums_of_shifts(_rows(user, chosen), names))
+        return Sums.of(_rows(user, chosen), totals_of_shifts(names))
     rows = RunningTotal.objects.visible_to(user).live()
     conditions = (IN_RUNNING_TOTALS[name](value) for name, value in chosen.items())
-    return Rows(sums_of_running_totals(rows.filter(*conditions), names))
+    return Sums.of(rows.filter(*conditions), totals_of_running_totals(names))
 
 
 @once_a_day

@@ -1,16 +1,15 @@
 """Sums of the lists of shifts and of transfers."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from django.db.models import Aggregate, Count, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Q, Sum
 
 from sessions_app.domain.choices import Result
 from sessions_app.querysets.ledger import RunningTotalQuerySet
 from sessions_app.querysets.movements import MovementQuerySet
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
-Sums = dict[str, Any]
+Asked = dict[str, Aggregate]
 # What the totals call it -> the column that is summed.
 COLUMNS = {
     "sales": "total_sales",
@@ -25,21 +24,35 @@ SALES_ALONE, BY_METHOD = ("sales",), tuple(COLUMNS)
 
 
 def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
-    """Return the sums of the shifts, in guaraníes. Short and over are kept apart: one must not hide the other.
+    """Return the counts and sums of the shifts, in guaraníes, sales by method too."""
+    return shifts.order_by().aggregate(**totals_of_shifts(BY_METHOD))
 
-    The cash of those that nobody counted, `uncounted`, is in no sum.
+
+def totals_of_shifts(names: Iterable[str]) -> Asked:
+    """Return what counts shifts and sums them up, with the sums of these names.
+
+    Short and over are kept apart: one must not hide the other. The cash of those that nobody counted, `uncounted`, is
+    in no sum.
     """
-    return add_up(sums_of_shifts(shifts, BY_METHOD), BY_METHOD)
+    return _totals(names, lambda alike: Count("pk", filter=alike), Count("pk", filter=UNCOUNTED))
 
 
-def sums_of_shifts(shifts: CashSessionQuerySet, names: Iterable[str]) -> QuerySet[Any, Sums]:
-    """Ask the counts of shifts and these sums, by result, for `add_up`."""
-    return _by_result(shifts, names, Count("pk"), Count("pk", filter=UNCOUNTED))
+def totals_of_running_totals(names: Iterable[str]) -> Asked:
+    """Return the same of every live shift that running totals stand for."""
+    return _totals(names, lambda alike: Sum("shifts", filter=alike, default=0), Sum("uncounted", default=0))
 
 
-def sums_of_running_totals(rows: RunningTotalQuerySet, names: Iterable[str]) -> QuerySet[Any, Sums]:
-    """Ask the same of every live shift that the running totals stand for."""
-    return _by_result(rows, names, Sum("shifts", default=0), Sum("uncounted", default=0))
+def _totals(names: Iterable[str], count: Callable[[Q], Aggregate], uncounted: Aggregate) -> Asked:
+    # Not grouped by result, which takes PostgreSQL a fifth longer.
+    return {
+        "count": count(Q()),
+        "uncounted": uncounted,
+        **{name: Sum(COLUMNS[name], default=0) for name in names},
+        "short": Sum("total_difference", filter=Q(result=Result.SHORT), default=0),
+        "over": Sum("total_difference", filter=Q(result=Result.OVER), default=0),
+        "not_compared": count(Q(result=Result.NOT_COMPARED)),
+        "still_open": count(Q(result=Result.OPEN)),
+    }
 
 
 def sum_transfers_of(rows: RunningTotalQuerySet) -> dict[str, int]:
@@ -66,28 +79,3 @@ def sum_transfers(transfers: MovementQuerySet, missing: MovementQuerySet) -> dic
         missing=Count("pk", filter=absent),
         missing_amount=Sum("amount", filter=absent, default=0),
     )
-
-
-def _by_result(
-    rows: QuerySet[Any], names: Iterable[str], count: Aggregate, uncounted: Aggregate
-) -> QuerySet[Any, Sums]:
-    sums: dict[str, Aggregate] = {name: Sum(COLUMNS[name], default=0) for name in names}
-    sums |= {"count": count, "uncounted": uncounted, "gap": Sum("total_difference", default=0)}
-    by_result: QuerySet[Any, Sums] = rows.order_by().values("result").annotate(**sums)
-    return by_result
-
-
-def add_up(sums: Iterable[Sums], names: Iterable[str]) -> dict[str, int]:
-    """Return the totals of what was asked by result, with the sums of these names."""
-    by_result = {row["result"]: row for row in sums}
-
-    def said(name: str, *results: Result) -> int:
-        return sum(row[name] for result, row in by_result.items() if not results or result in results)
-
-    return {
-        **{name: said(name) for name in ("count", "uncounted", *names)},
-        "short": said("gap", Result.SHORT),
-        "over": said("gap", Result.OVER),
-        "not_compared": said("count", Result.NOT_COMPARED),
-        "still_open": said("count", Result.OPEN),
-    }

@@ -52,6 +52,7 @@ def test_rows_follow_the_table_and_what_is_given(ana, marta, central, django_ass
 def test_rows_of_which_there_can_be_none_are_not_asked_for(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert Rows(Pharmacy.objects.none()).ask() == []
+        assert Sums.of(Pharmacy.objects.none(), ASKED).ask() == {"tills": 0, "large": 0, "every": 0}
 
 
 def test_a_query_is_written_anew_for_another_person_and_another_day(ana, marta):
