@@ -7,13 +7,15 @@ day. All amounts are whole guaraníes.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, DateField, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cashpilot.db.written_once import Given, Rows, once_a_day
 from cashpilot.money import group
 from pharmacies.models import Pharmacy
 from sessions_app.domain import formulas
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 CLOSED = Q(status=Status.CLOSED)
+SPAN = (Given("first", DateField()), Given("last", DateField()))
 COUNTS = {
     "shifts": Count("pk"),
     "open": Count("pk", filter=~CLOSED),
@@ -56,7 +59,7 @@ class DayFigures:
     sums: dict[str, int | None] = field(default_factory=dict)
     billed_by_shifts: dict[str, int | None] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def row(self) -> Any:
         """Return the day as a row for the formulas; its received cash is unknown while a closed shift is uncounted."""
         received = {name: self.sums.get(name) or 0 for name in RECEIVED}
@@ -68,51 +71,51 @@ class DayFigures:
             **vars(self.settings),
         )
 
-    @property
+    @cached_property
     def is_closed(self) -> bool:
         return bool(self.day and self.day.is_closed)
 
-    @property
+    @cached_property
     def is_empty(self) -> bool:
         """Neither shifts nor anything written: nobody knows whether there was business."""
         return not self.shifts and self.day is None
 
-    @property
+    @cached_property
     def invoices(self) -> int | None:
         return self.day.invoices if self.day else None
 
-    @property
+    @cached_property
     def sales(self) -> int | None:
         amount: int | None = formulas.total_sales(self.row)
         return amount
 
-    @property
+    @cached_property
     def received(self) -> int | None:
         """Return what is held against `billed`: only methods with a billed figure, once the cash has one."""
         compared: int | None = formulas.compared_total(self.row)
         return self.sales if compared is None else compared
 
-    @property
+    @cached_property
     def difference(self) -> int | None:
         """Return received less billed; unknown while the day has no verdict."""
         amount: int | None = formulas.total_difference(self.row)
         return amount if self.result else None
 
-    @property
+    @cached_property
     def billed(self) -> int | None:
         amount: int | None = formulas.billed_total(self.row)
         return amount
 
-    @property
+    @cached_property
     def margin(self) -> int | None:
         return formulas.margin(self.row)
 
-    @property
+    @cached_property
     def margin_percent(self) -> int | None:
         """Return the margin in whole percent of the billed amount, rounded down."""
         return self.margin * 100 // self.billed if self.margin is not None and self.billed else None
 
-    @property
+    @cached_property
     def missing(self) -> list[str]:
         """Why the day cannot be called balanced, nor anything else, yet."""
         reasons = []
@@ -130,32 +133,32 @@ class DayFigures:
             reasons.append(_("No shift was noted."))
         return reasons
 
-    @property
+    @cached_property
     def result(self) -> Result | None:
         """None where there is nothing to compare: without business, or not all there yet."""
         return None if self.missing or self.is_closed else Result(formulas.result(self.row))
 
-    @property
+    @cached_property
     def level(self) -> Level | None:
         """Whether the verdict is that of its shifts too, or of the day alone; None without a verdict."""
         if self.result is None:
             return None
         return Level.DAY if self.not_compared else Level.SHIFT
 
-    @property
+    @cached_property
     def notes(self) -> list[str]:
         """Return what has to be known to read the verdict, as sentences."""
         told = _("The billed figure of %(methods)s is missing: left out of both sums.")
         left_out = told % {"methods": ", ".join(self.left_out)} if self.left_out else ""
         return [sentence for sentence in (self._as_a_whole, left_out, self._other_than_shifts) if sentence]
 
-    @property
+    @cached_property
     def left_out(self) -> list[str]:
         """Return the names of the methods that brought money of which nothing billed is known, in lower case."""
         lines = shift_summary.methods(self.row) if self.billed is not None else []
         return [line.label.lower() for line in lines if line.billed is None and line.received]
 
-    @property
+    @cached_property
     def _as_a_whole(self) -> str:
         if self.level != Level.DAY:
             return ""
@@ -169,7 +172,7 @@ class DayFigures:
             "count": self.not_compared,
         }
 
-    @property
+    @cached_property
     def _other_than_shifts(self) -> str:
         """Say what the shifts bill and what the day does, by the methods that every one of them knows."""
         closed = self.shifts - self.open
@@ -211,19 +214,25 @@ def figures_of_days(user: "User", pharmacies: Iterable[Pharmacy], first: date, l
 
 def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> dict[Any, dict[str, Any]]:
     """Return the counts and sums of DayFigures, by pharmacy and day."""
-    shifts = CashSession.objects.visible_to(user).live().filter(pharmacy__in=pharmacies)
-    rows = (
-        shifts.filter(business_date__range=(first, last))
-        .order_by()
-        .values("pharmacy_id", "business_date")
-        .annotate(
-            **COUNTS,
-            **{f"sum_{name}": Sum(column, filter=CLOSED) for name, column in RECEIVED.items()},
-            **{f"sum_{name}": Sum(name, filter=CLOSED) for name in BILLED},
-            **{f"know_{name}": Count(name, filter=CLOSED) for name in BILLED},
-        )
-    )
+    rows = _sums_asked(user, _numbers(pharmacies)).ask(first=first, last=last)
     return {(row["pharmacy_id"], row["business_date"]): _read(dict(row)) for row in rows}
+
+
+def _numbers(pharmacies: list[Pharmacy]) -> tuple[int, ...]:
+    return tuple(pharmacy.pk for pharmacy in pharmacies)
+
+
+@once_a_day
+def _sums_asked(user: "User", pharmacies: tuple[int, ...]) -> Rows[dict[str, Any]]:
+    shifts = CashSession.objects.visible_to(user).live().filter(pharmacy__in=pharmacies, business_date__range=SPAN)
+    sums = {
+        **COUNTS,
+        **{f"sum_{name}": Sum(column, filter=CLOSED) for name, column in RECEIVED.items()},
+        **{f"sum_{name}": Sum(name, filter=CLOSED) for name in BILLED},
+        **{f"know_{name}": Count(name, filter=CLOSED) for name in BILLED},
+    }
+    by_day: Any = shifts.order_by().values("pharmacy_id", "business_date")
+    return Rows(by_day.annotate(**sums))
 
 
 def _read(row: dict[str, Any]) -> dict[str, Any]:
@@ -236,5 +245,11 @@ def _read(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> dict[Any, Day]:
-    days = Day.objects.visible_to(user).filter(pharmacy__in=pharmacies, date__range=(first, last))
-    return {(day.pharmacy_id, day.date): day for day in days.with_evidence().select_related("signed_off_by")}
+    days = _written_asked(user, _numbers(pharmacies)).ask(first=first, last=last)
+    return {(day.pharmacy_id, day.date): day for day in days}
+
+
+@once_a_day
+def _written_asked(user: "User", pharmacies: tuple[int, ...]) -> Rows[Day]:
+    days = Day.objects.visible_to(user).filter(pharmacy__in=pharmacies, date__range=SPAN)
+    return Rows(days.with_evidence().select_related("signed_off_by"))
