@@ -1,4 +1,4 @@
-"""Rows of days, of a shift and of its history, by functions: a template costs ten times as much.
+"""Rows of days, of a shift, of its history and of all changes, by functions: a template costs ten times as much.
 
 Filters and tags of every template, without {% load %}.
 """
@@ -14,24 +14,26 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from cashpilot.formatting import amount, day, moment, signed
+from cashpilot import periods
+from cashpilot.formatting import UNKNOWN, amount, day, moment, signed
 from cashpilot.markup import filled, joined
 from cashpilot.money import MINUS
 from sessions_app.domain.choices import Result
-from sessions_app.templatetags.shifts import badge, changes
+from sessions_app.templatetags.shifts import badge, changes, shift_address
 
 register = template.Library()
 
 SIGN = '<span class="badge" data-result="{}"><span aria-hidden="true">{}</span> {}</span>'
-DAY = """<tr data-result="{result}">
-<th scope="row"><a class="whole-link" href="{address}">{date}<span class="unseen">, {pharmacy}</span></a></th>
-<td class="place">{pharmacy}</td>
-<td class="number detail" data-label="{said_shifts}">{shifts}</td>
-<td class="number" data-label="{said_received}">{received}</td>
-<td class="number" data-label="{said_billed}">{billed}</td>
-<td class="rows__result words">{told}</td>
-<td class="number difference" data-label="{said_difference}">{difference}</td>
-<td class="number detail" data-label="{said_margin}">{margin}</td>
+# Filled in twice: with the labels, which all rows have, and with the figures of a day.
+DAY = """<tr data-result="{{result}}">
+<th scope="row"><a class="whole-link" href="{{address}}">{{date}}<span class="unseen">, {{pharmacy}}</span></a></th>
+<td class="place">{{pharmacy}}</td>
+<td class="number detail" data-label="{shifts}">{{shifts}}</td>
+<td class="number" data-label="{received}">{{received}}</td>
+<td class="number" data-label="{billed}">{{billed}}</td>
+<td class="rows__result words">{{told}}</td>
+<td class="number difference" data-label="{difference}">{{difference}}</td>
+<td class="number detail" data-label="{margin}">{{margin}}</td>
 </tr>"""
 MUTED = '<span class="muted">{}</span>'
 
@@ -39,14 +41,15 @@ MUTED = '<span class="muted">{}</span>'
 @register.filter
 def day_rows(days: Iterable[Any]) -> SafeString:
     """Draw the days of the list: day_figures.DayFigures, whose days have their contradiction."""
-    said = {
-        "said_shifts": _("Shifts"),
-        "said_received": _("Received"),
-        "said_billed": _("Billed"),
-        "said_difference": _("Difference"),
-        "said_margin": _("Margin"),
-    }
-    return joined((filled(DAY, **said, **_day_figures(figures)) for figures in days), "\n")
+    row = filled(
+        DAY,
+        shifts=_("Shifts"),
+        received=_("Received"),
+        billed=_("Billed"),
+        difference=_("Difference"),
+        margin=_("Margin"),
+    )
+    return joined((filled(row, **_day_figures(figures)) for figures in days), "\n")
 
 
 def _day_figures(figures: Any) -> dict[str, Any]:
@@ -79,9 +82,10 @@ def _told_of_day(figures: Any) -> Iterator[SafeString]:
 @register.filter
 def day_result(figures: Any) -> SafeString:
     """Draw what a day comes to, in a word, and whether it is signed off; of day_figures.DayFigures."""
-    signed_off = filled('<span class="flag flag--calm">✓ {}</span>', _("Signed off"))
-    is_signed_off = figures.day and figures.day.signed_off_at
-    return joined([_in_a_word(figures), *([signed_off] if is_signed_off else [])], " ")
+    in_a_word = _in_a_word(figures)
+    if not (figures.day and figures.day.signed_off_at):
+        return in_a_word
+    return filled('{} <span class="flag flag--calm">✓ {}</span>', in_a_word, _("Signed off"))
 
 
 def _in_a_word(figures: Any) -> SafeString:
@@ -206,3 +210,45 @@ def _entry(entry: Any, older: str) -> SafeString:
     why = filled("<p>«{}»</p>", entry.why) if entry.why else ""
     told = {"what": entry.what, "changes": changes(entry.changes), "why": why}
     return filled(ENTRY, older=older, **told, at=moment(entry.at), who=entry.who)
+
+
+CHANGE = """<tr>
+<td><time datetime="{instant}">{at}</time></td>
+<td>{who}</td>
+<td>{about}</td>
+<td class="detail place">{pharmacy}</td>
+<td class="words{cut}"><strong>{what}</strong>
+{changes}{why}</td>
+</tr>"""
+ABOUT_SHIFT = '<span class="detail">{}</span> <a class="whole-link" href="{}">{}</a>'
+ABOUT = '{} <a class="whole-link" href="?kind={}&amp;number={}">{}</a>'
+
+
+@register.filter
+def audit_rows(entries: Iterable[Any]) -> SafeString:
+    """Draw the changes of the audit page, of audit.Entries."""
+    return joined(map(_audited, entries), "\n")
+
+
+def _audited(entry: Any) -> SafeString:
+    is_of_shift = entry.kind == "cashsession"
+    return filled(
+        CHANGE,
+        instant=entry.at.astimezone(periods.ASUNCION).isoformat(),
+        at=moment(entry.at),
+        who=entry.who or UNKNOWN,
+        about=_about_shift(entry) if is_of_shift else _about(entry),
+        pharmacy=entry.pharmacy,
+        cut=" words--cut" if is_of_shift else "",
+        what=entry.what,
+        changes=changes(entry.changes),
+        why=filled('<p class="muted">{}</p>', entry.why) if entry.why else "",
+    )
+
+
+def _about_shift(entry: Any) -> SafeString:
+    return filled(ABOUT_SHIFT, capfirst(entry.label), shift_address(entry.number), entry.subject)
+
+
+def _about(entry: Any) -> SafeString:
+    return filled(ABOUT, capfirst(entry.label), entry.kind, entry.number, entry.subject)
