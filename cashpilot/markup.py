@@ -1,10 +1,15 @@
 """HTML from plain functions, where a list draws hundreds of small things."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from cashpilot import periods
 
 
 def filled(pattern: str, *values: Any, **named: Any) -> SafeString:
@@ -19,6 +24,16 @@ def filled(pattern: str, *values: Any, **named: Any) -> SafeString:
 def joined(parts: Iterable[SafeString], between: str = "") -> SafeString:
     """Put parts that are safe one after the other."""
     return SafeString(between.join(parts))
+
+
+@dataclass(frozen=True)
+class AsRead:
+    """A thing as it was read, for a function that keeps what it drew: the same `values` are drawn the same."""
+
+    values: tuple[Any, ...]
+    thing: Any = field(compare=False)
+    language: str | None = field(default_factory=get_language)
+    today: date = field(default_factory=periods.today)
 
 
 def _escaped(value: Any) -> str:

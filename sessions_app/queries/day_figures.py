@@ -7,7 +7,8 @@ day. All amounts are whole guaraníes.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,14 @@ class DayFigures:
     as_cash: int = 0
     sums: dict[str, int | None] = field(default_factory=dict)
     billed_by_shifts: dict[str, int | None] = field(default_factory=dict)
+
+    @property
+    def as_read(self) -> tuple[Any, ...]:
+        """Return all that these figures are made of."""
+        counts = tuple(getattr(self, name) for name in COUNTS)
+        sums = (*self.sums.values(), *self.billed_by_shifts.values())
+        written = _columns()(self.day) if self.day else None
+        return (self.pharmacy.pk, self.pharmacy.name, self.date, self.settings, counts, sums, written)
 
     @cached_property
     def row(self) -> Any:
@@ -188,6 +197,11 @@ class DayFigures:
             return ""
         told = _("The shifts add up to %(shifts)s billed; the day says %(day)s.")
         return told % {"shifts": group(by_shifts), "day": group(by_day)}
+
+
+@cache
+def _columns() -> "attrgetter[Any]":
+    return attrgetter(*(column.attname for column in Day._meta.concrete_fields))
 
 
 def of_day(user: "User", pharmacy: Pharmacy, day: date) -> DayFigures:

@@ -5,18 +5,19 @@ Filters and tags of every template, without {% load %}.
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.formatting import UNKNOWN, amount, day, moment, signed
-from cashpilot.markup import filled, joined
+from cashpilot.markup import AsRead, filled, joined
 from cashpilot.money import MINUS
 from sessions_app.domain.choices import Result
 from sessions_app.templatetags.shifts import badge, changes, shift_address
@@ -24,16 +25,17 @@ from sessions_app.templatetags.shifts import badge, changes, shift_address
 register = template.Library()
 
 SIGN = '<span class="badge" data-result="{}"><span aria-hidden="true">{}</span> {}</span>'
-# Filled in twice: with the labels, which all rows have, and with the figures of a day.
-DAY = """<tr data-result="{{result}}">
-<th scope="row"><a class="whole-link" href="{{address}}">{{date}}<span class="unseen">, {{pharmacy}}</span></a></th>
-<td class="place">{{pharmacy}}</td>
-<td class="number detail" data-label="{shifts}">{{shifts}}</td>
-<td class="number" data-label="{received}">{{received}}</td>
-<td class="number" data-label="{billed}">{{billed}}</td>
-<td class="rows__result words">{{told}}</td>
-<td class="number difference" data-label="{difference}">{{difference}}</td>
-<td class="number detail" data-label="{margin}">{{margin}}</td>
+# As many as two pages of the list have, of two people.
+DAYS_KEPT = 250
+DAY = """<tr data-result="{result}">
+<th scope="row"><a class="whole-link" href="{address}">{date}<span class="unseen">, {pharmacy}</span></a></th>
+<td class="place">{pharmacy}</td>
+<td class="number detail" data-label="{said_shifts}">{shifts}</td>
+<td class="number" data-label="{said_received}">{received}</td>
+<td class="number" data-label="{said_billed}">{billed}</td>
+<td class="rows__result words">{told}</td>
+<td class="number difference" data-label="{said_difference}">{difference}</td>
+<td class="number detail" data-label="{said_margin}">{margin}</td>
 </tr>"""
 MUTED = '<span class="muted">{}</span>'
 
@@ -41,15 +43,31 @@ MUTED = '<span class="muted">{}</span>'
 @register.filter
 def day_rows(days: Iterable[Any]) -> SafeString:
     """Draw the days of the list: day_figures.DayFigures, whose days have their contradiction."""
-    row = filled(
-        DAY,
-        shifts=_("Shifts"),
-        received=_("Received"),
-        billed=_("Billed"),
-        difference=_("Difference"),
-        margin=_("Margin"),
-    )
-    return joined((filled(row, **_day_figures(figures)) for figures in days), "\n")
+    language, today = get_language(), periods.today()
+    return joined((_day(figures, language, today) for figures in days), "\n")
+
+
+def _day(figures: Any, language: str | None, today: date) -> SafeString:
+    """Draw a day, or take it as it was drawn; one that is contradicted is always drawn anew."""
+    if figures.day and figures.day.contradiction:
+        return _draw_day(figures)
+    return _drawn_day(AsRead(figures.as_read, figures, language, today))
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _drawn_day(row: AsRead) -> SafeString:
+    return _draw_day(row.thing)
+
+
+def _draw_day(figures: Any) -> SafeString:
+    said = {
+        "said_shifts": _("Shifts"),
+        "said_received": _("Received"),
+        "said_billed": _("Billed"),
+        "said_difference": _("Difference"),
+        "said_margin": _("Margin"),
+    }
+    return filled(DAY, **said, **_day_figures(figures))
 
 
 def _day_figures(figures: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Filters, because a list has many rows: an include costs ten times as much.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.formatting import amount, clock, day, is_past, money, off_by, unsigned
-from cashpilot.markup import filled, joined
+from cashpilot.markup import AsRead, filled, joined
 from cashpilot.templatetags.cashpilot import sortable
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
@@ -221,16 +220,6 @@ def shift_rows(shifts: Iterable[Any]) -> SafeString:
     return joined((_row(shift, language, today) for shift in shifts), "\n")
 
 
-@dataclass(frozen=True)
-class _AsRead:
-    """A shift as it was read: where all of this is the same, its row is."""
-
-    values: tuple[Any, ...]
-    language: str | None
-    today: date
-    shift: Any = field(compare=False)
-
-
 @cache
 def _values() -> "attrgetter[Any]":
     return attrgetter(*(column.attname for column in CashSession._meta.concrete_fields if column.name not in UNLISTED))
@@ -241,12 +230,12 @@ def _row(shift: Any, language: str | None, today: date) -> SafeString:
     if shift.at_close or shift.contradiction or shift.deleted_at:
         return _draw(shift)
     values = (*_values()(shift), str(shift.pharmacy), str(shift.cashier))
-    return _drawn(_AsRead(values, language, today, shift))
+    return _drawn(AsRead(values, shift, language, today))
 
 
 @lru_cache(maxsize=ROWS_KEPT)
-def _drawn(row: _AsRead) -> SafeString:
-    return _draw(row.shift)
+def _drawn(row: AsRead) -> SafeString:
+    return _draw(row.thing)
 
 
 def _draw(shift: Any) -> SafeString:
