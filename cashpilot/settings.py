@@ -137,6 +137,7 @@ TEMPLATES = [
                 "sessions_app.templatetags.rows",
                 "sessions_app.templatetags.front_page",
                 "sessions_app.templatetags.movements",
+                "sessions_app.templatetags.reports",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",

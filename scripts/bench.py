@@ -140,6 +140,7 @@ def _pages(browser: Browser) -> dict[str, str]:
         "audit": "/audit/",
         "report of a month": f"/reports/differences/?{month}",
         "report of a year": f"/reports/differences/?{year}",
+        "cashiers of a year": f"/reports/cashiers/?{year}",
         "Django's own list": "/admin/sessions_app/cashsession/",
     }
 
