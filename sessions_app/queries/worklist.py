@@ -119,7 +119,7 @@ def worklist_of(user: "User", shifts: Iterable[CashSession] | None = None) -> Wo
         _figures(said),
         **{name: said[name] for name in (*COUNTS, "overdue", "bank_lists")},
         worst=_worst(_worst_shifts(user).ask() if shifts is None else shifts, days)[:MOST_SHOWN],
-        lines=sorted(_lines(user).ask(), key=str) if said["lines"] else [],
+        lines=sorted(_lines(user).ask(), key=lambda line: str(line.cashier)) if said["lines"] else [],
     )
 
 
