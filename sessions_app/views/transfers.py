@@ -58,13 +58,13 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     keyset = None if request.GET.get("sort") else Keyset(Movement, ("created_at", "id"))
     pages = CountedPaginator(rows, PAGE_LENGTH, count=count, keyset=keyset, asked=request.GET)
     page = pages.get_page(request.GET.get("page"))
-    _put_likes_beside(list(page))
     context = {
         "form": form,
         "totals": totals,
         "page": page,
+        # Who sees the page sees every pharmacy.
+        "likes": likes_of(list(page)),
         "query": request.GET.urlencode(),
-        "refusal": "",
         "refused": refused,
         "unnoted": unnoted_lines(PAGE_LENGTH) if form.is_valid() and form.reach else [],
         "is_answer": False,
@@ -72,13 +72,6 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     }
     status = status if form.is_valid() else 422
     return render(request, "sessions_app/transfers.html", context, status=status)
-
-
-def _put_likes_beside(transfers: list[Movement]) -> None:
-    """Put beside each transfer the one that it may be, noted twice. Who sees the page sees every pharmacy."""
-    likes = likes_of(transfers)
-    for transfer in transfers:
-        transfer.like = likes.get(transfer.pk)  # type: ignore[attr-defined]
 
 
 @shown_again
@@ -122,12 +115,12 @@ def verify_together(request: Request) -> HttpResponseBase:
 
 def _verified_row(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:
     transfer = get_object_or_404(Movement.objects.visible_to(request.user).select_related(*SHOWN), pk=pk)
-    _put_likes_beside([transfer])
     form = TransferFilter(request)
     totals: Any = form.totals() if form.is_valid() else None
     context = {
         "form": form,
-        "transfer": transfer,
+        "page": [transfer],
+        "likes": likes_of([transfer]),
         "totals": totals,
         "refusal": sentence,
         "is_answer": True,
