@@ -17,6 +17,7 @@ from cashpilot.markup import filled, joined
 from cashpilot.templatetags.cashpilot import same_in_forms
 from sessions_app.domain.rules.movements import VERIFIES
 from sessions_app.models import Movement
+from sessions_app.queries.transfers import Noted
 from sessions_app.templatetags.shifts import address, shift_address
 
 register = template.Library()
@@ -65,7 +66,7 @@ UNDO = filled('<input type="hidden" name="undo" value="1">\n')
 def transfer_rows(
     context: Any,
     transfers: Iterable[Movement],
-    likes: Mapping[int, Movement],
+    likes: Mapping[int, Noted],
     query: str,
     *,
     refusal: str = "",
@@ -99,7 +100,7 @@ def _said() -> dict[str, str]:
 class _Rows:
     """The page that transfers are drawn on; `carried` is the same in each form, None for who may not verify."""
 
-    likes: Mapping[int, Movement]
+    likes: Mapping[int, Noted]
     query: str
     refusal: str
     said: dict[str, str]
@@ -125,8 +126,8 @@ class _Rows:
         if (like := self.likes.get(transfer.pk)) is None:
             return ""
         day = periods.local_date(like.created_at)
-        told = {"shift": like.session, "pharmacy": like.session.pharmacy, "date": f"{day.day}/{day.month}"}
-        return filled(self.said["like"], url=shift_address(like.session_id), **told)
+        told = {"shift": f"#{like.shift}", "pharmacy": like.pharmacy, "date": f"{day.day}/{day.month}"}
+        return filled(self.said["like"], url=shift_address(like.shift), **told)
 
     def _bank(self, transfer: Movement, told: dict[str, Any]) -> Iterator[SafeString]:
         """Draw what is known of it in the bank, and the form that verifies it or takes that back."""

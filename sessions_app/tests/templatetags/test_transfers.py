@@ -10,6 +10,7 @@ from django.utils.translation import override
 from cashpilot import periods
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
+from sessions_app.queries.transfers import Noted
 from testing.factories import ShiftFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,10 +52,11 @@ def test_what_people_typed_is_escaped(draw, transfer, marta):
     transfer.description, transfer.reference = SCRIPT, "<b>"
     transfer.session.pharmacy.name = transfer.session.cashier.first_name = marta.first_name = SCRIPT
     transfer.verified_at, transfer.verified_by = periods.now(), marta
-    drawn = draw(marta, transfer, query='a="&b', refusal=SCRIPT)
+    like = Noted(7, 10_000, "", "", periods.now(), 40, SCRIPT)
+    drawn = draw(marta, transfer, likes={transfer.pk: like}, query='a="&b', refusal=SCRIPT)
     assert ("<script" in drawn, "<b>" in drawn, '"&b' in drawn) == (False, False, False)
-    # Beside the description, which stands on the button too: pharmacy, cashier, who saw it, refusal.
-    assert (drawn.count(ESCAPED), drawn.count("(ref. &lt;b&gt;)")) == (6, 2)
+    # Beside the description, which stands on the button too: pharmacy, cashier, who saw it, the other one, refusal.
+    assert (drawn.count(ESCAPED), drawn.count("(ref. &lt;b&gt;)")) == (7, 2)
     assert f'action="/transfers/{transfer.pk}/?a=&quot;&amp;b"' in drawn
 
 
@@ -94,3 +96,16 @@ def test_the_first_row_alone_takes_the_focus_of_an_answer(draw, ana, marta):
     drawn = draw(marta, first, second, begins=True)
     assert ["data-focus" in row(transfer.pk, drawn) for transfer in (first, second)] == [True, False]
     assert "data-focus" not in draw(marta, first)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", 'equal to the one of <a href="/sessions/40/">shift #40</a>, Luque, 1/7'),
+        ("es", 'igual a la del <a href="/sessions/40/">turno #40</a>, Luque, 1/7'),
+    ],
+)
+def test_one_that_is_like_another_says_which_by_the_day_in_asuncion(language, sentence, draw, transfer, marta):
+    like = Noted(7, 10_000, "", "", LATE, 40, "Luque")
+    with override(language):
+        assert f'<span class="help"> {sentence} </span>' in draw(marta, transfer, likes={transfer.pk: like})
