@@ -18,17 +18,16 @@ from cashpilot.web.stale_forms import shown_again
 from pharmacies.filter_bar import with_filter_bar
 from sessions_app import exports
 from sessions_app.actions import movements as movement_actions
-from sessions_app.filters.transfers import TransferFilter
+from sessions_app.filters.transfers import SHOWN, TransferFilter
 from sessions_app.forms.movements import TransfersForm
 from sessions_app.models import Movement
-from sessions_app.pagination import CountedPaginator, Keyset
+from sessions_app.pagination import CountedPaginator, Keyset, Listable
 from sessions_app.queries.bank_leftovers import unnoted_lines
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
 from sessions_app.views.responses import file_of, permitted
 
 PAGE_LENGTH = 50
-SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
 
 
 @require_GET
@@ -50,11 +49,7 @@ def export_transfers(request: Request, extension: str) -> HttpResponseBase:
 def _page(request: Request, *, status: int = 200, is_answer: bool = False, refused: Sequence[str] = ()) -> HttpResponse:
     """`is_answer`: a form is answered; `refused`: why transfers of it were not verified."""
     form = TransferFilter(request)
-    nothing = Movement.objects.none()
-    rows, totals, count = nothing, sum_transfers(nothing, nothing), 0
-    if form.is_valid():
-        rows, totals = named(form.in_order(), *SHOWN), form.totals()
-        count = form.count(totals)
+    rows, totals, count = _read(form)
     keyset = None if request.GET.get("sort") else Keyset(Movement, ("created_at", "id"))
     pages = CountedPaginator(rows, PAGE_LENGTH, count=count, keyset=keyset, asked=request.GET)
     page = pages.get_page(request.GET.get("page"))
@@ -72,6 +67,15 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     }
     status = status if form.is_valid() else 422
     return render(request, "sessions_app/transfers.html", context, status=status)
+
+
+def _read(form: TransferFilter) -> tuple[Listable, dict[str, int], int]:
+    """Return what is asked for, its totals and how many there are; nothing where the question cannot be read."""
+    if not form.is_valid():
+        nothing = Movement.objects.none()
+        return nothing, sum_transfers(nothing, nothing), 0
+    totals = form.totals()
+    return form.listed(), totals, form.count(totals)
 
 
 @shown_again
@@ -114,7 +118,7 @@ def verify_together(request: Request) -> HttpResponseBase:
 
 
 def _verified_row(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:
-    transfer = get_object_or_404(Movement.objects.visible_to(request.user).select_related(*SHOWN), pk=pk)
+    transfer = get_object_or_404(named(Movement.objects.visible_to(request.user), *SHOWN), pk=pk)
     form = TransferFilter(request)
     totals: Any = form.totals() if form.is_valid() else None
     context = {
