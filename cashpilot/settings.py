@@ -138,6 +138,7 @@ TEMPLATES = [
                 "sessions_app.templatetags.front_page",
                 "sessions_app.templatetags.movements",
                 "sessions_app.templatetags.reports",
+                "sessions_app.templatetags.transfers",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",

@@ -1,6 +1,6 @@
 """How rows become objects, of which a page makes hundreds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -33,12 +33,20 @@ class PlainlyRead(models.Model):
 
 
 def named(rows: Q, *relations: str) -> Q:
-    """Read with each row these others, and of them what names them alone: the rest would cost a query each."""
+    """Read with each row these others, and of them what names them alone: the rest would cost a query each.
+
+    Of a row on the way to them, what leads on is read alone.
+    """
     joined: Q = rows.select_related(*relations)
-    return joined.defer(*(name for relation in relations for name in _unnamed(rows.model, relation)))
+    return joined.defer(*_unnamed(rows.model, relations))
 
 
-def _unnamed(model: Any, relation: str) -> list[str]:
-    for step in relation.split("__"):
-        model = model._meta.get_field(step).related_model
-    return [f"{relation}__{column.name}" for column in model._meta.concrete_fields if column.name not in NAMES]
+def _unnamed(model: Any, relations: Collection[str], path: str = "") -> Iterator[str]:
+    further: dict[str, list[str]] = {}
+    for step, _, rest in (relation.partition("__") for relation in relations):
+        further.setdefault(step, []).extend(filter(None, [rest]))
+    for step, beyond in further.items():
+        related, there = model._meta.get_field(step).related_model, f"{path}{step}__"
+        read = NAMES | {relation.partition("__")[0] for relation in beyond}
+        yield from (f"{there}{column.name}" for column in related._meta.concrete_fields if column.name not in read)
+        yield from _unnamed(related, beyond, there)

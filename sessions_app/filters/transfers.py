@@ -1,7 +1,9 @@
 """The query string of the bank transfers."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from inspect import unwrap
 from typing import ClassVar
 
 from django.http import QueryDict
@@ -9,15 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cashpilot import periods
+from cashpilot.db.reading import named
+from cashpilot.db.written_once import Listed, Rows, Steps, Sums, once_a_day, take
 from cashpilot.web.http import Request
 from pharmacies.query_forms import PLACES, check_boxes, choice, day, yes_no
 from sessions_app.filters.base import ShiftQueryForm
 from sessions_app.models import Movement, RunningTotal
 from sessions_app.queries.bank_leftovers import Reach, reach_of_lists
 from sessions_app.queries.search import transfers_like
-from sessions_app.queries.totals import sum_missing, sum_transfers, sum_transfers_of
+from sessions_app.queries.totals import NONE_MISSING, TRANSFERS_OF_RUNNING_TOTALS, sum_missing, sum_transfers
 from sessions_app.querysets.ledger import RunningTotalQuerySet
 from sessions_app.querysets.movements import MovementQuerySet
+
+# Who and where is told in a row, of those that it belongs to.
+SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
 
 
 class TransferFilter(ShiftQueryForm):
@@ -83,6 +90,15 @@ class TransferFilter(ShiftQueryForm):
         sign = "-" if sort.startswith("-") else ""
         return self.rows().order_by(f"{sign}{columns[sort.removeprefix('-')]}", "-id")
 
+    def listed(self) -> Listed[Movement]:
+        """Return the rows of the list, in the order asked for, for a paginator.
+
+        A search is written each time, because the people whom it finds may be others by then, and so are missing ones.
+        """
+        is_other_soon = self.search or self.cleaned_data["verified"] == self.MISSING
+        write = unwrap(_list) if is_other_soon else _list
+        return Listed(lambda steps: write(self.user, self._question(), steps))
+
     def totals(self) -> dict[str, int]:
         """Return the number and the sum (guaraníes) of pending, verified and missing ones, whichever are listed.
 
@@ -90,9 +106,13 @@ class TransferFilter(ShiftQueryForm):
         """
         if self.search or self.cleaned_data["date_from"] or self.cleaned_data["date_to"]:
             return sum_transfers(self.transfers(), self.missing())
-        return sum_transfers_of(self._running_totals()) | sum_missing(self.missing())
+        missing = sum_missing(self.missing()) if self.reach else NONE_MISSING
+        return _totals(self.user, self._question()).ask() | missing
 
-    def _running_totals(self) -> RunningTotalQuerySet:
+    def _question(self) -> "_Question":
+        return _Question(self.address(), self)
+
+    def running_totals(self) -> RunningTotalQuerySet:
         rows, typed = RunningTotal.objects.visible_to(self.user).live(), self.cleaned_data
         if typed["imported"]:
             rows = rows.filter(is_imported=typed["imported"] == "1")
@@ -103,3 +123,21 @@ class TransferFilter(ShiftQueryForm):
         """Return how many are listed."""
         counts = {self.PENDING: totals["pending"], self.VERIFIED: totals["verified"], self.MISSING: totals["missing"]}
         return counts.get(self.cleaned_data["verified"], totals["pending"] + totals["verified"])
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question: where the address is the same, what it asks is."""
+
+    address: str
+    form: TransferFilter = field(compare=False)
+
+
+@once_a_day
+def _list(_user: User, question: _Question, steps: Steps) -> Rows[Movement]:
+    return Rows(take(named(question.form.in_order(), *SHOWN), steps))
+
+
+@once_a_day
+def _totals(_user: User, question: _Question) -> Sums:
+    return Sums.of(question.form.running_totals(), TRANSFERS_OF_RUNNING_TOTALS)

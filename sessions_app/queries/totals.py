@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from django.db.models import Aggregate, Count, Q, Sum
+from django.db.models import Aggregate, Count, F, Q, Sum
 
 from sessions_app.domain.choices import Result
-from sessions_app.querysets.ledger import RunningTotalQuerySet
 from sessions_app.querysets.movements import MovementQuerySet
 from sessions_app.querysets.shifts import UNCOUNTED, CashSessionQuerySet
 
@@ -21,6 +20,15 @@ COLUMNS = {
     "envelopes": "envelope_total",
 }
 SALES_ALONE, BY_METHOD = ("sales",), tuple(COLUMNS)
+# As sum_transfers has them, of every live shift that running totals stand for; what is missing they do not know.
+TRANSFERS_OF_RUNNING_TOTALS: Asked = {
+    "pending": Sum("unverified_transfers", default=0),
+    "pending_amount": Sum("unverified_amount", default=0),
+    "verified": Sum(F("transfers") - F("unverified_transfers"), default=0),
+    "verified_amount": Sum(F("transfer_total") - F("unverified_amount"), default=0),
+}
+# Without the bank's lists, nobody knows of any.
+NONE_MISSING = {"missing": 0, "missing_amount": 0}
 
 
 def sum_shifts(shifts: CashSessionQuerySet) -> dict[str, int]:
@@ -53,15 +61,6 @@ def _totals(names: Iterable[str], count: Callable[[Q], Aggregate], uncounted: Ag
         "not_compared": count(Q(result=Result.NOT_COMPARED)),
         "still_open": count(Q(result=Result.OPEN)),
     }
-
-
-def sum_transfers_of(rows: RunningTotalQuerySet) -> dict[str, int]:
-    """Return how many transfers are pending and verified in every shift that the running totals stand for, and sums."""
-    names = ("transfers", "transfer_total", "unverified_transfers", "unverified_amount")
-    sums = rows.aggregate(**{f"every_{name}": Sum(name, default=0) for name in names})
-    every, amount, pending, pending_amount = sums.values()
-    verified = {"verified": every - pending, "verified_amount": amount - pending_amount}
-    return {"pending": pending, "pending_amount": pending_amount, **verified}
 
 
 def sum_missing(missing: MovementQuerySet) -> dict[str, int]:

@@ -184,7 +184,7 @@ def hint_at_like(request: Request, transfer: Movement) -> None:
     like = likes_of([transfer]).get(transfer.pk)
     if like is None:
         return
-    facts = {"when": _days_ago(like.created_at), "shift": like.session}
+    facts = {"when": _days_ago(like.created_at), "shift": f"#{like.shift}"}
     if Movement.objects.visible_to(request.user).filter(pk=like.pk).exists():
         told = _("An equal transfer was noted %(when)s in shift %(shift)s. See that it is not the same one.")
     else:

@@ -18,17 +18,16 @@ from cashpilot.web.stale_forms import shown_again
 from pharmacies.filter_bar import with_filter_bar
 from sessions_app import exports
 from sessions_app.actions import movements as movement_actions
-from sessions_app.filters.transfers import TransferFilter
+from sessions_app.filters.transfers import SHOWN, TransferFilter
 from sessions_app.forms.movements import TransfersForm
 from sessions_app.models import Movement
-from sessions_app.pagination import CountedPaginator, Keyset
+from sessions_app.pagination import CountedPaginator, Keyset, Listable
 from sessions_app.queries.bank_leftovers import unnoted_lines
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
 from sessions_app.views.responses import file_of, permitted
 
 PAGE_LENGTH = 50
-SHOWN = ("session__pharmacy", "session__cashier", "verified_by")
 
 
 @require_GET
@@ -50,21 +49,17 @@ def export_transfers(request: Request, extension: str) -> HttpResponseBase:
 def _page(request: Request, *, status: int = 200, is_answer: bool = False, refused: Sequence[str] = ()) -> HttpResponse:
     """`is_answer`: a form is answered; `refused`: why transfers of it were not verified."""
     form = TransferFilter(request)
-    nothing = Movement.objects.none()
-    rows, totals, count = nothing, sum_transfers(nothing, nothing), 0
-    if form.is_valid():
-        rows, totals = named(form.in_order(), *SHOWN), form.totals()
-        count = form.count(totals)
+    rows, totals, count = _read(form)
     keyset = None if request.GET.get("sort") else Keyset(Movement, ("created_at", "id"))
     pages = CountedPaginator(rows, PAGE_LENGTH, count=count, keyset=keyset, asked=request.GET)
     page = pages.get_page(request.GET.get("page"))
-    _put_likes_beside(list(page))
     context = {
         "form": form,
         "totals": totals,
         "page": page,
+        # Who sees the page sees every pharmacy.
+        "likes": likes_of(list(page)),
         "query": request.GET.urlencode(),
-        "refusal": "",
         "refused": refused,
         "unnoted": unnoted_lines(PAGE_LENGTH) if form.is_valid() and form.reach else [],
         "is_answer": False,
@@ -74,11 +69,13 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     return render(request, "sessions_app/transfers.html", context, status=status)
 
 
-def _put_likes_beside(transfers: list[Movement]) -> None:
-    """Put beside each transfer the one that it may be, noted twice. Who sees the page sees every pharmacy."""
-    likes = likes_of(transfers)
-    for transfer in transfers:
-        transfer.like = likes.get(transfer.pk)  # type: ignore[attr-defined]
+def _read(form: TransferFilter) -> tuple[Listable, dict[str, int], int]:
+    """Return what is asked for, its totals and how many there are; nothing where the question cannot be read."""
+    if not form.is_valid():
+        nothing = Movement.objects.none()
+        return nothing, sum_transfers(nothing, nothing), 0
+    totals = form.totals()
+    return form.listed(), totals, form.count(totals)
 
 
 @shown_again
@@ -121,13 +118,13 @@ def verify_together(request: Request) -> HttpResponseBase:
 
 
 def _verified_row(request: Request, pk: int, sentence: str, *, status: int) -> HttpResponse:
-    transfer = get_object_or_404(Movement.objects.visible_to(request.user).select_related(*SHOWN), pk=pk)
-    _put_likes_beside([transfer])
+    transfer = get_object_or_404(named(Movement.objects.visible_to(request.user), *SHOWN), pk=pk)
     form = TransferFilter(request)
     totals: Any = form.totals() if form.is_valid() else None
     context = {
         "form": form,
-        "transfer": transfer,
+        "page": [transfer],
+        "likes": likes_of([transfer]),
         "totals": totals,
         "refusal": sentence,
         "is_answer": True,

@@ -8,7 +8,9 @@ from django.db.models import Value
 
 from cashpilot.db.reading import named
 from pharmacies.models import Pharmacy
-from sessions_app.models import CashSession
+from sessions_app.actions.unit_of_work import NewMovement
+from sessions_app.domain.choices import Kind
+from sessions_app.models import CashSession, Movement
 from testing.factories import ShiftFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
@@ -34,6 +36,18 @@ def test_of_those_that_are_named_the_rest_costs_a_query(ana, django_assert_num_q
         assert (str(shift.cashier), str(shift.pharmacy), shift.cashier == ana) == ("Ana Benítez", "Central", True)
     with django_assert_num_queries(1):
         assert shift.cashier.language == ana.language
+
+
+def test_on_the_way_to_those_that_are_named_only_what_leads_on_is_read(ana, django_assert_num_queries):
+    noted = NewMovement(Kind.CARD, 10_000)
+    ShiftFactory(cashier=ana, movements=[noted])
+    with django_assert_num_queries(1):
+        (movement,) = named(Movement.objects.all(), "session__pharmacy", "session__cashier", "created_by")
+        shift = movement.session
+        assert (str(shift), str(shift.pharmacy), str(shift.cashier)) == (f"#{shift.pk}", "Central", "Ana Benítez")
+        assert movement.created_by == ana
+    with django_assert_num_queries(1):
+        assert shift.card_total == noted.amount
 
 
 @pytest.mark.parametrize("fraction", [0, 1, 500_000, 903_530, 999_999])

@@ -299,6 +299,7 @@ def totals_of(page):
 
 def test_what_is_left_on_both_sides_is_on_the_page_of_transfers_and_on_the_owners(boss, shift):
     assert (totals_of(boss.get("/")), "noted by nobody" in boss.get("/transfers/").text) == ({}, False)
+    assert list(boss.get("/transfers/?verified=missing").context["page"]) == []
     apply(boss)
     assert totals_of(boss.get("/")) == {"unbanked": 80_000 + 77_000, "unnoted": 33_000 + 2 * 80_000}
     page = boss.get("/transfers/?verified=missing")

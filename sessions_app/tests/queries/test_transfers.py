@@ -34,6 +34,10 @@ def note(shift, words="SIPAP de Gómez", *, amount=10_000, reference="", ago=tim
         return movement_actions.add_movement(shift.pk, new=new, by=shift.cashier)
 
 
+def keys_of_likes(*transfers):
+    return {pk: like.pk for pk, like in likes_of(transfers).items()}
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -46,8 +50,8 @@ def note(shift, words="SIPAP de Gómez", *, amount=10_000, reference="", ago=tim
 )
 def test_the_same_amount_with_the_same_words_or_reference_is_like_in_any_pharmacy(one, other, here, there):
     first, second = note(here, **one), note(there, **other)
-    assert likes_of([second]) == {second.pk: first}
-    assert likes_of([first, second]) == {first.pk: second, second.pk: first}
+    assert keys_of_likes(second) == {second.pk: first.pk}
+    assert keys_of_likes(first, second) == {first.pk: second.pk, second.pk: first.pk}
 
 
 @pytest.mark.parametrize(
@@ -64,14 +68,35 @@ def test_the_same_amount_with_the_same_words_or_reference_is_like_in_any_pharmac
 )
 def test_others_are_not(one, other, here, there):
     first, second = note(here, **one), note(there, **other)
-    assert likes_of([second]) == {}
-    assert second.pk not in likes_of([first, second])
+    assert keys_of_likes(second) == {}
+    assert second.pk not in keys_of_likes(first, second)
 
 
 def test_the_nearest_in_time_is_the_one(here, there):
     note(here, ago=9 * DAY)
     near, now, _far = note(there, ago=DAY), note(here), note(there, ago=3 * DAY)
-    assert likes_of([now]) == {now.pk: near}
+    assert keys_of_likes(now) == {now.pk: near.pk}
+
+
+def test_the_nearest_is_sought_among_those_of_the_words_and_those_of_the_reference(here, there):
+    words, reference = note(here, "Gómez", ago=3 * DAY), note(there, "Muñoz", reference="1", ago=2 * DAY)
+    now, later = note(here, "Gómez", reference="1"), note(here, "Gómez", reference="1", ago=-DAY)
+    assert keys_of_likes(now) == {now.pk: later.pk}
+    assert keys_of_likes(words, reference) == {words.pk: now.pk, reference.pk: now.pk}
+
+
+def test_of_two_as_near_the_older_row_is_the_one(here, there):
+    note(here, ago=2 * DAY)
+    after, now, before = note(here, ago=-DAY), note(here), note(there, ago=DAY)
+    assert keys_of_likes(now) == {now.pk: after.pk}
+    assert before.pk > after.pk
+
+
+def test_it_tells_where_and_when_the_other_one_was_noted(here, there):
+    other, now = note(there, ago=DAY), note(here)
+    like = likes_of([now])[now.pk]
+    assert (like.shift, like.pharmacy, like.created_at) == (there.pk, "Luque", NOW - DAY)
+    assert like.pk == other.pk
 
 
 def test_what_was_voided_or_deleted_is_like_nothing(here, there, ana, beto, marta):
@@ -79,18 +104,18 @@ def test_what_was_voided_or_deleted_is_like_nothing(here, there, ana, beto, mart
     twice = NewMovement(Kind.TRANSFER, 10_000, "SIPAP de Gómez")
     deleted = ShiftFactory(cashier=beto, register=2, closed=True, movements=[twice])
     now = note(there)
-    assert likes_of([now])[now.pk].session == deleted
+    assert likes_of([now])[now.pk].shift == deleted.pk
     mark_actions.delete_shift(deleted.pk, reason="twice", by=marta)
-    assert likes_of([now]) == {now.pk: voided}
+    assert keys_of_likes(now) == {now.pk: voided.pk}
     movement_actions.void_movement(here.pk, voided.pk, reason="twice", by=ana)
-    assert likes_of([now]) == {}
+    assert keys_of_likes(now) == {}
 
 
 def test_a_page_takes_one_query_and_none_without_rows(here, there, django_assert_num_queries):
     page = [note(here, amount=number) for number in range(1, 11)] + [note(there, amount=number) for number in (3, 7)]
     with django_assert_num_queries(1):
         likes = likes_of(page)
-        assert {likes[pk].session.pharmacy.name for pk in likes} == {"Central", "Luque"}
+        assert {like.pharmacy for like in likes.values()} == {"Central", "Luque"}
     assert {movement.amount for movement in page if movement.pk in likes} == {3, 7}
     with django_assert_num_queries(0):
         assert likes_of([]) == {}
