@@ -109,12 +109,11 @@ Values = tuple[Any, ...] | None
 
 
 def _filled(sql: str, values: tuple[Any, ...]) -> tuple[str, Values]:
-    """Write values that are the same each time into the SQL, for PostgreSQL: its driver takes long to bind each.
+    """Write values that are the same each time into the SQL; what is left are those that each asking gives.
 
-    What is left are those that each asking gives, and the server can keep its plan.
+    PostgreSQL's driver takes long to bind each, and its server can keep the plan. SQLite does not see that an index on
+    an expression has the order that is asked for, where values of that expression are bound.
     """
-    if connection.vendor != "postgresql":
-        return sql, values
     given = tuple(value for value in values if isinstance(value, Given))
     if not given:
         return Kept(_composed(sql, values)), None
@@ -124,7 +123,16 @@ def _filled(sql: str, values: tuple[Any, ...]) -> tuple[str, Values]:
 
 
 def _composed(sql: str, values: Iterable[Any]) -> str:
-    return str(connection.ops.compose_sql(sql, values))  # type: ignore[attr-defined]  # of PostgreSQL alone
+    if connection.vendor == "postgresql":
+        return str(connection.ops.compose_sql(sql, values))  # type: ignore[attr-defined]  # of PostgreSQL alone
+    return sql % tuple(map(_quoted, values))
+
+
+def _quoted(value: Any) -> str:
+    """Return what is bound to SQLite, as it stands in its SQL."""
+    if value is None:
+        return "NULL"
+    return str(int(value)) if isinstance(value, int) else "'{}'".format(value.replace("'", "''"))
 
 
 def _written(value: Any) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Sum, TextField, Value
 
 from cashpilot import periods
 from cashpilot.db.written_once import Given, Listed, Rows, Sums, once_a_day, places, take, told
@@ -77,6 +77,13 @@ def test_one_of_several_numbers(db):
     first, _second, third = [PharmacyFactory(name=name) for name in "ABC"]
     written = Rows(Pharmacy.objects.filter(pk__in=places(2)).order_by("pk"))
     assert written.ask(**told([third.pk, first.pk])) == [first, third]
+
+
+def test_values_of_any_kind_stand_in_the_sql_beside_those_that_are_given(db):
+    odd, _other = (PharmacyFactory(name=name, registers=2) for name in ("5 % d'Or ??", "5 % d''Or ??"))
+    rows = Pharmacy.objects.filter(name="5 % d'Or ??", is_active=True).annotate(nothing=Value(None, TextField()))
+    for written, asked in [(Rows(rows), {}), (Rows(rows.filter(registers=Given("tills"))), {"tills": 2})]:
+        assert [(row, row.nothing) for row in written.ask(**asked)] == [(odd, None)]
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3])
