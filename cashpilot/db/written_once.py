@@ -9,7 +9,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, BigIntegerField, Expression, Field, Q, QuerySet, Value
+from django.db.models import Aggregate, BigIntegerField, BooleanField, Expression, Field, Func, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from cashpilot import periods
 from cashpilot.db.kept import Kept
@@ -56,6 +57,32 @@ class Given(Expression):
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         return f"%s::{self.output_field.db_type(connection)}", [self]
+
+
+def with_given(condition: Q, values: dict[str, Any]) -> Q:
+    """Return a condition whose values are given, each under a name by which it stands in `values` from now on."""
+    children: list[Any] = list(condition.children)
+    for place, child in enumerate(children):
+        if isinstance(child, Q):
+            children[place] = with_given(child, values)
+        else:
+            name, (column, value) = f"value_{len(values)}", child
+            values[name] = value
+            children[place] = column, Given(name, None if isinstance(value, int) else Value(value).output_field)
+    return Q(*children, _connector=condition.connector, _negated=condition.negated)
+
+
+def as_written(rows: QuerySet[Any, Any]) -> RawSQL:
+    """Return a selection to stand in another one, as SQL: each step there takes on a QuerySet would walk through it."""
+    try:
+        return RawSQL(*rows.query.sql_with_params())  # noqa: S611  # Django wrote it
+    except EmptyResultSet:
+        return RawSQL("SELECT 0 WHERE 1 = 0", ())
+
+
+def holds_any(rows: QuerySet[Any, Any]) -> Func:
+    """Return what Exists would, as_written."""
+    return Func(as_written(rows), template="EXISTS%(expressions)s", output_field=BooleanField())
 
 
 def places(count: int) -> list[Given]:
