@@ -49,7 +49,8 @@ class Keyset:
     def beyond(self, place: str, *, is_after: bool) -> list[Q]:
         """Return ranges that together hold the rows after a place, or before it, each once; none if it is no place.
 
-        There is one for each run of columns in one direction: so much of an index is read from the place on.
+        There is one for each run of columns in one direction, the nearest last: so much of an index is read from the
+        place on.
         """
         try:
             told = zip(self.columns.items(), place.split("~"), strict=True)

@@ -199,7 +199,7 @@ ENDS = {
 
 
 class Asked(NamedTuple):
-    """A slice of the rows in these ranges, in their order or turned round. No range holds a row of another."""
+    """A slice of the rows in these ranges, in their order or turned round. The nearest range is the last one."""
 
     ranges: tuple[Q, ...]
     is_turned: bool

@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 from django.core.paginator import EmptyPage, Paginator
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from cashpilot import periods
@@ -189,6 +190,13 @@ def by_place(rows, number, count, **asked):
     [query] = queries.captured_queries
     assert not re.search(r"OFFSET \d+$", query["sql"])
     return page
+
+
+def test_of_a_range_beyond_one_that_is_enough_nothing_is_read(shifts_among_days):
+    """Eight balance, and would not come first."""
+    shifts, days = waiting()
+    rows = Queue(lambda what: Rows(queue_places(shifts, days.none(), what)), ranges=(Q(rank=0), Q(rank=5)))
+    assert [{place.rank for place in rows[:count]} for count in (1, 8, 9)] == [{5}, {5}, {0}]
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL decides by how many rows there are")
