@@ -1,19 +1,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Protocol, cast
+from functools import reduce
+from itertools import groupby
+from operator import or_
+from typing import Any, Protocol, Self, cast
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateField, DateTimeField, Field, PositiveBigIntegerField, Q, QuerySet
 
 from cashpilot.db.written_once import Listed
 from sessions_app.domain.choices import Status
-from sessions_app.models import CashSession
 
 
 class Turnable(Protocol):
-    """Rows that are sliced, and turned round to be sliced from their end."""
+    """Rows that are narrowed and united, turned round to be sliced from their end, and sliced."""
+
+    def filter(self, condition: Q, /) -> Self: ...
+
+    def __or__(self, others: Any, /) -> Self: ...
 
     def reverse(self) -> Any: ...
 
@@ -29,38 +35,68 @@ DEEP = 20
 
 @dataclass(frozen=True)
 class Keyset:
-    """The columns that rows of a model are in the order of, each the largest first; the last one tells rows apart."""
+    """The columns that rows are in the order of, as order_by names them, with fields that read them from an address.
 
-    model: type[Model]
-    columns: tuple[str, ...]
+    The last one tells rows apart.
+    """
+
+    columns: Mapping[str, "Field[Any, Any]"]
 
     def place_of(self, row: Any) -> str:
         """Return the place of a row, for an address."""
-        return "~".join(_written(getattr(row, column)) for column in self.columns)
+        return "~".join(_written(getattr(row, _bare(name))) for name in self.columns)
 
-    def beyond(self, place: str, *, is_after: bool) -> Q | None:
-        """Return the condition of the rows after a place, or before it; None if it is none."""
+    def beyond(self, place: str, *, is_after: bool) -> list[Q]:
+        """Return ranges that together hold the rows after a place, or before it, each once; none if it is no place.
+
+        There is one for each run of columns in one direction, the nearest last: so much of an index is read from the
+        place on.
+        """
         try:
-            told = zip(self.columns, place.split("~"), strict=True)
-            values = [(column, self._read(column, text)) for column, text in told]
+            told = zip(self.columns.items(), place.split("~"), strict=True)
+            values = [(name, _read(field, text)) for (name, field), text in told]
         except (ValueError, OverflowError, ValidationError):
-            return None
-        sign = "lt" if is_after else "gt"
-        beyond, same = Q(), Q()
-        for column, value in values:
-            beyond |= same & Q(**{f"{column}__{sign}": value})
-            same &= Q(**{column: value})
-        # The first column again, by itself: from there an index is read.
-        return Q(**{f"{self.columns[0]}__{sign}e": values[0][1]}) & beyond
+            return []
+        ranges, alike = [], Q()
+        for is_falling, run in groupby(values, key=lambda column: column[0].startswith("-")):
+            columns = [(_bare(name), value) for name, value in run]
+            ranges.append(alike & _further(columns, "lt" if is_after == is_falling else "gt"))
+            alike &= Q(*columns)
+        return ranges
 
-    def _read(self, column: str, text: str) -> Any:
-        field: Any = self.model._meta.get_field(column)
-        value = field.to_python(text)
-        return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+def _further(columns: list[tuple[str, Any]], sign: str) -> Q:
+    """Return the condition of the rows beyond these values. From the first column, held by itself, an index is read."""
+    (column, value), *others = columns
+    further = Q(**{f"{column}__{sign}": value})
+    return Q(**{f"{column}__{sign}e": value}) & (further | _further(others, sign)) if others else further
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("-")
+
+
+def _read(field: "Field[Any, Any]", text: str) -> Any:
+    value = field.clean(text, None)
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def _written(value: Any) -> str:
     return str(value.isoformat()) if isinstance(value, date) else str(value)
+
+
+# Closed shifts as `newest` has them, and transfers; the queue of what is to review.
+NEWEST = Keyset({"-business_date": DateField(), "-opened_at": DateTimeField(), "-id": PositiveBigIntegerField()})
+NEWEST_TRANSFERS = Keyset({"-created_at": DateTimeField(), "-id": PositiveBigIntegerField()})
+QUEUE = Keyset(
+    {
+        "rank": PositiveBigIntegerField(),
+        "-amount_off": PositiveBigIntegerField(),
+        "business_date": DateField(),
+        "is_day": PositiveBigIntegerField(),
+        "id": PositiveBigIntegerField(),
+    }
+)
 
 
 class CountedPage(Page):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -116,14 +152,19 @@ class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
 
     def _beside(self, rows: Any, number: int) -> CountedPage | None:
         """Return a deep page by the place that is told; None without one, or without a row there."""
-        found: list[Any] = []
         if self.keyset is None or number <= DEEP:
             return None
+        found: list[Any] = []
         if after := self.keyset.beyond(self.asked.get("after", ""), is_after=True):
-            found = list(rows.filter(after)[: self.per_page])
+            found = list(_within(rows, after)[: self.per_page])
         elif before := self.keyset.beyond(self.asked.get("before", ""), is_after=False):
-            found = list(reversed(rows.filter(before).reverse()[: self.per_page]))
+            found = list(reversed(_within(rows, before).reverse()[: self.per_page]))
         return CountedPage(found, number, self) if found else None
+
+
+def _within(rows: Any, ranges: list[Q]) -> Any:
+    """Return the rows in any of these ranges."""
+    return reduce(or_, (rows.filter(range_) for range_ in ranges))
 
 
 class ShiftPaginator(CountedPaginator):
@@ -141,8 +182,7 @@ class ShiftPaginator(CountedPaginator):
         still_open: int,
         asked: Mapping[str, str] | None = None,
     ) -> None:
-        keyset = Keyset(CashSession, ("business_date", "opened_at", "id"))
-        super().__init__(sessions, per_page, count=count, keyset=keyset, asked=asked)
+        super().__init__(sessions, per_page, count=count, keyset=NEWEST, asked=asked)
         self.still_open = still_open
 
     def page(self, number: Any) -> CountedPage:

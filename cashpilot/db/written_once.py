@@ -9,7 +9,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, BigIntegerField, Expression, Field, Q, QuerySet, Value
+from django.db.models import Aggregate, BigIntegerField, BooleanField, Expression, Field, Func, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from cashpilot import periods
 from cashpilot.db.kept import Kept
@@ -56,6 +57,32 @@ class Given(Expression):
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         return f"%s::{self.output_field.db_type(connection)}", [self]
+
+
+def with_given(condition: Q, values: dict[str, Any]) -> Q:
+    """Return a condition whose values are given, each under a name by which it stands in `values` from now on."""
+    children: list[Any] = list(condition.children)
+    for place, child in enumerate(children):
+        if isinstance(child, Q):
+            children[place] = with_given(child, values)
+        else:
+            name, (column, value) = f"value_{len(values)}", child
+            values[name] = value
+            children[place] = column, Given(name, None if isinstance(value, int) else Value(value).output_field)
+    return Q(*children, _connector=condition.connector, _negated=condition.negated)
+
+
+def as_written(rows: QuerySet[Any, Any]) -> RawSQL:
+    """Return a selection to stand in another one, as SQL: each step there takes on a QuerySet would walk through it."""
+    try:
+        return RawSQL(*rows.query.sql_with_params())  # noqa: S611  # Django wrote it
+    except EmptyResultSet:
+        return RawSQL("SELECT 0 WHERE 1 = 0", ())
+
+
+def holds_any(rows: QuerySet[Any, Any]) -> Func:
+    """Return what Exists would, as_written."""
+    return Func(as_written(rows), template="EXISTS%(expressions)s", output_field=BooleanField())
 
 
 def places(count: int) -> list[Given]:
@@ -109,12 +136,11 @@ Values = tuple[Any, ...] | None
 
 
 def _filled(sql: str, values: tuple[Any, ...]) -> tuple[str, Values]:
-    """Write values that are the same each time into the SQL, for PostgreSQL: its driver takes long to bind each.
+    """Write values that are the same each time into the SQL; what is left are those that each asking gives.
 
-    What is left are those that each asking gives, and the server can keep its plan.
+    PostgreSQL's driver takes long to bind each, and its server can keep the plan. SQLite does not see that an index on
+    an expression has the order that is asked for, where values of that expression are bound.
     """
-    if connection.vendor != "postgresql":
-        return sql, values
     given = tuple(value for value in values if isinstance(value, Given))
     if not given:
         return Kept(_composed(sql, values)), None
@@ -124,7 +150,16 @@ def _filled(sql: str, values: tuple[Any, ...]) -> tuple[str, Values]:
 
 
 def _composed(sql: str, values: Iterable[Any]) -> str:
-    return str(connection.ops.compose_sql(sql, values))  # type: ignore[attr-defined]  # of PostgreSQL alone
+    if connection.vendor == "postgresql":
+        return str(connection.ops.compose_sql(sql, values))  # type: ignore[attr-defined]  # of PostgreSQL alone
+    return sql % tuple(map(_quoted, values))
+
+
+def _quoted(value: Any) -> str:
+    """Return what is bound to SQLite, as it stands in its SQL."""
+    if value is None:
+        return "NULL"
+    return str(int(value)) if isinstance(value, int) else "'{}'".format(value.replace("'", "''"))
 
 
 def _written(value: Any) -> str:

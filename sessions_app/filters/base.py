@@ -1,6 +1,8 @@
 """The base of the forms of a query string about shifts."""
 
-from typing import Any
+from collections.abc import Callable
+from inspect import unwrap
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from pharmacies.query_forms import QueryForm
 from sessions_app.models import CashSession
 from sessions_app.queries.search import Search
+
+A = TypeVar("A")
+# What narrows a list: the name of a filter, and its value.
+Chosen = tuple[tuple[str, Any], ...]
 
 
 class ShiftQueryForm(QueryForm):
@@ -27,3 +33,8 @@ class ShiftQueryForm(QueryForm):
     def search(self) -> Search | None:
         """Return what is searched for; None where nothing is. The form must be valid."""
         return Search(self.cleaned_data["text"]) if self.cleaned_data["text"] else None
+
+    def _kept(self, write: Callable[..., A], *asked: Any) -> A:
+        """Return what `write` keeps. A search is written each time: the people whom it finds may be others by then."""
+        chosen = self.chosen()
+        return (unwrap(write) if "text" in chosen else write)(self.user, tuple(chosen.items()), *asked)

@@ -6,11 +6,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from cashpilot.db.written_once import Rows, once_a_day
 from pharmacies.query_forms import choice
 from sessions_app.domain.choices import Result
-from sessions_app.filters.base import ShiftQueryForm
+from sessions_app.filters.base import Chosen, ShiftQueryForm
 from sessions_app.models import CashSession, DayVerdict
-from sessions_app.queries.search import shifts_like
+from sessions_app.queries.search import Search, shifts_like
+from sessions_app.queries.worklist import Asked, Queue, queue_places
 from sessions_app.querysets.ledger import DayVerdictQuerySet
 from sessions_app.querysets.shifts import CashSessionQuerySet
 
@@ -65,26 +68,12 @@ class ReviewFilter(ShiftQueryForm):
             links.append({"label": label, "query": query.urlencode(), "is_chosen": chosen == ([name] if name else [])})
         return links
 
-    def shifts(self) -> CashSessionQuerySet:
-        visible = CashSession.objects.visible_to(self.user)
-        rows = visible.signed_off_alone_lately() if self.cleaned_data["alone"] else visible.in_queue()
-        for name in self._ticked():
-            rows = IN_SHIFTS[name](rows)
-        if self.search:
-            rows = rows.filter(shifts_like(self.search))
-        return rows.filter(**self._places())
+    def queue(self) -> Queue:
+        """Return the rows in their order, for a paginator."""
+        return Queue(lambda asked: self._kept(_places, asked))
 
-    def days(self) -> DayVerdictQuerySet:
-        rows = DayVerdict.objects.visible_to(self.user).to_settle()
-        if self.cleaned_data["alone"]:
-            return rows.none()
-        for name in self._ticked():
-            rows = IN_DAYS[name](rows)
-        if self.search:
-            # A day as a whole is of nobody: it is found by its amount alone.
-            amount = self.search.amount or 0
-            rows = rows.filter(difference__in=[amount, -amount]) if amount else rows.none()
-        return rows.filter(**self._places())
+    def count(self) -> int:
+        return sum(rows.count() for rows in _rows(self.user, self.chosen()))
 
     @property
     def is_only_a_preset(self) -> bool:
@@ -95,8 +84,29 @@ class ReviewFilter(ShiftQueryForm):
         """Return the names of the filters that are set."""
         return {name for name, value in self.cleaned_data.items() if value}
 
-    def _ticked(self) -> list[str]:
-        return [name for name in IN_SHIFTS if self.cleaned_data[name]]
 
-    def _places(self) -> dict[str, Any]:
-        return {name: value for name, value in self.chosen().items() if name in ("pharmacy", "result")}
+@once_a_day
+def _places(user: User, narrowed: Chosen, asked: Asked) -> Rows[Any]:
+    return Rows(queue_places(*_rows(user, dict(narrowed)), asked))
+
+
+def _rows(user: User, chosen: dict[str, Any]) -> tuple[CashSessionQuerySet, DayVerdictQuerySet]:
+    """Return the shifts, and the days as a whole, that are asked for."""
+    shifts, days = CashSession.objects.visible_to(user), DayVerdict.objects.visible_to(user).to_settle()
+    if chosen["alone"]:
+        shifts, days = shifts.signed_off_alone_lately(), days.none()
+    else:
+        shifts = shifts.in_queue()
+    if "text" in chosen:
+        search = Search(chosen["text"])
+        shifts, days = shifts.filter(shifts_like(search)), _days_like(search, days)
+    for name, narrow in IN_SHIFTS.items():
+        if chosen[name]:
+            shifts, days = narrow(shifts), IN_DAYS[name](days)
+    where = {name: value for name, value in chosen.items() if name in ("pharmacy", "result")}
+    return shifts.filter(**where), days.filter(**where)
+
+
+def _days_like(search: Search, days: DayVerdictQuerySet) -> DayVerdictQuerySet:
+    """Select by the amount alone: a day as a whole is of nobody."""
+    return days.filter(difference__in=[search.amount, -search.amount]) if search.amount else days.none()

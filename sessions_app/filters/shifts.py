@@ -1,8 +1,7 @@
 """The query string of the list of shifts."""
 
 from collections.abc import Callable
-from inspect import unwrap
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
@@ -14,13 +13,11 @@ from cashpilot.db.written_once import Listed, Rows, Steps, Sums, once_a_day, tak
 from cashpilot.web.http import Request
 from pharmacies.query_forms import any_day, choice, yes_no
 from sessions_app.domain.choices import BilledSource, Result, Status
-from sessions_app.filters.base import ShiftQueryForm
+from sessions_app.filters.base import Chosen, ShiftQueryForm
 from sessions_app.models import CashSession, RunningTotal
 from sessions_app.queries.search import Search, shifts_like
 from sessions_app.queries.totals import BY_METHOD, SALES_ALONE, totals_of_running_totals, totals_of_shifts
 from sessions_app.querysets.shifts import UNCOUNTED, UNLISTED, CashSessionQuerySet
-
-A = TypeVar("A")
 
 DELETED = "deleted"
 # Off when they were closed, and something else now.
@@ -107,17 +104,8 @@ class ShiftFilter(ShiftQueryForm):
         """Return the rows of the list, in the order asked for, for a paginator."""
         return Listed(lambda steps: self._kept(_list, self.cleaned_data["sort"], steps))
 
-    def _kept(self, write: Callable[..., A], *asked: Any) -> A:
-        """A search is written each time: the people whom it finds may be others by then."""
-        chosen = self.chosen()
-        return (unwrap(write) if "text" in chosen else write)(self.user, tuple(chosen.items()), *asked)
-
     def in_order(self, shifts: CashSessionQuerySet) -> CashSessionQuerySet:
         return _in_order(shifts, self.cleaned_data["sort"])
-
-
-# What narrows a list: the name of a filter, and its value.
-Chosen = tuple[tuple[str, Any], ...]
 
 
 def _rows(user: User, chosen: dict[str, Any]) -> CashSessionQuerySet:

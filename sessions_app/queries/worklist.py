@@ -3,17 +3,19 @@
 Each figure is the sum of exactly the rows that it leads to. Amounts are whole guaraníes, above zero.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import or_
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.db.models import Aggregate, Count, Q, QuerySet, Subquery, Sum, Value
 
 from cashpilot import periods
 from cashpilot.db.reading import named
-from cashpilot.db.written_once import Rows, Sums, once_a_day
+from cashpilot.db.written_once import Rows, Sums, as_written, holds_any, once_a_day, with_given
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import OFF, Result, Status
 from sessions_app.models import CashSession, ControlLine, DayVerdict, RunningTotal
@@ -25,13 +27,12 @@ if TYPE_CHECKING:
     from sessions_app.querysets.ledger import DayVerdictQuerySet
     from sessions_app.querysets.shifts import CashSessionQuerySet
 
+R = TypeVar("R", bound=QuerySet[Any])
 # So many fit on the first screen of a notebook.
 MOST_SHOWN = 6
-SHIFTS_IN_ORDER = ("rank", "-amount_off", "business_date", "id")
-DAYS_IN_ORDER = ("rank", "-amount_off", "date", "id")
-# Both together, by the names that the first of them has; and what else the place of each says.
-IN_ORDER = ("rank", "-amount_off", "business_date", "is_day", "id")
-ENDS = ("is_day", "id", "pharmacy", "result")
+# The queue, in the order of an index; of a shift and a day that are equal in it, the shift comes first.
+IN_ORDER = ("rank", "-amount_off", "business_date", "id")
+TOGETHER = ("rank", "-amount_off", "business_date", "is_day", "id")
 UNSIGNED = Q(is_signed_off=False)
 LIVE = Q(is_deleted=False)
 # Not of the old system: what was brought along waits for nobody unless it is flagged.
@@ -131,7 +132,7 @@ def worst_of(shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet") -> list[
 def first_to_settle(user: "User") -> Any:
     """Select the numbers of the first shifts to settle: to read all columns of each that waits takes twice as long."""
     waiting = CashSession.objects.visible_to(user).to_settle().ranked()
-    return waiting.order_by(*SHIFTS_IN_ORDER).values("pk")[:MOST_SHOWN]
+    return waiting.order_by(*IN_ORDER).values("pk")[:MOST_SHOWN]
 
 
 @once_a_day
@@ -150,14 +151,15 @@ def _lines(user: "User") -> Rows[ControlLine]:
 
 
 def _shifts_in_order(shifts: "CashSessionQuerySet") -> "CashSessionQuerySet":
-    ranked = named(with_place(shifts), "pharmacy", "cashier", "deleted_by")
-    in_order: CashSessionQuerySet = ranked.order_by(*SHIFTS_IN_ORDER)
-    return in_order
+    return _in_order(named(shifts, "pharmacy", "cashier", "deleted_by"))
 
 
 def _days_in_order(days: "DayVerdictQuerySet") -> "DayVerdictQuerySet":
-    ranked = named(_marked(days.ranked(), is_day=1), "pharmacy")
-    in_order: DayVerdictQuerySet = ranked.order_by(*DAYS_IN_ORDER)
+    return _in_order(named(days, "pharmacy"))
+
+
+def _in_order(rows: R) -> R:
+    in_order: R = with_place(rows).order_by(*IN_ORDER)
     return in_order
 
 
@@ -166,8 +168,8 @@ def _worst(shifts: Iterable[CashSession], days: Iterable[DayVerdict]) -> list[Ca
 
 
 def _place(row: Any) -> tuple[Any, ...]:
-    """Return the place of a shift or a day in the queue, as `in_order` has it."""
-    return row.rank, -row.amount_off, row.date if row.is_day else row.business_date, row.is_day, row.pk
+    """Return the place of a shift or a day in the queue, as TOGETHER has it."""
+    return row.rank, -row.amount_off, row.business_date, row.is_day, row.pk
 
 
 class Place(NamedTuple):
@@ -175,7 +177,7 @@ class Place(NamedTuple):
 
     rank: int
     amount_off: int
-    date: date
+    business_date: date
     is_day: int
     id: int
     pharmacy: int
@@ -184,48 +186,96 @@ class Place(NamedTuple):
     evidence: int | None
 
     def day(self, pharmacy: Pharmacy) -> DayVerdict:
-        is_what = {"date": self.date, "result": self.result, "difference": self.difference}
+        is_what = {"date": self.business_date, "result": self.result, "difference": self.difference}
         is_what["contradicted_by"] = self.evidence
         return DayVerdict(pk=self.id, pharmacy=pharmacy, is_signed_off=False, **is_what)
 
 
-class Queue:
-    """The places of shifts and of days in the order of the queue, for a paginator, which slices it and turns it round.
+# The columns of a place: of these tables, what is different in each.
+ENDS = {
+    CashSession: ("total_difference", "evidence_difference"),
+    DayVerdict: ("difference", "contradicted_by"),
+}
 
-    As many of both as reach to the end of a slice are found by their indexes; these alone are put in order together.
+
+class Asked(NamedTuple):
+    """A slice of the rows in these ranges, in their order or turned round. The nearest range is the last one."""
+
+    ranges: tuple[Q, ...]
+    is_turned: bool
+    start: int | None
+    stop: int
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The places of shifts and of days in the order of the queue, for a paginator: narrowed, united, turned and sliced.
+
+    `write` returns the queue_places that are asked for; the values of conditions are given to them afterwards.
     """
 
-    def __init__(self, shifts: "CashSessionQuerySet", days: "DayVerdictQuerySet", *, is_reversed: bool = False) -> None:
-        self._shifts, self._days, self._is_reversed = shifts, days, is_reversed
+    write: Callable[[Asked], Rows[Any]]
+    ranges: tuple[Q, ...] = (Q(),)
+    is_turned: bool = False
+
+    def filter(self, condition: Q) -> "Queue":
+        return replace(self, ranges=tuple(range_ & condition for range_ in self.ranges))
+
+    def __or__(self, others: "Queue") -> "Queue":
+        return replace(self, ranges=self.ranges + others.ranges)
 
     def reverse(self) -> "Queue":
-        return Queue(self._shifts, self._days, is_reversed=not self._is_reversed)
-
-    def count(self) -> int:
-        return self._shifts.count() + self._days.count()
+        return replace(self, is_turned=not self.is_turned)
 
     def __getitem__(self, slice_: slice) -> list[Place]:
-        of_shifts = ("rank", "amount_off", "business_date", *ENDS, "total_difference", "evidence_difference")
-        of_days = ("rank", "amount_off", "date", *ENDS, "difference", "contradicted_by")
-        places = self._first(self._shifts, SHIFTS_IN_ORDER, slice_.stop, is_day=0).values_list(*of_shifts)
-        days = self._first(self._days, DAYS_IN_ORDER, slice_.stop, is_day=1).values_list(*of_days)
-        queue: QuerySet[Any, Any] = places.union(days, all=True).order_by(*IN_ORDER)
-        return [Place(*row) for row in (queue.reverse() if self._is_reversed else queue)[slice_]]
-
-    def _first(self, rows: Any, order: tuple[str, ...], count: int, *, is_day: int) -> Any:
-        found = rows.ranked().order_by(*order)
-        found = found.reverse() if self._is_reversed else found
-        first = rows.model.objects.filter(pk__in=found.values("pk")[:count])
-        return _marked(first.ranked(), is_day=is_day).order_by()
+        values: dict[str, Any] = {}
+        ranges = tuple(with_given(range_, values) for range_ in self.ranges)
+        rows = self.write(Asked(ranges, self.is_turned, slice_.start, slice_.stop))
+        return [Place(*row) for row in rows.ask(**values)]
 
 
-def with_place(shifts: Any) -> Any:
-    """Add to each shift what puts it in the order of the queue."""
-    return _marked(shifts.ranked(), is_day=0)
+def queue_places(shifts: Any, days: Any, asked: Asked) -> Any:
+    """Select the places of shifts and days that are asked for.
+
+    As many of each range as reach to the end of the slice are found by an index; these alone are put in order together.
+    Of a range beyond one that is enough there is none: to find how few are there, all that waits might be read.
+    """
+    of_days = _numbers(with_place(days), reduce(or_, asked.ranges), asked)[: asked.stop]
+    one, *others = map(_places_of, [of_days, *_numbers_by_range(with_place(shifts), asked)])
+    queue = one.union(*others, all=True).order_by(*TOGETHER)
+    return (queue.reverse() if asked.is_turned else queue)[asked.start : asked.stop]
 
 
-def _marked(rows: Any, *, is_day: int) -> Any:
-    return rows.annotate(is_day=Value(is_day))
+def _numbers_by_range(shifts: Any, asked: Asked) -> Iterator[Any]:
+    """Yield a selection for each range, from the nearest on."""
+    *further, nearest = asked.ranges
+    numbers = _numbers(shifts, nearest, asked)
+    yield numbers[: asked.stop]
+    for range_ in reversed(further):
+        shifts = shifts.filter(~holds_any(numbers[asked.stop - 1 : asked.stop]))
+        numbers = _numbers(shifts, range_, asked)
+        yield numbers[: asked.stop]
+
+
+def _numbers(rows: Any, range_: Q, asked: Asked) -> Any:
+    """Select the numbers of the rows in a range, in their order.
+
+    What is one value all over the range is left out of the order: with it SQLite would not see that the index has it.
+    """
+    held = [child[0] for child in range_.children if isinstance(child, tuple)]
+    found = rows.filter(range_).order_by(*(name for name in IN_ORDER if name.lstrip("-") not in held))
+    return (found.reverse() if asked.is_turned else found).values("pk")
+
+
+def _places_of(numbers: Any) -> Any:
+    """Select the places of these rows, which are found apart: no part of a union has a limit in SQLite."""
+    rows = with_place(numbers.model.objects.filter(pk__in=as_written(numbers))).order_by()
+    return rows.values_list(*Place._fields[: -len(ENDS[rows.model])], *ENDS[rows.model])
+
+
+def with_place(rows: Any) -> Any:
+    """Add to each shift, or to each day as a whole, what puts it in the order of the queue."""
+    return rows.ranked().annotate(is_day=Value(int(rows.model is DayVerdict)))
 
 
 def figures_of(user: "User") -> Figures:

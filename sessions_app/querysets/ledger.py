@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Abs, Coalesce, Greatest
 
 from pharmacies.models import Pharmacy
@@ -43,7 +43,7 @@ class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
         return self.to_settle().filter(result=Result.SHORT)
 
     def ranked(self) -> "DayVerdictQuerySet":
-        """Each with `rank` and `amount_off`, as CashSessionQuerySet.ranked gives them."""
+        """Each with what CashSessionQuerySet.ranked puts in order by, under the same names."""
         rank = Case(
             When(result=Result.SHORT, then=Value(Rank.MISSING)),
             When(result=Result.OVER, then=Value(Rank.OVER)),
@@ -51,7 +51,7 @@ class DayVerdictQuerySet(models.QuerySet["DayVerdict"]):
             default=Value(Rank.DESERVES_A_LOOK),
         )
         amount = Greatest(Abs("difference"), Abs(Coalesce("contradicted_by", 0)))
-        return self.annotate(rank=rank, amount_off=amount)
+        return self.annotate(rank=rank, amount_off=amount, business_date=F("date"))
 
     def visible_to(self, user: "User") -> "DayVerdictQuerySet":
         """The verdicts of all days for who sees every shift: a day is of all its cashiers."""

@@ -27,12 +27,12 @@ from sessions_app.forms.fields import decide_on
 from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoForm
 from sessions_app.ledger.first_verdicts import changes_in
 from sessions_app.models import CashSession, Reply
-from sessions_app.pagination import CountedPaginator
+from sessions_app.pagination import QUEUE, CountedPaginator
 from sessions_app.queries.both_verdicts import AtClose, at_close, versions_of
 from sessions_app.queries.contradictions import contradictions_of, tell_contradicted_days
 from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
-from sessions_app.queries.worklist import Figures, Place, Queue, figures_of
+from sessions_app.queries.worklist import Figures, Place, figures_of
 from sessions_app.querysets.shifts import CashSessionQuerySet
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
@@ -77,9 +77,10 @@ def _queue(
 def _page(request: Request, filters: ReviewFilter, figures: Figures) -> Any:
     if not filters.is_valid():
         return CountedPaginator([], PAGE_LENGTH, count=0).get_page(1)
-    queue, count = Queue(filters.shifts(), filters.days()), _known_count(filters, figures)
-    count = queue.count() if count is None else count
-    return CountedPaginator(queue, PAGE_LENGTH, count=count).get_page(request.GET.get("page"))
+    count = _known_count(filters, figures)
+    count = filters.count() if count is None else count
+    pages = CountedPaginator(filters.queue(), PAGE_LENGTH, count=count, keyset=QUEUE, asked=request.GET)
+    return pages.get_page(request.GET.get("page"))
 
 
 def _known_count(filters: ReviewFilter, figures: Figures) -> int | None:

@@ -21,7 +21,7 @@ from sessions_app.actions import movements as movement_actions
 from sessions_app.filters.transfers import SHOWN, TransferFilter
 from sessions_app.forms.movements import TransfersForm
 from sessions_app.models import Movement
-from sessions_app.pagination import CountedPaginator, Keyset, Listable
+from sessions_app.pagination import NEWEST_TRANSFERS, CountedPaginator, Listable
 from sessions_app.queries.bank_leftovers import unnoted_lines
 from sessions_app.queries.totals import sum_transfers
 from sessions_app.queries.transfers import likes_of
@@ -50,7 +50,7 @@ def _page(request: Request, *, status: int = 200, is_answer: bool = False, refus
     """`is_answer`: a form is answered; `refused`: why transfers of it were not verified."""
     form = TransferFilter(request)
     rows, totals, count = _read(form)
-    keyset = None if request.GET.get("sort") else Keyset(Movement, ("created_at", "id"))
+    keyset = None if request.GET.get("sort") else NEWEST_TRANSFERS
     pages = CountedPaginator(rows, PAGE_LENGTH, count=count, keyset=keyset, asked=request.GET)
     page = pages.get_page(request.GET.get("page"))
     context = {

@@ -4,10 +4,22 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Sum, TextField, Value
 
 from cashpilot import periods
-from cashpilot.db.written_once import Given, Listed, Rows, Sums, once_a_day, places, take, told
+from cashpilot.db.written_once import (
+    Given,
+    Listed,
+    Rows,
+    Sums,
+    as_written,
+    holds_any,
+    once_a_day,
+    places,
+    take,
+    told,
+    with_given,
+)
 from pharmacies.models import Pharmacy
 from sessions_app.models import CashSession
 from testing.factories import PharmacyFactory, ShiftFactory
@@ -77,6 +89,38 @@ def test_one_of_several_numbers(db):
     first, _second, third = [PharmacyFactory(name=name) for name in "ABC"]
     written = Rows(Pharmacy.objects.filter(pk__in=places(2)).order_by("pk"))
     assert written.ask(**told([third.pk, first.pk])) == [first, third]
+
+
+def test_values_of_any_kind_stand_in_the_sql_beside_those_that_are_given(db):
+    odd, _other = (PharmacyFactory(name=name, registers=2) for name in ("5 % d'Or ??", "5 % d''Or ??"))
+    rows = Pharmacy.objects.filter(name="5 % d'Or ??", is_active=True).annotate(nothing=Value(None, TextField()))
+    for written, asked in [(Rows(rows), {}), (Rows(rows.filter(registers=Given("tills"))), {"tills": 2})]:
+        assert [(row, row.nothing) for row in written.ask(**asked)] == [(odd, None)]
+
+
+def test_the_values_of_a_condition_are_given_afterwards(db):
+    for tills in (1, 2, 3):
+        PharmacyFactory(name=f"With {tills}", registers=tills)
+    written, said = {}, []
+    for tills, name in [(2, "With 2"), (1, "With 3")]:
+        values = {}
+        condition = with_given(Q(registers__gte=tills) & ~(Q(name=name) | Q(name="")), values)
+        rows = written.setdefault(condition, Rows(Pharmacy.objects.filter(condition).order_by("pk")))
+        said.append([row.registers for row in rows.ask(**values)])
+    assert (said, len(written)) == ([[3], [1, 2]], 1)
+
+
+def test_a_selection_stands_as_written_in_another_one(db):
+    small, _large = (PharmacyFactory(name=name, registers=tills) for name, tills in (("5 % d'Or", 1), ("B", 2)))
+    every = Pharmacy.objects.order_by("pk").values("pk")
+    parts = [every.filter(registers__lt=Given("tills"), name="5 % d'Or"), every.filter(pk=0), every.none()]
+    said = []
+    for part in parts:
+        among, is_any = Q(pk__in=as_written(part[:1])), Q(holds_any(part))
+        written = [Rows(Pharmacy.objects.filter(condition).order_by("pk")) for condition in (among, is_any, ~is_any)]
+        said.append([len(rows.ask(tills=2)) for rows in written])
+    assert said == [[1, 2, 0], [0, 0, 2], [0, 0, 2]]
+    assert Rows(Pharmacy.objects.filter(pk__in=as_written(parts[0]))).ask(tills=2) == [small]
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3])

@@ -3,12 +3,14 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import translation
 
 from cashpilot import periods
+from sessions_app import pagination
 from sessions_app.actions import days as day_actions
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import movements as movement_actions
@@ -19,6 +21,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.ledger import hash_chain
 from sessions_app.models import CashSession, DayVerdict, Reply
 from sessions_app.queries.audit.pages import history_of
+from sessions_app.views import review
 from testing.client import signed_in
 from testing.database import nothing_written
 from testing.factories import ShiftFactory
@@ -124,6 +127,30 @@ def test_the_queue_takes_the_same_queries_for_one_shift_and_for_thirty(ana, boss
             with django_assert_num_queries(6):
                 shown = boss.get("/review/")
     assert (len(shown.context["rows"]), shown.context["page"].paginator.num_pages) == (25, 2)
+
+
+def test_deep_in_the_queue_links_say_beside_which_row_a_page_begins_and_keep_its_number_and_the_filters(
+    ana, boss, monkeypatch
+):
+    monkeypatch.setattr(pagination, "DEEP", 1)
+    monkeypatch.setattr(review, "PAGE_LENGTH", 2)
+    off_by(ana, 0)
+    amounts = (5, 5, 5, 4, 3)
+    shifts = [off_by(ana, -amount) for amount in amounts]
+    places = [f"0~{amount}~2026-07-20~0~{shift.pk}" for amount, shift in zip(amounts, shifts, strict=True)]
+    asked = {"result": "short", "page": "1"}
+    for rel, number, place in [
+        ("next", 2, {"after": places[1]}),
+        ("next", 3, {"after": places[3]}),
+        ("prev", 2, {"before": places[4]}),
+        ("prev", 1, {}),
+    ]:
+        page = boss.get("/review/", asked)
+        link = re.search(f'rel="{rel}" href="[?]([^"]+)"', page.text)[1]
+        asked = dict(parse_qsl(unescape(link)))
+        assert asked == {"result": "short", "page": str(number), **place}
+        first = 2 * number - 2
+        assert queue(boss, f"?{urlencode(asked)}") == shifts[first : first + 2]
 
 
 @pytest.mark.both_engines
