@@ -156,7 +156,7 @@ def _composed(sql: str, values: Iterable[Any]) -> str:
 
 
 def _quoted(value: Any) -> str:
-    """Return what is bound to SQLite as it stands in its SQL, where a quote in a text is doubled and nothing else is."""
+    """Return what is bound to SQLite as it stands in its SQL; of a text a quote is doubled, and nothing else."""
     if value is None:
         return "NULL"
     return str(int(value)) if isinstance(value, int) else "'{}'".format(value.replace("'", "''"))
