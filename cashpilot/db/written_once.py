@@ -95,13 +95,17 @@ def told(numbers: Iterable[int]) -> dict[str, int]:
 
 
 class Rows(Generic[R]):
-    """Rows that one query asks for, with what it annotates and selects beside them."""
+    """Rows that one query asks for, with what it annotates and selects beside them.
 
-    def __init__(self, rows: QuerySet[Any, R]) -> None:
+    `plans_anew`: PostgreSQL is to plan it for the values of each time, because one plan for all would be a worse one.
+    """
+
+    def __init__(self, rows: QuerySet[Any, R], *, plans_anew: bool = False) -> None:
         self._rows = rows._chain()  # type: ignore[attr-defined]  # not in the stubs
         self._compiler = self._rows.query.get_compiler(connection.alias)
         try:
-            self._sql, self._values = _filled(*self._compiler.as_sql())
+            sql, self._values = _filled(*self._compiler.as_sql())
+            self._sql = str(sql) if plans_anew else sql
             self._converters = self._compiler.get_converters([column for column, _sql, _alias in self._compiler.select])
         except EmptyResultSet:
             self._sql, self._values, self._converters = "", None, {}

@@ -71,7 +71,8 @@ def _asked(count: int) -> Rows[Any]:
         Q(search__in=words) | ~Q(reference=""), amount__in=amounts, created_at__range=span
     )
     columns = ("pk", "amount", "search", "reference", "created_at", "session", "session__pharmacy__name")
-    return Rows(around.values_list(*columns))
+    # Amounts in a list are looked up while their values are known, and compared one by one in a plan for all.
+    return Rows(around.values_list(*columns), plans_anew=True)
 
 
 def _traits(transfer: Movement | Noted) -> Iterator[tuple[int, str, str]]:

@@ -220,13 +220,15 @@ class Snapshot(Func):
         super().__init__(F("history_id"))
         self.columns = ["history_id", *(column.column for column in tracked(model))]
 
-    def as_sql(self, compiler: Any, connection: Any, function: str = "JSONB_BUILD_OBJECT", **_: Any) -> Any:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: Any, function: str = "JSON_OBJECT", **_: Any) -> Any:  # type: ignore[override]
         row = compiler.compile(self.get_source_expressions()[0])[0].rpartition(".")[0]
         pairs = (f"'{column}', {row}.{connection.ops.quote_name(column)}" for column in self.columns)
         return f"{function}({', '.join(pairs)})", []
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        return self.as_sql(compiler, connection, function="JSON_OBJECT")
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        # As text, which is what is read: JSONB would be taken apart and put together again for each row.
+        written, values = self.as_sql(compiler, connection, function="JSON_BUILD_OBJECT")
+        return f"{written}::text", values
 
 
 @cache
