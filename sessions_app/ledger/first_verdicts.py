@@ -82,8 +82,12 @@ def _versions(count: int) -> Rows[Any]:
 
 
 def versions_of(shifts: Collection[Any]) -> QuerySet[Any]:
-    """Return the versions of shifts, by shift and oldest first: what tells a change of figures, by whom and why."""
-    versions: QuerySet[Any] = named(CashSession.history.filter(id__in=shifts), "history_user")
+    """Return the versions of shifts since they were closed, by shift and oldest first: what tells a change of figures.
+
+    Each movement of an open shift makes a version, and what is not closed is compared with nothing.
+    """
+    closed = CashSession.history.filter(id__in=shifts, closed_at__isnull=False)
+    versions: QuerySet[Any] = named(closed, "history_user")
     columns = (column.name for column in versions.model._meta.concrete_fields)
     return versions.defer(*(name for name in columns if name not in TELLS_A_CHANGE)).order_by("id", "version")
 

@@ -79,7 +79,7 @@ def at_close(shifts: Iterable[CashSession], versions: Iterable[Any] | None = Non
 
 
 def versions_of(shifts: Iterable[CashSession]) -> list[Any]:
-    """Return each version of those that were compared, by shift and oldest first, and what it tells."""
+    """Return each version of those that were compared, since they were closed, by shift and oldest first."""
     compared = [shift.pk for shift in shifts if shift.first_result is not None]
     return _read(compared) if compared else []
 
@@ -120,7 +120,7 @@ def _versions(count: int) -> Rows[Any]:
 
 
 def _changes_of(shifts: Container[int], versions: Iterable[Any]) -> dict[int, list[Change]]:
-    counted = [version for version in versions if version.closed_at and version.final_cash is not None]
+    counted = [version for version in versions if version.final_cash is not None]
     by_shift = groupby(counted, key=lambda version: version.id)
     return {pk: list(_changes(rows)) for pk, rows in by_shift if pk in shifts}
 
