@@ -139,6 +139,7 @@ TEMPLATES = [
                 "sessions_app.templatetags.movements",
                 "sessions_app.templatetags.reports",
                 "sessions_app.templatetags.transfers",
+                "sessions_app.templatetags.review",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",

@@ -1,24 +1,29 @@
 """First verdicts are set by the action that makes the billed cash known, and derived again from the history."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from cashpilot import periods
 from cashpilot.db.reading import named
 from cashpilot.db.written_once import Rows, places, told
 from sessions_app.domain import formulas
 from sessions_app.domain.billed import has_arrived
-from sessions_app.domain.choices import BILLED
+from sessions_app.domain.choices import BILLED, SOURCE_OF
 from sessions_app.domain.first_verdict import AS_CLOSED, NEEDED, derive_verdict, give_verdict
 from sessions_app.models import FIRST_VERDICT, CashSession, Match
 
 AT_ONCE = 1000
+# The columns of a version that tell a change of figures, by whom and why.
+TELLS_A_CHANGE = {
+    *("history_id", "id", "version", "history_user", "history_change_reason"),
+    *(*NEEDED, *SOURCE_OF.values()),
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,18 @@ def later_changes(shifts: Iterable[CashSession]) -> dict[int, list[LaterChange]]
 # As many as a page has.
 @lru_cache(maxsize=64)
 def _versions(count: int) -> Rows[Any]:
-    """Ask the versions of so many shifts, with who wrote them, by shift and oldest first."""
-    versions: Any = named(CashSession.history.filter(id__in=places(count)), "history_user")
-    return Rows(versions.order_by("id", "version"))
+    return Rows(versions_of(places(count)))
+
+
+def versions_of(shifts: Collection[Any]) -> QuerySet[Any]:
+    """Return the versions of shifts since they were closed, by shift and oldest first: what tells a change of figures.
+
+    Each movement of an open shift makes a version, and what is not closed is compared with nothing.
+    """
+    closed = CashSession.history.filter(id__in=shifts, closed_at__isnull=False)
+    versions: QuerySet[Any] = named(closed, "history_user")
+    columns = (column.name for column in versions.model._meta.concrete_fields)
+    return versions.defer(*(name for name in columns if name not in TELLS_A_CHANGE)).order_by("id", "version")
 
 
 def changes_in(versions: Iterable[Any]) -> dict[int, list[LaterChange]]:

@@ -17,12 +17,12 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from cashpilot.db.reading import named
 from cashpilot.db.written_once import Rows, places, told
 from cashpilot.formatting import amount
 from sessions_app.domain import formulas
 from sessions_app.domain.choices import BILLED, Kind, Result
 from sessions_app.domain.verdicts import at_the_close
+from sessions_app.ledger import first_verdicts
 from sessions_app.models import CashSession, Movement
 from sessions_app.queries.contradictions import contradictions_of
 
@@ -79,7 +79,7 @@ def at_close(shifts: Iterable[CashSession], versions: Iterable[Any] | None = Non
 
 
 def versions_of(shifts: Iterable[CashSession]) -> list[Any]:
-    """Return each version of those that were compared, by shift and oldest first, and what it tells."""
+    """Return each version of those that were compared, since they were closed, by shift and oldest first."""
     compared = [shift.pk for shift in shifts if shift.first_result is not None]
     return _read(compared) if compared else []
 
@@ -115,13 +115,12 @@ def _read(shifts: Collection[int]) -> list[Any]:
 # As many as a page has.
 @lru_cache(maxsize=64)
 def _versions(count: int) -> Rows[Any]:
-    versions: Any = named(CashSession.history.filter(id__in=places(count)), "history_user")
-    versions = versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at"))
-    return Rows(versions.order_by("id", "version"))
+    versions = first_verdicts.versions_of(places(count))
+    return Rows(versions.annotate(noted=_latest("created_at"), voided=_latest("voided_at")))
 
 
 def _changes_of(shifts: Container[int], versions: Iterable[Any]) -> dict[int, list[Change]]:
-    counted = [version for version in versions if version.closed_at and version.final_cash is not None]
+    counted = [version for version in versions if version.final_cash is not None]
     by_shift = groupby(counted, key=lambda version: version.id)
     return {pk: list(_changes(rows)) for pk, rows in by_shift if pk in shifts}
 

@@ -220,6 +220,11 @@ def shift_rows(shifts: Iterable[Any]) -> SafeString:
     return joined((_row(shift, language, today) for shift in shifts), "\n")
 
 
+def values_of(shift: Any) -> tuple[Any, ...]:
+    """Return all that a list reads of a shift, and the names beside it."""
+    return (*_values()(shift), str(shift.pharmacy), str(shift.cashier))
+
+
 @cache
 def _values() -> "attrgetter[Any]":
     return attrgetter(*(column.attname for column in CashSession._meta.concrete_fields if column.name not in UNLISTED))
@@ -229,8 +234,7 @@ def _row(shift: Any, language: str | None, today: date) -> SafeString:
     """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
     if shift.at_close or shift.contradiction or shift.deleted_at:
         return _draw(shift)
-    values = (*_values()(shift), str(shift.pharmacy), str(shift.cashier))
-    return _drawn(AsRead(values, shift, language, today))
+    return _drawn(AsRead(values_of(shift), shift, language, today))
 
 
 @lru_cache(maxsize=ROWS_KEPT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -15,8 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cashpilot import periods
 from cashpilot.db.reading import named
+from cashpilot.db.written_once import Rows, places, told
 from cashpilot.exceptions import ActionRefused
-from cashpilot.web.forms import submit
+from cashpilot.web.forms import Blank, submit
 from cashpilot.web.http import Request
 from cashpilot.web.stale_forms import shown_again
 from pharmacies.filter_bar import with_filter_bar
@@ -24,7 +26,7 @@ from sessions_app.actions import marks as mark_actions
 from sessions_app.domain.rules import marks as mark_rules
 from sessions_app.filters.review import ReviewFilter
 from sessions_app.forms.fields import decide_on
-from sessions_app.forms.marks import SignOffRowForm, SignOffTogetherForm, UndoForm
+from sessions_app.forms.marks import SignOffForm, SignOffRowForm, SignOffTogetherForm, UndoForm
 from sessions_app.ledger.first_verdicts import changes_in
 from sessions_app.models import CashSession, Reply
 from sessions_app.pagination import QUEUE, CountedPaginator
@@ -33,10 +35,14 @@ from sessions_app.queries.contradictions import contradictions_of, tell_contradi
 from sessions_app.queries.evidence import evidence_of
 from sessions_app.queries.sign_off import Standing, judge_standings
 from sessions_app.queries.worklist import Figures, Place, figures_of
-from sessions_app.querysets.shifts import CashSessionQuerySet
+from sessions_app.querysets.shifts import UNLISTED, CashSessionQuerySet
 from sessions_app.views.responses import PAGE_LENGTH, permitted, submit_idempotent
 
-PEOPLE = ("pharmacy", "cashier", "signed_off_by", "deleted_by")
+NAMED = ("pharmacy", "cashier", "deleted_by")
+# Whoever signed a shift off may undo it.
+UNSHOWN = [name for name in UNLISTED if name != "signed_off_by"]
+# The form of a row that nobody typed into, with a place for the row's number.
+BLANK = Blank(SignOffForm, "shift_{0}_%s")
 # Where the session keeps what was signed off last, to be undone.
 UNDO = "signed_off_last"
 
@@ -64,11 +70,11 @@ def _queue(
         "figures": figures,
         "page": page,
         "rows": rows,
+        "usual": SignOffRowForm.usual,
         "refused": refused,
         "together": together or SignOffTogetherForm(initial={"note": _("It balances.")}, auto_id="together_%s"),
         "can_together": any(row["may_be_ticked"] for row in rows),
         "undo": _to_undo(request),
-        "is_answer": False,
     }
     status = status if filters.is_valid() else 422
     return render(request, "sessions_app/review.html", context, status=status)
@@ -95,26 +101,35 @@ def _known_count(filters: ReviewFilter, figures: Figures) -> int | None:
 
 
 def _rows(
-    request: Request, places: list[Place], filters: ReviewFilter, refused: SignOffRowForm | None
+    request: Request, queued: list[Place], filters: ReviewFilter, refused: SignOffRowForm | None
 ) -> list[dict[str, Any]]:
-    """Return the rows of shifts and days in these places of the queue. Of a day, its place says all that is shown."""
-    numbers = [place.id for place in places if not place.is_day]
-    shifts = {
-        row["shift"].pk: row
-        for row in _shift_rows(request, _to_show(CashSession.objects.filter(pk__in=numbers)), refused)
-    }
-    has_days = len(numbers) < len(places)
+    """Return the rows of shifts and days in these places of the queue. Of a day, its place says all that is shown.
+
+    A row is a `day` alone (DayVerdict), or what `_row` returns with the `contradiction` of its shift, or None.
+    """
+    numbers = [place.id for place in queued if not place.is_day]
+    shown = _shown(len(numbers)).ask(**told(numbers))
+    shifts = {row["shift"].pk: row for row in _shift_rows(request, shown, refused)}
+    has_days = len(numbers) < len(queued)
     where = {pharmacy.pk: pharmacy for pharmacy in filters.pharmacies} if has_days else {}
-    days = {place.id: place.day(where[place.pharmacy]) for place in places if place.is_day}
+    days = {place.id: place.day(where[place.pharmacy]) for place in queued if place.is_day}
     tell_contradicted_days(days.values())
     return [
         {"day": days[place.id], "shift": None, "may_be_ticked": False} if place.is_day else shifts[place.id]
-        for place in places
+        for place in queued
     ]
 
 
+# As many as a page has.
+@lru_cache(maxsize=64)
+def _shown(count: int) -> Rows[CashSession]:
+    numbers: Any = places(count)
+    return Rows(_to_show(CashSession.objects.filter(pk__in=numbers)))
+
+
 def _to_show(shifts: CashSessionQuerySet) -> CashSessionQuerySet:
-    return named(shifts, *PEOPLE).annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
+    shown = named(shifts, *NAMED).defer(*UNSHOWN)
+    return shown.annotate(has_reply=Exists(Reply.objects.filter(session=OuterRef("pk"))))
 
 
 def _shift_rows(
@@ -134,18 +149,19 @@ def _shift_rows(
 def _row(
     request: Request, shift: Any, standing: Standing, first: AtClose | None, refused: SignOffRowForm | None
 ) -> dict[str, Any]:
+    """Return what is drawn of a shift. `refused` is the form of one of them, as it was sent."""
     changers = standing.changers
     together = mark_rules.why_not_sign_off_together(request.user, shift, changers)
     return {
         "day": None,
         "shift": shift,
         "at_close": first,
-        "form": refused if refused and refused.shift == shift else SignOffRowForm(shift=shift),
+        "form": refused if refused and refused.shift == shift else BLANK,
         "why_not": mark_rules.why_not_sign_off(request.user, shift, changers, is_alone=standing.is_alone),
         "is_alone": standing.is_alone,
         "may_be_ticked": together is None,
         "is_ticked": f"{shift.pk}:{shift.version}" in request.POST.getlist("shift"),
-        "may_undo": mark_rules.why_not_undo_sign_off(request.user, shift) is None,
+        "may_undo": bool(shift.signed_off_at) and mark_rules.why_not_undo_sign_off(request.user, shift) is None,
     }
 
 
@@ -184,8 +200,8 @@ def sign_off_row(request: Request, pk: int) -> HttpResponseBase:
 
 def _row_answer(request: Request, pk: int, refused: SignOffRowForm | None = None, *, status: int) -> HttpResponse:
     """The row as it is now, with the figures above the queue."""
-    [row] = _shift_rows(request, _to_show(CashSession.objects.visible_to(request.user).filter(pk=pk)), refused)
-    context = {"row": row, "figures": figures_of(request.user), "is_answer": True}
+    rows = _shift_rows(request, _to_show(CashSession.objects.visible_to(request.user).filter(pk=pk)), refused)
+    context = {"rows": rows, "usual": SignOffRowForm.usual, "figures": figures_of(request.user)}
     return render(request, "sessions_app/review.html#answer", context, status=status)
 
 

@@ -1,6 +1,6 @@
 """Rules for marks on shifts; rules/common.py says what every rule is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -115,19 +115,22 @@ def why_not_undo_sign_off(by: "User", shift: "CashSession") -> str | None:
 
 def why_not_sign_off_together(by: "User", shift: "CashSession", changers: Collection[int] = ()) -> str | None:
     """Say why a shift is not signed off with others: one that is or was off deserves a look, and a note, of its own."""
-    return _why_alone(shift, changers) or why_not_sign_off(by, shift)
+    return next(_why_alone(shift, changers), None) or why_not_sign_off(by, shift)
 
 
-def _why_alone(shift: "CashSession", changers: Collection[int]) -> str | None:
-    reasons = (
-        (formulas.result(shift) != Result.BALANCED, _("Only shifts that balance are signed off together.")),
-        (shift.first_result != Result.BALANCED, _("It did not balance when it was closed: sign it off alone.")),
-        (shift.evidence_result is not None, _("What arrived says another amount: sign it off alone.")),
-        (shift.opening_was_corrected, _("Its opening cash was corrected: sign it off alone.")),
-        (bool(changers), _("Its figures were changed after the verdict: sign it off alone.")),
-        (shift.awaits_bank, _("It balances only with transfers that nobody has seen in the bank: sign it off alone.")),
-    )
-    return next((sentence for is_so, sentence in reasons if is_so), None)
+def _why_alone(shift: "CashSession", changers: Collection[int]) -> Iterator[str]:
+    if formulas.result(shift) != Result.BALANCED:
+        yield _("Only shifts that balance are signed off together.")
+    if shift.first_result != Result.BALANCED:
+        yield _("It did not balance when it was closed: sign it off alone.")
+    if shift.evidence_result is not None:
+        yield _("What arrived says another amount: sign it off alone.")
+    if shift.opening_was_corrected:
+        yield _("Its opening cash was corrected: sign it off alone.")
+    if changers:
+        yield _("Its figures were changed after the verdict: sign it off alone.")
+    if shift.awaits_bank:
+        yield _("It balances only with transfers that nobody has seen in the bank: sign it off alone.")
 
 
 def why_not_delete(by: "User", shift: "CashSession") -> str | None:

@@ -153,3 +153,13 @@ def test_the_history_gives_the_figures_of_the_closing_though_they_were_corrected
     shift_actions.correct_shift(ticketless.pk, version=3, reason="El ticket", billed_cash=700_000, by=ana)
     assert verdicts(ticketless) == ("short", -50_000, "balanced", 0)
     assert list(first_verdicts.drift()) == []
+
+
+def test_what_was_written_while_a_shift_was_open_is_not_read(ana):
+    shift = ShiftFactory(cashier=ana)
+    for taxi in ("Taxi", "Taxi 2", "Taxi 3"):
+        movement_actions.add_movement(shift.pk, new=NewMovement(Kind.EXPENSE, 50_000, taxi), by=ana)
+    shift_actions.close_shift(shift.pk, final_cash=1_050_000, billed={"billed_cash": 700_000}, by=ana)
+    shift_actions.correct_shift(shift.pk, version=5, reason="Reconté", final_cash=1_060_000, by=ana)
+
+    assert [version.version for version in first_verdicts.versions_of([shift.pk])] == [5, 6]
