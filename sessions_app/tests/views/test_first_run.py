@@ -3,6 +3,7 @@
 import pytest
 from pytest_django.asserts import assertContains, assertNotContains
 
+from sessions_app.actions import marks as mark_actions
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.reports.catalogue import REPORTS
@@ -55,6 +56,12 @@ def test_nothing_yet_is_told_apart_from_nothing_with_these_filters(path, boss, a
 def test_a_queue_that_is_empty_by_its_filters_is_not_called_done(boss, ana):
     ShiftFactory(closed=True, cashier=ana)
     assertContains(boss.get("/review/?result=over"), "Nothing with these filters")
+
+
+def test_a_queue_of_which_all_is_signed_off_is_called_done(boss, ana, marta):
+    shift = ShiftFactory(closed=True, cashier=ana)
+    mark_actions.sign_off_shift(shift.pk, note="seen", by=marta)
+    assertContains(boss.get("/review/"), "Nothing waits for you")
 
 
 def test_a_queue_that_is_empty_of_one_kind_is_not_told_to_choose_fewer_filters(boss, ana):
