@@ -248,8 +248,8 @@ def _cpu(gunicorn: Gunicorn) -> float:
 
 
 def _memory(gunicorn: Gunicorn) -> int:
-    """Return the megabytes that the largest of the workers held when it held most."""
-    told = (Path(f"/proc/{worker}/status").read_text() for worker in gunicorn.workers())
+    """Return the megabytes that the largest of the workers held when it held most; one that was renewed is gone."""
+    told = (file.read_text() for worker in gunicorn.workers() for file in Path("/proc").glob(f"{worker}/status"))
     return max(int(kilobytes) for status in told for kilobytes in re.findall(r"VmHWM:\s+(\d+)", status)) // 1024
 
 
