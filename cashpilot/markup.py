@@ -11,6 +11,9 @@ from django.utils.translation import get_language
 
 from cashpilot import periods
 
+# In the place of what a form carries, in a row that stays drawn: no text has this sign.
+CARRIED = SafeString("\0")
+
 
 def filled(pattern: str, *values: Any, **named: Any) -> SafeString:
     """Write values into a pattern, each escaped unless it is safe already.

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.formatting import day, moment, money, off_by, signed
-from cashpilot.markup import AsRead, filled, joined
+from cashpilot.markup import CARRIED, AsRead, filled, joined
 from cashpilot.templatetags.cashpilot import key_of_form, same_in_forms
 from cashpilot.web.forms import fields_of
 from sessions_app.domain.choices import Result
@@ -119,8 +119,6 @@ SIGN_OFF = """<form method="post" action="{url}?{query}" class="flow__form wait"
 USUAL = '<button type="submit" name="note" value="{0}" class="link" data-usual>{0}</button>'
 VERSION = '<input type="hidden" name="version" value="{1}" id="shift_{0}_version">'
 HELP = '<p class="help">{}</p>'
-# In the place of what a form carries, in a row that stays drawn: no text has this sign.
-CARRIED = SafeString("\0")
 
 
 @register.simple_tag

@@ -5,20 +5,23 @@ A tag of every template, without {% load %}.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, lru_cache
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.formatting import amount, moment
-from cashpilot.markup import filled, joined
+from cashpilot.markup import CARRIED, AsRead, filled, joined
 from cashpilot.templatetags.cashpilot import same_in_forms
 from sessions_app.domain.rules.movements import VERIFIES
 from sessions_app.models import Movement
 from sessions_app.queries.transfers import Noted
-from sessions_app.templatetags.shifts import address, shift_address
+from sessions_app.templatetags.shifts import ROWS_KEPT, address, shift_address
 
 register = template.Library()
 
@@ -78,13 +81,37 @@ def transfer_rows(
     takes the focus.
     """
     may_verify = context["request"].user.has_perm(VERIFIES)
-    rows = _Rows(likes, query, refusal, _said(), same_in_forms(context) if may_verify else None)
-    places = enumerate(transfers)
-    return joined((rows.draw(transfer, takes_focus=begins and place == 0) for place, transfer in places), "\n")
+    carried = same_in_forms(context) if may_verify else ""
+    asked, language, today = _Asked(query, refusal, may_verify), get_language(), periods.today()
+    rows = []
+    for place, transfer in enumerate(transfers):
+        row = _Row(transfer, likes.get(transfer.pk), asked, takes_focus=begins and place == 0)
+        rows.append(SafeString(_drawn(AsRead(row.values, row, language, today)).replace(CARRIED, carried)))
+    return joined(rows, "\n")
 
 
-def _said() -> dict[str, str]:
-    """Tell in the reader's language what is the same in every row; `like` has the places of what differs."""
+class _Asked(NamedTuple):
+    """What is the same in all rows of a page: its question, why a verification was refused, and what the reader may."""
+
+    query: str
+    refusal: str
+    may_verify: bool
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _drawn(row: AsRead) -> SafeString:
+    drawn: SafeString = row.thing.draw()
+    return drawn
+
+
+@cache
+def _values() -> "attrgetter[Any]":
+    return attrgetter(*(column.attname for column in Movement._meta.concrete_fields))
+
+
+@cache
+def _said(_language: str | None) -> dict[str, str]:
+    """Tell what is the same in every row; `like` has the places of what differs."""
     names = {name: f"{{{name}}}" for name in ("url", "shift", "pharmacy", "date")}
     like = _('equal to the one of <a href="%(url)s">shift %(shift)s</a>, %(pharmacy)s, %(date)s') % names
     return {
@@ -97,65 +124,68 @@ def _said() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """The page that transfers are drawn on; `carried` is the same in each form, None for who may not verify."""
+class _Row:
+    transfer: Movement
+    like: Noted | None
+    asked: _Asked
+    takes_focus: bool
 
-    likes: Mapping[int, Noted]
-    query: str
-    refusal: str
-    said: dict[str, str]
-    carried: SafeString | None
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Return all that the row tells."""
+        shift, seen_by = self.transfer.session, self.transfer.verified_by
+        named = (str(shift.pharmacy), str(shift.cashier), str(seen_by))
+        return (*_values()(self.transfer), *named, self.like, self.asked, self.takes_focus)
 
-    def draw(self, transfer: Movement, *, takes_focus: bool) -> SafeString:
-        shift = transfer.session
+    def draw(self) -> SafeString:
+        transfer, shift, said = self.transfer, self.transfer.session, _said(get_language())
         told = {"number": transfer.pk, "said": transfer.said, "amount": amount(transfer.amount)}
         return filled(
             ROW,
             **told,
-            tick="" if self.carried is None else filled(TICK, _pick(transfer, told, takes_focus=takes_focus)),
+            tick=filled(TICK, self._pick(told)) if self.asked.may_verify else "",
             noted=moment(transfer.created_at),
-            like=self._like(transfer),
+            like=_like(said, self.like) if self.like else "",
             address=shift_address(shift.pk),
             shift=shift.pk,
             pharmacy=shift.pharmacy,
             cashier=shift.cashier,
-            bank=joined(self._bank(transfer, told), "\n"),
+            bank=joined(self._bank(said, told), "\n"),
         )
 
-    def _like(self, transfer: Movement) -> SafeString | str:
-        if (like := self.likes.get(transfer.pk)) is None:
+    def _pick(self, told: dict[str, Any]) -> SafeString | str:
+        """Draw the box of a transfer that can be verified together with others."""
+        if self.transfer.verified_at or self.transfer.voided_at:
             return ""
-        day = periods.local_date(like.created_at)
-        told = {"shift": f"#{like.shift}", "pharmacy": like.pharmacy, "date": f"{day.day}/{day.month}"}
-        return filled(self.said["like"], url=shift_address(like.shift), **told)
+        return filled(PICK, **told, focus=" data-focus" if self.takes_focus else "")
 
-    def _bank(self, transfer: Movement, told: dict[str, Any]) -> Iterator[SafeString]:
+    def _bank(self, said: dict[str, str], told: dict[str, Any]) -> Iterator[SafeString]:
         """Draw what is known of it in the bank, and the form that verifies it or takes that back."""
-        if self.refusal:
-            yield filled(REFUSAL, self.refusal)
+        transfer, (_query, refusal, may_verify) = self.transfer, self.asked
+        if refusal:
+            yield filled(REFUSAL, refusal)
         if transfer.verified_at:
-            yield filled(SEEN, self.said["seen"], transfer.verified_by, moment(transfer.verified_at))
-        elif self.carried is None:
-            yield filled(PENDING, self.said["pending"])
-        if self.carried is not None and not transfer.voided_at:
-            yield self._form(transfer, told)
+            yield filled(SEEN, said["seen"], transfer.verified_by, moment(transfer.verified_at))
+        elif not may_verify:
+            yield filled(PENDING, said["pending"])
+        if may_verify and not transfer.voided_at:
+            yield self._form(said, told)
 
-    def _form(self, transfer: Movement, told: dict[str, Any]) -> SafeString:
-        is_verified = transfer.verified_at is not None
+    def _form(self, said: dict[str, str], told: dict[str, Any]) -> SafeString:
+        is_verified = self.transfer.verified_at is not None
         return filled(
             FORM,
             **told,
-            url=f"{address(transfer.pk, 'verify_transfer')}?{self.query}",
-            carried=self.carried,
+            url=f"{address(self.transfer.pk, 'verify_transfer')}?{self.asked.query}",
+            carried=CARRIED,
             undo=UNDO if is_verified else "",
             row=" data-row" if is_verified else "",
             css="link" if is_verified else "button",
-            label=self.said["undo" if is_verified else "verify"],
+            label=said["undo" if is_verified else "verify"],
         )
 
 
-def _pick(transfer: Movement, told: dict[str, Any], *, takes_focus: bool) -> SafeString | str:
-    """Draw the box of a transfer that can be verified together with others."""
-    if transfer.verified_at or transfer.voided_at:
-        return ""
-    return filled(PICK, **told, focus=" data-focus" if takes_focus else "")
+def _like(said: dict[str, str], like: Noted) -> SafeString:
+    day = periods.local_date(like.created_at)
+    told = {"shift": f"#{like.shift}", "pharmacy": like.pharmacy, "date": f"{day.day}/{day.month}"}
+    return filled(said["like"], url=shift_address(like.shift), **told)

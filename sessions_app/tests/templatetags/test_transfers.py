@@ -11,7 +11,7 @@ from cashpilot import periods
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
 from sessions_app.queries.transfers import Noted
-from testing.factories import ShiftFactory
+from testing.factories import PersonFactory, ShiftFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +109,34 @@ def test_one_that_is_like_another_says_which_by_the_day_in_asuncion(language, se
     like = Noted(7, 10_000, "", "", LATE, 40, "Luque")
     with override(language):
         assert f'<span class="help"> {sentence} </span>' in draw(marta, transfer, likes={transfer.pk: like})
+
+
+def test_a_row_that_was_drawn_before_is_drawn_anew_when_anything_in_it_is_another(draw, transfer, marta, carla):
+    def others():
+        yield draw(marta, transfer, query="a=1")
+        yield draw(marta, transfer, refusal="voided")
+        yield draw(marta, transfer, begins=True)
+        yield draw(marta, transfer, likes={transfer.pk: Noted(7, 10_000, "", "", LATE, 40, "Luque")})
+        yield draw(carla, transfer)
+        with override("es"):
+            yield draw(marta, transfer)
+        transfer.session.pharmacy.name = "Sucursal 2"
+        yield draw(marta, transfer)
+        transfer.session.cashier.last_name = "Benítez de Rojas"
+        yield draw(marta, transfer)
+        transfer.reference = "77"
+        yield draw(marta, transfer)
+        transfer.verified_at = periods.now()
+        yield draw(marta, transfer)
+        transfer.verified_by = marta
+        yield draw(marta, transfer)
+
+    rows = [re.sub(r'value="\w{64}"', "", row(transfer.pk, drawn)) for drawn in (draw(marta, transfer), *others())]
+    assert len(set(rows)) == 12
+
+
+def test_each_reader_sends_their_own_token_from_a_row_that_was_drawn_for_another(draw, transfer, marta):
+    other = PersonFactory(first_name="Gabi", role="Admin")
+    by_reader = {reader.pk: draw(reader, transfer) for reader in (marta, other)}
+    for pk, drawn in by_reader.items():
+        assert re.findall(r'name="typed_by" value="(\d+)"', drawn) == [str(pk)]
