@@ -1,21 +1,24 @@
 """The front page by functions: what is missing, what is to settle, and today's shifts. Filters, without {% load %}."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from cashpilot import periods
 from cashpilot.formatting import amount, day, moment, money, off_by, signed
-from cashpilot.markup import filled, joined
+from cashpilot.markup import AsRead, filled, joined
 from cashpilot.templatetags.cashpilot import tile
 from sessions_app.domain.choices import Result
 from sessions_app.templatetags.rows import SIGN, day_address
-from sessions_app.templatetags.shifts import badge, deletion, first_opening, hours, shift_address
+from sessions_app.templatetags.shifts import ROWS_KEPT, badge, deletion, first_opening, hours, shift_address, values_of
 
 register = template.Library()
 
@@ -107,7 +110,22 @@ QUIET = filled(' class="morning__muted"')
 @register.filter
 def settle_rows(rows: Iterable[Any]) -> SafeString:
     """Draw what is to settle: shifts that have their at_close and contradiction, days that are off as a whole."""
-    return joined((filled(SETTLE, **(_day(row) if row.is_day else _shift(row))) for row in rows), "\n")
+    language, today = get_language(), periods.today()
+    return joined((_to_settle(row, language, today) for row in rows), "\n")
+
+
+def _to_settle(row: Any, language: str | None, today: date) -> SafeString:
+    """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
+    if row.is_day:
+        return filled(SETTLE, **_day(row))
+    if row.at_close or row.contradiction or row.deleted_at:
+        return filled(SETTLE, **_shift(row))
+    return _shift_to_settle(AsRead(values_of(row), row, language, today))
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _shift_to_settle(row: AsRead) -> SafeString:
+    return filled(SETTLE, **_shift(row.thing))
 
 
 def _day(day_: Any) -> dict[str, Any]:
@@ -227,18 +245,24 @@ LINE = """<tr data-result="{result}">
 @register.filter
 def line_rows(lines: Iterable[Any]) -> SafeString:
     """Draw the control lines that are beyond their limit."""
-    said = {"steady": _("Steady"), "advice": _("Worth looking at together.")}
-    return joined((filled(LINE, **said, **_line(line)) for line in lines), "\n")
+    language, today = get_language(), periods.today()
+    told = (((line.cashier_id, str(line.cashier), line.direction, line.since), line) for line in lines)
+    return joined((_line(AsRead(values, line, language, today)) for values, line in told), "\n")
 
 
-def _line(line: Any) -> dict[str, Any]:
-    return {
-        "result": line.direction,
-        "who": line.cashier,
-        "since": _("since %(day)s") % {"day": day(line.since)},
-        "address": line.report_address,
-        "words": line.sentence,
-    }
+@lru_cache(maxsize=ROWS_KEPT)
+def _line(row: AsRead) -> SafeString:
+    line = row.thing
+    return filled(
+        LINE,
+        result=line.direction,
+        steady=_("Steady"),
+        who=line.cashier,
+        since=_("since %(day)s") % {"day": day(line.since)},
+        address=line.report_address,
+        words=line.sentence,
+        advice=_("Worth looking at together."),
+    )
 
 
 TODAY = """<tr data-result="{result}">
@@ -256,8 +280,25 @@ TODAY = """<tr data-result="{result}">
 @register.filter
 def today_rows(shifts: Iterable[Any]) -> SafeString:
     """Draw today's shifts, which have their at_close."""
+    language, today = get_language(), periods.today()
+    return joined((_of_today(shift, language, today) for shift in shifts), "\n")
+
+
+def _of_today(shift: Any, language: str | None, today: date) -> SafeString:
+    """Draw a row, or take it as it was drawn; one that tells what was so at its close is always drawn anew."""
+    if shift.at_close:
+        return _draw_of_today(shift)
+    return _drawn_of_today(AsRead(values_of(shift), shift, language, today))
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _drawn_of_today(row: AsRead) -> SafeString:
+    return _draw_of_today(row.thing)
+
+
+def _draw_of_today(shift: Any) -> SafeString:
     said = {"said_cash": _("Cash"), "said_card": _("Card"), "said_transfer": _("Transfer"), "said_sales": _("Sales")}
-    return joined((filled(TODAY, **said, **_today(shift)) for shift in shifts), "\n")
+    return filled(TODAY, **said, **_today(shift))
 
 
 def _today(shift: Any) -> dict[str, Any]:
