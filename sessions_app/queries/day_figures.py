@@ -4,6 +4,7 @@ A day is a row as the formulas take it: its operands are the sums over its close
 day. All amounts are whole guaraníes.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -29,14 +30,12 @@ from sessions_app.queries.day_settings import DaySettings, settings_now, setting
 if TYPE_CHECKING:
     from accounts.models import User
 
-CLOSED = Q(status=Status.CLOSED)
 SPAN = (Given("first", DateField()), Given("last", DateField()))
+# Of the closed ones.
 COUNTS = {
-    "shifts": Count("pk"),
-    "open": Count("pk", filter=~CLOSED),
     "uncounted": Count("pk", filter=UNCOUNTED),
     "not_compared": Count("pk", filter=NOT_COMPARED),
-    "as_cash": Count("pk", filter=CLOSED & Q(transfers_billed_as_cash=True)),
+    "as_cash": Count("pk", filter=Q(transfers_billed_as_cash=True)),
 }
 
 
@@ -63,7 +62,7 @@ class DayFigures:
     @property
     def as_read(self) -> tuple[Any, ...]:
         """Return all that these figures are made of."""
-        counts = tuple(getattr(self, name) for name in COUNTS)
+        counts = tuple(getattr(self, name) for name in ("shifts", "open", *COUNTS))
         sums = (*self.sums.values(), *self.billed_by_shifts.values())
         written = _columns()(self.day) if self.day else None
         return (self.pharmacy.pk, self.pharmacy.name, self.date, self.settings, counts, sums, written)
@@ -228,8 +227,10 @@ def figures_of_days(user: "User", pharmacies: Iterable[Pharmacy], first: date, l
 
 def _sums(user: "User", pharmacies: list[Pharmacy], first: date, last: date) -> dict[Any, dict[str, Any]]:
     """Return the counts and sums of DayFigures, by pharmacy and day."""
-    rows = _sums_asked(user, _numbers(pharmacies)).ask(first=first, last=last)
-    return {(row["pharmacy_id"], row["business_date"]): _read(dict(row)) for row in rows}
+    found: dict[Any, dict[str, Any]] = defaultdict(dict)
+    for row in _sums_asked(user, _numbers(pharmacies)).ask(first=first, last=last):
+        found[row["pharmacy_id"], row["business_date"]][row["status"]] = row
+    return {key: _read(by_status) for key, by_status in found.items()}
 
 
 def _numbers(pharmacies: list[Pharmacy]) -> tuple[int, ...]:
@@ -240,21 +241,31 @@ def _numbers(pharmacies: list[Pharmacy]) -> tuple[int, ...]:
 def _sums_asked(user: "User", pharmacies: tuple[int, ...]) -> Rows[dict[str, Any]]:
     shifts = CashSession.objects.visible_to(user).live().filter(pharmacy__in=pharmacies, business_date__range=SPAN)
     sums = {
+        "shifts": Count("pk"),
         **COUNTS,
-        **{f"sum_{name}": Sum(column, filter=CLOSED) for name, column in RECEIVED.items()},
-        **{f"sum_{name}": Sum(name, filter=CLOSED) for name in BILLED},
-        **{f"know_{name}": Count(name, filter=CLOSED) for name in BILLED},
+        **{f"sum_{name}": Sum(column) for name, column in RECEIVED.items()},
+        **{f"sum_{name}": Sum(name) for name in BILLED},
+        **{f"know_{name}": Count(name) for name in BILLED},
     }
-    by_day: Any = shifts.order_by().values("pharmacy_id", "business_date")
+    # Open ones apart, instead of asking for each figure of each shift whether it is closed.
+    by_day: Any = shifts.order_by().values("pharmacy_id", "business_date", "status")
     return Rows(by_day.annotate(**sums))
 
 
-def _read(row: dict[str, Any]) -> dict[str, Any]:
-    closed = row["shifts"] - row["open"]
+def _read(by_status: dict[str, Any]) -> dict[str, Any]:
+    opened = by_status[Status.OPEN]["shifts"] if Status.OPEN in by_status else 0
+    closed = by_status.get(Status.CLOSED)
+    if closed is None:
+        return {"shifts": opened, "open": opened}
+    count = closed["shifts"]
     return {
-        **{name: row[name] for name in COUNTS},
-        "sums": {name: row[f"sum_{name}"] for name in RECEIVED},
-        "billed_by_shifts": {name: row[f"sum_{name}"] if row[f"know_{name}"] == closed else None for name in BILLED},
+        "shifts": opened + count,
+        "open": opened,
+        **{name: closed[name] for name in COUNTS},
+        "sums": {name: closed[f"sum_{name}"] for name in RECEIVED},
+        "billed_by_shifts": {
+            name: closed[f"sum_{name}"] if closed[f"know_{name}"] == count else None for name in BILLED
+        },
     }
 
 
