@@ -194,7 +194,8 @@ class _Page:
 
     def draw(self, row: dict[str, Any]) -> SafeString:
         key = "" if row["shift"].signed_off_at else key_of_form(self.context)
-        return SafeString(self._without_carried(row).replace(CARRIED, f"{self.carried}{key}"))
+        # Once: what somebody typed into the form stands behind it, and is shown again whatever it holds.
+        return SafeString(self._without_carried(row).replace(CARRIED, f"{self.carried}{key}", 1))
 
     def _without_carried(self, row: dict[str, Any]) -> SafeString:
         """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""

@@ -106,3 +106,11 @@ def test_the_figures_are_drawn_anew_when_one_is_another_and_in_each_language():
 
     assert queue_figures(figures) == queue_figures(figures)
     assert len(set(others())) == 9
+
+
+def test_a_form_that_is_shown_again_carries_its_token_once_whatever_was_typed(row, draw):
+    row["form"] = SignOffRowForm({"note": "\0", "version": "\0"}, shift=row["shift"])
+    drawn = draw(row)
+
+    assert drawn.count('name="csrfmiddlewaretoken"') == 1
+    assert drawn.index('name="csrfmiddlewaretoken"') < drawn.index("<textarea")
