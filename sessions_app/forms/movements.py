@@ -27,10 +27,21 @@ class DescriptionsForm(forms.Form):
         cast("forms.ModelChoiceField[Pharmacy]", self.fields["pharmacy"]).queryset = Pharmacy.objects.visible_to(by)
 
 
+class TransfersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
+    # No number of a row is longer, and no driver sends one beyond 64 bits.
+    MOST_DIGITS = 18
+
+    def clean(self, value: Any) -> Any:
+        for number in value or ():
+            if len(number) > self.MOST_DIGITS:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": number})
+        return super().clean(value)
+
+
 class TransfersForm(forms.Form):
     """The transfers that were found in the bank's list."""
 
-    transfer = forms.ModelMultipleChoiceField(
+    transfer = TransfersField(
         Movement.objects.none(), error_messages={"required": _("Tick the ones that you found in the bank's list.")}
     )
 

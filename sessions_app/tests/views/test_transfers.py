@@ -248,6 +248,13 @@ def test_ticked_ones_are_verified_together(noted, boss):
     assert verified(*ticked, noted["second"]) == [True, True, False]
 
 
+@pytest.mark.parametrize("number", ["9" * 18, str(2**63), "9" * 30])
+def test_a_number_that_no_transfer_has_is_refused(number, noted, boss):
+    answer = boss.post("/transfers/together/", {"transfer": [noted["first"].pk, number]})
+
+    assert (answer.status_code, verified(noted["first"])) == (422, [False])
+
+
 def test_under_htmx_the_list_comes_back_without_them_and_its_first_row_takes_the_focus(noted, boss):
     answer = boss.post("/transfers/together/?verified=0", {"transfer": [noted["second"].pk]}, headers=HTMX)
 
