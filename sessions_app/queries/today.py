@@ -217,7 +217,10 @@ def _openings_corrected(tallies: Sequence[Tally]) -> list[str]:
 def days_of(user: "User") -> Days:
     """Return yesterday and today as `user` sees them, however many shifts they have: a query, and one if it is late."""
     today, yesterday, *weeks = _dates()
-    instants = {f"in_time_{day}": datetime.combine(day, _hour(), periods.ASUNCION) - GRACE for day in weeks}
+    # By place: the query may have been written for the day before, at midnight.
+    instants = {
+        f"in_time_{place}": datetime.combine(day, _hour(), periods.ASUNCION) - GRACE for place, day in enumerate(weeks)
+    }
     told = _tallies(user).ask(a_week_ago=periods.now() - WEEK, **instants)
     tallies = list(map(Tally._make, told))
     live = [tally for tally in tallies if not tally.is_deleted]
@@ -252,7 +255,10 @@ def _tallies(user: "User") -> Rows[Any]:
         is_deleted=Q(deleted_at__isnull=False),
     ).values(*ALIKE)
     in_time = Q(
-        *(Q(business_date=day, opened_at__lte=Given(f"in_time_{day}", DateTimeField())) for day in weeks),
+        *(
+            Q(business_date=day, opened_at__lte=Given(f"in_time_{place}", DateTimeField()))
+            for place, day in enumerate(weeks)
+        ),
         _connector=Q.OR,
     )
     tallied = {**TALLIED, "opened_in_time": Count("pk", filter=in_time)}

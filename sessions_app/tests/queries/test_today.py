@@ -9,6 +9,7 @@ from cashpilot import periods
 from sessions_app.actions import marks as mark_actions
 from sessions_app.actions import shifts as shift_actions
 from sessions_app.models import CashSession
+from sessions_app.queries import today
 from sessions_app.queries.today import days_of
 from testing.client import signed_in
 from testing.database import update
@@ -146,6 +147,14 @@ def test_right_after_midnight_nobody_is_late_yet(ana, marta):
         assert late(marta) == []
     with periods.at(NOON + 9 * HOUR):
         assert late(marta) == [("Central", "20:00")]
+
+
+def test_a_page_that_was_asked_for_before_midnight_is_answered_after_it(ana, marta, monkeypatch):
+    opened(ana, -8)
+    written = today._tallies(marta)
+    monkeypatch.setattr(today, "_tallies", lambda _user: written)
+    with periods.at(NOON + 12 * HOUR):
+        assert days_of(marta).today == date(2026, 7, 21)
 
 
 def test_the_second_shift_of_a_day_is_waited_for_too(ana, marta):
