@@ -7,9 +7,6 @@ from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
-
-from cashpilot import periods
 
 # In the place of what a form carries, in a row that stays drawn: no text has this sign.
 CARRIED = SafeString("\0")
@@ -35,8 +32,8 @@ class AsRead:
 
     values: tuple[Any, ...]
     thing: Any = field(compare=False)
-    language: str | None = field(default_factory=get_language)
-    today: date = field(default_factory=periods.today)
+    language: str | None
+    today: date
 
 
 def _escaped(value: Any) -> str:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 DATES = ("date_from", "date_to")
-# What says where in the list somebody is, and not what is listed.
-PLACES = ("page", "before", "after")
+# What says where in a list somebody is, and how much is told of it, but not what is listed.
+PLACES = ("page", "before", "after", "by_method")
 
 ALL = _("All")
 YES_NO = [("1", _("Yes")), ("0", _("No"))]

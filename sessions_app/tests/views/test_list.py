@@ -133,6 +133,9 @@ def test_the_sums_by_method_are_read_where_they_are_opened(listed, boss, query):
     assert not [sql["sql"] for sql in asked if "SUM(" in sql["sql"] and "envelope_total" in sql["sql"]]
     assert ("<dt>Envelopes</dt>" in closed, "<dt>Envelopes</dt><dd>1.200.000</dd>" in opened) == (False, True)
     assert '<a id="by-method"' not in opened
+    # Links to other lists, and the way back from a question, are those of the same list.
+    assert not re.findall(r'href="[^"]*by_method', opened)
+    assert ('id="clear"' in opened) == ('id="clear"' in closed) == bool(query)
 
 
 def test_a_cashier_filters_only_what_is_theirs(listed, till, beto):
