@@ -1,4 +1,4 @@
-"""What waits to be signed off, by functions: its figures and its rows. A template costs ten times as much.
+"""Functions draw what waits to be signed off, its figures and its rows: a template costs ten times as much.
 
 Tags of every template, without {% load %}.
 """
@@ -176,7 +176,7 @@ def review_rows(context: Any, rows: Iterable[dict[str, Any]], usual: Iterable[st
 
 
 class _Forms(NamedTuple):
-    """What is the same in the forms of all rows: what the address of the page asks for, and the usual notes."""
+    """The forms of all rows share this: what the address of the page asks for, and the usual notes."""
 
     query: str
     usual: SafeString

@@ -91,7 +91,7 @@ def transfer_rows(
 
 
 class _Asked(NamedTuple):
-    """What is the same in all rows of a page: its question, why a verification was refused, and what the reader may."""
+    """All rows of a page share this: its question, why a verification was refused, and what the reader may."""
 
     query: str
     refusal: str

@@ -1,4 +1,4 @@
-"""What is missing between two shifts of a register: the rule, the figure, the rows. Now: noon of 20 July 2026."""
+"""Money that is missing between two shifts of a register is told: rule, figure, rows. Now: noon of 20 July 2026."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -19,7 +19,7 @@ def hour(number, minute=0):
 
 @pytest.fixture
 def shifts(ana):
-    """Of one register: from 8:00 to 14:05, from 14:10 to 20:00, and one that was opened at 20:00."""
+    """Give one register three shifts: from 8:00 to 14:05, from 14:10 to 20:00, and one that was opened at 20:00."""
     found = []
     for start, end in ((hour(8), hour(14, 5)), (hour(14, 10), hour(20))):
         with periods.at(start):

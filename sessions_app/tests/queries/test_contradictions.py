@@ -1,4 +1,4 @@
-"""What a person wrote and what arrived: both are said, the shift is to settle, and an administrator decides."""
+"""A person wrote one amount and another one arrived: both are said, the shift is to settle, and an admin decides."""
 
 from datetime import UTC, datetime
 

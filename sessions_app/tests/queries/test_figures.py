@@ -1,4 +1,4 @@
-"""What is missing, what was corrected away, what is to settle: each figure is that of its rows, whatever happened."""
+"""Each figure (missing, corrected away, to settle) is that of its rows, whatever happened."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta

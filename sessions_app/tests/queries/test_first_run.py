@@ -1,4 +1,4 @@
-"""What leads to the first shift, and who is told whom to ask."""
+"""An empty installation leads to its first shift, and a person without a pharmacy is told whom to ask."""
 
 import pytest
 from django.utils import translation
