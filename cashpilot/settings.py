@@ -190,7 +190,7 @@ def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
-    return database | {"OPTIONS": options}
+    return database | {"ENGINE": "cashpilot.db.sqlite3", "OPTIONS": options}
 
 
 def _postgresql(database: dict[str, Any]) -> dict[str, Any]:

@@ -91,13 +91,11 @@ def _no_waiting() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
-    connection.ensure_connection()
-    (before,) = connection.connection.execute("PRAGMA busy_timeout").fetchone()
-    connection.connection.execute("PRAGMA busy_timeout = 0")
+    patience, connection.patience = connection.patience, 0  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        connection.connection.execute(f"PRAGMA busy_timeout = {before}")
+        connection.patience = patience  # type: ignore[attr-defined]
 
 
 def ran_out(key: str | None) -> bool:

@@ -13,6 +13,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from accounts import actions
 from accounts.models import User
+from cashpilot.db.sqlite3 import base
 from testing.client import signed_in
 from testing.database import update
 from testing.factories import PASSWORD
@@ -210,8 +211,9 @@ def test_what_is_sent_to_a_read_only_database_is_answered_in_words(ana, central,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_page_does_not_wait_for_whoever_writes(clock, ana):
+def test_a_page_does_not_wait_for_whoever_writes(clock, ana, monkeypatch):
     """On SQLite that is anybody, on PostgreSQL whoever holds the row of the session."""
+    monkeypatch.setattr(base, "sleep", lambda _seconds: pytest.fail("it waits"))
     client = signed_in(ana)
     client.get(PAGE)
     after(clock, minutes=5)
