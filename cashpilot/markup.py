@@ -1,12 +1,16 @@
 """HTML from plain functions, where a list draws hundreds of small things."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from cashpilot import periods
 
 # In the place of what a form carries, in a row that stays drawn: no text has this sign.
 CARRIED = SafeString("\0")
@@ -26,12 +30,26 @@ def joined(parts: Iterable[SafeString], between: str = "") -> SafeString:
     return SafeString(between.join(parts))
 
 
-@dataclass(frozen=True)
-class AsRead:
-    """A thing as it was read, for a function that keeps what it drew: the same `values` are drawn the same."""
+def stays_drawn(draw: Callable[..., SafeString], at_most: int) -> Callable[..., SafeString]:
+    """Return a `draw` that keeps what it drew of the last things, for the same values, language and day.
 
+    It takes all that `draw` tells of the things, hashable, and then the things.
+    """
+
+    @lru_cache(maxsize=at_most)
+    def drawn(read: _AsRead) -> SafeString:
+        return draw(*read.things)
+
+    def drawn_once(values: tuple[Any, ...], *things: Any) -> SafeString:
+        return drawn(_AsRead(values, things, get_language(), periods.today()))
+
+    return drawn_once
+
+
+@dataclass(frozen=True)
+class _AsRead:
     values: tuple[Any, ...]
-    thing: Any = field(compare=False)
+    things: tuple[Any, ...] = field(compare=False)
     language: str | None
     today: date
 

@@ -1,20 +1,17 @@
 """The front page by functions: what is missing, what is to settle, and today's shifts. Filters, without {% load %}."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from cashpilot import periods
 from cashpilot.formatting import amount, day, moment, money, off_by, signed
-from cashpilot.markup import AsRead, filled, joined
+from cashpilot.markup import filled, joined, stays_drawn
 from cashpilot.templatetags.cashpilot import tile
 from sessions_app.domain.choices import Result
 from sessions_app.templatetags.rows import SIGN, day_address
@@ -110,22 +107,23 @@ QUIET = filled(' class="morning__muted"')
 @register.filter
 def settle_rows(rows: Iterable[Any]) -> SafeString:
     """Draw what is to settle: shifts that have their at_close and contradiction, days that are off as a whole."""
-    language, today = get_language(), periods.today()
-    return joined((_to_settle(row, language, today) for row in rows), "\n")
+    return joined(map(_to_settle, rows), "\n")
 
 
-def _to_settle(row: Any, language: str | None, today: date) -> SafeString:
+def _to_settle(row: Any) -> SafeString:
     """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
     if row.is_day:
         return filled(SETTLE, **_day(row))
     if row.at_close or row.contradiction or row.deleted_at:
-        return filled(SETTLE, **_shift(row))
-    return _shift_to_settle(AsRead(values_of(row), row, language, today))
+        return _draw_shift(row)
+    return _drawn_shift(values_of(row), row)
 
 
-@lru_cache(maxsize=ROWS_KEPT)
-def _shift_to_settle(row: AsRead) -> SafeString:
-    return filled(SETTLE, **_shift(row.thing))
+def _draw_shift(shift: Any) -> SafeString:
+    return filled(SETTLE, **_shift(shift))
+
+
+_drawn_shift = stays_drawn(_draw_shift, ROWS_KEPT)
 
 
 def _day(day_: Any) -> dict[str, Any]:
@@ -245,14 +243,11 @@ LINE = """<tr data-result="{result}">
 @register.filter
 def line_rows(lines: Iterable[Any]) -> SafeString:
     """Draw the control lines that are beyond their limit."""
-    language, today = get_language(), periods.today()
     told = (((line.cashier_id, str(line.cashier), line.direction, line.since), line) for line in lines)
-    return joined((_line(AsRead(values, line, language, today)) for values, line in told), "\n")
+    return joined((_drawn_line(values, line) for values, line in told), "\n")
 
 
-@lru_cache(maxsize=ROWS_KEPT)
-def _line(row: AsRead) -> SafeString:
-    line = row.thing
+def _draw_line(line: Any) -> SafeString:
     return filled(
         LINE,
         result=line.direction,
@@ -263,6 +258,9 @@ def _line(row: AsRead) -> SafeString:
         words=line.sentence,
         advice=_("Worth looking at together."),
     )
+
+
+_drawn_line = stays_drawn(_draw_line, ROWS_KEPT)
 
 
 TODAY = """<tr data-result="{result}">
@@ -280,25 +278,22 @@ TODAY = """<tr data-result="{result}">
 @register.filter
 def today_rows(shifts: Iterable[Any]) -> SafeString:
     """Draw today's shifts, which have their at_close."""
-    language, today = get_language(), periods.today()
-    return joined((_of_today(shift, language, today) for shift in shifts), "\n")
+    return joined(map(_of_today, shifts), "\n")
 
 
-def _of_today(shift: Any, language: str | None, today: date) -> SafeString:
+def _of_today(shift: Any) -> SafeString:
     """Draw a row, or take it as it was drawn; one that tells what was so at its close is always drawn anew."""
     if shift.at_close:
         return _draw_of_today(shift)
-    return _drawn_of_today(AsRead(values_of(shift), shift, language, today))
-
-
-@lru_cache(maxsize=ROWS_KEPT)
-def _drawn_of_today(row: AsRead) -> SafeString:
-    return _draw_of_today(row.thing)
+    return _drawn_of_today(values_of(shift), shift)
 
 
 def _draw_of_today(shift: Any) -> SafeString:
     said = {"said_cash": _("Cash"), "said_card": _("Card"), "said_transfer": _("Transfer"), "said_sales": _("Sales")}
     return filled(TODAY, **said, **_today(shift))
+
+
+_drawn_of_today = stays_drawn(_draw_of_today, ROWS_KEPT)
 
 
 def _today(shift: Any) -> dict[str, Any]:

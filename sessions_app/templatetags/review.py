@@ -5,7 +5,6 @@ Tags of every template, without {% load %}.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,9 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
 from cashpilot.formatting import day, moment, money, off_by, signed
-from cashpilot.markup import CARRIED, AsRead, filled, joined
+from cashpilot.markup import CARRIED, filled, joined, stays_drawn
 from cashpilot.templatetags.cashpilot import key_of_form, same_in_forms
 from cashpilot.web.forms import fields_of
 from sessions_app.domain.choices import Result
@@ -171,7 +169,7 @@ def review_rows(context: Any, rows: Iterable[dict[str, Any]], usual: Iterable[st
     `usual` are the notes that are sent by one press.
     """
     forms = _Forms(context["request"].GET.urlencode(), joined(filled(USUAL, note) for note in usual))
-    page = _Page(context, same_in_forms(context), forms, get_language(), periods.today())
+    page = _Page(context, same_in_forms(context), forms)
     return joined((_day(row["day"]) if row["day"] else page.draw(row) for row in rows), "\n")
 
 
@@ -189,8 +187,6 @@ class _Page:
     context: Any
     carried: SafeString
     forms: _Forms
-    language: str | None
-    today: date
 
     def draw(self, row: dict[str, Any]) -> SafeString:
         key = "" if row["shift"].signed_off_at else key_of_form(self.context)
@@ -203,12 +199,7 @@ class _Page:
         if row["form"].is_bound or row["at_close"] or row["contradiction"] or shift.deleted_at or shift.signed_off_at:
             return _draw(row, self.forms)
         told = (shift.has_reply, row["why_not"], row["is_alone"], row["may_be_ticked"], row["is_ticked"])
-        return _drawn(AsRead((*values_of(shift), *told, *self.forms), (row, self.forms), self.language, self.today))
-
-
-@lru_cache(maxsize=ROWS_KEPT)
-def _drawn(row: AsRead) -> SafeString:
-    return _draw(*row.thing)
+        return _drawn((*values_of(shift), *told, *self.forms), row, self.forms)
 
 
 def _draw(row: dict[str, Any], forms: _Forms) -> SafeString:
@@ -232,6 +223,9 @@ def _draw(row: dict[str, Any], forms: _Forms) -> SafeString:
         now=off_by(shift),
         more=_done(row, forms.query) if shift.signed_off_at else _open(row, forms),
     )
+
+
+_drawn = stays_drawn(_draw, ROWS_KEPT)
 
 
 def _tick(shift: Any, *, is_ticked: bool) -> SafeString:

@@ -5,19 +5,18 @@ Filters and tags of every template, without {% load %}.
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.formatting import UNKNOWN, amount, day, moment, signed
-from cashpilot.markup import AsRead, filled, joined
+from cashpilot.markup import filled, joined, stays_drawn
 from cashpilot.money import MINUS
 from sessions_app.domain.choices import Result
 from sessions_app.templatetags.shifts import badge, changes, shift_address
@@ -43,20 +42,14 @@ MUTED = '<span class="muted">{}</span>'
 @register.filter
 def day_rows(days: Iterable[Any]) -> SafeString:
     """Draw the days of the list: day_figures.DayFigures, whose days have their contradiction."""
-    language, today = get_language(), periods.today()
-    return joined((_day(figures, language, today) for figures in days), "\n")
+    return joined(map(_day, days), "\n")
 
 
-def _day(figures: Any, language: str | None, today: date) -> SafeString:
+def _day(figures: Any) -> SafeString:
     """Draw a day, or take it as it was drawn; one that is contradicted is always drawn anew."""
     if figures.day and figures.day.contradiction:
         return _draw_day(figures)
-    return _drawn_day(AsRead(figures.as_read, figures, language, today))
-
-
-@lru_cache(maxsize=DAYS_KEPT)
-def _drawn_day(row: AsRead) -> SafeString:
-    return _draw_day(row.thing)
+    return _drawn_day(figures.as_read, figures)
 
 
 def _draw_day(figures: Any) -> SafeString:
@@ -68,6 +61,9 @@ def _draw_day(figures: Any) -> SafeString:
         "said_margin": _("Margin"),
     }
     return filled(DAY, **said, **_day_figures(figures))
+
+
+_drawn_day = stays_drawn(_draw_day, DAYS_KEPT)
 
 
 def _day_figures(figures: Any) -> dict[str, Any]:

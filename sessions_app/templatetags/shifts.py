@@ -4,7 +4,6 @@ Filters, because a list has many rows: an include costs ten times as much.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
@@ -16,9 +15,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cashpilot import periods
 from cashpilot.formatting import amount, clock, day, is_past, money, off_by, unsigned
-from cashpilot.markup import AsRead, filled, joined
+from cashpilot.markup import filled, joined, stays_drawn
 from cashpilot.templatetags.cashpilot import sortable
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
@@ -216,8 +214,7 @@ OVERDUE = filled(' class="overdue"')
 @register.filter
 def shift_rows(shifts: Iterable[Any]) -> SafeString:
     """Draw the rows of the list: of shifts that add_verdicts has been at."""
-    language, today = get_language(), periods.today()
-    return joined((_row(shift, language, today) for shift in shifts), "\n")
+    return joined(map(_row, shifts), "\n")
 
 
 def values_of(shift: Any) -> tuple[Any, ...]:
@@ -230,16 +227,11 @@ def _values() -> "attrgetter[Any]":
     return attrgetter(*(column.attname for column in CashSession._meta.concrete_fields if column.name not in UNLISTED))
 
 
-def _row(shift: Any, language: str | None, today: date) -> SafeString:
+def _row(shift: Any) -> SafeString:
     """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
     if shift.at_close or shift.contradiction or shift.deleted_at:
         return _draw(shift)
-    return _drawn(AsRead(values_of(shift), shift, language, today))
-
-
-@lru_cache(maxsize=ROWS_KEPT)
-def _drawn(row: AsRead) -> SafeString:
-    return _draw(row.thing)
+    return _drawn(values_of(shift), shift)
 
 
 def _draw(shift: Any) -> SafeString:
@@ -265,6 +257,9 @@ def _draw(shift: Any) -> SafeString:
         outcome=outcome(shift),
         difference=off_by(shift),
     )
+
+
+_drawn = stays_drawn(_draw, ROWS_KEPT)
 
 
 def _told(shift: Any) -> Iterator[SafeString]:

@@ -5,7 +5,7 @@ A tag of every template, without {% load %}.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from cashpilot import periods
 from cashpilot.formatting import amount, moment
-from cashpilot.markup import CARRIED, AsRead, filled, joined
+from cashpilot.markup import CARRIED, filled, joined, stays_drawn
 from cashpilot.templatetags.cashpilot import same_in_forms
 from sessions_app.domain.rules.movements import VERIFIES
 from sessions_app.models import Movement
@@ -82,11 +82,11 @@ def transfer_rows(
     """
     may_verify = context["request"].user.has_perm(VERIFIES)
     carried = same_in_forms(context) if may_verify else ""
-    asked, language, today = _Asked(query, refusal, may_verify), get_language(), periods.today()
+    asked = _Asked(query, refusal, may_verify)
     rows = []
     for place, transfer in enumerate(transfers):
         row = _Row(transfer, likes.get(transfer.pk), asked, takes_focus=begins and place == 0)
-        rows.append(SafeString(_drawn(AsRead(row.values, row, language, today)).replace(CARRIED, carried)))
+        rows.append(SafeString(_drawn(row.values, row).replace(CARRIED, carried)))
     return joined(rows, "\n")
 
 
@@ -96,12 +96,6 @@ class _Asked(NamedTuple):
     query: str
     refusal: str
     may_verify: bool
-
-
-@lru_cache(maxsize=ROWS_KEPT)
-def _drawn(row: AsRead) -> SafeString:
-    drawn: SafeString = row.thing.draw()
-    return drawn
 
 
 @cache
@@ -183,6 +177,9 @@ class _Row:
             css="link" if is_verified else "button",
             label=said["undo" if is_verified else "verify"],
         )
+
+
+_drawn = stays_drawn(_Row.draw, ROWS_KEPT)
 
 
 def _like(said: dict[str, str], like: Noted) -> SafeString:

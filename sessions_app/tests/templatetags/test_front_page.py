@@ -14,12 +14,6 @@ from testing.factories import ShiftFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def english():
-    with override("en"):
-        yield
-
-
 @pytest.fixture
 def shift(ana):
     found = ShiftFactory(closed=True, cashier=ana, billed={"billed_cash": 900_000})

@@ -21,12 +21,6 @@ SCRIPT = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 
 
-@pytest.fixture(autouse=True)
-def english():
-    with override("en"):
-        yield
-
-
 @pytest.fixture
 def row(ana):
     shift = ShiftFactory(cashier=ana, closed=True)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils.translation import override
 
 from cashpilot import periods
@@ -12,12 +11,6 @@ from sessions_app.queries.contradictions import add_contradictions
 from sessions_app.queries.day_figures import figures_of_days
 from sessions_app.templatetags.rows import day_rows
 from testing.factories import ShiftFactory
-
-
-@pytest.fixture(autouse=True)
-def english():
-    with override("en"):
-        yield
 
 
 def row_of(user, pharmacy):

@@ -14,12 +14,6 @@ SCRIPT = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 
 
-@pytest.fixture(autouse=True)
-def english():
-    with override("en"):
-        yield
-
-
 def shift(**fields):
     plain = {"initial_cash": 100_000, "first_initial_cash": 100_000, "business_date": periods.today()}
     return ShiftFactory.build(**plain | fields)

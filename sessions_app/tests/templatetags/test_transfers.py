@@ -20,12 +20,6 @@ SCRIPT, ESCAPED = "<script>{0} 'x' & y", "&lt;script&gt;{0} &#x27;x&#x27; &amp; 
 ROWS = engines["django"].from_string("{% transfer_rows page likes query refusal=refusal begins=begins %}")
 
 
-@pytest.fixture(autouse=True)
-def english():
-    with override("en"):
-        yield
-
-
 @pytest.fixture
 def transfer(ana):
     shift = ShiftFactory(cashier=ana, movements=[NewMovement(Kind.TRANSFER, 10_000, "SIPAP")])
