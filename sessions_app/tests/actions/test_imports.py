@@ -333,6 +333,21 @@ def test_every_batch_is_listed(boss, central):
     assert f'href="/imports/{batch.pk}/"' in page.text
 
 
+def test_an_auditor_reads_imports_and_is_offered_no_change(boss, central, carla):
+    """Neither of one that waits nor of one that is applied; an administrator is, of each."""
+    auditor = signed_in(carla)
+    waits = send(boss, central).url
+    pages = {"waits": (waits, "/apply/"), "list": ("/imports/", "/imports/new/")}
+    found = {name: (auditor.get(url).text, boss.get(url).text, offer) for name, (url, offer) in pages.items()}
+    boss.post(f"{waits}apply/", fields_of(boss.get(waits).text))
+    found["applied"] = (auditor.get(waits).text, boss.get(waits).text, "/undo/")
+    for name, (audited, administered, offer) in found.items():
+        assert (name, "july.csv" in audited, offer in audited, offer in administered) == (name, True, False, True)
+    assert "1.250.000" in found["waits"][0]
+    assert "1.250.000" in found["applied"][0]
+    assert 'href="/imports/"' in auditor.get("/days/").text
+
+
 def test_pharmacies_are_told_apart(boss, central, luque):
     apply(boss, central)
     apply(boss, luque)
