@@ -92,6 +92,13 @@ def test_undoing_asks_for_a_reason(boss, central):
     assert said()[0] == 1_250_000
 
 
+def test_the_second_of_two_who_undo_is_told_so(boss, central):
+    batch = apply(boss, central)
+    undo(boss, batch)
+    late = undo(boss, batch)
+    assert (late.status_code, "This import was already undone." in late.text) == (409, True)
+
+
 def test_the_same_file_sent_again_is_the_batch_that_is_there(boss, central):
     batch = apply(boss, central)
     assert send(boss, central, name="other.csv").url == f"/imports/{batch.pk}/"
