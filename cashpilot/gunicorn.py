@@ -16,15 +16,15 @@ from django.db import connection
 from prometheus_client.multiprocess import mark_process_dead
 
 # Reading them first: what is unsafe refuses to start here, before there is a worker.
-from cashpilot.settings import LOGGING, env
+from cashpilot.settings import LOGGING, env, env_count
 from cashpilot.version import VERSION
 
 wsgi_app = "cashpilot.wsgi"
-bind = f"0.0.0.0:{env.int('PORT', default=8000)}"
+bind = f"0.0.0.0:{env_count('PORT', default=8000, most=65_535)}"
 
 # Threads, because a page mostly waits for the database. On PostgreSQL each thread keeps a connection: 2 x 4 is few.
 worker_class = "gthread"
-workers = env.int("WEB_CONCURRENCY", default=2)
+workers = env_count("WEB_CONCURRENCY", default=2, least=1)
 threads = 4
 # One copy of the code in memory, and one that does not load ends the start instead of every worker.
 preload_app = True

@@ -1,5 +1,6 @@
 """Every setting, read from the environment; `.env.example` lists them. Nonsense refuses to start, with a hint."""
 
+import re
 import zoneinfo
 from datetime import timedelta
 from pathlib import Path
@@ -38,10 +39,10 @@ def env_span(name: str, default: str, unit: str, *, zero: bool = True) -> timede
     return span
 
 
-def env_count(name: str, default: int) -> int:
+def env_count(name: str, default: int, *, least: int = 0, most: int = 1_000) -> int:
     text = env.str(name, default=str(default))
-    if not text.isdecimal():
-        raise ImproperlyConfigured(f"{name}={text!r}: write a whole number, 0 or more.")
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise ImproperlyConfigured(f"{name}={text!r}: write a whole number from {least} to {most}.")
     return int(text)
 
 
@@ -59,8 +60,8 @@ AUDIT_KEYS = env.list("AUDIT_KEYS", default=[SECRET_KEY])
 SHORTEST_AUDIT_KEY = 32
 if not AUDIT_KEYS or min(map(len, AUDIT_KEYS)) < SHORTEST_AUDIT_KEY:
     raise ImproperlyConfigured(
-        "AUDIT_KEYS: write keys of 32 or more random characters, newest first, with commas between them, or do not set "
-        "it."
+        "AUDIT_KEYS, which is SECRET_KEY unless set: write keys of 32 or more random characters, newest first, with "
+        "commas between them."
     )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 if not DEBUG and (not any(ALLOWED_HOSTS) or "*" in ALLOWED_HOSTS):

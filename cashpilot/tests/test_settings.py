@@ -15,16 +15,16 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://cash@db:5432/cash",
 }
 PRINT = """
-import json, sys
-from cashpilot import settings
-print(json.dumps([getattr(settings, name) for name in sys.argv[1:]], default=str))
+import importlib, json, sys
+settings = importlib.import_module(sys.argv[1])
+print(json.dumps([getattr(settings, name) for name in sys.argv[2:]], default=str))
 """
 
 
-def start(*names, **environment):
-    """The process that reads settings `names` in this environment alone."""
+def start(*names, module="cashpilot.settings", **environment):
+    """The process that reads `names` of the module of settings in this environment alone."""
     environment = {"PATH": os.environ["PATH"], "DOTENV": os.devnull, **environment}
-    command = [sys.executable, "-c", PRINT, *names]
+    command = [sys.executable, "-c", PRINT, module, *names]
     return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -60,7 +60,8 @@ def read(*names, **environment):
         ("CORRECTION_WINDOW_HOURS", "1e9", "at most a year"),
         ("CASHIER_IDLE_MINUTES", "0", "write more than 0 minutes"),
         ("ADMIN_IDLE_MINUTES", "two hours", "write a number of minutes"),
-        ("PROXIES", "-1", "write a whole number"),
+        ("PROXIES", "-1", "write a whole number from 0"),
+        ("AUDIT_KEYS", "short", "write keys of 32 or more"),
         ("DATABASE_URL", "", "write sqlite:///path or postgres://"),
         ("DATABASE_URL", "cashpilot", "write sqlite:///path or postgres://"),
         ("DATABASE_URL", "postgres://", "write sqlite:///path or postgres://"),
@@ -74,6 +75,24 @@ def test_nonsense_refuses_to_start_with_a_hint(name, value, hint):
     last = started.stderr.splitlines()[-1]
     assert name in last
     assert hint in last
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("WEB_CONCURRENCY", "many", "write a whole number from 1"),
+        ("WEB_CONCURRENCY", "0", "write a whole number from 1"),
+        ("WEB_CONCURRENCY", "-2", "write a whole number from 1"),
+        ("PORT", "http", "write a whole number from 0 to 65535"),
+        ("PORT", "65536", "write a whole number from 0 to 65535"),
+    ],
+)
+def test_nonsense_does_not_start_the_server_either(name, value, hint):
+    settings_module = {"DJANGO_SETTINGS_MODULE": "cashpilot.settings"}
+    started = start("workers", module="cashpilot.gunicorn", **settings_module, **{**PRODUCTION, name: value})
+    assert started.returncode == 1
+    assert f"{name}={value!r}: {hint}" in started.stderr.splitlines()[-1]
 
 
 @pytest.mark.slow

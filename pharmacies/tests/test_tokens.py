@@ -131,6 +131,8 @@ def test_the_page_says_when_a_token_was_used_and_revokes_it(made, central, marta
     assertContains(refused, f'id="revoke_{token.pk}_reason"', status_code=422)
     assertRedirects(browser.post(f"{page}tokens/{token.pk}/revoke/", {"reason": "lost"}), page)
     assertContains(browser.get(page), "by Marta Benítez: lost")
+    late = browser.post(f"{page}tokens/{token.pk}/revoke/", {"reason": "lost"})
+    assertContains(late, "already revoked", status_code=409)
 
 
 def test_a_token_is_revoked_on_the_page_of_its_own_pharmacy(made, luque, marta):

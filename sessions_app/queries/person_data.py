@@ -1,6 +1,7 @@
 """All that is kept of a person, as JSON: for whoever asks what we know of them.
 
-Of a shift that is open nothing is told: it would tell what the drawer should hold before it is counted.
+Of a shift that is open nothing is told: it would tell what the drawer should hold before it is counted. For the same
+reason what was billed is left out of a shift that nobody counted, where the count is blind to the reader.
 """
 
 import json
@@ -11,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
 from accounts.models import SignIn, User
+from sessions_app.domain.blind_count import HIDDEN, blind_to
 from sessions_app.domain.choices import Status
 from sessions_app.models import CashSession, Mail, Movement, Reply
 
@@ -63,10 +65,11 @@ def written(person: User, *, reader: User) -> Iterator[str]:
     yield "\n}\n"
 
 
-def _listed(rows: Any) -> Iterator[str]:
+def _listed(rows: QuerySet[Any, Any]) -> Iterator[str]:
     separator = "\n"
     for row in rows.iterator(CHUNK):
-        yield separator + json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
+        hidden = dict.fromkeys(row.keys() & HIDDEN) if row.pop("is_blind", False) else {}
+        yield separator + json.dumps(row | hidden, cls=DjangoJSONEncoder, ensure_ascii=False)
         separator = ",\n"
 
 
@@ -78,7 +81,8 @@ def _sections(person: User, reader: User) -> Iterator[tuple[str, QuerySet[Any, A
     yield "changes of the person", User.history.filter(id=person.pk).order_by("history_id").values(*CHANGES)
     yield "pharmacies", person.assignments.order_by("pk").values("pharmacy__name")
     yield "sign-ins", _sign_ins(person)
-    yield "shifts", closed.filter(cashier=person).order_by("pk").values(*SHIFTS)
+    own = closed.filter(cashier=person).annotate(is_blind=blind_to(reader))
+    yield "shifts", own.order_by("pk").values(*SHIFTS, "is_blind")
     yield "movements", noted.filter(created_by=person).order_by("pk").values(*MOVEMENTS)
     yield "replies", Reply.objects.filter(created_by=person).order_by("pk").values("session", "text", "created_at")
     yield "mails", mails.order_by("pk").values("subject", "text", "owed_at", "sent_at")

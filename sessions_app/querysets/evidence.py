@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def _of(user: "User", prefix: str) -> Q:
-    """An account serves every pharmacy, so whoever may write days sees it."""
-    if not user.has_perm("sessions_app.change_day"):
+    """An account serves every pharmacy, so whoever may see days sees it."""
+    if not user.has_perm("sessions_app.view_day"):
         return Q(pk__in=[])
     pharmacy = f"{prefix}pharmacy"
     return Q(**{pharmacy: None}) | Q(**{f"{pharmacy}__in": Pharmacy.objects.visible_to(user)})

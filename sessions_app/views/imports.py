@@ -35,7 +35,7 @@ MOST_SHOWN = 100
 
 
 @require_GET
-@permitted("change_day")
+@permitted("view_day")
 def import_list(request: Request) -> HttpResponse:
     people = ("source__pharmacy", "created_by", "applied_by", "undone_by")
     batches = Batch.objects.visible_to(request.user).select_related(*people).defer("content", "found")
@@ -63,7 +63,7 @@ def _receive(form: FileForm, request: Request) -> Batch:
 
 
 @require_GET
-@permitted("change_day")
+@permitted("view_day")
 def show_import(request: Request, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     return _page(request, batch, chosen=chosen_in(request.GET, batch.source.kind))

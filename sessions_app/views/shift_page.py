@@ -104,7 +104,7 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
         "decide_form": DecideForm(version=shift.version) if summary and summary.contradiction else None,
         "replies": replies,
         "reply_form": None if why_not["reply"] else ReplyForm(auto_id="reply_%s"),
-        "refusal": None,
+        "refusal": _refusal_of(refused, why_not),
         "is_part": _asks_for_part(request),
         "void_form": None,
         "void_pk": None,
@@ -112,6 +112,12 @@ def render_shift(request: Request, pk: int, *, status: int = 200, **refused: Any
     }
     part = "#live" if context["is_part"] else ""
     return render(request, f"sessions_app/shift.html{part}", context, status=status)
+
+
+def _refusal_of(refused: dict[str, Any], why_not: dict[str, str | None]) -> str | None:
+    """Return the rule's sentence about a form that was refused: where the act is gone, its form is no more drawn."""
+    acts = ["add_movement" if name == "movement_form" else name.removesuffix("_form") for name in refused]
+    return next((sentence for act in acts if (sentence := why_not.get(act))), None)
 
 
 def render_history(request: Request, pk: int) -> HttpResponse:

@@ -208,8 +208,7 @@ def close_uncounted_shift(request: Request, pk: int) -> HttpResponseBase:
     )
     if outcome.written or request.method == "GET":
         return redirect("shift", pk)
-    refusal = outcome.refusal and outcome.refusal.sentence
-    return render_shift(request, pk, status=outcome.status, close_uncounted_form=form, refusal=refusal)
+    return render_shift(request, pk, status=outcome.status, close_uncounted_form=form)
 
 
 @shown_again

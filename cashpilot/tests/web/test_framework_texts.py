@@ -9,8 +9,8 @@ from cashpilot.web.framework_texts import PLURALS, TEXTS
 
 # What Django says to people it calls usted, and the article that it gives to every name.
 FORMAL = re.compile(
-    r"\b(usted|su|sus|introduzca|ingrese|seleccione|asegúrese|escriba|corrija|envíe|mantenga|puede agregar|"
-    r"puede editar|puede volver\w*|vuelva|el \{name\}|el %\(name\)s|por favor)\b",
+    r"\b(usted|su|sus|introduzca|ingrese|seleccione|escoja|elija|asegúrese|escriba|corrija|envíe|mantenga|"
+    r"puede agregar|puede editar|puede volver\w*|vuelva|el \{name\}|el %\(name\)s|por favor)\b",
     re.IGNORECASE,
 )
 

@@ -92,6 +92,13 @@ def test_undoing_asks_for_a_reason(boss, central):
     assert said()[0] == 1_250_000
 
 
+def test_the_second_of_two_who_undo_is_told_so(boss, central):
+    batch = apply(boss, central)
+    undo(boss, batch)
+    late = undo(boss, batch)
+    assert (late.status_code, "This import was already undone." in late.text) == (409, True)
+
+
 def test_the_same_file_sent_again_is_the_batch_that_is_there(boss, central):
     batch = apply(boss, central)
     assert send(boss, central, name="other.csv").url == f"/imports/{batch.pk}/"
@@ -331,6 +338,21 @@ def test_every_batch_is_listed(boss, central):
     batch = apply(boss, central)
     page = boss.get("/imports/")
     assert f'href="/imports/{batch.pk}/"' in page.text
+
+
+def test_an_auditor_reads_imports_and_is_offered_no_change(boss, central, carla):
+    """Neither of one that waits nor of one that is applied; an administrator is, of each."""
+    auditor = signed_in(carla)
+    waits = send(boss, central).url
+    pages = {"waits": (waits, "/apply/"), "list": ("/imports/", "/imports/new/")}
+    found = {name: (auditor.get(url).text, boss.get(url).text, offer) for name, (url, offer) in pages.items()}
+    boss.post(f"{waits}apply/", fields_of(boss.get(waits).text))
+    found["applied"] = (auditor.get(waits).text, boss.get(waits).text, "/undo/")
+    for name, (audited, administered, offer) in found.items():
+        assert (name, "july.csv" in audited, offer in audited, offer in administered) == (name, True, False, True)
+    assert "1.250.000" in found["waits"][0]
+    assert "1.250.000" in found["applied"][0]
+    assert 'href="/imports/"' in auditor.get("/days/").text
 
 
 def test_pharmacies_are_told_apart(boss, central, luque):

@@ -777,3 +777,10 @@ def test_shifts_that_are_contradicted_are_filtered_on_the_list_and_in_files(cont
     assert found == {"1": [contradicted.pk], "0": [other.pk]}
     lines = boss.get("/sessions/export.csv?contradicted=1").getvalue().decode().splitlines()
     assert (len(lines), SAID in lines[1]) == (2, True)
+
+
+def test_who_decides_on_a_day_that_nothing_contradicts_any_more_is_told_so(central, marta):
+    sent = {"decision": "arrived", "reason": "looked at the printout", "version": 1}
+    answer = signed_in(marta).post(f"/days/{central.pk}/2026-07-02/decide/", sent)
+    why = "Nothing that arrived says another amount than was written, or it was decided already."
+    assert (answer.status_code, f'role="alert">{why}</p>' in answer.text) == (422, True)

@@ -10,6 +10,7 @@ from accounts import actions as people
 from accounts.models import SignIn, User
 from cashpilot.exceptions import ActionRefused
 from sessions_app.actions import replies as reply_actions
+from sessions_app.actions import shifts as shift_actions
 from testing.client import signed_in
 from testing.database import disagreements, stored
 from testing.factories import ShiftFactory
@@ -65,6 +66,21 @@ def test_the_file_tells_nothing_of_a_shift_that_is_open(ana):
     ShiftFactory(cashier=ana)
     told = data(signed_in(ana).get("/accounts/data/"))
     assert (told["shifts"], told["movements"]) == ([], [])
+
+
+def test_until_somebody_counts_the_file_keeps_from_its_cashier_what_was_billed(ana, marta):
+    shift = ShiftFactory(cashier=ana)
+    shift_actions.close_uncounted_shift(shift.pk, reason="Se fue", by=marta)
+    billed = {"billed_cash": 701_009, "billed_card": 815_013}
+    shift_actions.correct_shift(shift.pk, version=2, reason="Llegó el ticket", by=marta, **billed)
+    (own,) = data(signed_in(ana).get("/accounts/data/"))["shifts"]
+    assert (own["id"], own["uncounted_reason"]) == (shift.pk, "Se fue")
+    assert (own["billed_cash"], own["billed_card"], own["total_difference"]) == (None, None, None)
+    (told,) = data(signed_in(marta).get(f"/people/{ana.pk}/data/"))["shifts"]
+    assert (told["billed_cash"], told["billed_card"]) == (701_009, 815_013)
+    shift_actions.correct_shift(shift.pk, version=3, reason="Conté", by=ana, final_cash=900_000)
+    (own,) = data(signed_in(ana).get("/accounts/data/"))["shifts"]
+    assert (own["billed_cash"], own["billed_card"]) == (701_009, 815_013)
 
 
 def test_the_file_holds_no_password(ana):

@@ -396,6 +396,17 @@ def test_a_sign_off_says_why(ana, boss):
     assert answer.status_code == 422
 
 
+def test_above_the_queue_stands_why_a_row_was_refused_though_it_is_not_in_it(ana, boss):
+    """Another one signed it off, and nothing that is typed here is in sight any more."""
+    shift = off_by(ana, -1)
+    boss.post(f"/review/{shift.pk}/", {"note": "fine", "version": shift.version})
+    for typed, why in (("note", "Note</a>: This field is required."), ("version", "reload the page and try again.")):
+        sent = {"note": "fine", "version": shift.version} | {typed: ""}
+        answer = boss.post(f"/review/{shift.pk}/", sent)
+        said = re.search(r'notice--error" role="alert">(.*?)</div>', answer.text, re.DOTALL)[1]
+        assert (answer.status_code, f"#{shift.pk}:" in said, why in said) == (422, True, True)
+
+
 # --- Together ---------------------------------------------------------------------------------------------------------
 
 
@@ -434,6 +445,12 @@ def test_what_does_not_balance_is_not_signed_off_with_the_others(ana, balanced, 
 def test_junk_is_refused(sent, status, balanced, boss):
     with nothing_written():
         assert boss.post("/review/together/", {"note": "fine", **sent}).status_code == status
+
+
+def test_where_none_can_be_ticked_any_more_it_is_said_what_was_wrong(ana, boss):
+    off_by(ana, -1)
+    answer = boss.post("/review/together/", {"note": "fine"})
+    assert (answer.status_code, "Tick the shifts that you looked at." in answer.text) == (422, True)
 
 
 def test_with_one_that_is_not_there_none_is_signed_off(balanced, boss):
