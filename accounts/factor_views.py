@@ -53,7 +53,7 @@ def ask(request: HttpRequest, person: User, goes_on: str) -> HttpResponse:
 
 @login_not_required
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def second_factor_page(request: Any) -> HttpResponseBase:
     """Ask for the code, and sign in with it."""
     waiting = request.session.get(WAITING)
@@ -78,7 +78,7 @@ def second_factor_page(request: Any) -> HttpResponseBase:
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def own_factor(request: Request) -> HttpResponseBase:
     """Let who works in the back office set up a second factor; the printed codes are shown once."""
     if not request.user.is_staff:

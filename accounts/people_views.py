@@ -14,7 +14,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions, open_sessions, roles, rules, second_factor
 from accounts.forms import DisableForm, PeopleFilter, PersonForm
@@ -33,7 +33,7 @@ may_add = permission_required("accounts.add_user", raise_exception=True)
 may_change = permission_required("accounts.change_user", raise_exception=True)
 
 
-@require_GET
+@require_safe
 @may_view
 @with_filter_bar(PeopleFilter)
 def people(request: Request) -> HttpResponse:
@@ -53,7 +53,7 @@ def _line(person: User, shifts: list[Any]) -> dict[str, Any]:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @may_add
 def new_person(request: Request) -> HttpResponse:
     """Add somebody; `pharmacy` in the address says where they will work."""
@@ -66,7 +66,7 @@ def new_person(request: Request) -> HttpResponse:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @may_view
 def person(request: Request, pk: int) -> HttpResponseBase:
     if request.method == "POST":

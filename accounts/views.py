@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language as _set_language
 
 from accounts import actions, factor_views, open_sessions, second_factor, sign_ins
@@ -44,7 +44,7 @@ class SignInView(LoginView):
 
 @shown_again
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: Request) -> HttpResponseBase:
     """One's own password, and an end to one's other sessions."""
     attempt = Attempt.of(request, request.user.email)
@@ -68,7 +68,7 @@ def password(request: Request) -> HttpResponseBase:
     return render(request, "accounts/password.html", {"form": form}, status=_status(form, stale=stale))
 
 
-@require_GET
+@require_safe
 def sessions(request: Request) -> HttpResponse:
     """Show where the reader is signed in."""
     found = open_sessions.of(request.user, request.session.session_key)
@@ -86,7 +86,7 @@ def end_session(request: Request, pk: int, sign_in: int) -> HttpResponseBase:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def mails(request: Request) -> HttpResponseBase:
     """Let a person choose the mails they receive."""
     form = MailsForm(request.POST if request.method == "POST" else None, person=request.user)

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cashpilot.web.forms import ReasonForm, renew, submit
 from cashpilot.web.http import Request
@@ -26,7 +26,7 @@ may_add = permission_required("pharmacies.add_pharmacy", raise_exception=True)
 may_change = permission_required("pharmacies.change_pharmacy", raise_exception=True)
 
 
-@require_GET
+@require_safe
 @may_view
 def pharmacies(request: Request) -> HttpResponse:
     active_people = Count("assignments", filter=Q(assignments__user__is_active=True))
@@ -36,7 +36,7 @@ def pharmacies(request: Request) -> HttpResponse:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @may_add
 def new_pharmacy(request: Request) -> HttpResponseBase:
     form = PharmacyForm(request.POST if request.method == "POST" else None)
@@ -48,7 +48,7 @@ def new_pharmacy(request: Request) -> HttpResponseBase:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @may_view
 def pharmacy(request: Request, pk: int) -> HttpResponseBase:
     if request.method == "POST":

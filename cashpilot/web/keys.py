@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cashpilot.web.http import Request
 
@@ -41,6 +41,6 @@ KEYS = {
 }
 
 
-@require_GET
+@require_safe
 def keys(request: Request) -> HttpResponse:
     return render(request, "keys.html", {"places": KEYS.items()})

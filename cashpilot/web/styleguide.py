@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cashpilot.money import MoneyFormField
 from cashpilot.web.forms import ReasonForm
@@ -40,7 +40,7 @@ class SampleForm(forms.Form):
     reason = ReasonForm.base_fields["reason"]
 
 
-@require_GET
+@require_safe
 def styleguide(request: Request) -> HttpResponse:
     if not request.user.is_staff:
         raise PermissionDenied

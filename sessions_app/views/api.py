@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
@@ -116,7 +116,7 @@ def _with_limit(response: HttpResponse, token: ApiToken, left: int) -> HttpRespo
     return response
 
 
-@require_GET
+@require_safe
 @login_not_required
 def description(request: HttpRequest) -> HttpResponse:
     """Answer with the description for programs (OpenAPI). It holds no data, so whoever builds a caller may read it."""
@@ -128,7 +128,7 @@ def _description() -> str:
     return DESCRIPTION.read_text()
 
 
-@require_GET
+@require_safe
 @permission_required("pharmacies.view_pharmacy", raise_exception=True)
 def page(request: Request) -> HttpResponse:
     """Show to people how a billing system calls."""

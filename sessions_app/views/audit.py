@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cashpilot.web.http import Request
 from pharmacies.filter_bar import with_filter_bar
@@ -11,7 +11,7 @@ from sessions_app.queries.audit.pages import Page, read_page, sheet
 from sessions_app.views.responses import file_of, permitted
 
 
-@require_GET
+@require_safe
 @permitted("view_audit")
 @with_filter_bar(AuditFilter)
 def audit_page(request: Request) -> HttpResponse:
@@ -21,7 +21,7 @@ def audit_page(request: Request) -> HttpResponse:
     return render(request, "sessions_app/audit.html", context, status=form.http_status)
 
 
-@require_GET
+@require_safe
 @permitted("view_audit")
 def audit_export(request: Request, extension: str) -> HttpResponseBase:
     form = AuditFilter(request)

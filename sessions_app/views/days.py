@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cashpilot.web.forms import submit
 from cashpilot.web.http import Request
@@ -34,7 +34,7 @@ from sessions_app.views.responses import file_of, permitted
 PAGE_LENGTH = 60
 
 
-@require_GET
+@require_safe
 @permitted("view_day")
 @with_filter_bar(DaysFilter)
 def day_list(request: Request) -> HttpResponse:
@@ -45,7 +45,7 @@ def day_list(request: Request) -> HttpResponse:
     return render(request, "sessions_app/days.html", {"form": form, "page": page}, status=form.http_status)
 
 
-@require_GET
+@require_safe
 @permitted("export_cashsession")
 def export_days(request: Request, extension: str) -> HttpResponseBase:
     form = DaysFilter(request)
@@ -60,7 +60,7 @@ def _listed(form: DaysFilter) -> list[day_figures.DayFigures]:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permitted("view_day")
 def day(request: Request, pharmacy_pk: int, date: datetime.date) -> HttpResponseBase:
     if request.method == "POST":

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from cashpilot.web.http import Request
@@ -23,7 +23,7 @@ from sessions_app.views.shifts import dashboard
 LEAST = 3
 
 
-@require_GET
+@require_safe
 @permitted("view_cashsession")
 def home(request: Request) -> HttpResponseBase:
     """Show the list instead to a cashier, and for a question asked of the list."""

@@ -9,7 +9,7 @@ from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cashpilot.exceptions import ActionRefused
 from cashpilot.web.forms import ReasonForm, submit
@@ -34,7 +34,7 @@ from sessions_app.views.responses import PAGE_LENGTH, permitted
 MOST_SHOWN = 100
 
 
-@require_GET
+@require_safe
 @permitted("view_day")
 def import_list(request: Request) -> HttpResponse:
     people = ("source__pharmacy", "created_by", "applied_by", "undone_by")
@@ -44,7 +44,7 @@ def import_list(request: Request) -> HttpResponse:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permitted("change_day")
 def new_import(request: Request) -> HttpResponseBase:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -62,7 +62,7 @@ def _receive(form: FileForm, request: Request) -> Batch:
         raise ActionRefused(" ".join(error.messages[:5])) from None
 
 
-@require_GET
+@require_safe
 @permitted("view_day")
 def show_import(request: Request, pk: int) -> HttpResponse:
     batch = _batch(request, pk)

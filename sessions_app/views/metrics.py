@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Max, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cashpilot.version import VERSION
 from cashpilot.web import metrics as counters
@@ -20,7 +20,7 @@ TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @login_not_required
-@require_GET
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_read(request):
         raise Http404

@@ -3,7 +3,7 @@
 from django.forms import Form
 from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cashpilot.web.forms import ReasonForm, submit
 from cashpilot.web.http import Request
@@ -17,7 +17,7 @@ from sessions_app.views.responses import ask_about_unusual, permitted, submit_id
 from sessions_app.views.shift_page import answer_with_shift, hint_at_like, render_shift, say_what_changed, visible_shift
 
 
-@require_GET
+@require_safe
 @permitted("add_movement")
 def offer_descriptions(request: Request) -> JsonResponse:
     """The descriptions that a pharmacy uses most for a kind of movement, as a list of texts."""

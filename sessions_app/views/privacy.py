@@ -3,24 +3,24 @@
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from cashpilot.web.http import Request
 from sessions_app.queries import person_data
 
 
-@require_GET
+@require_safe
 def privacy(request: Request) -> HttpResponse:
     return render(request, "accounts/privacy.html")
 
 
-@require_GET
+@require_safe
 def own_data(request: Request) -> StreamingHttpResponse:
     return _file(request, request.user)
 
 
-@require_GET
+@require_safe
 @permission_required("accounts.change_user", raise_exception=True)
 def data_of_person(request: Request, pk: int) -> StreamingHttpResponse:
     return _file(request, get_object_or_404(User.objects.visible_to(request.user), pk=pk))

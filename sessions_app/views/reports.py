@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cashpilot.db import replica
 from cashpilot.web.http import Request
@@ -13,13 +13,13 @@ from sessions_app.reports.report import Table
 from sessions_app.views.responses import file_of, permitted
 
 
-@require_GET
+@require_safe
 @permitted("view_reports")
 def index(request: Request) -> HttpResponse:
     return render(request, "sessions_app/reports.html", {"reports": REPORTS.values()})
 
 
-@require_GET
+@require_safe
 @permitted("view_reports")
 @with_filter_bar(ReportFilter)
 def report(request: Request, name: str) -> HttpResponse:
@@ -33,7 +33,7 @@ def report(request: Request, name: str) -> HttpResponse:
     return render(request, "sessions_app/report.html", context, status=form.http_status)
 
 
-@require_GET
+@require_safe
 @permitted("view_reports")
 def export_report(request: Request, name: str, extension: str) -> HttpResponseBase:
     declared = REPORTS[name]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cashpilot import periods
 from cashpilot.db.reading import named
@@ -47,7 +47,7 @@ BLANK = Blank(SignOffForm, "shift_{0}_%s")
 UNDO = "signed_off_last"
 
 
-@require_GET
+@require_safe
 @permitted("view_every_cashsession")
 @with_filter_bar(ReviewFilter)
 def review_queue(request: Request) -> HttpResponse:
@@ -165,7 +165,7 @@ def _row(
     }
 
 
-@require_GET
+@require_safe
 @permitted("view_every_cashsession")
 def evidence(request: Request, pk: int) -> HttpResponse:
     shifts = CashSession.objects.visible_to(request.user).with_what_was_left()

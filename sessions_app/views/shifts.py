@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cashpilot import periods
 from cashpilot.exceptions import ActionRefused
@@ -37,7 +37,7 @@ from sessions_app.views.shift_page import (
 )
 
 
-@require_GET
+@require_safe
 @permitted("view_cashsession")
 @with_filter_bar(ShiftFilter)
 def dashboard(request: Request) -> HttpResponse:
@@ -69,7 +69,7 @@ def _paginator(filters: ShiftFilter, totals: dict[str, int], asked: Mapping[str,
     return ShiftPaginator(filters.listed(), PAGE_LENGTH, **counts, asked=asked)
 
 
-@require_GET
+@require_safe
 @permitted("export_cashsession")
 def export_shifts(request: Request, extension: str) -> HttpResponseBase:
     filters = ShiftFilter(request)
@@ -79,7 +79,7 @@ def export_shifts(request: Request, extension: str) -> HttpResponseBase:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permitted("open_cashsession")
 def open_shift(request: Request) -> HttpResponseBase:
     data = request.POST if request.method == "POST" else None
@@ -107,19 +107,19 @@ def open_shift(request: Request) -> HttpResponseBase:
     return render(request, "sessions_app/open.html", context, status=outcome.status)
 
 
-@require_GET
+@require_safe
 @permitted("view_cashsession")
 def show_shift(request: Request, pk: int) -> HttpResponse:
     return render_shift(request, pk)
 
 
-@require_GET
+@require_safe
 @permitted("view_cashsession")
 def show_history(request: Request, pk: int) -> HttpResponse:
     return render_history(request, pk)
 
 
-@require_GET
+@require_safe
 @permitted("view_cashsession")
 def slip(request: Request, pk: int) -> HttpResponse:
     """Show the closing slip, to print and to sign. A shift that is still open has none."""
@@ -138,11 +138,11 @@ def slip(request: Request, pk: int) -> HttpResponse:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permitted("close_cashsession")
 def close_shift(request: Request, pk: int) -> HttpResponseBase:
     shift = visible_shift(request, pk)
-    if request.method == "GET" and shift_rules.why_not_close(request.user, shift):
+    if request.method != "POST" and shift_rules.why_not_close(request.user, shift):
         return redirect("shift", pk)
     if shift.awaits_recount:
         return _recount(request, shift)
@@ -198,7 +198,7 @@ def _show_closed(shift: CashSession) -> HttpResponseBase:
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permitted("close_cashsession_uncounted")
 def close_uncounted_shift(request: Request, pk: int) -> HttpResponseBase:
     visible_shift(request, pk)
@@ -206,13 +206,13 @@ def close_uncounted_shift(request: Request, pk: int) -> HttpResponseBase:
     outcome = submit_idempotent(
         request, form, lambda: shift_actions.close_uncounted_shift(pk, **form.cleaned_data, by=request.user)
     )
-    if outcome.written or request.method == "GET":
+    if outcome.written or request.method != "POST":
         return redirect("shift", pk)
     return render_shift(request, pk, status=outcome.status, close_uncounted_form=form)
 
 
 @shown_again
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permitted("correct_cashsession")
 def correct_shift(request: Request, pk: int) -> HttpResponseBase:
     """The figures of a closed shift; of an open one its opening."""

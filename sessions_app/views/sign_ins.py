@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import SignIn
 from cashpilot.web.http import Request
@@ -14,7 +14,7 @@ from sessions_app.filters.sign_ins import SignInFilter
 PAGE_LENGTH = 50
 
 
-@require_GET
+@require_safe
 @permission_required("accounts.view_signin", raise_exception=True)
 @with_filter_bar(SignInFilter)
 def sign_ins(request: Request) -> HttpResponse:

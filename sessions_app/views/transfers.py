@@ -8,7 +8,7 @@ from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cashpilot.db.reading import named
 from cashpilot.exceptions import ActionRefused
@@ -30,14 +30,14 @@ from sessions_app.views.responses import file_of, permitted
 PAGE_LENGTH = 50
 
 
-@require_GET
+@require_safe
 @permitted("view_every_cashsession")
 @with_filter_bar(TransferFilter)
 def transfers(request: Request) -> HttpResponse:
     return _page(request)
 
 
-@require_GET
+@require_safe
 @permitted("export_cashsession")
 def export_transfers(request: Request, extension: str) -> HttpResponseBase:
     form = TransferFilter(request)

@@ -5,7 +5,7 @@ from datetime import date
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cashpilot import periods
 from cashpilot.web.http import Request
@@ -17,7 +17,7 @@ EARLIEST = date(2000, 1, 1)
 MOST_SHOWN = 12
 
 
-@require_GET
+@require_safe
 @permitted("view_reports")
 def weekly(request: Request) -> HttpResponse:
     week = week_of(request.user, _monday(request.GET.get("week", "")))
