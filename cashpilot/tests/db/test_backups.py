@@ -335,7 +335,7 @@ def test_a_database_in_use_is_refused(backup, occupied):
 @pytest.mark.skipif(f"not {ON_POSTGRESQL}", reason="a file has no connections")
 def test_a_connection_that_is_on_its_way_out_is_waited_for(occupied, monkeypatch):
     with session(occupied) as other:
-        monkeypatch.setattr(engines, "sleep", lambda _seconds: other.close())
+        monkeypatch.setattr(engines.postgresql, "sleep", lambda _seconds: other.close())
         backups.require_free(occupied)
 
 
