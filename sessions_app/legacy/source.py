@@ -14,8 +14,10 @@ from typing import Any, cast
 import psycopg
 from django.utils.translation import gettext as _
 from psycopg import sql
+from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.datetime import DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader
 
 from sessions_app.legacy.rows import Raw
 
@@ -57,10 +59,25 @@ def open_source(url: str) -> Iterator["Source"]:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.execute("SET TIME ZONE 'UTC'")
+            for loader in (DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader):
+                _read_or_keep(connection, loader)
             yield Source(connection)
     except psycopg.Error as error:
         reason = _("The old database cannot be read: %(why)s") % {"why": _without(facts, error)}
         raise SourceError(reason) from None
+
+
+def _read_or_keep(connection: psycopg.Connection[DictRow], loader: type[Loader]) -> None:
+    """Let a day or an hour that Python has no value for (`infinity`, `24:00:00`) come as the text that it is."""
+
+    class ReadOrKeep(loader):  # type: ignore[misc, valid-type]
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    connection.adapters.register_loader(loader.__name__.removesuffix("Loader").lower(), ReadOrKeep)
 
 
 def _facts(url: str) -> dict[str, Any]:
@@ -104,6 +121,13 @@ class Source:
         query = sql.SQL("SELECT count(*) AS number FROM {}{}").format(sql.Identifier(table), _since(table, since))
         row = self._connection.execute(query).fetchone()
         return int(row["number"]) if row else 0
+
+    def ids_twice(self, table: str) -> set[str]:
+        """The ids that more than one row has."""
+        if "id" not in self._columns[table]:
+            return set()
+        query = sql.SQL("SELECT id FROM {} WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1")
+        return {str(row["id"]) for row in self._connection.execute(query.format(sql.Identifier(table)))}
 
     def rows(self, table: str, since: date | None = None) -> Iterator[Raw]:
         """All rows in their order, or those of `since` and later; nothing of a table that is not there."""
