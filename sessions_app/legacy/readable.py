@@ -1,22 +1,30 @@
 """Which rows of the old system can be read: those whose values are values, each id once.
 
 A row that cannot is told with the column and what stands there, and left out, and so is one that says something else
-under the id of another: somebody has to put the source right first. All the others come along meanwhile.
+under the id of another: somebody has to put the source right first. All the others come along meanwhile, but for people
+and pharmacies: without one of them, what they did would be nobody's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from sessions_app.legacy.codes import Code, Severity
 from sessions_app.legacy.findings import Told
 from sessions_app.legacy.plan import Origin
 from sessions_app.legacy.report import Report
 from sessions_app.legacy.rows import READERS, Raw, Reader, text
-from sessions_app.legacy.source import Source
+from sessions_app.legacy.source import NoValue, Source, SourceError
+
+NEEDED_BY_OTHERS = ("users", "businesses")
 
 
 class Sieve:
-    """Lets the rows of one reading of the source through; without a `report` it says nothing of the others."""
+    """Lets the rows of one reading of the source through; without a `report` it says nothing of the others.
+
+    Raises SourceError for a person or a pharmacy that cannot be read.
+    """
 
     def __init__(self, source: Source, report: Report | None = None) -> None:
         self._source, self._report = source, report
@@ -27,6 +35,8 @@ class Sieve:
         for raw in raws:
             told = Told(table, text(raw.get("id")))
             if odd := _unreadable(raw, READERS[table]):
+                if table in NEEDED_BY_OTHERS:
+                    raise SourceError(_error(told, *odd))
                 told(Code.UNREADABLE, field=odd[0], was=odd[1])
             else:
                 self._tell_if_again(table, raw, told)
@@ -52,8 +62,16 @@ class Sieve:
             self._report.add(told.all())
 
 
+def _error(told: Told, column: str, value: Any) -> str:
+    where = f"{told.table} {told.row}, {column}: {value}"
+    return _("The old database cannot be read: %(why)s") % {"why": where}
+
+
 def _unreadable(raw: Raw, readers: Mapping[str, Reader]) -> tuple[str, Any] | None:
     """Return the first column whose value is none, and what stands there."""
+    for column, value in raw.items():
+        if isinstance(value, NoValue):
+            return column, str(value)
     for column, reader in readers.items():
         try:
             if column in raw:

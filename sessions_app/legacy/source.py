@@ -18,6 +18,8 @@ from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.datetime import DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader
+from psycopg.types.json import JsonbLoader, JsonLoader
+from psycopg.types.string import TextLoader
 
 from sessions_app.legacy.rows import Raw
 
@@ -46,6 +48,26 @@ COLUMNS = """
 """
 
 
+class NoValue(bytes):
+    """A value as the server sent it that cannot be read."""
+
+    def __str__(self) -> str:
+        return self.decode(errors="backslashreplace")
+
+
+OTHER_TYPE = 0  # an enumeration, for one
+# The types of columns, each with how it is read.
+LOADERS: dict[str | int, type[Loader]] = {
+    "date": DateLoader,
+    "time": TimeLoader,
+    "timestamp": TimestampLoader,
+    "timestamptz": TimestamptzLoader,
+    **dict.fromkeys(("text", "varchar", "bpchar", OTHER_TYPE), TextLoader),
+    "json": JsonLoader,
+    "jsonb": JsonbLoader,
+}
+
+
 class SourceError(Exception):
     """The old database cannot be read; the message says why, and nothing of its address."""
 
@@ -59,25 +81,29 @@ def open_source(url: str) -> Iterator["Source"]:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.execute("SET TIME ZONE 'UTC'")
-            for loader in (DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader):
-                _read_or_keep(connection, loader)
+            for kind, loader in LOADERS.items():
+                connection.adapters.register_loader(kind, _read_or_keep(loader))
             yield Source(connection)
     except psycopg.Error as error:
         reason = _("The old database cannot be read: %(why)s") % {"why": _without(facts, error)}
         raise SourceError(reason) from None
 
 
-def _read_or_keep(connection: psycopg.Connection[DictRow], loader: type[Loader]) -> None:
-    """Let a day or an hour that Python has no value for (`infinity`, `24:00:00`) come as the text that it is."""
+def _read_or_keep(loader: type[Loader]) -> type[Loader]:
+    """Return the loader, but for what Python has no value for: `infinity`, `24:00:00`.
+
+    A database without an encoding (SQL_ASCII) hands out text as bytes: UTF-8, or nobody knows.
+    """
 
     class ReadOrKeep(loader):  # type: ignore[misc, valid-type]
         def load(self, data: Any) -> Any:
             try:
-                return super().load(data)
-            except psycopg.DataError:
-                return bytes(data).decode()
+                read = super().load(data)
+                return read.decode() if isinstance(read, bytes) else read
+            except (psycopg.DataError, ValueError):
+                return NoValue(data)
 
-    connection.adapters.register_loader(loader.__name__.removesuffix("Loader").lower(), ReadOrKeep)
+    return ReadOrKeep
 
 
 def _facts(url: str) -> dict[str, Any]:

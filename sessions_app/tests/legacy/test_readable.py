@@ -1,7 +1,9 @@
 """Rows of the source that cannot be read, and ids that two rows have: told, left out, and the others come."""
 
 import pytest
+from django.utils import translation
 
+from sessions_app.legacy.source import SourceError
 from sessions_app.tests.legacy.old_schema import NEWEST, identity, insert, session
 from sessions_app.tests.legacy.test_reading import ANA, CENTRO, MARTA, Read, audit, day, item
 
@@ -95,3 +97,9 @@ def test_rows_without_an_id_that_belong_to_nothing_are_told_and_not_kept(read_wi
     lost = insert("transfer_items", session_id=identity(199), description="x", amount=1, created_at="2026-03-10 12:00")
     read = read_with(lost, lost)
     assert (read.left_out, read.codes["unreadable"]) == ([], 2)
+
+
+def test_without_a_person_that_cannot_be_read_what_they_did_would_be_nobodys(read_with):
+    with translation.override("en"), pytest.raises(SourceError) as refusal:
+        read_with(f"UPDATE users SET created_at = 'infinity' WHERE id = '{identity(1)}'")
+    assert str(refusal.value) == f"The old database cannot be read: users {identity(1)}, created_at: infinity"
