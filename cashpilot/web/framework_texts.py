@@ -27,6 +27,8 @@ TEXTS = [
         "Please enter the correct %(username)s and password for a staff account. Note that both "
         "fields may be case-sensitive."
     ),
+    gettext_noop("Select a valid choice. %(value)s is not one of the available choices."),
+    gettext_noop("Select a valid choice. That choice is not one of the available choices."),
     gettext_noop("Select %s"),
     gettext_noop("Select %s to change"),
     gettext_noop("Select %s to view"),
