@@ -1,16 +1,18 @@
 """All that is kept of a person, as JSON: for whoever asks what we know of them.
 
-Of a shift that is open nothing is told: it would tell what the drawer should hold before it is counted.
+Of a shift that is open nothing is told: it would tell what the drawer should hold before it is counted. Of one that
+was closed without a count, what was billed is left out for whoever may still count it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
 from accounts.models import SignIn, User
+from sessions_app.domain.blind_count import HIDDEN, blind_to
 from sessions_app.domain.choices import Status
 from sessions_app.models import CashSession, Mail, Movement, Reply
 
@@ -57,31 +59,37 @@ def written(person: User, *, reader: User) -> Iterator[str]:
     separator = "{"
     for name, rows in _sections(person, reader):
         yield f"{separator}\n{json.dumps(name)}: ["
-        yield from _listed(rows)
+        yield from _listed(rows.iterator(CHUNK) if isinstance(rows, QuerySet) else rows)
         yield "\n]"
         separator = ","
     yield "\n}\n"
 
 
-def _listed(rows: Any) -> Iterator[str]:
+def _listed(rows: Iterable[Any]) -> Iterator[str]:
     separator = "\n"
-    for row in rows.iterator(CHUNK):
+    for row in rows:
         yield separator + json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
         separator = ",\n"
 
 
-def _sections(person: User, reader: User) -> Iterator[tuple[str, QuerySet[Any, Any]]]:
-    closed = CashSession.objects.visible_to(reader).filter(status=Status.CLOSED)
+def _sections(person: User, reader: User) -> Iterator[tuple[str, Iterable[Any]]]:
     noted = Movement.objects.visible_to(reader).filter(session__status=Status.CLOSED)
     mails = Mail.objects.filter(person=person)
     yield "person", User.objects.filter(pk=person.pk).values(*PERSON, "groups__name")
     yield "changes of the person", User.history.filter(id=person.pk).order_by("history_id").values(*CHANGES)
     yield "pharmacies", person.assignments.order_by("pk").values("pharmacy__name")
     yield "sign-ins", _sign_ins(person)
-    yield "shifts", closed.filter(cashier=person).order_by("pk").values(*SHIFTS)
+    yield "shifts", _shifts(person, reader)
     yield "movements", noted.filter(created_by=person).order_by("pk").values(*MOVEMENTS)
     yield "replies", Reply.objects.filter(created_by=person).order_by("pk").values("session", "text", "created_at")
     yield "mails", mails.order_by("pk").values("subject", "text", "owed_at", "sent_at")
+
+
+def _shifts(person: User, reader: User) -> Iterator[dict[str, Any]]:
+    closed = CashSession.objects.visible_to(reader).filter(status=Status.CLOSED, cashier=person).order_by("pk")
+    for row in closed.annotate(is_blind=blind_to(reader)).values(*SHIFTS, "is_blind").iterator(CHUNK):
+        is_blind = row.pop("is_blind")
+        yield {name: None if is_blind and name in HIDDEN else value for name, value in row.items()}
 
 
 def _sign_ins(person: User) -> QuerySet[Any, Any]:

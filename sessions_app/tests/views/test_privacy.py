@@ -10,6 +10,8 @@ from accounts import actions as people
 from accounts.models import SignIn, User
 from cashpilot.exceptions import ActionRefused
 from sessions_app.actions import replies as reply_actions
+from sessions_app.actions.shifts import close_uncounted_shift
+from testing.calls import say
 from testing.client import signed_in
 from testing.database import disagreements, stored
 from testing.factories import ShiftFactory
@@ -65,6 +67,19 @@ def test_the_file_tells_nothing_of_a_shift_that_is_open(ana):
     ShiftFactory(cashier=ana)
     told = data(signed_in(ana).get("/accounts/data/"))
     assert (told["shifts"], told["movements"]) == ([], [])
+
+
+def test_of_a_shift_closed_without_a_count_what_was_billed_is_told_to_others_alone(ana, marta):
+    shift = close_uncounted_shift(ShiftFactory(cashier=ana).pk, reason="Se fue sin contar", by=marta)
+    say(shift, 700_000, by=marta, card=40_000)
+    own, others = (
+        data(signed_in(reader).get(address))["shifts"]
+        for reader, address in ((ana, "/accounts/data/"), (marta, f"/people/{ana.pk}/data/"))
+    )
+    assert [(row["billed_cash"], row["billed_card"], row["uncounted_reason"]) for row in own + others] == [
+        (None, None, "Se fue sin contar"),
+        (700_000, 40_000, "Se fue sin contar"),
+    ]
 
 
 def test_the_file_holds_no_password(ana):
