@@ -11,6 +11,7 @@ from sessions_app.domain.choices import Kind
 from sessions_app.legacy.plan import Origin
 
 Raw = Mapping[str, Any]
+LARGEST_NUMBER = 2**31 - 1
 ITEM_KINDS = {"transfer_items": Kind.TRANSFER, "expense_items": Kind.EXPENSE}
 
 
@@ -42,6 +43,16 @@ def amount(value: Any) -> Decimal:
     if not number.is_finite():
         raise ValueError(value)
     return number
+
+
+def whole(value: Any) -> int | None:
+    """Return the number of a shift. Raises ValueError for what is none, or beyond an integer column."""
+    number = known_amount(value)
+    if number is None:
+        return None
+    if number != int(number) or abs(number) > LARGEST_NUMBER:
+        raise ValueError(value)
+    return int(number)
 
 
 def identity(value: Any) -> str:
@@ -164,6 +175,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "user_businesses": {"assigned_at": instant},
     "cash_sessions": {
         "id": identity,
+        "session_number": whole,
         **SHIFT_READERS,
         **dict.fromkeys(CARD_PARTS, amount),
         **dict.fromkeys(("deleted_at", "last_modified_at"), instant),
@@ -289,7 +301,7 @@ def shift(raw: Raw) -> Shift:
     return Shift(
         origin=Origin("cash_sessions", text(raw["id"]), raw),
         id=text(raw["id"]),
-        number=raw.get("session_number"),
+        number=whole(raw.get("session_number")),
         state=shift_state(raw),
         created_by=key(raw.get("created_by")),
         flagged_by=text(raw.get("flagged_by")),

@@ -62,6 +62,20 @@ def test_so_has_one_whose_hours_are_those_of_another_zone(read_with):
     assert (read.shifts, read.codes["unreadable"]) == ([], 2)
 
 
+@pytest.mark.parametrize("number", ["9223372036854775807", "1.5", "'T-1'"])
+def test_so_has_one_whose_number_is_none(read_with, number):
+    kind = "text" if "T" in number else "numeric"
+    read = read_with(
+        f"ALTER TABLE cash_sessions ALTER session_number TYPE {kind};", set_shift("session_number", number)
+    )
+    assert ([plan.number for plan in read.shifts], read.codes["unreadable"]) == ([2], 1)
+
+
+def test_a_number_with_noughts_behind_it_is_a_number(read_with):
+    read = read_with("ALTER TABLE cash_sessions ALTER session_number TYPE numeric(10, 2)")
+    assert [repr(plan.number) for plan in read.shifts] == ["1", "2"]
+
+
 def test_of_an_item_that_cannot_be_read_the_shift_says_the_total(read_with):
     read = read_with("UPDATE transfer_items SET amount = 'NaN'")
     assert [(one.amount, one.origin) for one in read.shifts[0].movements] == [(5_000, None)]
