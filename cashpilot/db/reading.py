@@ -50,3 +50,14 @@ def _unnamed(model: Any, relations: Collection[str], path: str = "") -> Iterator
         read = NAMES | {relation.partition("__")[0] for relation in beyond}
         yield from (f"{there}{column.name}" for column in related._meta.concrete_fields if column.name not in read)
         yield from _unnamed(related, beyond, there)
+
+
+def blocks_of_keys(rows: QuerySet[Any], size: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last key of each `size` rows, in their order.
+
+    Rows are counted, not numbers: between two of them there may be millions that no row has.
+    """
+    keys, last = rows.order_by("pk").values_list("pk", flat=True), None
+    while block := list((keys if last is None else keys.filter(pk__gt=last))[:size]):
+        last = block[-1]
+        yield block[0], last

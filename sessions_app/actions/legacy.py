@@ -29,7 +29,7 @@ from sessions_app.domain.choices import Status
 from sessions_app.ledger import day_verdicts, hash_chain, running_totals
 from sessions_app.legacy import building, standing
 from sessions_app.legacy.codes import Code
-from sessions_app.legacy.findings import Told
+from sessions_app.legacy.findings import Told, is_blocked
 from sessions_app.legacy.people import LONG_AGO, UNKNOWN_EMAIL, UNKNOWN_NAMES
 from sessions_app.legacy.plan import AssignmentPlan, DayPlan, LeftOut, Origin, PersonPlan, PharmacyPlan, ShiftPlan
 from sessions_app.legacy.reading import Reading
@@ -68,10 +68,10 @@ class Importer:
     def run(self, progress: Progress = lambda done: None) -> Outcome:
         """Write everything; `progress` hears how many days and shifts were looked at. Raises ActionRefused."""
         self._write_people_and_places()
-        for days in self.reading.days():
+        for days in filter(None, self.reading.days()):
             self._write(days, self._write_days)
             progress(sum(len(day.origins) for day in days))
-        for shifts in self.reading.shifts():
+        for shifts in filter(None, self.reading.shifts()):
             self._write(shifts, self._write_shifts)
             progress(len(shifts))
         with transaction.atomic():
@@ -165,12 +165,13 @@ class Importer:
         return pharmacy
 
     def _assignment(self, plan: AssignmentPlan, person: User, pharmacy: Pharmacy) -> None:
-        if Kept([plan.origin]).of(plan.origin):
+        if (stored := Kept([plan.origin]).of(plan.origin)) and stored.target_id:
             return
         with periods.at(self._instant(plan.assigned_at)):
             made: Assignment = people.bring_assignment(person, pharmacy, by=self.actor, reason=self.reason)
-        self._keep_new(plan.origin, Target.ASSIGNMENT, made.pk, 1)
-        self._store([self._kept(origin) for origin in plan.left_out])
+        corrections.keep_again([plan.origin], Target.ASSIGNMENT, made.pk, 1, self.actor)
+        corrections.keep_again(plan.left_out, "", None, None, self.actor)
+        self.outcome.new += 1
 
     def _instant(self, at: datetime) -> datetime:
         """An instant of the source; where it has none, that of the import."""
@@ -291,6 +292,8 @@ class Importer:
         self.report.add(told.all())
 
     def _keep_left_out(self, lost: list[LeftOut]) -> None:
+        """Keep what has no place. What must be decided first is not kept: once it is, it is new."""
+        lost = [one for one in lost if not is_blocked(one.findings)]
         kept = Kept(one.origin for one in lost)
         self._store(self._kept(one.origin) for one in lost if kept.of(one.origin) is None)
 

@@ -40,7 +40,7 @@ def correct_person(plan: PersonPlan, person: User, stored: Stored, by: User) -> 
     names = {"first_name": plan.first_name, "last_name": plan.last_name, "is_active": plan.is_active}
     password = plan.password if is_untouched else None
     people.bring_person_up_to_date(person.pk, **names, password=password, by=by, reason=_reason())
-    _keep_again([plan.origin], Target.PERSON, person.pk, person.history.count(), by)
+    keep_again([plan.origin], Target.PERSON, person.pk, person.history.count(), by)
     return True
 
 
@@ -50,7 +50,7 @@ def correct_pharmacy(plan: PharmacyPlan, pharmacy: Pharmacy, stored: Stored, by:
     values: dict[str, Any] = {"name": plan.name, "address": plan.address, "phone": plan.phone}
     values["is_active"] = plan.is_active
     pharmacies.bring_pharmacy_up_to_date(pharmacy.pk, **values, by=by, reason=_reason())
-    _keep_again([plan.origin], Target.PHARMACY, pharmacy.pk, pharmacy.history.count(), by)
+    keep_again([plan.origin], Target.PHARMACY, pharmacy.pk, pharmacy.history.count(), by)
     return True
 
 
@@ -61,7 +61,7 @@ def correct_day(plan: DayPlan, kept: Kept, keys: Keys, by: User) -> bool:
     if day.version != stored.version:
         return False
     day = write_imported_day(day, day_columns(plan.values), by=by, reason=_reason())
-    _keep_again(origins, Target.DAY, day.pk, day.version, by)
+    keep_again(origins, Target.DAY, day.pk, day.version, by)
     return True
 
 
@@ -111,15 +111,15 @@ def _update(movement: Movement, columns: dict[str, Any]) -> bool:
 
 
 def _keep_shift(plan: ShiftPlan, shift: CashSession, by: User) -> None:
-    _keep_again([plan.origin, *plan.told_by], Target.SHIFT, shift.pk, shift.version, by)
+    keep_again([plan.origin, *plan.told_by], Target.SHIFT, shift.pk, shift.version, by)
     keys = dict(shift.movements.values_list("token", "pk"))
     for planned in plan.movements:
         if planned.origin:
-            _keep_again([planned.origin], Target.MOVEMENT, keys[planned.token], shift.version, by)
-    _keep_again(plan.left_out, "", None, None, by)
+            keep_again([planned.origin], Target.MOVEMENT, keys[planned.token], shift.version, by)
+    keep_again(plan.left_out, "", None, None, by)
 
 
-def _keep_again(origins: Iterable[Origin], target: str, row: int | None, version: int | None, by: User) -> None:
+def keep_again(origins: Iterable[Origin], target: str, row: int | None, version: int | None, by: User) -> None:
     """Keep the rows of the source as they are now, also those that were not there before."""
     kept = [standing.keep(origin, target, row, version, at=periods.now(), by=by.pk) for origin in origins]
     Imported.objects.bulk_create(

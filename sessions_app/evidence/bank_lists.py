@@ -24,7 +24,7 @@ from sessions_app.evidence.days import Days
 from sessions_app.evidence.layout import Layout, find
 from sessions_app.evidence.matching import BankLine
 from sessions_app.evidence.sheets import Row, Workbook
-from sessions_app.evidence.titles import TOTALS, WORD
+from sessions_app.evidence.titles import TOTALS, WORD, is_foreign
 
 
 class BankField(StrEnum):
@@ -171,7 +171,8 @@ class _Reader:
         if memory := self.choices.titles.get(folded(title)):
             return BankField(memory), 3
         name, weight = known(title) or (BankField.NONE, 0)
-        if name in (*MONEY, BankField.BALANCE) and not self._are_mostly(is_amount, place):
+        is_money = name in (*MONEY, BankField.BALANCE)
+        if is_money and (is_foreign(title) or not self._are_mostly(is_amount, place)):
             return BankField.NONE, 0
         return BankField(name), weight
 

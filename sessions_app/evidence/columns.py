@@ -163,9 +163,12 @@ def _fitting(title: str, shape: Shape) -> Guess | None:
 
 
 def _fitting_amount(found: Guess, shape: Shape) -> Guess | None:
-    if found.is_strong:
-        return found if not shape.filled or max(shape.figures, shape.amounts) >= 0.5 else None
-    return found if shape.is_money else None
+    if not found.is_strong:
+        return found if shape.is_money else None
+    if not shape.filled or max(shape.figures, shape.amounts) >= 0.5:
+        return found
+    # "Efectivo" over words alone: names of cards, or amounts that cannot be read. Which of them is asked.
+    return replace(found, is_strong=False) if found.field in METHODS else None
 
 
 def _fitting_number(found: Guess, shape: Shape) -> Guess | None:

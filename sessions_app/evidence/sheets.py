@@ -139,6 +139,11 @@ def number_text(value: float) -> str:
     return f"{text}0" if text[-4:-3] == "." else text
 
 
+def boolean_text(value: bool) -> str:
+    """Return what a spreadsheet shows of yes or no; as a figure it would be one guaraní."""
+    return "TRUE" if value else "FALSE"
+
+
 def moment_text(serial: float, *, from_1904: bool) -> str:
     """Return the day, the hour, or both, that a spreadsheet means by a serial number."""
     if not 0 <= serial < LAST_SERIAL:

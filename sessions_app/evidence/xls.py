@@ -14,6 +14,7 @@ from sessions_app.evidence.sheets import (
     UNCOMPUTED,
     Sheet,
     SheetBuilder,
+    boolean_text,
     has_password,
     moment_text,
     number_text,
@@ -231,7 +232,7 @@ class _Cells:
         if kind == FORMULA:
             return self.computed(content, style, where)
         if kind == BOOLERR:
-            return ERRORS.get(content[0], "#N/A") if content[1] else str(content[0])
+            return ERRORS.get(content[0], "#N/A") if content[1] else boolean_text(bool(content[0]))
         return _text(self.book, content, 2)
 
     def computed(self, content: bytes, style: int, where: tuple[int, int]) -> str:
@@ -241,7 +242,7 @@ class _Cells:
         self.awaited = where if content[0] == 0 else None
         if content[0] == 2:
             return ERRORS.get(content[2], "#N/A")
-        return {0: "", 1: str(content[2])}.get(content[0], UNCOMPUTED)
+        return {0: "", 1: boolean_text(bool(content[2]))}.get(content[0], UNCOMPUTED)
 
     def number(self, value: float, style: int) -> str:
         if self.book.is_date(style):

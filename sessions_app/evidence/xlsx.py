@@ -22,6 +22,7 @@ from sessions_app.evidence.sheets import (
     Pieces,
     Sheet,
     SheetBuilder,
+    boolean_text,
     moment_text,
     number_text,
     place,
@@ -278,6 +279,8 @@ class _SheetReader:
             return self.shared(value)
         if self.kind == "n":
             return self.numeric(value)
+        if self.kind == "b":
+            return boolean_text(value.strip() in TRUE)
         if self.kind == "d":
             return value.removesuffix("T00:00:00").replace("T", " ")
         return plain(value)

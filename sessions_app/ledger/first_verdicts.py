@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import QuerySet
 
 from cashpilot import periods
-from cashpilot.db.reading import named
+from cashpilot.db.reading import blocks_of_keys, named
 from cashpilot.db.written_once import Rows, places, told
 from sessions_app.domain import formulas
 from sessions_app.domain.billed import has_arrived
@@ -139,9 +139,7 @@ def _later_change(former: Any, version: Any) -> LaterChange:
 
 def drift() -> Iterator[str]:
     """Yield a sentence for each shift whose first verdict is not the one that its history gives."""
-    ends = CashSession.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    for first in range(ends["first"] or 0, (ends["last"] or -1) + 1, AT_ONCE):
-        block = (first, first + AT_ONCE - 1)
+    for block in blocks_of_keys(CashSession.objects.all(), AT_ONCE):
         derived = dict(_derived(block))
         for pk, *stored in CashSession.objects.filter(pk__range=block).values_list("pk", *FIRST_VERDICT[:2]):
             if tuple(stored) != derived.get(pk, (None, None)):

@@ -21,10 +21,11 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Max, Min, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
 
 from cashpilot import periods
 from cashpilot.db import bulk, sealing
+from cashpilot.db.reading import blocks_of_keys
 from cashpilot.db.written_once import Given, Rows
 from pharmacies.models import Pharmacy
 from sessions_app.domain.choices import SOURCE_OF, Status
@@ -182,9 +183,8 @@ def short(seal: str) -> str:
 def drift() -> Iterator[str]:
     """Yield a sentence for each seal that does not follow from the one before, and each shift unlike its last seal."""
     yield from _loose_links()
-    closed = CashSession.objects.filter(status=Status.CLOSED).aggregate(first=Min("pk"), last=Max("pk"))
-    for first in range(closed["first"] or 0, (closed["last"] or -1) + 1, AT_ONCE):
-        for pk in list(_unlike_their_seals(first, first + AT_ONCE - 1)):
+    for first, last in blocks_of_keys(CashSession.objects.filter(status=Status.CLOSED), AT_ONCE):
+        for pk in list(_unlike_their_seals(first, last)):
             # Asked again: somebody may have changed it between our queries.
             if list(_unlike_their_seals(pk, pk)):
                 yield (

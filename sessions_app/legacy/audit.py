@@ -8,9 +8,10 @@ what comes next, something changed without a trace in between.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Generic
 
+from cashpilot.money import MAXIMUM
 from sessions_app.legacy.plan import Change, Origin
 from sessions_app.legacy.rows import (
     CARD_PARTS,
@@ -89,9 +90,11 @@ def _read(values: Any, readers: dict[str, Reader]) -> dict[str, Any]:
         name = RENAMED.get(name, name)
         if name in readers:
             try:
-                found[name] = readers[name](value)
-            except (ValueError, InvalidOperation):
+                read = readers[name](value)
+            except ValueError:
                 continue
+            if not isinstance(read, Decimal) or abs(read) <= MAXIMUM:
+                found[name] = read
     return found
 
 
@@ -113,7 +116,10 @@ def _differences(before: State, after: State) -> tuple[Change, ...]:
 def _with_parts_of_card(state: State, edit: Edit) -> State:
     """Before there was one column for cards there were two: what they changed by, the sum changed by."""
     parts = [name for name in CARD_PARTS if name in edit.old and name in edit.new]
-    change = sum((amount(edit.new[part]) - amount(edit.old[part]) for part in parts), Decimal(0))
+    try:
+        change = sum((amount(edit.new[part]) - amount(edit.old[part]) for part in parts), Decimal(0))
+    except ValueError:
+        return state
     other: dict[str, Any] = {"card_total": getattr(state, "card_total", Decimal(0)) - change} if parts else {}
     return replace(state, **other)
 
@@ -131,5 +137,5 @@ def _elsewhere(edit: Edit, readers: dict[str, Reader]) -> tuple[Change, ...]:
 def _says_the_same(one: Any, other: Any) -> bool:
     try:
         return one == other or amount(one or None) == amount(other or None)
-    except InvalidOperation:
+    except ValueError:
         return False

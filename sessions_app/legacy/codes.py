@@ -13,14 +13,18 @@ class Severity(models.TextChoices):
 class Code(models.TextChoices):
     # People, pharmacies, assignments.
     EMAIL_TAKEN = "email_taken", _("e-mail that somebody else has: given another one, disabled")
+    EMAIL_MISSING = "email_missing", _("person without an e-mail that is one: given another one, disabled")
     NAME_MISSING = "name_missing", _("person without a name: the beginning of the e-mail, or a dash")
     PASSWORD_UNUSABLE = "password_unusable", _("password that cannot be carried over: needs a new one")
     UNKNOWN_ROLE = "unknown_role", _("role that does not exist here: none given, disabled")
+    PLACE_NAME_MISSING = "place_name_missing", _("pharmacy without a name: its old id instead")
     NAME_TAKEN = "name_taken", _("second pharmacy of the same name: a number put behind it")
     TEXT_UNESCAPED = "text_unescaped", _("text stored with the signs of a web page: put right")
     TEXT_CUT = "text_cut", _("text too long for its column: cut, kept whole beside it")
     ASSIGNMENT_TWICE = "assignment_twice", _("assignment stored twice: taken once")
     ORPHAN = "orphan", _("row that belongs to nothing: kept, not shown")
+    UNREADABLE = "unreadable", _("value that cannot be read: its row is left out")
+    ID_TWICE = "id_twice", _("second row under the same id: the first one counts")
     TABLE_KEPT = "table_kept", _("table without a place here: its rows are kept, not shown")
 
     # When, where, and by whom.
@@ -87,9 +91,11 @@ class Code(models.TextChoices):
     TAKEN_HERE = "taken_here", _("open shift whose register or cashier has another one open here: close one of them")
 
 
-BLOCKERS = {Code.ABOVE_THE_LIMIT, Code.TAKEN_HERE}
+BLOCKERS = {Code.ABOVE_THE_LIMIT, Code.TAKEN_HERE, Code.UNREADABLE}
 WARNINGS = {
     Code.EMAIL_TAKEN,
+    Code.EMAIL_MISSING,
+    Code.PLACE_NAME_MISSING,
     Code.PASSWORD_UNUSABLE,
     Code.UNKNOWN_ROLE,
     Code.ORPHAN,

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import cast
 
+from django.core.exceptions import ValidationError
+
 from accounts import roles
 from accounts.models import User
 from sessions_app.legacy.codes import Code
@@ -12,7 +14,9 @@ from sessions_app.legacy.plan import PersonPlan
 from sessions_app.legacy.rows import User as Row
 from sessions_app.legacy.values import fitted, width
 
-UNKNOWN_EMAIL = "sistema-anterior@cashpilot.invalid"
+# Where nobody gets mail.
+NOWHERE = "cashpilot.invalid"
+UNKNOWN_EMAIL = f"sistema-anterior@{NOWHERE}"
 UNKNOWN_NAMES = ("Sistema", "anterior")
 ROLES = {"ADMIN": roles.ADMIN, "CASHIER": roles.CASHIER}
 # How a hash begins -> the algorithm of Django's that reads it, and what Django puts before it.
@@ -33,7 +37,10 @@ def plan_people(rows: Iterable[Row], *, hashers: Collection[str], admins: Collec
     for row in ordered:
         told = Told("users", row.id, _email(row))
         email = _email(row)
-        if email in taken:
+        if not _is_email(email):
+            email = _free_email(f"{row.id}@{NOWHERE}", spoken_for | taken)
+            told(Code.EMAIL_MISSING, field="email", was=row.email, now=email)
+        elif email in taken:
             email = _free_email(email, spoken_for | taken)
             told(Code.EMAIL_TAKEN, field="email", was=row.email, now=email)
         taken.add(email)
@@ -46,12 +53,21 @@ def _email(row: Row) -> str:
 
 
 def _free_email(email: str, taken: set[str]) -> str:
-    """`ana+2@example.com`, or the next number that is free."""
+    """The address itself, `ana+2@example.com`, or with the next number that is free."""
     local, _, host = email.partition("@")
-    number = 2
-    while f"{local}+{number}@{host}" in taken:
+    number, free = 2, email
+    while free in taken:
+        free = f"{local}+{number}@{host}"
         number += 1
-    return f"{local}+{number}@{host}"
+    return free
+
+
+def _is_email(text: str) -> bool:
+    try:
+        User._meta.get_field("email").run_validators(text)
+    except ValidationError:
+        return False
+    return bool(text)
 
 
 def _plan(row: Row, email: str, hashers: Collection[str], admins: Collection[str], told: Told) -> PersonPlan:

@@ -43,9 +43,11 @@ def plan_pharmacies(
 
 
 def _name(row: Business, taken: Collection[str], told: Told) -> str:
-    """The name; where another pharmacy has it, with ` (2)` or the next number that is free."""
+    """The name, or the id where there is none; where another pharmacy has it, with ` (2)` or the next free number."""
     limit = width(Pharmacy, "name")
-    name = free = fitted(row.name, limit, told, "name")
+    name = free = fitted(row.name, limit, told, "name") if row.name.strip() else row.id[:limit]
+    if not row.name.strip():
+        told(Code.PLACE_NAME_MISSING, field="name", was=row.name, now=name)
     number = 2
     while free in taken:
         behind = f" ({number})"

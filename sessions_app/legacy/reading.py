@@ -28,6 +28,7 @@ from sessions_app.legacy.plan import (
     PharmacyPlan,
     ShiftPlan,
 )
+from sessions_app.legacy.readable import Sieve
 from sessions_app.legacy.report import Report
 from sessions_app.legacy.shifts import Options, ShiftReader
 from sessions_app.legacy.source import BELONGS, WITHOUT_PLACE, Source
@@ -61,31 +62,41 @@ class Reading:
     def __init__(self, source: Source, choices: Choices, known: Known, report: Report) -> None:
         self._source, self._choices, self._known, self._report = source, choices, known, report
         self.totals = ControlTotals()
-        users = [rows.user(raw) for raw in source.rows("users")]
+        self._readable, unheard = Sieve(source, report), Sieve(source)
+        users = [rows.user(raw) for raw in self._few("users")]
         self.names = Names(users)
-        self.survey = survey(self._shift_rows(), closed_days=self._closed_days(), known=known)
+        self.survey = survey(self._shift_rows(unheard), closed_days=self._closed_days(unheard), known=known)
         self.people = plan_people(users, hashers=choices.hashers, admins=choices.admins)
         self.pharmacies = plan_pharmacies(
-            map(rows.business, source.rows("businesses")),
+            map(rows.business, self._few("businesses")),
             registers=self.survey.registers,
             transfers_in_cash=choices.options.transfers_in_cash,
         )
         self.pharmacy_names = {plan.origin.id: plan.name for plan in self.pharmacies}
         emails = {plan.origin.id: plan.email for plan in self.people}
-        assigned = map(rows.assignment, source.rows("user_businesses"))
+        assigned = map(rows.assignment, self._few("user_businesses"))
         self.assignments, self._lost = plan_assignments(assigned, people=emails, pharmacies=self.pharmacy_names)
         few: list[PersonPlan | PharmacyPlan | AssignmentPlan] = [*self.people, *self.pharmacies, *self.assignments]
         for plan in few:
             report.add(plan.findings)
 
-    def _shift_rows(self) -> Iterator[rows.Shift]:
-        return map(rows.shift, self._source.rows("cash_sessions", self._choices.since))
+    def _few(self, table: str) -> Iterator[rows.Raw]:
+        return self._readable.rows(table, self._source.rows(table))
 
-    def _day_rows(self) -> Iterator[rows.Day]:
-        return map(rows.reconciliation, self._source.rows("daily_reconciliations", self._choices.since))
+    def _shift_rows(self, readable: Sieve) -> Iterator[rows.Shift]:
+        raws = self._source.rows("cash_sessions", self._choices.since)
+        return map(rows.shift, readable.rows("cash_sessions", raws))
 
-    def _closed_days(self) -> set[tuple[str, date]]:
-        return {(row.business_id, row.date) for row in self._day_rows() if row.state.is_closed}
+    def _day_rows(self, readable: Sieve) -> Iterator[rows.Day]:
+        raws = self._source.rows("daily_reconciliations", self._choices.since)
+        return map(rows.reconciliation, readable.rows("daily_reconciliations", raws))
+
+    def _closed_days(self, readable: Sieve) -> set[tuple[str, date]]:
+        return {(row.business_id, row.date) for row in self._day_rows(readable) if row.state.is_closed}
+
+    def _belonging(self, table: str, owners: list[rows.Raw]) -> dict[str, list[rows.Raw]]:
+        found = self._source.belonging(table, owners)
+        return {owner: list(self._readable.rows(table, raws)) for owner, raws in found.items()}
 
     # --- Shifts ---
 
@@ -95,15 +106,15 @@ class Reading:
         highest = self.survey.highest if above is None else above
         numbers = Numbers(highest, self._known, taken=self._choices.taken, is_new=above is not None)
         reader = ShiftReader(self.names, self.survey, numbers, Registers(self._known), self._choices.options)
-        for chunk in _chunks(self._shift_rows()):
+        for chunk in _chunks(self._shift_rows(self._readable)):
             plans = list(self._shift_plans(reader, chunk))
             self._report_all(plans)
             yield plans
 
     def _shift_plans(self, reader: ShiftReader, chunk: list[rows.Shift]) -> Iterator[ShiftPlan]:
         raws = [row.origin.row for row in chunk]
-        items = {table: self._source.belonging(table, raws) for table in rows.ITEM_KINDS}
-        audit = self._source.belonging(SHIFT_AUDIT, raws)
+        items = {table: self._belonging(table, raws) for table in rows.ITEM_KINDS}
+        audit = self._belonging(SHIFT_AUDIT, raws)
         for row in chunk:
             if row.state.business_id not in self.pharmacy_names:
                 self._lost.append(orphan(row.origin, Severity.BLOCKER))
@@ -118,14 +129,14 @@ class Reading:
 
     def days(self) -> Iterator[list[DayPlan]]:
         reader = DayReader(self.names, self.pharmacy_names, self.survey.worked, self._choices.options)
-        days = groupby(self._day_rows(), key=lambda row: (row.business_id, row.date))
+        days = groupby(self._day_rows(self._readable), key=lambda row: (row.business_id, row.date))
         for chunk in _chunks([*found] for _day, found in days):
             plans = list(self._day_plans(reader, chunk))
             self._report_all(plans)
             yield plans
 
     def _day_plans(self, reader: DayReader, chunk: list[list[rows.Day]]) -> Iterator[DayPlan]:
-        audit = self._source.belonging(DAY_AUDIT, [row.origin.row for of_day in chunk for row in of_day])
+        audit = self._belonging(DAY_AUDIT, [row.origin.row for of_day in chunk for row in of_day])
         edits = {day: [rows.edit(DAY_AUDIT, raw) for raw in found] for day, found in audit.items()}
         for of_day in chunk:
             if of_day[0].business_id in self.pharmacy_names:
@@ -143,7 +154,8 @@ class Reading:
 
     def _orphans(self) -> Iterator[LeftOut]:
         for table in BELONGS:
-            yield from (orphan(Origin(table, str(raw["id"]), raw)) for raw in self._source.orphans(table))
+            raws = self._readable.rows(table, self._source.orphans(table))
+            yield from (orphan(Origin(table, str(raw["id"]), raw)) for raw in raws)
 
     def _without_place(self) -> Iterator[LeftOut]:
         for table in WITHOUT_PLACE:

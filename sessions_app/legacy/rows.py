@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from sessions_app.domain.choices import Kind
 from sessions_app.legacy.plan import Origin
 
 Raw = Mapping[str, Any]
+LARGEST_NUMBER = 2**31 - 1
 ITEM_KINDS = {"transfer_items": Kind.TRANSFER, "expense_items": Kind.EXPENSE}
 
 
@@ -34,8 +35,31 @@ def known_amount(value: Any) -> Decimal | None:
 
 
 def amount(value: Any) -> Decimal:
-    """As the old system's audit means it, which writes zero as null."""
-    return Decimal(0) if value is None else Decimal(str(value))
+    """As the old system's audit means it, which writes zero as null. Raises ValueError for what is no number."""
+    try:
+        number = Decimal(0) if value is None else Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError(value) from None
+    if not number.is_finite():
+        raise ValueError(value)
+    return number
+
+
+def whole(value: Any) -> int | None:
+    """Return the number of a shift. Raises ValueError for what is none, or beyond an integer column."""
+    number = known_amount(value)
+    if number is None:
+        return None
+    if number != int(number) or abs(number) > LARGEST_NUMBER:
+        raise ValueError(value)
+    return int(number)
+
+
+def identity(value: Any) -> str:
+    """Return what a row is told from all others by. Raises ValueError where there is nothing."""
+    if not text(value):
+        raise ValueError(value)
+    return text(value)
 
 
 def instant(value: Any) -> datetime | None:
@@ -47,13 +71,21 @@ def instant(value: Any) -> datetime | None:
 
 
 def day(value: Any) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
+    """Return a day of which every hour is an instant in UTC. Raises ValueError."""
+    read = value if isinstance(value, date) else date.fromisoformat(str(value))
+    if not date.min.year < read.year < date.max.year:
+        raise ValueError(value)
+    return read
 
 
 def hour(value: Any) -> time | None:
-    if value is None or isinstance(value, time):
-        return value
-    return time.fromisoformat(str(value))
+    """Return an hour by the clock on the wall. Raises ValueError for one of another zone."""
+    if value is None:
+        return None
+    read = value if isinstance(value, time) else time.fromisoformat(str(value))
+    if read.tzinfo:
+        raise ValueError(value)
+    return read
 
 
 def opening_hour(value: Any) -> time:
@@ -129,6 +161,37 @@ DAY_READERS: dict[str, Reader] = {
 # The one column of today that was two.
 CARD_PARTS = ("credit_card_total", "debit_card_total")
 COST_BEFORE = "purchases_total"
+
+# What must be readable of a row, or it is left out: the columns that are there.
+ITEM_READERS: dict[str, Reader] = {
+    "id": identity,
+    "amount": amount,
+    **dict.fromkeys(("created_at", "verified_at"), instant),
+}
+AUDIT_READERS: dict[str, Reader] = {"id": identity, "changed_at": instant}
+READERS: dict[str, dict[str, Reader]] = {
+    "users": {"id": identity, "created_at": instant},
+    "businesses": {"id": identity, "created_at": instant},
+    "user_businesses": {"assigned_at": instant},
+    "cash_sessions": {
+        "id": identity,
+        "session_number": whole,
+        **SHIFT_READERS,
+        **dict.fromkeys(CARD_PARTS, amount),
+        **dict.fromkeys(("deleted_at", "last_modified_at"), instant),
+    },
+    "transfer_items": ITEM_READERS,
+    "expense_items": ITEM_READERS,
+    "cash_session_audit_logs": AUDIT_READERS,
+    "daily_reconciliations": {
+        "id": identity,
+        "date": day,
+        **DAY_READERS,
+        **dict.fromkeys((COST_BEFORE, "total_sales"), known_amount),
+        **dict.fromkeys(("created_at", "deleted_at", "last_modified_at"), instant),
+    },
+    "daily_reconciliation_audit_logs": AUDIT_READERS,
+}
 
 State = TypeVar("State", ShiftState, DayState)
 
@@ -238,7 +301,7 @@ def shift(raw: Raw) -> Shift:
     return Shift(
         origin=Origin("cash_sessions", text(raw["id"]), raw),
         id=text(raw["id"]),
-        number=raw.get("session_number"),
+        number=whole(raw.get("session_number")),
         state=shift_state(raw),
         created_by=key(raw.get("created_by")),
         flagged_by=text(raw.get("flagged_by")),

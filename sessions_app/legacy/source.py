@@ -14,8 +14,12 @@ from typing import Any, cast
 import psycopg
 from django.utils.translation import gettext as _
 from psycopg import sql
+from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.datetime import DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader
+from psycopg.types.json import JsonbLoader, JsonLoader
+from psycopg.types.string import TextLoader
 
 from sessions_app.legacy.rows import Raw
 
@@ -44,6 +48,26 @@ COLUMNS = """
 """
 
 
+class NoValue(bytes):
+    """A value as the server sent it that cannot be read."""
+
+    def __str__(self) -> str:
+        return self.decode(errors="backslashreplace")
+
+
+OTHER_TYPE = 0  # an enumeration, for one
+# The types of columns, each with how it is read.
+LOADERS: dict[str | int, type[Loader]] = {
+    "date": DateLoader,
+    "time": TimeLoader,
+    "timestamp": TimestampLoader,
+    "timestamptz": TimestamptzLoader,
+    **dict.fromkeys(("text", "varchar", "bpchar", OTHER_TYPE), TextLoader),
+    "json": JsonLoader,
+    "jsonb": JsonbLoader,
+}
+
+
 class SourceError(Exception):
     """The old database cannot be read; the message says why, and nothing of its address."""
 
@@ -57,10 +81,29 @@ def open_source(url: str) -> Iterator["Source"]:
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.execute("SET TIME ZONE 'UTC'")
+            for kind, loader in LOADERS.items():
+                connection.adapters.register_loader(kind, _read_or_keep(loader))
             yield Source(connection)
     except psycopg.Error as error:
         reason = _("The old database cannot be read: %(why)s") % {"why": _without(facts, error)}
         raise SourceError(reason) from None
+
+
+def _read_or_keep(loader: type[Loader]) -> type[Loader]:
+    """Return the loader, but for what Python has no value for: `infinity`, `24:00:00`.
+
+    A database without an encoding (SQL_ASCII) hands out text as bytes: UTF-8, or nobody knows.
+    """
+
+    class ReadOrKeep(loader):  # type: ignore[misc, valid-type]
+        def load(self, data: Any) -> Any:
+            try:
+                read = super().load(data)
+                return read.decode() if isinstance(read, bytes) else read
+            except (psycopg.DataError, ValueError):
+                return NoValue(data)
+
+    return ReadOrKeep
 
 
 def _facts(url: str) -> dict[str, Any]:
@@ -104,6 +147,13 @@ class Source:
         query = sql.SQL("SELECT count(*) AS number FROM {}{}").format(sql.Identifier(table), _since(table, since))
         row = self._connection.execute(query).fetchone()
         return int(row["number"]) if row else 0
+
+    def ids_twice(self, table: str) -> set[str]:
+        """The ids that more than one row has."""
+        if "id" not in self._columns[table]:
+            return set()
+        query = sql.SQL("SELECT id FROM {} WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1")
+        return {str(row["id"]) for row in self._connection.execute(query.format(sql.Identifier(table)))}
 
     def rows(self, table: str, since: date | None = None) -> Iterator[Raw]:
         """All rows in their order, or those of `since` and later; nothing of a table that is not there."""

@@ -6,7 +6,7 @@ import pytest
 from django.db import models
 from django.db.models import Value
 
-from cashpilot.db.reading import named
+from cashpilot.db.reading import blocks_of_keys, named
 from pharmacies.models import Pharmacy
 from sessions_app.actions.unit_of_work import NewMovement
 from sessions_app.domain.choices import Kind
@@ -56,3 +56,14 @@ def test_an_instant_comes_back_in_utc_to_the_microsecond(fraction, place, centra
     instant = datetime(2026, 7, 1, 23, 59, 58, fraction, place)
     read = Pharmacy.objects.annotate(instant=Value(instant, models.DateTimeField())).get(pk=central.pk).instant
     assert (read, read.tzinfo) == (instant, UTC)
+
+
+def test_blocks_pass_over_the_numbers_that_no_row_has(db, django_assert_num_queries):
+    for pk in (3, 7, 2_000_000_000):
+        Pharmacy.objects.create(pk=pk, name=f"{pk}")
+    with django_assert_num_queries(3):
+        assert list(blocks_of_keys(Pharmacy.objects.all(), 2)) == [(3, 7), (2_000_000_000, 2_000_000_000)]
+
+
+def test_of_no_rows_there_is_no_block(db):
+    assert list(blocks_of_keys(Pharmacy.objects.none(), 2)) == []

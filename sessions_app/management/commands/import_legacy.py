@@ -104,14 +104,17 @@ class Command(BaseCommand):
         """Print the report in both languages, the reader's first."""
         for language in ("es", "en"):
             with translation.override(language):
-                self.stdout.write(f"\n{_('What did not come along as it was')}\n")
+                self._head(_("What did not come along as it was"))
                 for line in report.lines():
                     self.stdout.write(f"  {line}")
-                self.stdout.write(f"\n{_('Control totals')}\n")
+                self._head(_("Control totals"))
                 for line in reading.totals.told(here, reading.pharmacy_names):
                     self.stdout.write(f"  {line}")
                 self.stdout.write("")
                 self.stdout.write(self.style.SUCCESS(_outcome(outcome, is_dry=is_dry)))
+
+    def _head(self, words: str) -> None:
+        self.stdout.write(f"\n{words}\n")
 
 
 def _outcome(outcome: legacy.Outcome, *, is_dry: bool) -> str:

@@ -123,6 +123,11 @@ def test_columns_may_be_chosen_remembered_or_asked_for():
     assert amounts(answered) == [150_000]
 
 
+def test_an_amount_in_another_currency_is_none_until_somebody_says_so():
+    table = "Fecha;Concepto;Crédito USD\n01/07/2026;SIPAP;66\n"
+    assert asked(read(table)) == ["amount"]
+
+
 def test_several_references_and_texts_are_joined():
     reading = read("Fecha;Nro. Operación;Referencia;Concepto;Ordenante;Crédito\n01/07/2026;11;77001;SPI;ANA;5.000\n")
     assert lines(reading) == [(2, FIRST, 5_000, "11 77001", "SPI ANA")]

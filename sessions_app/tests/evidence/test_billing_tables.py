@@ -140,6 +140,14 @@ def test_columns_with_amounts_that_go_nowhere_are_named():
     ]
 
 
+@pytest.mark.parametrize("cell", ["n/a", "NULL", "cerrado", "?", "TRUE"])
+def test_a_method_of_which_no_cell_is_an_amount_is_asked_and_then_told(cell):
+    table = f"Fecha;Efectivo;Tarjeta\n01/07/2026;{cell};300.000\n"
+    assert [question.key for question in read(table).questions] == ["column:1"]
+    told = read(table, answers={"column:1": "cash"})
+    assert [(problem.row, problem.column) for problem in told.problems] == [(2, "Efectivo")]
+
+
 def test_the_sum_of_an_unused_column_leaves_out_the_totals():
     reading = read("Fecha;Efectivo;Cheques\n01/07/2026;1.000.000;80.000\nTotal;1.000.000;80.000\n")
     assert [column.total for column in reading.unused] == [80_000]

@@ -85,7 +85,7 @@ def test_a_serial_number_is_a_day_an_hour_or_both(serial, from_1904, text):
 def test_an_xlsx_gives_days_hours_and_whole_numbers():
     afternoon = datetime.combine(DAY, time(14, 30))
     rows = [TITLES, [DAY, 1_250_000.0, "300.000"], [afternoon, time(7, 5), True], [None, 0.5, -7]]
-    assert cells(xlsx(rows)) == [*READ, ("2026-07-01 14:30:00", "07:05:00", "1"), ("", "0.5", "-7")]
+    assert cells(xlsx(rows)) == [*READ, ("2026-07-01 14:30:00", "07:05:00", "TRUE"), ("", "0.5", "-7")]
 
 
 def test_hidden_rows_and_hidden_sheets_are_marked():
@@ -327,7 +327,7 @@ def test_formulas_packed_numbers_and_errors_of_an_xls():
         formula(5, b"\x03" + b"\x00" * 5 + b"\xff\xff"),
         record(0x205, struct.pack("<HHHBB", 0, 6, 0, 1, 0)),
     ]
-    assert cells(xls([row])) == [("1.5", "7", "9", "text", "#N/A", "=", "1")]
+    assert cells(xls([row])) == [("1.5", "7", "9", "text", "#N/A", "=", "TRUE")]
 
 
 def test_sheets_of_an_xls_that_begin_at_one_place_are_counted_together(monkeypatch):

@@ -20,10 +20,10 @@ def old_database(old_server):
     numbers = itertools.count()
     made = []
 
-    def make(*statements, role="cashpilot"):
+    def make(*statements, role="cashpilot", encoding="UTF8"):
         name = f"old_{next(numbers)}"
         with psycopg.connect(host=str(old_server), user="cashpilot", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
         made.append(name)
         with psycopg.connect(host=str(old_server), user="cashpilot", dbname=name) as connection:
             connection.execute("\n".join(statements))

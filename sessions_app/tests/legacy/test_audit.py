@@ -41,6 +41,13 @@ def test_a_line_that_changed_nothing_is_told_and_left_out():
     assert [origin.id for origin in planned.told_by] == [log.origin.id]
 
 
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "abc", "99999999999999999999999"])
+def test_an_amount_that_is_none_or_above_the_limit_changed_nothing(amount):
+    log = edit(LATER, {"final_cash": amount, "debit_card_total": amount}, {"final_cash": "1", "debit_card_total": "2"})
+    planned = plan(shift(final_cash=Decimal(1)), edits=[log])
+    assert {event.values.final_cash for event in planned.history[1:]} == {1}
+
+
 def test_null_is_zero():
     log = edit(LATER, {"card_total": None}, {"card_total": "640000"})
     assert told(plan(shift(card_total=Decimal(640_000)), edits=[log])) == [

@@ -28,6 +28,13 @@ def test_a_person_comes_along_as_they_were():
     assert (plan.is_active, plan.date_joined, plan.findings) == (True, utc(2025, 1, 1), ())
 
 
+@pytest.mark.parametrize("email", ["", "ana", "ana @example.com", f"{'a' * 250}@example.com"])
+def test_who_has_no_e_mail_that_is_one_is_given_another_and_disabled(email):
+    plan = one(email=email)
+    assert (plan.email, plan.is_active, plan.password) == ("ana@cashpilot.invalid", False, None)
+    assert facts(plan, Code.EMAIL_MISSING) == [("email", email, "ana@cashpilot.invalid")]
+
+
 def test_the_first_of_an_e_mail_keeps_it_and_the_others_are_disabled_without_a_password():
     later = user("b", email="ANA@example.com", created_at=utc(2025, 2, 1))
     last = user("c", email="Ana@example.com", created_at=utc(2025, 3, 1))

@@ -37,6 +37,11 @@ def test_of_several_with_one_name_the_active_and_older_one_keeps_it():
     assert plans[2].findings[0].ours == "Norte (3)"
 
 
+def test_one_without_a_name_is_named_by_its_id():
+    (plan,) = planned(business("centro", name="  "))
+    assert (plan.name, facts(plan, Code.PLACE_NAME_MISSING)) == ("centro", [("name", "  ", "centro")])
+
+
 def test_a_name_that_is_cut_stays_unique():
     plans = planned(business("a", name="x" * (NAME + 5)), business("b", name="x" * (NAME + 9)))
     assert [plan.name for plan in plans] == ["x" * NAME, "x" * (NAME - 4) + " (2)"]

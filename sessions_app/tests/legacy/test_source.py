@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.utils import translation
 
-from sessions_app.legacy.source import SourceError, open_source
+from sessions_app.legacy.source import NoValue, SourceError, open_source
 from sessions_app.tests.legacy.old_schema import FIRST, NEWEST, business, identity, insert, named, session, user
 
 
@@ -148,3 +148,12 @@ def test_what_the_server_answers_is_told_without_the_address(old_server):
     assert message.startswith("The old database cannot be read: ")
     assert 'role "…" does not exist' in message
     assert not any(part in message for part in ("intrusa", "s3creto", "vieja", str(old_server)))
+
+
+def test_text_of_a_database_without_an_encoding_is_text_and_what_is_none_is_kept(old_database):
+    url = old_database(NEWEST, session(1, session_number=1), encoding="SQL_ASCII")
+    with psycopg.connect(url) as connection:
+        connection.execute(b"UPDATE cash_sessions SET notes = '" + "Ñandutí".encode() + b"', closing_ticket = '\xd1'")
+    with open_source(url) as source:
+        (row,) = source.rows("cash_sessions")
+    assert (row["notes"], row["status"], row["closing_ticket"]) == ("Ñandutí", "CLOSED", NoValue(b"\xd1"))

@@ -72,6 +72,14 @@ ROWS = [
 ]
 
 
+HEADS = [
+    "Lo que no vino tal como estaba",
+    "Totales de control",
+    "What did not come along as it was",
+    "Control totals",
+]
+
+
 @pytest.fixture
 def ines():
     """The administrator here who answers for it."""
@@ -185,6 +193,7 @@ def test_the_report_is_a_file_and_the_lines_come_in_both_languages(old, ines, tm
     rows = list(csv.reader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines(), delimiter=";"))
     assert ["decimals", "cash_sessions " + identity(102), "7"] in [[row[0], row[2], row[3]] for row in rows]
     assert said.count("(decimals)") == 2
+    assert [line for line in said.splitlines() if line in HEADS] == HEADS
 
 
 def test_the_control_totals_are_those_of_the_rows_that_stand_here(old, ines):
@@ -299,6 +308,32 @@ def test_an_open_shift_whose_cashier_has_one_open_here_must_be_decided_first(old
     with pytest.raises(CommandError, match="Primero hay que decidir algo"):
         bring(old)
     assert not CashSession.objects.filter(pk=30).exists()
+
+
+def test_what_had_to_be_decided_first_comes_once_it_is_decided(old, ines):
+    nowhere = identity(19)
+    change(
+        old,
+        session(104, session_number=10, session_date="2026-03-12", business_id=nowhere),
+        insert("user_businesses", id=identity(22), user_id=identity(1), business_id=nowhere, assigned_at="2025-01-02"),
+        f"UPDATE daily_reconciliations SET business_id = '{nowhere}'",
+        f"UPDATE cash_sessions SET final_cash = 'NaN' WHERE id = '{identity(102)}'",
+    )
+    with pytest.raises(CommandError, match="Primero hay que decidir algo"):
+        bring(old)
+    assert set(CashSession.objects.values_list("pk", flat=True)) == {8, 9}
+
+    change(
+        old,
+        business(19, "Trinidad"),
+        f"UPDATE cash_sessions SET final_cash = 400000 WHERE id = '{identity(102)}'",
+    )
+    assert "Done: 5 new, 0 changed." in bring(old)
+    trinidad = Pharmacy.objects.get(name="Trinidad")
+    assert (shift(10).pharmacy, Day.objects.get().pharmacy, shift(7).final_cash) == (trinidad, trinidad, 400_000)
+    assert User.objects.get(email="lola@example.com").assignments.filter(pharmacy=trinidad).exists()
+    with nothing_written():
+        assert "Done: 0 new, 0 changed." in bring(old)
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------
