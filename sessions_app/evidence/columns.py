@@ -59,6 +59,11 @@ class Shape:
     def is_money(self) -> bool:
         return self.filled > 0 and self.amounts >= 0.5 and self.moments < 0.5 and self.largest >= SMALLEST_MONEY
 
+    @property
+    def has_figures(self) -> bool:
+        """Say whether most are something like a number, whether it can be read or not."""
+        return max(self.figures, self.amounts) >= 0.5
+
 
 def shape_of(cells: Iterable[str]) -> Shape:
     texts = [cell for cell in cells if cell][:SAMPLE]
@@ -165,9 +170,9 @@ def _fitting(title: str, shape: Shape) -> Guess | None:
 def _fitting_amount(found: Guess, shape: Shape) -> Guess | None:
     if not found.is_strong:
         return found if shape.is_money else None
-    if not shape.filled or max(shape.figures, shape.amounts) >= 0.5:
+    if not shape.filled or shape.has_figures:
         return found
-    # "Efectivo" over words alone: names of cards, or amounts that cannot be read. Which of them is asked.
+    # "Tarjeta" over words alone: names of cards, or amounts that cannot be read.
     return replace(found, is_strong=False) if found.field in METHODS else None
 
 
@@ -217,7 +222,7 @@ def _resolve(
         settled[totals[0]] = Column(totals[0], titles[totals[0]], Field.TOTAL, SURE)
         taken.add(Field.TOTAL)
     for place in weak:
-        if place not in settled and _matters(guesses[place].field, taken):
+        if place not in settled and _matters(guesses[place].field, shapes[place], taken):
             yield _asked(place, titles[place], guesses[place].field)
     if not taken & {*METHODS, Field.CONDITION}:
         for column in [column for column in settled.values() if column.field == Field.TOTAL and column.how == SURE]:
@@ -248,9 +253,11 @@ def _best(titles: Sequence[str], shapes: Sequence[Shape], field: Field, rivals: 
     return rivals[0]
 
 
-def _matters(field: Field, taken: set[Field]) -> bool:
+def _matters(field: Field, shape: Shape, taken: set[Field]) -> bool:
     if field == Field.TOTAL:
         return Field.TOTAL not in taken and not taken & set(METHODS)
+    if field in METHODS and not shape.has_figures:  # names of cards, where something else says what each amounts to
+        return not taken & {field, Field.CONDITION}
     return field in ADDED or field not in taken
 
 

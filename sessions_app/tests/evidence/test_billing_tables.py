@@ -148,6 +148,18 @@ def test_a_method_of_which_no_cell_is_an_amount_is_asked_and_then_told(cell):
     assert [(problem.row, problem.column) for problem in told.problems] == [(2, "Efectivo")]
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Fecha;Forma de pago;Tarjeta;Importe\n01/07/2026;Tarjeta;VISA;300.000\n01/07/2026;Efectivo;;1.000.000\n",
+        "Fecha;Efectivo;Tarjeta;Monto tarjeta\n01/07/2026;1.000.000;Visa;300.000\n",
+    ],
+)
+def test_names_of_cards_are_no_question_where_something_else_says_what_each_comes_to(table):
+    reading = read(table)
+    assert (reading.questions, days(reading)) == ((), {FIRST: (1_000_000, 300_000, None, None)})
+
+
 def test_the_sum_of_an_unused_column_leaves_out_the_totals():
     reading = read("Fecha;Efectivo;Cheques\n01/07/2026;1.000.000;80.000\nTotal;1.000.000;80.000\n")
     assert [column.total for column in reading.unused] == [80_000]
