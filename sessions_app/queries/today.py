@@ -230,7 +230,7 @@ def days_of(user: "User") -> Days:
         deleted=[tally for tally in tallies if tally.is_deleted and tally.date == yesterday],
         of_today=[tally for tally in live if tally.date == today],
         a_week_ago=[tally for tally in live if tally.date == weeks[0]],
-        late=_late(user, live),
+        late=_late(user, live, instants),
     )
 
 
@@ -254,17 +254,16 @@ def _tallies(user: "User") -> Rows[Any]:
         at_close=Case(When(~Q(business_date__in=weeks), then=F("first_result"))),
         is_deleted=Q(deleted_at__isnull=False),
     ).values(*ALIKE)
-    in_time = Q(
-        *(
-            Q(business_date=day, opened_at__lte=Given(f"in_time_{place}", DateTimeField()))
-            for place, day in enumerate(weeks)
-        ),
-        _connector=Q.OR,
-    )
-    tallied = {**TALLIED, "opened_in_time": Count("pk", filter=in_time)}
+    tallied = {**TALLIED, "opened_in_time": Count("pk", filter=_in_time(weeks))}
     # A sum of PostgreSQL is no whole number by itself.
     whole = {name: Cast(figure, BigIntegerField()) for name, figure in tallied.items()}
     return Rows(alike.annotate(**whole).values_list(*ALIKE, *tallied))
+
+
+def _in_time(weeks: Sequence[date]) -> Q:
+    days = enumerate(weeks)
+    opened = (Q(business_date=day, opened_at__lte=Given(f"in_time_{place}", DateTimeField())) for place, day in days)
+    return Q(*opened, _connector=Q.OR)
 
 
 def _sum(amounts: Iterable[int | None]) -> int | None:
@@ -272,7 +271,7 @@ def _sum(amounts: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _late(user: "User", tallies: list[Tally]) -> list[Late]:
+def _late(user: "User", tallies: list[Tally], instants: dict[str, datetime]) -> list[Late]:
     """Return the pharmacies whose next shift of the day was open by now on this weekday, whenever it was usual.
 
     The next one comes after as many as were opened there today.
@@ -288,14 +287,14 @@ def _late(user: "User", tallies: list[Tally]) -> list[Late]:
         usual = [day for day in weeks if every[pharmacy, day] > place]
         if len(usual) >= USUAL and all(in_time[pharmacy, day] > place for day in usual):
             late[pharmacy] = place
-    return _tell_late(user, late) if late else []
+    return _tell_late(user, late, instants) if late else []
 
 
-def _tell_late(user: "User", places: dict[Any, int]) -> list[Late]:
+def _tell_late(user: "User", places: dict[Any, int], instants: dict[str, datetime]) -> list[Late]:
     """Tell the latest of the hours at which each of these pharmacies opened the shift at that place of its day."""
     turns = {f"turn_{index}": place + 1 for index, place in enumerate(places.values())}
     hours: dict[tuple[str, int], time] = {}
-    for number, name, opened_at in _openings(user, len(places)).ask(**told(places), **turns):
+    for number, name, opened_at in _openings(user, len(places)).ask(**told(places), **turns, **instants):
         hour = timezone.localtime(opened_at).time()
         hours[name, number] = max(hour, hours.get((name, number), hour))
     today = periods.today()
@@ -304,11 +303,15 @@ def _tell_late(user: "User", places: dict[Any, int]) -> list[Late]:
 
 @once_a_day
 def _openings(user: "User", count: int) -> Rows[Any]:
-    """Ask when so many pharmacies, those that are active, opened the shift of a given turn in the weeks before."""
+    """Ask when so many pharmacies, those that are active, opened the shift of a given turn in the weeks before.
+
+    Each was opened in time there, so what was opened later need not be put in order.
+    """
+    weeks = _dates()[2:]
     in_turn = Window(RowNumber(), partition_by=["pharmacy", "business_date"], order_by=["opened_at", "pk"])
-    shifts = CashSession.objects.visible_to(user).live().annotate(turn=in_turn)
+    shifts = CashSession.objects.visible_to(user).live().filter(_in_time(weeks)).annotate(turn=in_turn)
     numbers = places(count)
     each = (Exact(F("pharmacy_id"), number) & Q(turn=Given(f"turn_{index}")) for index, number in enumerate(numbers))
-    of_weeks = shifts.filter(In(F("pharmacy_id"), numbers), Q(*each, _connector=Q.OR), business_date__in=_dates()[2:])
+    of_weeks = shifts.filter(In(F("pharmacy_id"), numbers), Q(*each, _connector=Q.OR), business_date__in=weeks)
     active = of_weeks.filter(pharmacy__is_active=True)
     return Rows(active.order_by().values_list("pharmacy", "pharmacy__name", "opened_at"))
