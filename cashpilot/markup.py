@@ -1,6 +1,6 @@
 """HTML from plain functions, where a list draws hundreds of small things."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -30,26 +30,29 @@ def joined(parts: Iterable[SafeString], between: str = "") -> SafeString:
     return SafeString(between.join(parts))
 
 
-def stays_drawn(draw: Callable[..., SafeString], at_most: int) -> Callable[..., SafeString]:
-    """Return a `draw` that keeps what it drew of the last things, for the same values, language and day.
+# A row's values, all that it tells, and what they were read of; None for what is to be drawn anew.
+Told = tuple[tuple[Any, ...] | None, Any]
 
-    It takes all that `draw` tells of the things, hashable, and then the things.
-    """
+
+def stays_drawn(draw: Callable[[Any], SafeString], at_most: int) -> Callable[[Iterable[Told]], Iterator[SafeString]]:
+    """Return what draws rows, and keeps so many of the last ones for the same values, language and day."""
 
     @lru_cache(maxsize=at_most)
     def drawn(read: _AsRead) -> SafeString:
-        return draw(*read.things)
+        return draw(read.thing)
 
-    def drawn_once(values: tuple[Any, ...], *things: Any) -> SafeString:
-        return drawn(_AsRead(values, things, get_language(), periods.today()))
+    def rows(told: Iterable[Told]) -> Iterator[SafeString]:
+        language, today = get_language(), periods.today()
+        for values, thing in told:
+            yield draw(thing) if values is None else drawn(_AsRead(values, thing, language, today))
 
-    return drawn_once
+    return rows
 
 
 @dataclass(frozen=True)
 class _AsRead:
     values: tuple[Any, ...]
-    things: tuple[Any, ...] = field(compare=False)
+    thing: Any = field(compare=False)
     language: str | None
     today: date
 

@@ -107,23 +107,19 @@ QUIET = filled(' class="morning__muted"')
 @register.filter
 def settle_rows(rows: Iterable[Any]) -> SafeString:
     """Draw what is to settle: shifts that have their at_close and contradiction, days that are off as a whole."""
-    return joined(map(_to_settle, rows), "\n")
+    return joined(_rows_to_settle((_told(row), row) for row in rows), "\n")
 
 
-def _to_settle(row: Any) -> SafeString:
-    """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
-    if row.is_day:
-        return filled(SETTLE, **_day(row))
-    if row.at_close or row.contradiction or row.deleted_at:
-        return _draw_shift(row)
-    return _drawn_shift(values_of(row), row)
+def _told(row: Any) -> tuple[Any, ...] | None:
+    """Return all that a row tells; None of one that tells more than its shift."""
+    return None if row.is_day or row.at_close or row.contradiction or row.deleted_at else values_of(row)
 
 
-def _draw_shift(shift: Any) -> SafeString:
-    return filled(SETTLE, **_shift(shift))
+def _draw_to_settle(row: Any) -> SafeString:
+    return filled(SETTLE, **(_day(row) if row.is_day else _shift(row)))
 
 
-_drawn_shift = stays_drawn(_draw_shift, ROWS_KEPT)
+_rows_to_settle = stays_drawn(_draw_to_settle, ROWS_KEPT)
 
 
 def _day(day_: Any) -> dict[str, Any]:
@@ -244,7 +240,7 @@ LINE = """<tr data-result="{result}">
 def line_rows(lines: Iterable[Any]) -> SafeString:
     """Draw the control lines that are beyond their limit."""
     told = (((line.cashier_id, str(line.cashier), line.direction, line.since), line) for line in lines)
-    return joined((_drawn_line(values, line) for values, line in told), "\n")
+    return joined(_rows_of_lines(told), "\n")
 
 
 def _draw_line(line: Any) -> SafeString:
@@ -260,7 +256,7 @@ def _draw_line(line: Any) -> SafeString:
     )
 
 
-_drawn_line = stays_drawn(_draw_line, ROWS_KEPT)
+_rows_of_lines = stays_drawn(_draw_line, ROWS_KEPT)
 
 
 TODAY = """<tr data-result="{result}">
@@ -278,14 +274,7 @@ TODAY = """<tr data-result="{result}">
 @register.filter
 def today_rows(shifts: Iterable[Any]) -> SafeString:
     """Draw today's shifts, which have their at_close."""
-    return joined(map(_of_today, shifts), "\n")
-
-
-def _of_today(shift: Any) -> SafeString:
-    """Draw a row, or take it as it was drawn; one that tells what was so at its close is always drawn anew."""
-    if shift.at_close:
-        return _draw_of_today(shift)
-    return _drawn_of_today(values_of(shift), shift)
+    return joined(_rows_of_today((None if shift.at_close else values_of(shift), shift) for shift in shifts), "\n")
 
 
 def _draw_of_today(shift: Any) -> SafeString:
@@ -293,7 +282,7 @@ def _draw_of_today(shift: Any) -> SafeString:
     return filled(TODAY, **said, **_today(shift))
 
 
-_drawn_of_today = stays_drawn(_draw_of_today, ROWS_KEPT)
+_rows_of_today = stays_drawn(_draw_of_today, ROWS_KEPT)
 
 
 def _today(shift: Any) -> dict[str, Any]:

@@ -169,8 +169,9 @@ def review_rows(context: Any, rows: Iterable[dict[str, Any]], usual: Iterable[st
     `usual` are the notes that are sent by one press.
     """
     forms = _Forms(context["request"].GET.urlencode(), joined(filled(USUAL, note) for note in usual))
-    page = _Page(context, same_in_forms(context), forms)
-    return joined((_day(row["day"]) if row["day"] else page.draw(row) for row in rows), "\n")
+    page, rows = _Page(context, same_in_forms(context)), list(rows)
+    drawn = _rows((_told(row, forms), (row, forms)) for row in rows)
+    return joined(map(page.carried_by, rows, drawn), "\n")
 
 
 class _Forms(NamedTuple):
@@ -186,23 +187,36 @@ class _Page:
 
     context: Any
     carried: SafeString
-    forms: _Forms
 
-    def draw(self, row: dict[str, Any]) -> SafeString:
+    def carried_by(self, row: dict[str, Any], drawn: SafeString) -> SafeString:
+        """Put into a row that was drawn what its form carries; a day has no form."""
+        if row["day"]:
+            return drawn
         key = "" if row["shift"].signed_off_at else key_of_form(self.context)
         # Once: what somebody typed into the form stands behind it, and is shown again whatever it holds.
-        return SafeString(self._without_carried(row).replace(CARRIED, f"{self.carried}{key}", 1))
-
-    def _without_carried(self, row: dict[str, Any]) -> SafeString:
-        """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
-        shift = row["shift"]
-        if row["form"].is_bound or row["at_close"] or row["contradiction"] or shift.deleted_at or shift.signed_off_at:
-            return _draw(row, self.forms)
-        told = (shift.has_reply, row["why_not"], row["is_alone"], row["may_be_ticked"], row["is_ticked"])
-        return _drawn((*values_of(shift), *told, *self.forms), row, self.forms)
+        return SafeString(drawn.replace(CARRIED, f"{self.carried}{key}", 1))
 
 
-def _draw(row: dict[str, Any], forms: _Forms) -> SafeString:
+def _told(row: dict[str, Any], forms: _Forms) -> tuple[Any, ...] | None:
+    """Return all that a row tells; None of a day, and of one that tells more than its shift."""
+    shift = row["shift"]
+    if row["day"] or row["form"].is_bound or row["at_close"] or row["contradiction"]:
+        return None
+    if shift.deleted_at or shift.signed_off_at:
+        return None
+    told = (shift.has_reply, row["why_not"], row["is_alone"], row["may_be_ticked"], row["is_ticked"])
+    return (*values_of(shift), *told, *forms)
+
+
+def _draw(told: tuple[dict[str, Any], _Forms]) -> SafeString:
+    row, forms = told
+    return _day(row["day"]) if row["day"] else _shift(row, forms)
+
+
+_rows = stays_drawn(_draw, ROWS_KEPT)
+
+
+def _shift(row: dict[str, Any], forms: _Forms) -> SafeString:
     shift, first = row["shift"], row["at_close"]
     return filled(
         SHIFT,
@@ -223,9 +237,6 @@ def _draw(row: dict[str, Any], forms: _Forms) -> SafeString:
         now=off_by(shift),
         more=_done(row, forms.query) if shift.signed_off_at else _open(row, forms),
     )
-
-
-_drawn = stays_drawn(_draw, ROWS_KEPT)
 
 
 def _tick(shift: Any, *, is_ticked: bool) -> SafeString:

@@ -42,14 +42,12 @@ MUTED = '<span class="muted">{}</span>'
 @register.filter
 def day_rows(days: Iterable[Any]) -> SafeString:
     """Draw the days of the list: day_figures.DayFigures, whose days have their contradiction."""
-    return joined(map(_day, days), "\n")
+    return joined(_rows_of_days((_told(figures), figures) for figures in days), "\n")
 
 
-def _day(figures: Any) -> SafeString:
-    """Draw a day, or take it as it was drawn; one that is contradicted is always drawn anew."""
-    if figures.day and figures.day.contradiction:
-        return _draw_day(figures)
-    return _drawn_day(figures.as_read, figures)
+def _told(figures: Any) -> tuple[Any, ...] | None:
+    """Return all that the row of a day tells; None of one that is contradicted."""
+    return None if figures.day and figures.day.contradiction else figures.as_read
 
 
 def _draw_day(figures: Any) -> SafeString:
@@ -63,7 +61,7 @@ def _draw_day(figures: Any) -> SafeString:
     return filled(DAY, **said, **_day_figures(figures))
 
 
-_drawn_day = stays_drawn(_draw_day, DAYS_KEPT)
+_rows_of_days = stays_drawn(_draw_day, DAYS_KEPT)
 
 
 def _day_figures(figures: Any) -> dict[str, Any]:

@@ -214,7 +214,7 @@ OVERDUE = filled(' class="overdue"')
 @register.filter
 def shift_rows(shifts: Iterable[Any]) -> SafeString:
     """Draw the rows of the list: of shifts that add_verdicts has been at."""
-    return joined(map(_row, shifts), "\n")
+    return joined(_rows((_all_told(shift), shift) for shift in shifts), "\n")
 
 
 def values_of(shift: Any) -> tuple[Any, ...]:
@@ -227,11 +227,9 @@ def _values() -> "attrgetter[Any]":
     return attrgetter(*(column.attname for column in CashSession._meta.concrete_fields if column.name not in UNLISTED))
 
 
-def _row(shift: Any) -> SafeString:
-    """Draw a row, or take it as it was drawn; one that tells more than its shift is always drawn anew."""
-    if shift.at_close or shift.contradiction or shift.deleted_at:
-        return _draw(shift)
-    return _drawn(values_of(shift), shift)
+def _all_told(shift: Any) -> tuple[Any, ...] | None:
+    """Return all that a row tells; None of one that tells more than its shift."""
+    return None if shift.at_close or shift.contradiction or shift.deleted_at else values_of(shift)
 
 
 def _draw(shift: Any) -> SafeString:
@@ -259,7 +257,7 @@ def _draw(shift: Any) -> SafeString:
     )
 
 
-_drawn = stays_drawn(_draw, ROWS_KEPT)
+_rows = stays_drawn(_draw, ROWS_KEPT)
 
 
 def _told(shift: Any) -> Iterator[SafeString]:

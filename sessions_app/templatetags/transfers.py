@@ -83,11 +83,12 @@ def transfer_rows(
     may_verify = context["request"].user.has_perm(VERIFIES)
     carried = same_in_forms(context) if may_verify else ""
     asked = _Asked(query, refusal, may_verify)
-    rows = []
-    for place, transfer in enumerate(transfers):
-        row = _Row(transfer, likes.get(transfer.pk), asked, takes_focus=begins and place == 0)
-        rows.append(SafeString(_drawn(row.values, row).replace(CARRIED, carried)))
-    return joined(rows, "\n")
+    rows = (
+        _Row(transfer, likes.get(transfer.pk), asked, takes_focus=begins and place == 0)
+        for place, transfer in enumerate(transfers)
+    )
+    drawn = _rows((row.values, row) for row in rows)
+    return joined((SafeString(row.replace(CARRIED, carried)) for row in drawn), "\n")
 
 
 class _Asked(NamedTuple):
@@ -179,7 +180,7 @@ class _Row:
         )
 
 
-_drawn = stays_drawn(_Row.draw, ROWS_KEPT)
+_rows = stays_drawn(_Row.draw, ROWS_KEPT)
 
 
 def _like(said: dict[str, str], like: Noted) -> SafeString:
