@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import BigIntegerField, Case, Count, DateTimeField, F, Q, Sum, When, Window
 from django.db.models.functions import Cast, Coalesce, Least, RowNumber
-from django.db.models.lookups import Exact, In
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from cashpilot import periods
-from cashpilot.db.written_once import Given, Rows, once_a_day, places, told
+from cashpilot.db.written_once import Given, Rows, once_a_day
 from cashpilot.money import with_sign
 from sessions_app.domain.choices import Result
 from sessions_app.models import CashSession
@@ -292,26 +291,26 @@ def _late(user: "User", tallies: list[Tally], instants: dict[str, datetime]) -> 
 
 def _tell_late(user: "User", places: dict[Any, int], instants: dict[str, datetime]) -> list[Late]:
     """Tell the latest of the hours at which each of these pharmacies opened the shift at that place of its day."""
-    turns = {f"turn_{index}": place + 1 for index, place in enumerate(places.values())}
+    turns = {pharmacy: place + 1 for pharmacy, place in places.items()}
     hours: dict[tuple[str, int], time] = {}
-    for number, name, opened_at in _openings(user, len(places)).ask(**told(places), **turns, **instants):
-        hour = timezone.localtime(opened_at).time()
-        hours[name, number] = max(hour, hours.get((name, number), hour))
+    asked = {"least": min(turns.values()), "most": max(turns.values())}
+    for number, name, turn, opened_at in _openings(user).ask(**asked, **instants):
+        if turns.get(number) == turn:
+            hour = timezone.localtime(opened_at).time()
+            hours[name, number] = max(hour, hours.get((name, number), hour))
     today = periods.today()
     return [Late(name, datetime.combine(today, by, periods.ASUNCION)) for (name, _number), by in sorted(hours.items())]
 
 
 @once_a_day
-def _openings(user: "User", count: int) -> Rows[Any]:
-    """Ask when so many pharmacies, those that are active, opened the shift of a given turn in the weeks before.
+def _openings(user: "User") -> Rows[Any]:
+    """Ask when active pharmacies opened the shifts of given turns in the weeks before.
 
     Each was opened in time there, so what was opened later need not be put in order.
     """
     weeks = _dates()[2:]
     in_turn = Window(RowNumber(), partition_by=["pharmacy", "business_date"], order_by=["opened_at", "pk"])
-    shifts = CashSession.objects.visible_to(user).live().filter(_in_time(weeks)).annotate(turn=in_turn)
-    numbers = places(count)
-    each = (Exact(F("pharmacy_id"), number) & Q(turn=Given(f"turn_{index}")) for index, number in enumerate(numbers))
-    of_weeks = shifts.filter(In(F("pharmacy_id"), numbers), Q(*each, _connector=Q.OR), business_date__in=weeks)
-    active = of_weeks.filter(pharmacy__is_active=True)
-    return Rows(active.order_by().values_list("pharmacy", "pharmacy__name", "opened_at"))
+    in_time = CashSession.objects.visible_to(user).live().filter(_in_time(weeks), business_date__in=weeks)
+    shifts = in_time.filter(pharmacy__is_active=True).annotate(turn=in_turn)
+    asked = shifts.filter(turn__gte=Given("least"), turn__lte=Given("most"))
+    return Rows(asked.order_by().values_list("pharmacy", "pharmacy__name", "turn", "opened_at"))

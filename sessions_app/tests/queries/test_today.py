@@ -164,6 +164,13 @@ def test_the_second_shift_of_a_day_is_waited_for_too(ana, marta):
     assert late(marta) == [("Central", "10:00")]
 
 
+def test_of_each_pharmacy_the_next_shift_of_its_own_day_is_waited_for(ana, otto, marta):
+    opened(ana, 5, 2), opened(otto, 4, 1)
+    with periods.at(NOON - 5 * HOUR):
+        ShiftFactory(cashier=ana)
+    assert late(marta) == [("Central", "10:00"), ("Luque", "08:00")]
+
+
 def test_a_pharmacy_that_was_deactivated_is_not_waited_for(ana, central, marta):
     opened(ana, 5)
     central.is_active = False
