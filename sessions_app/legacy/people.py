@@ -53,7 +53,7 @@ def _email(row: Row) -> str:
 
 
 def _free_email(email: str, taken: set[str]) -> str:
-    """The address itself, `ana+2@example.com`, or with the next number that is free."""
+    """Return the address if it is free, otherwise `ana+2@example.com`, or with the next number that is free."""
     local, _, host = email.partition("@")
     number, free = 2, email
     while free in taken:

@@ -43,7 +43,7 @@ def plan_pharmacies(
 
 
 def _name(row: Business, taken: Collection[str], told: Told) -> str:
-    """The name, or the id where there is none; where another pharmacy has it, with ` (2)` or the next free number."""
+    """Return the name, or the id where there is none; where another one has it, with ` (2)` or the next free number."""
     limit = width(Pharmacy, "name")
     name = free = fitted(row.name, limit, told, "name") if row.name.strip() else row.id[:limit]
     if not row.name.strip():

@@ -1,4 +1,4 @@
-"""Which rows of the old system can be read: those whose values are values, each id once.
+"""Rows of the old system pass that can be read: those whose values are values, each id once.
 
 A row that cannot is told with the column and what stands there, and left out, and so is one that says something else
 under the id of another: somebody has to put the source right first. All the others come along meanwhile, but for people
@@ -14,10 +14,54 @@ from sessions_app.legacy.codes import Code, Severity
 from sessions_app.legacy.findings import Told
 from sessions_app.legacy.plan import Origin
 from sessions_app.legacy.report import Report
-from sessions_app.legacy.rows import READERS, Raw, Reader, text
+from sessions_app.legacy.rows import (
+    CARD_PARTS,
+    COST_BEFORE,
+    DAY_READERS,
+    SHIFT_READERS,
+    Raw,
+    Reader,
+    amount,
+    day,
+    identity,
+    instant,
+    known_amount,
+    text,
+    whole,
+)
 from sessions_app.legacy.source import NoValue, Source, SourceError
 
 NEEDED_BY_OTHERS = ("users", "businesses")
+# What must be readable of a row, or it is left out: the columns that are there.
+ITEM_READERS: dict[str, Reader] = {
+    "id": identity,
+    "amount": amount,
+    **dict.fromkeys(("created_at", "verified_at"), instant),
+}
+AUDIT_READERS: dict[str, Reader] = {"id": identity, "changed_at": instant}
+READERS: dict[str, dict[str, Reader]] = {
+    "users": {"id": identity, "created_at": instant},
+    "businesses": {"id": identity, "created_at": instant},
+    "user_businesses": {"assigned_at": instant},
+    "cash_sessions": {
+        "id": identity,
+        "session_number": whole,
+        **SHIFT_READERS,
+        **dict.fromkeys(CARD_PARTS, amount),
+        **dict.fromkeys(("deleted_at", "last_modified_at"), instant),
+    },
+    "transfer_items": ITEM_READERS,
+    "expense_items": ITEM_READERS,
+    "cash_session_audit_logs": AUDIT_READERS,
+    "daily_reconciliations": {
+        "id": identity,
+        "date": day,
+        **DAY_READERS,
+        **dict.fromkeys((COST_BEFORE, "total_sales"), known_amount),
+        **dict.fromkeys(("created_at", "deleted_at", "last_modified_at"), instant),
+    },
+    "daily_reconciliation_audit_logs": AUDIT_READERS,
+}
 
 
 class Sieve:

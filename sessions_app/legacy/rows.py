@@ -162,37 +162,6 @@ DAY_READERS: dict[str, Reader] = {
 CARD_PARTS = ("credit_card_total", "debit_card_total")
 COST_BEFORE = "purchases_total"
 
-# What must be readable of a row, or it is left out: the columns that are there.
-ITEM_READERS: dict[str, Reader] = {
-    "id": identity,
-    "amount": amount,
-    **dict.fromkeys(("created_at", "verified_at"), instant),
-}
-AUDIT_READERS: dict[str, Reader] = {"id": identity, "changed_at": instant}
-READERS: dict[str, dict[str, Reader]] = {
-    "users": {"id": identity, "created_at": instant},
-    "businesses": {"id": identity, "created_at": instant},
-    "user_businesses": {"assigned_at": instant},
-    "cash_sessions": {
-        "id": identity,
-        "session_number": whole,
-        **SHIFT_READERS,
-        **dict.fromkeys(CARD_PARTS, amount),
-        **dict.fromkeys(("deleted_at", "last_modified_at"), instant),
-    },
-    "transfer_items": ITEM_READERS,
-    "expense_items": ITEM_READERS,
-    "cash_session_audit_logs": AUDIT_READERS,
-    "daily_reconciliations": {
-        "id": identity,
-        "date": day,
-        **DAY_READERS,
-        **dict.fromkeys((COST_BEFORE, "total_sales"), known_amount),
-        **dict.fromkeys(("created_at", "deleted_at", "last_modified_at"), instant),
-    },
-    "daily_reconciliation_audit_logs": AUDIT_READERS,
-}
-
 State = TypeVar("State", ShiftState, DayState)
 
 

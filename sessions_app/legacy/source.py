@@ -149,7 +149,7 @@ class Source:
         return int(row["number"]) if row else 0
 
     def ids_twice(self, table: str) -> set[str]:
-        """The ids that more than one row has."""
+        """Return the ids that more than one row has."""
         if "id" not in self._columns[table]:
             return set()
         query = sql.SQL("SELECT id FROM {} WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1")

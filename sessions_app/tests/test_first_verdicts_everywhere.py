@@ -96,7 +96,7 @@ def silent(sentence, *told):
 
 
 def figures(reader):
-    """What home and queue make of it: missing, corrected since, to settle."""
+    """Read the figures of home and queue: missing, corrected since, to settle."""
     with periods.at(MORNING):
         said = [signed_in(reader).get(path).context for path in ("/", "/review/")]
     home, queue = said[0]["worklist"].figures, said[1]["figures"]
@@ -105,7 +105,7 @@ def figures(reader):
 
 
 def statistics(reader, person):
-    """Of a cashier: the differences at the close, and what is left of them after corrections."""
+    """Read the differences of a cashier at the close, and what is left of them after corrections."""
     with periods.at(MORNING):
         table = signed_in(reader).get("/reports/cashiers/?date_from=2026-07-01&date_to=2026-07-31").context["table"]
     [row] = [row for row in table.rows if row["cashier"] == str(person)]
@@ -142,7 +142,7 @@ def correct(shift, by, *, reason="I forgot", **values):
 
 @dataclass(frozen=True)
 class Way:
-    """What is done to a shift that is short, and how it is told, by how much is missing."""
+    """An act changes a shift that is short, and is told so, by how much is missing."""
 
     act: Callable[[Any, Any, int], object]
     told: dict[int, str]
@@ -320,7 +320,7 @@ def import_undone_after_a_count(ana, marta):
 
 
 def typed_low_and_then_arrived(ana, marta):
-    """What was typed makes it balance; what arrives says otherwise, and is taken."""
+    """It balances by what was typed; what arrives says otherwise, and is taken."""
     return arrived_and_taken(close(ana, billed={"billed_cash": 650_000}), 700_000, marta)
 
 

@@ -1,4 +1,4 @@
-"""What a pharmacy usually opens with, and who holds its registers."""
+"""A form says what a pharmacy usually opens with, and who holds its registers."""
 
 from datetime import timedelta
 

@@ -78,7 +78,7 @@ def test_two_shifts_of_one_day_are_read_in_the_order_in_which_they_were_opened(a
 
 
 def test_a_chart_is_drawn_of_the_first_who_can_tell_something(monkeypatch, central):
-    """Of Ana nothing can be told yet."""
+    """Nothing can be told of Ana yet."""
     monkeypatch.setattr(cusum, "CONCLUSIVE", 2)
     monkeypatch.setattr(cashiers, "MOST_CHARTS", 2)
     for name, count in (("Ana", 1), ("Dora", 2), ("Beto", 2), ("Carmen", 2)):

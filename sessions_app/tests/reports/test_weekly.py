@@ -128,7 +128,7 @@ def test_sales_that_nobody_counted_are_no_zero_and_show_no_change(ana, marta):
 
 
 def said_as_change(week):
-    """What stands in the column of the change, pharmacy by pharmacy."""
+    """Read the column of the change, pharmacy by pharmacy."""
     place = [column.name for column in week.sales.columns].index("change")
     return [cells[place].text for cells in week.sales.shown]
 
