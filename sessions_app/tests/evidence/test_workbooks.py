@@ -326,8 +326,10 @@ def test_formulas_packed_numbers_and_errors_of_an_xls():
         formula(4, b"\x02\x00\x2a" + b"\x00" * 3 + b"\xff\xff"),
         formula(5, b"\x03" + b"\x00" * 5 + b"\xff\xff"),
         record(0x205, struct.pack("<HHHBB", 0, 6, 0, 1, 0)),
+        formula(7, b"\x01\x00\x01" + b"\x00" * 3 + b"\xff\xff"),
+        formula(8, b"\x01\x00\x00" + b"\x00" * 3 + b"\xff\xff"),
     ]
-    assert cells(xls([row])) == [("1.5", "7", "9", "text", "#N/A", "=", "TRUE")]
+    assert cells(xls([row])) == [("1.5", "7", "9", "text", "#N/A", "=", "TRUE", "TRUE", "FALSE")]
 
 
 def test_sheets_of_an_xls_that_begin_at_one_place_are_counted_together(monkeypatch):
